@@ -1,0 +1,15 @@
+/** What a host's interface is plugged into: the one way out of the stack for bytes. */
+import type { Cause } from './cause.ts';
+import type { Instant } from './time.ts';
+
+/** Takes the frames that an interface sends: a link of the simulator, or whoever runs the stack. */
+export interface Medium {
+  /** Takes a frame over; the sender does not touch its bytes again. `cause` says why it was sent. */
+  transmit(frame: Uint8Array, cause: Cause, now: Instant): void;
+}
+
+/** Takes the frames that arrive at one end of a medium; an interface of a host is one. */
+export interface Receiver {
+  /** `cause` is the sender's, travelling beside the bytes for whoever observes. */
+  receive(frame: Uint8Array, cause: Cause, now: Instant): void;
+}
