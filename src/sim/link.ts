@@ -1,0 +1,73 @@
+/** A point-to-point link: two ends, and between them one way in each direction. */
+import type { Cause, Instant, Medium, Receiver } from '../stack/index.ts';
+import type { Loop } from './loop.ts';
+import type { DropObserver, FrameObserver } from './observers.ts';
+import { Pipe, type PipeOptions } from './pipe.ts';
+
+/** What a link is like: the same in both directions, but for what the two say themselves. */
+export interface LinkOptions extends PipeOptions {
+  readonly aToB?: PipeOptions;
+  readonly bToA?: PipeOptions;
+}
+
+/**
+ * One end of a link. What is transmitted into it comes out at the other end; what comes out of it
+ * goes to the receiver attached to it.
+ */
+export class LinkEnd implements Medium {
+  readonly #out: Pipe;
+  readonly #in: Pipe;
+
+  constructor(out: Pipe, into: Pipe) {
+    this.#out = out;
+    this.#in = into;
+  }
+
+  transmit(frame: Uint8Array, cause: Cause, now: Instant): void {
+    this.#out.transmit(frame, cause, now);
+  }
+
+  /** Plugs in who gets the frames that arrive at this end. */
+  attach(receiver: Receiver): void {
+    this.#in.attach(receiver);
+  }
+
+  /** Has `observer` see each frame that is sent into this end, when it is sent. */
+  observeSent(observer: FrameObserver): void {
+    this.#out.observeSent(observer);
+  }
+
+  /** Has `observer` see each frame that arrives at this end, before its receiver gets it. */
+  observeArrivals(observer: FrameObserver): void {
+    this.#in.observeArrivals(observer);
+  }
+
+  /** Has `observer` see both: what a capture at this end holds, in its order. */
+  observe(observer: FrameObserver): void {
+    this.observeSent(observer);
+    this.observeArrivals(observer);
+  }
+
+  /** Has `observer` see each frame sent into this end that does not come out at the other. */
+  observeDrops(observer: DropObserver): void {
+    this.#out.observeDrops(observer);
+  }
+}
+
+/** A link. Each direction's faults draw from the forks `a to b` and `b to a` of its `random`. */
+export class Link {
+  readonly a: LinkEnd;
+  readonly b: LinkEnd;
+
+  constructor(loop: Loop, options: LinkOptions = {}) {
+    const aToB = new Pipe(loop, direction(options, options.aToB, 'a to b'));
+    const bToA = new Pipe(loop, direction(options, options.bToA, 'b to a'));
+    this.a = new LinkEnd(aToB, bToA);
+    this.b = new LinkEnd(bToA, aToB);
+  }
+}
+
+function direction(both: PipeOptions, own: PipeOptions = {}, name: string): PipeOptions {
+  const options = { ...both, ...own };
+  return options.random === undefined ? options : { ...options, random: options.random.fork(name) };
+}
