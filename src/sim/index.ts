@@ -6,4 +6,5 @@ export * from './loopback.ts';
 export * from './observers.ts';
 export * from './pipe.ts';
 export * from './random.ts';
+export * from './switch.ts';
 export * from './tasks.ts';
