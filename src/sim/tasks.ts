@@ -116,19 +116,14 @@ export class Tasks {
     const task = this.#current;
     const wait = { what, since: this.#loop.now };
     task?.waits.add(wait);
-    const woken = (): void => {
-      assert(this.#settling, 'a wait is settled by wake() and by nothing else');
-      task?.waits.delete(wait);
-      this.#current = task;
-    };
     return new Promise((resolve, reject) => {
       begin(
         (value) => {
-          woken();
+          this.#woke(task, wait);
           resolve(value);
         },
         (error) => {
-          woken();
+          this.#woke(task, wait);
           reject(error);
         },
       );
@@ -137,12 +132,12 @@ export class Tasks {
 
   /** Waits for a time of 0 ns or more. */
   sleep(duration: Duration): Promise<void> {
-    return this.#sleep(`sleep of ${duration / 1e9} s`, this.#loop.now + duration);
+    return this.#sleep(this.#loop.now + duration);
   }
 
   /** Waits until an instant; when that has passed, only until what is due now has happened. */
   sleepUntil(at: Instant): Promise<void> {
-    return this.#sleep(`sleep until ${at / 1e9} s`, Math.max(at, this.#loop.now));
+    return this.#sleep(Math.max(at, this.#loop.now));
   }
 
   /**
@@ -201,6 +196,13 @@ export class Tasks {
     return this.#loop.pending === this.#daemonSleeps || this.#loop.next > this.#lastEnd + linger;
   }
 
+  /** A wait is over: what runs from here on is its task's. */
+  #woke(task: Progress | undefined, wait: Wait): void {
+    assert(this.#settling, 'a wait is settled by wake() and by nothing else');
+    task?.waits.delete(wait);
+    this.#current = task;
+  }
+
   #settleNext(): void {
     const settle = this.#woken[this.#nextWoken] as Settle;
     const value = this.#woken[this.#nextWoken + 1];
@@ -228,14 +230,16 @@ export class Tasks {
     }
   }
 
-  #sleep(what: string, at: Instant): Promise<void> {
+  #sleep(at: Instant): Promise<void> {
     const isDaemon = this.#current?.daemon ?? false;
-    return this.wait<void>(what, (resolve) => {
-      const due = (): void => {
-        if (isDaemon) this.#daemonSleeps -= 1;
-        this.wake(resolve, undefined);
+    return this.wait<void>('sleep', (resolve) => {
+      const sleeper = {
+        due: (): void => {
+          if (isDaemon) this.#daemonSleeps -= 1;
+          this.wake(resolve, undefined);
+        },
       };
-      this.#loop.schedule({ due }, at);
+      this.#loop.schedule(sleeper, at);
       if (isDaemon) this.#daemonSleeps += 1;
     });
   }
