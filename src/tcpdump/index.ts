@@ -1,1 +1,6 @@
-export {};
+/** `tcpetri/tcpdump`: captured packets as text, exactly as tcpdump 4.99.3 prints them. */
+export * from './flags.ts';
+export type { NameSources } from './names.ts';
+export * from './printer.ts';
+export type { ServiceTable } from './services.ts';
+export type { LocalClock, LocalTime } from './time.ts';

@@ -1,0 +1,81 @@
+/**
+ * UDP (RFC 768): ports, the verdict on the checksum, the length.
+ *
+ * tcpdump decodes many protocols by port. Here SIP is (port 5060); for the others, listed in
+ * `gaps.ts`, the line ends as for a port that nothing is known about: `UDP, length N`.
+ */
+import { UDP_HEADER_LENGTH } from '../wire/index.ts';
+import { checksumError, rightChecksum } from './checksum.ts';
+import { addressPair, endpointPair, ipVersion, pseudoHeaderSum } from './ip-endpoints.ts';
+import { hex4, type PacketText } from './packet-text.ts';
+import { dissectSip } from './text-protocols.ts';
+
+const UDP = 17;
+const SIP_PORT = 5060;
+
+/** The datagram at `at`, in an IP packet that has `length` octets for it. */
+export function dissectUdp(
+  t: PacketText,
+  at: number,
+  length: number,
+  ipAt: number,
+  isFragment: boolean,
+): void {
+  t.protocol = 'udp';
+  if (!t.has(at + 2, 2)) {
+    t.text += `${addressPair(t, ipAt)}: `;
+    t.truncated();
+    return;
+  }
+  const source = t.u16(at);
+  const destination = t.u16(at + 2);
+  const names = [t.names.udpPort(source), t.names.udpPort(destination)] as const;
+  t.text += `${endpointPair(t, ipAt, UDP, ...names)}: `;
+  if (length < UDP_HEADER_LENGTH) {
+    t.text += `truncated-udp ${length}`;
+    return;
+  }
+  if (!t.has(at + 4, 2)) {
+    t.truncated();
+    return;
+  }
+  const announced = t.u16(at + 4);
+  if (announced < UDP_HEADER_LENGTH) {
+    t.text += `truncated-udplength ${announced}`;
+    return;
+  }
+  if (!t.has(at, UDP_HEADER_LENGTH)) {
+    t.truncated();
+    return;
+  }
+  const payloadLength = announced - UDP_HEADER_LENGTH;
+  const room = Math.min(length - UDP_HEADER_LENGTH, payloadLength);
+  if (t.flags.verbose > 0 && !t.flags.ignoreChecksums && !isFragment) {
+    dissectChecksum(t, at, room + UDP_HEADER_LENGTH, ipAt);
+  }
+  if (t.flags.quiet === 0 && (source === SIP_PORT || destination === SIP_PORT)) {
+    dissectSip(t, at + UDP_HEADER_LENGTH, room);
+  } else if (payloadLength > room && !isFragment) {
+    t.text += `UDP, bad length ${payloadLength} > ${room}`;
+  } else {
+    t.text += `UDP, length ${payloadLength}`;
+  }
+}
+
+function dissectChecksum(t: PacketText, at: number, length: number, ipAt: number): void {
+  const found = t.u16(at + 6);
+  if (ipVersion(t, ipAt) === 4) {
+    if (t.flags.verbose < 2) return;
+    if (found === 0) {
+      t.text += '[no cksum] ';
+      return;
+    }
+  }
+  if (!t.has(at, length)) return;
+  const pseudo = pseudoHeaderSum(t, ipAt, UDP, length);
+  const error = checksumError(t.bytes, at, at + length, pseudo);
+  t.text +=
+    error === 0
+      ? '[udp sum ok] '
+      : `[bad udp cksum 0x${hex4(found)} -> 0x${hex4(rightChecksum(found, error))}!] `;
+}
