@@ -1,6 +1,7 @@
 /** `tcpetri/wire`: wire formats as pure functions of bytes, without clock and without state. */
 export * from './address.ts';
 export * from './arp.ts';
+export * from './bsd-loopback.ts';
 export * from './bytes.ts';
 export * from './capture.ts';
 export * from './capture-time.ts';
@@ -8,9 +9,11 @@ export * from './checksum.ts';
 export * from './decode-error.ts';
 export * from './endian.ts';
 export * from './ethernet.ts';
+export * from './frame.ts';
 export * from './icmpv4.ts';
 export * from './ipv4.ts';
 export * from './link-type.ts';
+export * from './linux-cooked.ts';
 export * from './pcap.ts';
 export * from './pcapng.ts';
 export * from './pcapng-options.ts';
