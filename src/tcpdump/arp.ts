@@ -28,6 +28,7 @@ const OPERATION_NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 const HEADER_LENGTH = 8;
+const FRAME_RELAY = 15;
 const ATM = 19;
 
 /** Where the fields of one packet are. */
@@ -47,6 +48,8 @@ export function dissectArp(t: PacketText, at: number, length: number, captured: 
   const hardwareLength = t.u8(at + 4);
   const protocolLength = t.u8(at + 5);
   const operation = t.u16(at + 6);
+  if (hardwareType === ATM) t.miss('ARP of ATM');
+  if (hardwareType === FRAME_RELAY) t.miss('ARP of Frame Relay');
   const isIpv4 = protocolType === 0x0800 || protocolType === 0x1000;
   t.need(at, HEADER_LENGTH + 2 * (hardwareLength + protocolLength));
   if (!t.flags.linkHeader) t.text += 'ARP, ';

@@ -1,6 +1,7 @@
 /** What an EtherType says that a frame carries. */
 import { EtherType } from '../wire/index.ts';
 import { dissectArp } from './arp.ts';
+import { ETHERTYPE_GAPS } from './gaps.ts';
 import { dissectIpPayload, dissectIpv4 } from './ipv4.ts';
 import { dissectIpv6 } from './ipv6.ts';
 import type { PacketText } from './packet-text.ts';
@@ -27,6 +28,7 @@ export function dissectEtherType(
       dissectArp(t, at, length, captured);
       return true;
     default:
+      t.miss(ETHERTYPE_GAPS.get(etherType));
       return false;
   }
 }

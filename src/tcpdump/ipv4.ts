@@ -1,12 +1,12 @@
 /**
  * IPv4 (RFC 791): the header, and on to what it carries.
  *
- * Not decoded, and printed as `ip-proto-N length` (the protocol's name without `-n`) where tcpdump
- * says more: IGMP, SCTP, DCCP, ESP, AH, IPComp, GRE, OSPF, PIM, VRRP, PGM, EIGRP, IGRP, EGP, RSVP
- * and Mobile IP.
+ * Protocols other than ICMP, TCP, UDP and IP itself are printed as `ip-proto-N length` (the
+ * protocol's name without `-n`), also where tcpdump says more: see `IP_GAPS`.
  */
 import { IPV4_HEADER_LENGTH } from '../wire/index.ts';
 import { checksumError, rightChecksum } from './checksum.ts';
+import { IP_GAPS, IPV6_GAPS } from './gaps.ts';
 import { dissectIcmpv4 } from './icmpv4.ts';
 import { addressPair } from './ip-endpoints.ts';
 import { dissectIpv4Options } from './ipv4-options.ts';
@@ -41,14 +41,11 @@ export function dissectIpv4(t: PacketText, at: number, length: number): void {
     t.text += `bad-hlen ${headerLength}`;
     return;
   }
-  let totalLength = t.u16(at + 2);
+  const totalLength = t.u16(at + 2);
   if (length < totalLength) t.text += `truncated-ip - ${totalLength - length} bytes missing! `;
   if (totalLength < headerLength) {
-    if (totalLength !== 0) {
-      t.text += `bad-len ${totalLength}`;
-      return;
-    }
-    totalLength = length; // 0 is what a packet has that the device is still to cut into segments
+    t.text += `bad-len ${totalLength}`;
+    return;
   }
   const outerEnd = t.end;
   t.end = Math.min(t.end, at + totalLength);
@@ -124,8 +121,8 @@ const Protocol = { icmp: 1, ipv4: 4, tcp: 6, udp: 17, ipv6: 41, icmpv6: 58, none
 const SUN_ND = 77;
 const ETHERNET = 143;
 
-/** TCP, UDP, DCCP and SCTP: their lines begin with addresses and ports. */
-const SHOW_ADDRESSES_THEMSELVES: ReadonlySet<number> = new Set([6, 17, 33, 132]);
+/** Their lines begin with addresses and ports. */
+const SHOW_ADDRESSES_THEMSELVES: ReadonlySet<number> = new Set([Protocol.tcp, Protocol.udp]);
 
 /** What an IP packet of either version carries: `length` octets at `at`. */
 export function dissectIpPayload(
@@ -163,6 +160,7 @@ export function dissectIpPayload(
       return;
     default:
   }
+  t.miss(IP_GAPS.get(protocol) ?? (version === 6 ? IPV6_GAPS.get(protocol) : undefined));
   t.text += ` ${protocolName(t, protocol)} ${length}`;
 }
 

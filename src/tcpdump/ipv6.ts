@@ -9,8 +9,8 @@ import type { PacketText } from './packet-text.ts';
 
 const HEADER_LENGTH = 40;
 
-/** TCP, UDP, DCCP and SCTP: their lines begin with addresses and ports. */
-const SHOW_ADDRESSES_THEMSELVES: ReadonlySet<number> = new Set([6, 17, 33, 132]);
+/** TCP and UDP: their lines begin with addresses and ports. */
+const SHOW_ADDRESSES_THEMSELVES: ReadonlySet<number> = new Set([6, 17]);
 
 /** How what an IP packet carries is dissected; handed in, because IP can carry IP. */
 export type DissectIpPayload = (

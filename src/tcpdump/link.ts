@@ -37,6 +37,7 @@ export function dissectLink(t: PacketText, linkType: number, length: number): vo
       dissectRaw(t, length);
       return;
     default:
+      t.miss(`link type ${linkType}`);
       t.protocol = 'unsupported';
       t.text += 'UNSUPPORTED';
       dumpHexAndAscii(t, 0, t.end);
@@ -45,12 +46,14 @@ export function dissectLink(t: PacketText, linkType: number, length: number): vo
 
 const FAMILY_LENGTH = 4;
 const FAMILY_IPV4 = 2;
+/** Named only. */
+const FAMILY_NS = 6;
 /** NetBSD and OpenBSD, FreeBSD, macOS. */
 const FAMILIES_IPV6: ReadonlySet<number> = new Set([24, 28, 30]);
 
 const FAMILY_NAMES: ReadonlyMap<number, string> = new Map([
   [FAMILY_IPV4, 'IPv4'],
-  [6, 'NS'],
+  [FAMILY_NS, 'NS'],
   [7, 'ISO'],
   [16, 'Appletalk'],
   [23, 'IPX'],
@@ -73,6 +76,7 @@ function dissectBsdLoopback(t: PacketText, length: number): void {
   } else if (FAMILIES_IPV6.has(family)) {
     dissectIpv6(t, FAMILY_LENGTH, rest, dissectIpPayload);
   } else {
+    if (FAMILY_NAMES.has(family) && family !== FAMILY_NS) t.miss(FAMILY_NAMES.get(family));
     if (!t.flags.linkHeader) t.text += familyText(t, family, length);
     if (wantsDefaultDump(t)) dumpHexAndAscii(t, FAMILY_LENGTH, t.end - FAMILY_LENGTH);
   }

@@ -15,11 +15,15 @@ const NOVELL_8023 = 0x0001;
 const IEEE_8022 = 0x0004;
 const VLAN = 0x8100;
 
+/** A hardware type: IEEE 802.11 with a header of radio information. */
+const RADIOTAP = 803;
+
 /** Where the fields of one version are. */
 interface Header {
   readonly name: string;
   readonly length: number;
   readonly protocolAt: number;
+  readonly hardwareTypeAt: number;
   readonly addressAt: number;
   readonly addressLength: (t: PacketText) => number;
   /** What stands before the address. */
@@ -30,6 +34,7 @@ const VERSION_1: Header = {
   name: 'sll',
   length: 16,
   protocolAt: 14,
+  hardwareTypeAt: 2,
   addressAt: 6,
   addressLength: (t) => t.u16(4),
   prefix: (t) => `${(PACKET_TYPES[t.u16(0)] ?? '?').padStart(3)} `,
@@ -39,6 +44,7 @@ const VERSION_2: Header = {
   name: 'sll2',
   length: 20,
   protocolAt: 0,
+  hardwareTypeAt: 8,
   addressAt: 12,
   addressLength: (t) => t.u8(11),
   prefix: (t) => `ifindex ${t.u32(4)} `,
@@ -94,6 +100,8 @@ function dissectPayload(
   length: number,
 ): number {
   const captured = t.end - at;
+  if (t.u16(header.hardwareTypeAt) === RADIOTAP) t.miss('radiotap');
+  if (protocol === NOVELL_8023) t.miss('IPX');
   if (protocol === IEEE_8022) {
     const { headerLength, isDecoded } = dissectLlc(t, at, length - at, captured, () => '');
     if (isDecoded) return at + headerLength;

@@ -33,6 +33,20 @@ const SAP_NAMES: ReadonlyMap<number, string> = new Map<number, string>([
   [0xfe, 'OSI'],
 ]);
 
+/** What tcpdump decodes and this does not. */
+const SAP_GAPS: ReadonlyMap<number, string> = new Map([
+  [0x42, 'spanning tree'],
+  [0xe0, 'IPX'],
+  [0xfe, 'ISO'],
+]);
+
+/** The same by organization. */
+const ORGANIZATION_GAPS: ReadonlyMap<number, string> = new Map([
+  [0x00000c, 'protocols of Cisco'],
+  [0x080007, 'AppleTalk'],
+  [0x0080c2, 'bridged frames'],
+]);
+
 const COMMAND_NAMES: ReadonlyMap<number, string> = new Map([
   [UNNUMBERED_INFORMATION, 'ui'],
   [0xe3, 'test'],
@@ -70,12 +84,14 @@ export function dissectLlc(
     return { headerLength: Math.min(captured, length), isDecoded: true };
   }
   const control = isUnnumbered ? t.u8(at + 2) : t.u8(at + 2) | (t.u8(at + 3) << 8);
+  if (t.u16(at) === 0xffff) t.miss('IPX');
   const destination = t.u8(at) & 0xfe;
   const source = t.u8(at + 1) & 0xfe;
   if (t.flags.linkHeader) t.text += headerText(t, at, control, isUnnumbered);
   const payloadAt = at + headerLength;
   const payloadLength = length - headerLength;
   if (source === destination && control === UNNUMBERED_INFORMATION) {
+    t.miss(SAP_GAPS.get(source));
     if (source === Sap.snap) {
       const isDecoded = dissectSnap(
         t,
@@ -186,6 +202,7 @@ function dissectSnap(
   const organization = t.u32(at) >>> 8;
   const type = t.u16(at + 3);
   const hasEtherTypes = organization === 0 || organization === 0x0000f8;
+  t.miss(ORGANIZATION_GAPS.get(organization));
   const typeName = (hasEtherTypes ? ETHERTYPE_NAMES.get(type) : undefined) ?? 'Unknown';
   const vendor = `oui ${VENDOR_NAMES.get(organization) ?? 'Unknown'} (0x${organization.toString(16).padStart(6, '0')})`;
   const kind = organization === 0 ? 'ethertype' : 'pid';

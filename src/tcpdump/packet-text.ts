@@ -28,6 +28,8 @@ export class PacketText {
   protocol = '';
   /** The octets that `-x` leaves out, known once the link layer is through. */
   linkHeaderLength = 0;
+  /** A protocol that tcpdump decodes in this packet and that is not decoded here. */
+  gap: string | undefined = undefined;
 
   constructor(flags: PrintFlags, names: Names, conversations: Conversations) {
     this.flags = flags;
@@ -42,6 +44,7 @@ export class PacketText {
     this.text = '';
     this.protocol = '';
     this.linkHeaderLength = 0;
+    this.gap = undefined;
   }
 
   /** Whether `length` octets at `at` may be read. */
@@ -112,6 +115,11 @@ export class PacketText {
     const ascii = octet & 0x7f;
     if (ascii >= 0x20 && ascii < 0x7f) this.text += String.fromCharCode(ascii);
     else this.text += `^${String.fromCharCode(ascii ^ 0x40)}`;
+  }
+
+  /** Notes what tcpdump would decode here, if it would. */
+  miss(protocol: string | undefined): void {
+    this.gap ??= protocol;
   }
 
   /** Says that the protocol is cut short. */

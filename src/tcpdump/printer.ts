@@ -66,6 +66,14 @@ export class Printer {
     return t.text;
   }
 
+  /**
+   * The protocol in the packet printed last that tcpdump decodes and this printer does not; its
+   * text is then tcpdump's only as far as that protocol.
+   */
+  get gap(): string | undefined {
+    return this.#text.gap;
+  }
+
   #dump(): void {
     const t = this.#text;
     const { hex, hexAndAscii, ascii } = this.#flags;

@@ -2,8 +2,7 @@
  * TCP (RFC 9293): ports, flags, the verdict on the checksum, sequence numbers relative to the first
  * seen of the connection, window, options, length; of a RST with `-v` the text in it.
  *
- * tcpdump decodes some payloads by port. Here those that are lines of text are; for the others,
- * listed in `gaps.ts`, the line ends at the length.
+ * What of payloads is decoded by port is in `tcp-payload.ts`.
  */
 import { TCP_HEADER_LENGTH, TcpFlag } from '../wire/index.ts';
 import { checksumError, rightChecksum } from './checksum.ts';
@@ -17,7 +16,7 @@ import {
 } from './ip-endpoints.ts';
 import { hex4, type PacketText, TRUNCATED } from './packet-text.ts';
 import { dissectTcpOptions } from './tcp-options.ts';
-import { dissectTextOverTcp } from './text-protocols.ts';
+import { dissectTcpPayload } from './tcp-payload.ts';
 
 const TCP = 6;
 
@@ -93,7 +92,7 @@ export function dissectTcp(
     dissectRstText(t, at + headerLength, payloadLength);
     return;
   }
-  dissectTextOverTcp(t, at + headerLength, payloadLength, source, destination);
+  dissectTcpPayload(t, at + headerLength, payloadLength, source, destination);
 }
 
 /** Sequence numbers as they are printed; blocks of SACK are printed less `sackBase`. */

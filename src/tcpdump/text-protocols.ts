@@ -25,50 +25,27 @@ const SIP_METHODS = new Set([
   'REFER', 'REGISTER', 'SPRACK', 'SUBSCRIBE', 'UPDATE', 'PUBLISH',
 ]);
 
-/** A protocol over TCP, by its port. */
+/** A protocol of text. */
 interface TextProtocol {
   readonly name: string;
   /** What requests begin with; without it every payload begins a message. */
   readonly methods?: ReadonlySet<string>;
 }
 
-const HTTP: TextProtocol = { name: 'http', methods: HTTP_METHODS };
-const RTSP: TextProtocol = { name: 'rtsp', methods: RTSP_METHODS };
-const SIP: TextProtocol = { name: 'sip', methods: SIP_METHODS };
+export const SMTP: TextProtocol = { name: 'smtp' };
+export const WHOIS: TextProtocol = { name: 'whois' };
+export const FTP: TextProtocol = { name: 'ftp' };
+export const HTTP: TextProtocol = { name: 'http', methods: HTTP_METHODS };
+export const RTSP: TextProtocol = { name: 'rtsp', methods: RTSP_METHODS };
+export const SIP: TextProtocol = { name: 'sip', methods: SIP_METHODS };
 
-/** In tcpdump's order: where both ports are here, the protocol found first is taken. */
-const BY_TCP_PORT: readonly (readonly [port: number, protocol: TextProtocol])[] = [
-  [25, { name: 'smtp' }],
-  [43, { name: 'whois' }],
-  [21, { name: 'ftp' }],
-  [80, HTTP],
-  [8080, HTTP],
-  [554, RTSP],
-  [8554, RTSP],
-];
-
-/** The text of a TCP payload, if one of its ports says that it is one. */
-export function dissectTextOverTcp(
+/** A payload of `length` octets at `at`. */
+export function dissectText(
   t: PacketText,
   at: number,
   length: number,
-  source: number,
-  destination: number,
+  protocol: TextProtocol,
 ): void {
-  for (const [port, protocol] of BY_TCP_PORT) {
-    if (source !== port && destination !== port) continue;
-    t.text += ': ';
-    dissectText(t, at, length, protocol);
-    return;
-  }
-}
-
-/** A SIP message (RFC 3261) of `length` octets at `at`. */
-export function dissectSip(t: PacketText, at: number, length: number): void {
-  dissectText(t, at, length, SIP);
-}
-
-function dissectText(t: PacketText, at: number, length: number, protocol: TextProtocol): void {
   t.protocol = protocol.name;
   const end = at + length;
   const isMessage = protocol.methods === undefined || beginsMessage(t, at, end, protocol.methods);

@@ -6,9 +6,10 @@
  */
 import { UDP_HEADER_LENGTH } from '../wire/index.ts';
 import { checksumError, rightChecksum } from './checksum.ts';
+import { udpGap } from './gaps.ts';
 import { addressPair, endpointPair, ipVersion, pseudoHeaderSum } from './ip-endpoints.ts';
 import { hex4, type PacketText } from './packet-text.ts';
-import { dissectSip } from './text-protocols.ts';
+import { dissectText, SIP } from './text-protocols.ts';
 
 const UDP = 17;
 const SIP_PORT = 5060;
@@ -53,13 +54,42 @@ export function dissectUdp(
   if (t.flags.verbose > 0 && !t.flags.ignoreChecksums && !isFragment) {
     dissectChecksum(t, at, room + UDP_HEADER_LENGTH, ipAt);
   }
-  if (t.flags.quiet === 0 && (source === SIP_PORT || destination === SIP_PORT)) {
-    dissectSip(t, at + UDP_HEADER_LENGTH, room);
-  } else if (payloadLength > room && !isFragment) {
+  const payloadAt = at + UDP_HEADER_LENGTH;
+  if (t.flags.quiet === 0) {
+    const gap = isNfs(t, payloadAt, source, destination)
+      ? 'NFS'
+      : udpGap(source, destination, true);
+    if (gap === undefined && (source === SIP_PORT || destination === SIP_PORT)) {
+      dissectText(t, payloadAt, room, SIP);
+      return;
+    }
+    t.miss(gap ?? udpGap(source, destination, false));
+    if (isAppleTalk(t, payloadAt, source, destination)) t.miss('AppleTalk');
+  }
+  if (payloadLength > room && !isFragment) {
     t.text += `UDP, bad length ${payloadLength} > ${room}`;
   } else {
     t.text += `UDP, length ${payloadLength}`;
   }
+}
+
+const NFS_PORT = 2049;
+
+/** Whether this is a call to, or a reply from, a server of NFS (RFC 5531 §9). */
+function isNfs(t: PacketText, at: number, source: number, destination: number): boolean {
+  if ((source !== NFS_PORT && destination !== NFS_PORT) || !t.has(at + 4, 4)) return false;
+  const direction = t.u32(at + 4);
+  return (destination === NFS_PORT && direction === 0) || (source === NFS_PORT && direction === 1);
+}
+
+/** Whether the third octet and a port are those of AppleTalk in UDP. */
+function isAppleTalk(t: PacketText, at: number, source: number, destination: number): boolean {
+  if (!t.has(at + 2, 1) || t.u8(at + 2) !== 2) return false;
+  return isAppleTalkPort(source) || isAppleTalkPort(destination);
+}
+
+function isAppleTalkPort(port: number): boolean {
+  return [200, 768, 16_512].some((first) => port >= first && port < first + 128);
 }
 
 function dissectChecksum(t: PacketText, at: number, length: number, ipAt: number): void {
