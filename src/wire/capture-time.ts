@@ -26,15 +26,16 @@ const UNITS: readonly number[] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9
 export function timeOfTimestamp(high: number, low: number, resolution: number): CaptureTime {
   const units = UNITS[resolution];
   if (units === undefined) return timeOfFineTimestamp(high, low, resolution);
-  // Long division: each dividend is below 2⁴⁶, and a quotient is one digit.
-  const first = high % units;
-  const second = first * 0x10000 + (low >>> 16);
-  const third = (second % units) * 0x10000 + (low & 0xffff);
-  const seconds =
-    Math.floor(high / units) * 0x1_0000_0000 +
-    Math.floor(second / units) * 0x10000 +
-    Math.floor(third / units);
-  return { seconds, nanoseconds: (third % units) * (1e9 / units) };
+  // Long division in digits of 16 bits: every dividend is below 2⁴⁶. `%` would be a slow fmod.
+  const upper = Math.floor(high / units);
+  const second = (high - upper * units) * 0x10000 + (low >>> 16);
+  const middle = Math.floor(second / units);
+  const third = (second - middle * units) * 0x10000 + (low & 0xffff);
+  const lower = Math.floor(third / units);
+  return {
+    seconds: upper * 0x1_0000_0000 + middle * 0x10000 + lower,
+    nanoseconds: (third - lower * units) * (1e9 / units),
+  };
 }
 
 function timeOfFineTimestamp(high: number, low: number, resolution: number): CaptureTime {
@@ -59,8 +60,8 @@ export function timestampOfTime(time: CaptureTime, resolution: number): Timestam
   if (units === undefined || time.seconds > 0xffff_ffff) return fineTimestampOf(time, resolution);
   const fraction = Math.floor(time.nanoseconds / (1e9 / units));
   // seconds × units in two parts, each below 2⁴⁷, the upper one worth 2¹⁶
-  const upper = Math.floor(time.seconds / 0x10000) * units;
-  const lower = (time.seconds % 0x10000) * units + fraction + (upper % 0x10000) * 0x10000;
+  const upper = (time.seconds >>> 16) * units;
+  const lower = (time.seconds & 0xffff) * units + fraction + (upper & 0xffff) * 0x10000;
   return {
     high: (Math.floor(upper / 0x10000) + Math.floor(lower / 0x1_0000_0000)) >>> 0,
     low: lower >>> 0,
