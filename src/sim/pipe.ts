@@ -27,6 +27,8 @@ export const QUEUE_FULL: Cause = cause('queue-full', 'the queue of the link is f
 /** Nothing is attached to the end that the frame came out of. */
 export const UNPLUGGED: Cause = cause('unplugged', 'the other end is not plugged in', 'scenario');
 
+const UNLIMITED = Number.POSITIVE_INFINITY;
+
 /** Time from the end of serialisation to arrival, constant or by the frame's index from 0. */
 export type Latency = Duration | ((index: number) => Duration);
 
@@ -67,14 +69,15 @@ export class Pipe implements Medium, Due {
   #lastArrival: Instant = 0;
   #count = 0;
 
+  /** @throws RangeError when an option's number is out of its range. */
   constructor(loop: Loop, options: PipeOptions = {}) {
-    const { latency = 0, rate = Number.POSITIVE_INFINITY, faults = [], random } = options;
-    assert(rate > 0, 'a rate is more than 0 bit/s');
+    const { latency = 0, rate = UNLIMITED, queue = UNLIMITED, faults = [], random } = options;
+    checkOptions(latency, rate, queue);
     this.#loop = loop;
     this.#latency = typeof latency === 'number' ? latency : 0;
     this.#latencyOf = typeof latency === 'number' ? undefined : latency;
     this.#rate = rate;
-    this.#queueLimit = options.queue ?? Number.POSITIVE_INFINITY;
+    this.#queueLimit = queue;
     this.#impairments = bindAll(faults, random);
   }
 
@@ -102,7 +105,7 @@ export class Pipe implements Medium, Due {
     assert(now === this.#loop.now, 'a frame is sent at the present');
     const index = this.#count++;
     let departs = now;
-    if (this.#rate !== Number.POSITIVE_INFINITY) {
+    if (this.#rate !== UNLIMITED) {
       if (this.#isFull(now)) {
         this.#drop(frame, QUEUE_FULL, now);
         return;
@@ -124,7 +127,7 @@ export class Pipe implements Medium, Due {
   }
 
   #isFull(now: Instant): boolean {
-    if (this.#queueLimit === Number.POSITIVE_INFINITY || this.#busyUntil <= now) return false;
+    if (this.#queueLimit === UNLIMITED || this.#busyUntil <= now) return false;
     this.#waiting.shiftUntil(now);
     return this.#waiting.length >= this.#queueLimit;
   }
@@ -132,7 +135,7 @@ export class Pipe implements Medium, Due {
   /** When the last bit has left. Rounded up, so that a link is never faster than its rate. */
   #serialise(length: number, now: Instant): Instant {
     const begins = Math.max(now, this.#busyUntil);
-    if (begins > now && this.#queueLimit !== Number.POSITIVE_INFINITY) this.#waiting.push(begins);
+    if (begins > now && this.#queueLimit !== UNLIMITED) this.#waiting.push(begins);
     this.#busyUntil = begins + Math.ceil((length * 8e9) / this.#rate);
     return this.#busyUntil;
   }
@@ -186,4 +189,12 @@ function bindAll(faults: readonly Fault[], random: Random | undefined): Impairme
     seen.set(fault.name, earlier + 1);
     return fault.bind(random.fork(earlier === 0 ? fault.name : `${fault.name} ${earlier + 1}`));
   });
+}
+
+function checkOptions(latency: Latency, rate: number, queue: number): void {
+  if (typeof latency === 'number' && !(Number.isSafeInteger(latency) && latency >= 0)) {
+    throw new RangeError(`a latency is a whole number of nanoseconds, 0 or more, not ${latency}`);
+  }
+  if (!(rate > 0)) throw new RangeError(`a rate is more than 0 bit/s, not ${rate}`);
+  if (!(queue >= 0)) throw new RangeError(`a queue holds 0 frames or more, not ${queue}`);
 }

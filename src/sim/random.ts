@@ -20,9 +20,15 @@ export class Random {
   readonly path: string;
   readonly #generator: Generator;
 
-  /** The stream of a seed; `path` is what {@link fork} adds to. */
+  /**
+   * The stream of a seed; `path` is what {@link fork} adds to.
+   *
+   * @throws RangeError for a seed that is no whole number of 0 to 2⁵³ − 1.
+   */
   constructor(seed: number, path = '') {
-    assert(Number.isSafeInteger(seed) && seed >= 0, `a seed is a whole number, not ${seed}`);
+    if (!Number.isSafeInteger(seed) || seed < 0) {
+      throw new RangeError(`a seed is a whole number of 0 to 2^53 - 1, not ${seed}`);
+    }
     this.seed = seed;
     this.path = path;
     this.#generator = xoroshiro128plusFromState(hash128(`${seed}/${path}`));

@@ -218,6 +218,7 @@ export class Tasks {
 
   async #perform<T>(task: Progress, body: () => Promise<T> | T): Promise<T> {
     this.#current = task;
+    this.#settling = false; // from here on scenario code runs
     try {
       return await body();
     } catch (error) {

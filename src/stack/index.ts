@@ -1,6 +1,22 @@
 /** `tcpetri/stack`: one host as a state machine, without clock, chance or input and output. */
 export * from './assert.ts';
 export * from './cause.ts';
+export * from './choices.ts';
+export * from './clock.ts';
 export * from './deadline-queue.ts';
+export * from './errno.ts';
+export * from './host.ts';
+export * from './interface.ts';
 export * from './medium.ts';
+export * from './profile.ts';
+export { linux26 } from './profiles/linux-2.6.ts';
+export { linux3 } from './profiles/linux-3.ts';
+export { linux6 } from './profiles/linux-6.ts';
+export { windows7 } from './profiles/windows-7.ts';
+export * from './tcp/socket.ts';
+export { NEXT, type TcpState } from './tcp/states.ts';
+export type { Tcb } from './tcp/tcb.ts';
 export * from './time.ts';
+export * from './trace.ts';
+export { type ReceivedDatagram, UdpSocket } from './udp.ts';
+export * from './world.ts';

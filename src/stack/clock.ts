@@ -1,0 +1,58 @@
+/**
+ * A host's own clock: how long it has been up, and when its timers can fire.
+ *
+ * A kernel's timers fire at ticks (jiffies), and where a tick falls can be seen in captures: an
+ * acknowledgment delayed by 40 ms leaves after 39.8 or 44. A tick of zero gives exact timers.
+ */
+import type { Duration, Instant } from './time.ts';
+
+/** How a host's timers keep time. */
+export interface TimerProfile {
+  /** The length of a tick (1 s / HZ); 0 for timers that fire exactly on time. */
+  readonly tick: Duration;
+  /**
+   * Whether timers are kept in Linux's wheel (since 4.8), whose buckets widen by eight from level
+   * to level: a timer is never early, and late by up to one bucket.
+   */
+  readonly wheel: boolean;
+}
+
+/** Buckets in one level of the wheel, less the one being emptied (Linux `kernel/time/timer.c`). */
+const WHEEL_LEVEL_REACH = 63;
+const WHEEL_WIDENING = 8;
+
+export class HostClock {
+  readonly #uptimeAtStart: Duration;
+  readonly #tickPhase: Duration;
+  readonly #profile: TimerProfile;
+
+  /**
+   * @param uptimeAtStart how long the host had been up at instant 0.
+   * @param tickPhase how long before instant 0 a tick was; below one tick.
+   */
+  constructor(profile: TimerProfile, uptimeAtStart: Duration, tickPhase: Duration) {
+    this.#profile = profile;
+    this.#uptimeAtStart = uptimeAtStart;
+    this.#tickPhase = tickPhase;
+  }
+
+  /** How long the host has been up. */
+  uptime(now: Instant): Duration {
+    return now + this.#uptimeAtStart;
+  }
+
+  /** When a timer armed at `now` for `delay` fires. */
+  after(now: Instant, delay: Duration): Instant {
+    const { tick, wheel } = this.#profile;
+    if (tick === 0) return now + delay;
+    const current = Math.floor((now + this.#tickPhase) / tick);
+    const wanted = Math.ceil(delay / tick);
+    let due = current + Math.max(wanted, 1);
+    if (wheel) {
+      let bucket = 1;
+      while (wanted >= WHEEL_LEVEL_REACH * bucket) bucket *= WHEEL_WIDENING;
+      due = (Math.floor((current + wanted) / bucket) + 1) * bucket;
+    }
+    return due * tick - this.#tickPhase;
+  }
+}

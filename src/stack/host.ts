@@ -1,0 +1,259 @@
+/**
+ * One host: interfaces, routes, and the protocols between them and the sockets. It reads no clock
+ * and no chance of its own; frames, wake-ups and calls come in with the time, frames go out.
+ */
+import {
+  EtherType,
+  ETHERNET_HEADER_LENGTH,
+  IPV4_ANY,
+  type Ipv4Address,
+  type Ipv4Packet,
+  type Ipv4Prefix,
+  IpProtocol,
+  MAC_BROADCAST,
+  type MacAddress,
+  parseIpv4Prefix,
+  u16,
+  u48,
+} from '../wire/index.ts';
+import { type Cause, cause } from './cause.ts';
+import { type Choices, RandomChoices } from './choices.ts';
+import { HostClock } from './clock.ts';
+import { type IcmpErrorReport, Icmp, unreachableNeighbor } from './icmp.ts';
+import { LOOPBACK_MTU, NetworkInterface } from './interface.ts';
+import { Ipv4, type Ipv4Upper } from './ip.ts';
+import { NeighborCache } from './neighbor.ts';
+import type { HostProfile } from './profile.ts';
+import { linux6 } from './profiles/linux-6.ts';
+import type { Port } from './routing.ts';
+import { Slab } from './slab.ts';
+import { TcpSocket, TcpSocketTable } from './tcp/socket.ts';
+import { Tcp, type TcpHost } from './tcp/tcp.ts';
+import type { Duration, Instant } from './time.ts';
+import type { Trace } from './trace.ts';
+import { Udp, UdpSocket } from './udp.ts';
+import type { World } from './world.ts';
+
+const RUNT = cause('ethernet-runt', 'shorter than an Ethernet header', 'RFC 894');
+const NOT_OUR_MAC = cause('ethernet-not-ours', 'for another hardware address', 'RFC 894');
+const UNKNOWN_TYPE = cause('ethernet-type', 'an EtherType unknown here', 'RFC 894');
+const UNKNOWN_PROTOCOL = cause('ip-protocol', 'a protocol unknown here', 'RFC 1122 §3.2.2.1');
+
+/** How a host is set up. */
+export interface HostOptions {
+  readonly name: string;
+  readonly profile?: HostProfile | undefined;
+  /** How long the host has been up at instant 0: its timestamps count from there. */
+  readonly uptime?: Duration | undefined;
+  /** How long before instant 0 a timer tick was, where the profile has ticks. */
+  readonly tickPhase?: Duration | undefined;
+  /** The numbers that the host is free to choose; chance by default. */
+  readonly choices?: Choices | undefined;
+  /** Whether loopback leaves checksums half-made, as Linux does (the default). */
+  readonly loopbackOffload?: boolean | undefined;
+}
+
+/** How an interface is added. */
+export interface AddInterfaceOptions {
+  readonly mac: MacAddress;
+  /** Address and prefix length: `192.168.1.109/24`. */
+  readonly address: string;
+  readonly mtu?: number | undefined;
+  readonly checksumOffload?: boolean | undefined;
+}
+
+export class Host implements TcpHost, Ipv4Upper {
+  readonly name: string;
+  readonly profile: HostProfile;
+  readonly clock: HostClock;
+  readonly choices: Choices;
+  readonly ip: Ipv4;
+  readonly tcp: Tcp;
+  readonly udp: Udp;
+  readonly icmp: Icmp;
+  readonly tcpSockets: TcpSocketTable;
+  readonly loopback: NetworkInterface;
+  /** Called with each echo reply that arrives. */
+  onEchoReply:
+    ((from: Ipv4Address, identifier: number, sequence: number, now: Instant) => void) | undefined =
+    undefined;
+  readonly #world: World;
+  readonly #slab = new Slab();
+  readonly #ports: Port[] = [];
+
+  constructor(options: HostOptions, world: World) {
+    this.name = options.name;
+    this.profile = options.profile ?? linux6;
+    this.clock = new HostClock(this.profile.timers, options.uptime ?? 0, options.tickPhase ?? 0);
+    this.choices = options.choices ?? new RandomChoices(() => world.random());
+    this.#world = world;
+    this.ip = new Ipv4(this.#slab, this);
+    this.icmp = new Icmp(this.ip, this.profile.ttl, world.random() & 0xffff, {
+      dropped: (frame, why, now) => this.dropped(frame, why, now),
+      errorReported: (report, now) => this.#errorReported(report, now),
+      echoReplied: (from, identifier, sequence, now) =>
+        this.onEchoReply?.(from, identifier, sequence, now),
+    });
+    this.udp = new Udp(this.ip, this.profile, this.choices, {
+      dropped: (frame, why, now) => this.dropped(frame, why, now),
+      portUnreachable: (packet, now) => this.icmp.sendPortUnreachable(packet, now),
+    });
+    this.tcp = new Tcp(this);
+    this.tcpSockets = new TcpSocketTable(this.tcp);
+    this.loopback = this.#addPort({
+      name: 'lo',
+      mac: 0,
+      mtu: LOOPBACK_MTU,
+      addresses: [parseIpv4Prefix('127.0.0.1/8')],
+      checksumOffload: options.loopbackOffload ?? true,
+      loopback: true,
+    }).interface;
+  }
+
+  get trace(): Trace | undefined {
+    return this.#world.trace;
+  }
+
+  /** The interfaces, loopback first. */
+  get interfaces(): readonly NetworkInterface[] {
+    return this.#ports.map((port) => port.interface);
+  }
+
+  /** Adds an Ethernet interface with a route to its network. */
+  addInterface(name: string, options: AddInterfaceOptions): NetworkInterface {
+    const prefix = parseIpv4Prefix(options.address);
+    return this.#addPort({
+      name,
+      mac: options.mac,
+      mtu: options.mtu ?? 1500,
+      addresses: [prefix],
+      checksumOffload: options.checksumOffload ?? false,
+      loopback: false,
+    }).interface;
+  }
+
+  #addPort(options: ConstructorParameters<typeof NetworkInterface>[0]): Port {
+    const networkInterface = new NetworkInterface(options, (from, frame, now) =>
+      this.#receive(from, frame, now),
+    );
+    const neighbors = new NeighborCache(networkInterface, this.#slab, {
+      dropped: (frame, why, now) => this.dropped(frame, why, now),
+      unreachable: (frame, now) => this.#errorReported(unreachableNeighbor(frame), now),
+      wakeAt: (at) => this.wakeAt(at),
+    });
+    const port = { interface: networkInterface, neighbors };
+    this.#ports.push(port);
+    this.ip.addInterface(networkInterface);
+    for (const prefix of options.addresses) this.#addLocalRoutes(port, prefix);
+    return port;
+  }
+
+  /** An address's own packets go by loopback; its network is on the link. */
+  #addLocalRoutes(port: Port, prefix: Ipv4Prefix): void {
+    const { address } = prefix;
+    const { routes } = this.ip;
+    routes.add({ destination: prefix, gateway: undefined, port, source: address });
+    const own = this.#ports[0] ?? port;
+    routes.add({
+      destination: { address, length: 32 },
+      gateway: undefined,
+      port: own,
+      source: address,
+    });
+  }
+
+  /** Sends what has no better route to a router: `ip route add default via …`. */
+  addDefaultRoute(gateway: Ipv4Address): void {
+    const route = this.ip.routes.lookUp(gateway);
+    if (route === undefined) throw new RangeError(`${this.name}: no route to the gateway`);
+    this.ip.routes.add({
+      destination: { address: IPV4_ANY, length: 0 },
+      gateway,
+      port: route.port,
+      source: route.source,
+    });
+  }
+
+  /** Makes a neighbour known without ARP: `ip neigh add …`. */
+  addNeighbor(from: NetworkInterface, address: Ipv4Address, mac: MacAddress, now: Instant): void {
+    this.#portOf(from).neighbors.learn(address, mac, now);
+  }
+
+  #portOf(networkInterface: NetworkInterface): Port {
+    const port = this.#ports.find((candidate) => candidate.interface === networkInterface);
+    if (port === undefined) throw new RangeError(`${this.name} has no such interface`);
+    return port;
+  }
+
+  /** A new TCP socket. */
+  tcpSocket(): TcpSocket {
+    return this.tcpSockets.open();
+  }
+
+  /** A new UDP socket. */
+  udpSocket(): UdpSocket {
+    return new UdpSocket(this.udp);
+  }
+
+  /** Asks the world for a wake-up. */
+  wakeAt(at: Instant): void {
+    this.#world.wakeAt(at);
+  }
+
+  /** When {@link wake} has something to do; NEVER when it has not. */
+  get deadline(): Instant {
+    let earliest = this.tcp.deadline;
+    for (const { neighbors } of this.#ports) earliest = Math.min(earliest, neighbors.deadline);
+    return earliest;
+  }
+
+  /** Runs the timers that are due. */
+  wake(now: Instant): void {
+    for (const { neighbors } of this.#ports) neighbors.wake(now);
+    this.tcp.wake(now);
+  }
+
+  dropped(frame: Uint8Array, why: Cause, now: Instant): void {
+    this.#world.trace?.dropped(frame, why, now);
+  }
+
+  #receive(from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    if (frame.length < ETHERNET_HEADER_LENGTH) {
+      this.dropped(frame, RUNT, now);
+      return;
+    }
+    const destination = u48(frame, 0);
+    const isGroup = (frame[0]! & 1) !== 0;
+    if (destination !== from.mac && destination !== MAC_BROADCAST && !isGroup) {
+      this.dropped(frame, NOT_OUR_MAC, now);
+      return;
+    }
+    const etherType = u16(frame, 12);
+    if (etherType === EtherType.ipv4) this.ip.receive(from, frame, now);
+    else if (etherType === EtherType.arp) this.#portOf(from).neighbors.receive(frame, now);
+    else this.dropped(frame, UNKNOWN_TYPE, now);
+  }
+
+  /** A packet for this host: to its protocol. */
+  receive(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    switch (packet.protocol) {
+      case IpProtocol.tcp:
+        this.tcp.receive(packet, from, frame, now);
+        break;
+      case IpProtocol.udp:
+        this.udp.receive(packet, from, frame, now);
+        break;
+      case IpProtocol.icmp:
+        this.icmp.receive(packet, frame, now);
+        break;
+      default:
+        this.dropped(frame, UNKNOWN_PROTOCOL, now);
+        this.icmp.sendProtocolUnreachable(packet, now);
+    }
+  }
+
+  #errorReported(report: IcmpErrorReport, now: Instant): void {
+    if (report.protocol === IpProtocol.tcp) this.tcp.errorReported(report, now);
+    else if (report.protocol === IpProtocol.udp) this.udp.errorReported(report);
+  }
+}

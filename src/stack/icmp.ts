@@ -1,0 +1,213 @@
+/** ICMP of a host: echo, port and protocol unreachable, and errors handed to their sockets. */
+import {
+  DecodeError,
+  decodeIcmpv4,
+  ETHERNET_HEADER_LENGTH,
+  ICMPV4_HEADER_LENGTH,
+  type Icmpv4Fields,
+  type Icmpv4Message,
+  Icmpv4Type,
+  IPV4_HEADER_LENGTH,
+  type Ipv4Address,
+  IpProtocol,
+  type Ipv4Packet,
+  isIcmpv4ChecksumOk,
+  u16,
+  u32,
+  writeIcmpv4,
+} from '../wire/index.ts';
+import { type Cause, cause } from './cause.ts';
+import type { Errno } from './errno.ts';
+import { type Ipv4, TRANSPORT_AT } from './ip.ts';
+import type { Instant } from './time.ts';
+
+const ECHO_REQUEST = cause('echo-request', 'asks the host to answer', 'RFC 792');
+const ECHO_REPLY = cause('echo-reply', 'answers an echo request', 'RFC 1122 §3.2.2.6');
+const PORT_UNREACHABLE = cause('port-unreachable', 'no socket has this port', 'RFC 1122 §4.1.3.1');
+const PROTOCOL_UNREACHABLE = cause(
+  'protocol-unreachable',
+  'no protocol has this number',
+  'RFC 1122 §3.2.2.1',
+);
+
+const MALFORMED = cause('icmp-malformed', 'not a well-formed ICMP message', 'RFC 792');
+const BAD_CHECKSUM = cause('icmp-checksum', 'the ICMP checksum is wrong', 'RFC 792');
+const UNASKED = cause('icmp-unasked', 'nothing here waits for this message', 'RFC 1122 §3.2.2');
+
+/** The ToS of ICMP errors: precedence "internetwork control" (RFC 1812 §4.3.2.5, and Linux). */
+const ERROR_TOS = 0xc0;
+/** The longest ICMP error, quote included (RFC 1812 §4.3.2.3). */
+const ERROR_LENGTH = 576;
+
+/** Errors that a destination-unreachable code gives a socket (Linux icmp_err_convert). */
+const UNREACHABLE_ERRORS: readonly { readonly errno: Errno; readonly hard: boolean }[] = [
+  { errno: 'ENETUNREACH', hard: false },
+  { errno: 'EHOSTUNREACH', hard: false },
+  { errno: 'ENOPROTOOPT', hard: true },
+  { errno: 'ECONNREFUSED', hard: true },
+  { errno: 'EMSGSIZE', hard: false },
+  { errno: 'EOPNOTSUPP', hard: false },
+];
+
+/** An ICMP error about a packet that this host sent, ready for the socket that sent it. */
+export interface IcmpErrorReport {
+  readonly errno: Errno;
+  /** Whether it ends a connection that opens (RFC 1122 §4.2.3.9). */
+  readonly hard: boolean;
+  readonly protocol: number;
+  readonly source: Ipv4Address;
+  readonly destination: Ipv4Address;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+}
+
+export interface IcmpEvents {
+  dropped(frame: Uint8Array, why: Cause, now: Instant): void;
+  /** An error has come back about a TCP segment or a UDP datagram. */
+  errorReported(report: IcmpErrorReport, now: Instant): void;
+  /** An echo reply has arrived. */
+  echoReplied(from: Ipv4Address, identifier: number, sequence: number, now: Instant): void;
+}
+
+export class Icmp {
+  readonly #ip: Ipv4;
+  readonly #ttl: number;
+  readonly #events: IcmpEvents;
+  #nextId: number;
+
+  /** @param firstId the IPv4 identification that this host's ICMP messages count up from. */
+  constructor(ip: Ipv4, ttl: number, firstId: number, events: IcmpEvents) {
+    this.#ip = ip;
+    this.#ttl = ttl;
+    this.#nextId = firstId;
+    this.#events = events;
+  }
+
+  /** Sends an echo request; the answer comes as an event. False when there is no route. */
+  sendEcho(
+    destination: Ipv4Address,
+    identifier: number,
+    sequence: number,
+    data: Uint8Array,
+    now: Instant,
+  ): boolean {
+    const message = {
+      type: Icmpv4Type.echoRequest,
+      code: 0,
+      rest: ((identifier << 16) | sequence) >>> 0,
+      payload: data,
+    };
+    return this.#send(message, undefined, destination, 0, true, ECHO_REQUEST, now);
+  }
+
+  receive(packet: Ipv4Packet, frame: Uint8Array, now: Instant): void {
+    const message = decodeIcmpv4(packet.bytes, packet.payloadAt, packet.end);
+    if (message instanceof DecodeError) {
+      this.#events.dropped(frame, MALFORMED, now);
+    } else if (!isIcmpv4ChecksumOk(message)) {
+      this.#events.dropped(frame, BAD_CHECKSUM, now);
+    } else if (message.type === Icmpv4Type.echoRequest) {
+      this.#answerEcho(packet, message, now);
+    } else if (message.type === Icmpv4Type.echoReply) {
+      this.#events.echoReplied(packet.source, message.rest >>> 16, message.rest & 0xffff, now);
+    } else if (message.type === Icmpv4Type.destinationUnreachable) {
+      this.#reportError(message, frame, now);
+    } else {
+      this.#events.dropped(frame, UNASKED, now);
+    }
+  }
+
+  /** Tells the sender of a datagram that no socket has its port. */
+  sendPortUnreachable(about: Ipv4Packet, now: Instant): void {
+    this.#sendUnreachable(about, 3, PORT_UNREACHABLE, now);
+  }
+
+  /** Tells the sender of a packet that its protocol is unknown here. */
+  sendProtocolUnreachable(about: Ipv4Packet, now: Instant): void {
+    this.#sendUnreachable(about, 2, PROTOCOL_UNREACHABLE, now);
+  }
+
+  #answerEcho(packet: Ipv4Packet, message: Icmpv4Message, now: Instant): void {
+    if (this.#ip.isBroadcastOrMulticast(packet.destination)) return; // Linux, RFC 1122 §3.2.2.6
+    const { rest, payload } = message;
+    const reply = { type: Icmpv4Type.echoReply, code: 0, rest, payload };
+    const { source, destination, tos } = packet;
+    this.#send(reply, destination, source, tos, false, ECHO_REPLY, now);
+  }
+
+  #sendUnreachable(about: Ipv4Packet, code: number, why: Cause, now: Instant): void {
+    if (this.#ip.isBroadcastOrMulticast(about.destination)) return; // RFC 1122 §3.2.2
+    const room = ERROR_LENGTH - IPV4_HEADER_LENGTH - ICMPV4_HEADER_LENGTH;
+    const quote = about.bytes.subarray(about.start, Math.min(about.end, about.start + room));
+    const error = { type: Icmpv4Type.destinationUnreachable, code, rest: 0, payload: quote };
+    this.#send(error, about.destination, about.source, ERROR_TOS, false, why, now);
+  }
+
+  #send(
+    message: Icmpv4Fields,
+    source: Ipv4Address | undefined,
+    destination: Ipv4Address,
+    tos: number,
+    dontFragment: boolean,
+    why: Cause,
+    now: Instant,
+  ): boolean {
+    const route = this.#ip.routes.lookUp(destination);
+    if (route === undefined) return false;
+    const frame = this.#ip.carve(ICMPV4_HEADER_LENGTH + message.payload.length);
+    writeIcmpv4(frame, TRANSPORT_AT, message);
+    const id = this.#nextId;
+    this.#nextId = (id + 1) & 0xffff;
+    const header = {
+      protocol: IpProtocol.icmp,
+      source: source ?? route.source,
+      destination,
+      id,
+      ttl: this.#ttl,
+      tos,
+      dontFragment,
+    };
+    this.#ip.send(frame, route, header, why, now);
+    return true;
+  }
+
+  #reportError(message: Icmpv4Message, frame: Uint8Array, now: Instant): void {
+    // The quote is the header of our packet and at least eight octets behind it (RFC 792): the ports.
+    const quote = message.payload;
+    const headerLength = quote.length > 0 ? (quote[0]! & 15) * 4 : 0;
+    const error = UNREACHABLE_ERRORS[message.code];
+    if (
+      error === undefined ||
+      headerLength < IPV4_HEADER_LENGTH ||
+      quote.length < headerLength + 8 ||
+      quote[0]! >>> 4 !== 4
+    ) {
+      this.#events.dropped(frame, UNASKED, now);
+      return;
+    }
+    this.#events.errorReported(
+      {
+        ...error,
+        protocol: quote[9]!,
+        source: u32(quote, 12),
+        destination: u32(quote, 16),
+        sourcePort: u16(quote, headerLength),
+        destinationPort: u16(quote, headerLength + 2),
+      },
+      now,
+    );
+  }
+}
+
+/** What a packet that never left says about itself, in the form of an ICMP error: no neighbour. */
+export function unreachableNeighbor(frame: Uint8Array): IcmpErrorReport {
+  return {
+    errno: 'EHOSTUNREACH',
+    hard: true,
+    protocol: frame[ETHERNET_HEADER_LENGTH + 9]!,
+    source: u32(frame, ETHERNET_HEADER_LENGTH + 12),
+    destination: u32(frame, ETHERNET_HEADER_LENGTH + 16),
+    sourcePort: u16(frame, TRANSPORT_AT),
+    destinationPort: u16(frame, TRANSPORT_AT + 2),
+  };
+}

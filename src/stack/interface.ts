@@ -1,0 +1,125 @@
+/**
+ * A network interface: hardware address, MTU, IPv4 addresses, and the way out to a medium.
+ *
+ * An interface whose device computes checksums leaves the pseudo-header's sum in the field; that is
+ * what a capture on the sending host shows. A real device fills the field in afterwards; loopback
+ * has none, so there the half-made checksum is what arrives, and is trusted.
+ */
+import {
+  ETHERNET_HEADER_LENGTH,
+  type Ipv4Prefix,
+  IPV4_HEADER_LENGTH,
+  IpProtocol,
+  type MacAddress,
+  complementSum,
+  decodeIpv4,
+  EtherType,
+  DecodeError,
+  onesSum,
+  put16,
+  u16,
+  writeEthernetHeader,
+} from '../wire/index.ts';
+import { assert } from './assert.ts';
+import type { Cause } from './cause.ts';
+import type { Medium, Receiver } from './medium.ts';
+import type { Instant } from './time.ts';
+
+/** The MTU of Linux's loopback. */
+export const LOOPBACK_MTU = 65536;
+
+/** Sees what an interface sends and receives, as a capture on the host does. */
+export type InterfaceObserver = (
+  frame: Uint8Array,
+  cause: Cause,
+  direction: 'in' | 'out',
+  now: Instant,
+) => void;
+
+/** How an interface is set up. */
+export interface InterfaceOptions {
+  readonly name: string;
+  readonly mac: MacAddress;
+  /** The largest IP packet, in octets; 1,500 on Ethernet. */
+  readonly mtu: number;
+  readonly addresses: readonly Ipv4Prefix[];
+  /** Whether TCP and UDP checksums are left to the device. */
+  readonly checksumOffload: boolean;
+  readonly loopback: boolean;
+}
+
+export class NetworkInterface implements Receiver {
+  readonly name: string;
+  readonly mac: MacAddress;
+  readonly mtu: number;
+  readonly addresses: readonly Ipv4Prefix[];
+  readonly checksumOffload: boolean;
+  readonly loopback: boolean;
+  /** Called with each frame before it leaves and as it arrives; loopback shows a frame once. */
+  observer: InterfaceObserver | undefined = undefined;
+  readonly #deliver: (from: NetworkInterface, frame: Uint8Array, now: Instant) => void;
+  #medium: Medium | undefined = undefined;
+
+  /** @param deliver takes the frames that arrive: the host's input. */
+  constructor(
+    options: InterfaceOptions,
+    deliver: (from: NetworkInterface, frame: Uint8Array, now: Instant) => void,
+  ) {
+    this.name = options.name;
+    this.mac = options.mac;
+    this.mtu = options.mtu;
+    this.addresses = options.addresses;
+    this.checksumOffload = options.checksumOffload;
+    this.loopback = options.loopback;
+    this.#deliver = deliver;
+  }
+
+  /** Plugs the interface into a medium, once. */
+  attach(medium: Medium): void {
+    assert(this.#medium === undefined, `interface ${this.name} is attached already`);
+    this.#medium = medium;
+  }
+
+  /** Whether checksums on arriving frames mean anything (see above). */
+  get trustsChecksums(): boolean {
+    return this.loopback && this.checksumOffload;
+  }
+
+  receive(frame: Uint8Array, cause: Cause, now: Instant): void {
+    if (this.observer !== undefined && !this.loopback) this.observer(frame, cause, 'in', now);
+    this.#deliver(this, frame, now);
+  }
+
+  /** Writes the frame's Ethernet header and hands it to the medium. */
+  transmit(
+    frame: Uint8Array,
+    destination: MacAddress,
+    etherType: number,
+    cause: Cause,
+    now: Instant,
+  ): void {
+    writeEthernetHeader(frame, 0, destination, this.mac, etherType);
+    if (this.observer !== undefined) this.observer(frame, cause, 'out', now);
+    if (this.#medium === undefined) return; // no cable
+    const leaves =
+      this.checksumOffload && !this.loopback && etherType === EtherType.ipv4
+        ? completeChecksum(frame)
+        : frame;
+    this.#medium.transmit(leaves, cause, now);
+  }
+}
+
+/** What the device does: a copy of the frame whose TCP or UDP checksum is the right one. */
+function completeChecksum(frame: Uint8Array): Uint8Array {
+  const packet = decodeIpv4(frame, ETHERNET_HEADER_LENGTH);
+  assert(!(packet instanceof DecodeError), 'a host sends well-formed packets');
+  const isTcp = packet.protocol === IpProtocol.tcp;
+  if (!isTcp && packet.protocol !== IpProtocol.udp) return frame;
+  const copy = frame.slice();
+  const transportAt = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
+  const fieldAt = transportAt + (isTcp ? 16 : 6);
+  if (!isTcp && u16(copy, fieldAt) === 0) return frame;
+  // The field holds the pseudo-header's sum, so the sum over all is already the complete one.
+  put16(copy, fieldAt, complementSum(onesSum(copy, transportAt, packet.end)) || 0xffff);
+  return copy;
+}

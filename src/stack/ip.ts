@@ -1,0 +1,124 @@
+/** IPv4 of a host: packets in, judged and handed up; packets out, by the routing table. */
+import {
+  DecodeError,
+  decodeIpv4,
+  ETHERNET_HEADER_LENGTH,
+  EtherType,
+  IPV4_BROADCAST,
+  IPV4_HEADER_LENGTH,
+  type Ipv4Address,
+  Ipv4Flag,
+  type Ipv4Packet,
+  broadcastOf,
+  isIpv4ChecksumOk,
+  isLoopbackIpv4,
+  isMulticastIpv4,
+  writeIpv4Header,
+} from '../wire/index.ts';
+import { type Cause, cause } from './cause.ts';
+import type { NetworkInterface } from './interface.ts';
+import { type Route, RoutingTable } from './routing.ts';
+import { Slab } from './slab.ts';
+import type { Instant } from './time.ts';
+
+const MALFORMED = cause('ip-malformed', 'not a well-formed IPv4 packet', 'RFC 1122 §3.2.1');
+const BAD_CHECKSUM = cause('ip-checksum', 'the IPv4 header checksum is wrong', 'RFC 1122 §3.2.1.2');
+const NOT_OURS = cause('ip-not-ours', 'addressed to another host', 'RFC 1122 §3.2.1.3');
+const BAD_SOURCE = cause('ip-source', 'an impossible source address', 'RFC 1122 §3.2.1.3');
+const FRAGMENT = cause(
+  'ip-fragment',
+  'a fragment: this host does not reassemble',
+  'RFC 1122 §3.3.2',
+);
+
+/** Where the transport header begins in a frame that {@link Ipv4.carve} gave. */
+export const TRANSPORT_AT: number = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
+
+/** What one packet says in its header apart from addresses and lengths. */
+export interface PacketHeader {
+  readonly protocol: number;
+  readonly source: Ipv4Address;
+  readonly destination: Ipv4Address;
+  readonly id: number;
+  readonly ttl: number;
+  readonly tos: number;
+  readonly dontFragment: boolean;
+}
+
+/** Takes what is for this host: the transport protocols. */
+export interface Ipv4Upper {
+  receive(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void;
+  dropped(frame: Uint8Array, why: Cause, now: Instant): void;
+}
+
+export class Ipv4 {
+  readonly routes: RoutingTable = new RoutingTable();
+  readonly slab: Slab;
+  readonly #upper: Ipv4Upper;
+  /** This host's addresses, and the broadcast addresses it listens to. */
+  readonly #local = new Set<Ipv4Address>();
+  readonly #broadcast = new Set<Ipv4Address>([IPV4_BROADCAST]);
+
+  constructor(slab: Slab, upper: Ipv4Upper) {
+    this.slab = slab;
+    this.#upper = upper;
+  }
+
+  /** Makes an interface's addresses this host's own. */
+  addInterface({ addresses, loopback }: NetworkInterface): void {
+    for (const prefix of addresses) {
+      this.#local.add(prefix.address);
+      if (!loopback && prefix.length < 31) this.#broadcast.add(broadcastOf(prefix));
+    }
+  }
+
+  /** Whether the address is one of this host's; all of 127.0.0.0/8 is. */
+  isLocal(address: Ipv4Address): boolean {
+    return this.#local.has(address) || isLoopbackIpv4(address);
+  }
+
+  /** Whether the address means more than one host. */
+  isBroadcastOrMulticast(address: Ipv4Address): boolean {
+    return isMulticastIpv4(address) || this.#broadcast.has(address);
+  }
+
+  /** A frame with room for `transportLength` octets at {@link TRANSPORT_AT}. */
+  carve(transportLength: number): Uint8Array {
+    return this.slab.carve(TRANSPORT_AT + transportLength);
+  }
+
+  /** Completes a frame from {@link carve} with its IPv4 header and sends it along the route. */
+  send(frame: Uint8Array, route: Route, header: PacketHeader, why: Cause, now: Instant): void {
+    writeIpv4Header(
+      frame,
+      ETHERNET_HEADER_LENGTH,
+      header.tos,
+      frame.length - ETHERNET_HEADER_LENGTH,
+      header.id,
+      header.dontFragment ? Ipv4Flag.dontFragment : 0,
+      header.ttl,
+      header.protocol,
+      header.source,
+      header.destination,
+    );
+    const { port } = route;
+    if (port.interface.loopback) port.interface.transmit(frame, 0, EtherType.ipv4, why, now);
+    else port.neighbors.send(frame, route.nextHop, why, now);
+  }
+
+  /** A packet has arrived behind an Ethernet header. */
+  receive(from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    const packet = decodeIpv4(frame, ETHERNET_HEADER_LENGTH);
+    if (packet instanceof DecodeError) this.#upper.dropped(frame, MALFORMED, now);
+    else if (!isIpv4ChecksumOk(packet)) this.#upper.dropped(frame, BAD_CHECKSUM, now);
+    else if (!this.#isAddressedToUs(packet.destination)) this.#upper.dropped(frame, NOT_OURS, now);
+    else if (this.isBroadcastOrMulticast(packet.source))
+      this.#upper.dropped(frame, BAD_SOURCE, now);
+    else if (packet.isFragment) this.#upper.dropped(frame, FRAGMENT, now);
+    else this.#upper.receive(packet, from, frame, now);
+  }
+
+  #isAddressedToUs(destination: Ipv4Address): boolean {
+    return this.isLocal(destination) || this.#broadcast.has(destination);
+  }
+}

@@ -1,0 +1,25 @@
+/** Ephemeral ports: the search for a free one (RFC 6056 §3.3). */
+import type { Choices } from './choices.ts';
+
+/**
+ * A free port of the range, or nothing when all are taken. The search begins where the host chooses
+ * and goes up, around the end; Linux takes even ports for `connect` first, odd ones for `bind(0)`.
+ */
+export function findEphemeralPort(
+  choices: Choices,
+  range: readonly [number, number],
+  parity: 'even' | 'odd',
+  isFree: (port: number) => boolean,
+): number | undefined {
+  const [first, last] = range;
+  const count = last - first + 1;
+  const start = choices.ephemeralPort(first, last);
+  if (isFree(start) && (start % 2 === 0) === (parity === 'even')) return start;
+  for (const wanted of [parity, parity === 'even' ? 'odd' : 'even']) {
+    for (let step = 0; step < count; step++) {
+      const port = first + ((start - first + step) % count);
+      if ((port % 2 === 0) === (wanted === 'even') && isFree(port)) return port;
+    }
+  }
+  return undefined;
+}

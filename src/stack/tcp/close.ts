@@ -1,0 +1,57 @@
+/** Entering ESTABLISHED, TIME-WAIT and CLOSED, and dropping segments: what several steps share. */
+import type { TcpSegment } from '../../wire/index.ts';
+import type { Cause } from '../cause.ts';
+import type { Errno } from '../errno.ts';
+import { type Instant, NEVER } from '../time.ts';
+import { moveTo, type Tcb } from './tcb.ts';
+
+/** The segment goes no further. */
+export function drop(tcb: Tcb, seg: TcpSegment, why: Cause, now: Instant): void {
+  tcb.services.trace?.dropped(seg.bytes, why, now);
+}
+
+/** Both SYNs are acknowledged. */
+export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
+  if (tcb.retransmissions > 0) tcb.rtt.synWasRetransmitted();
+  tcb.retransmissions = 0;
+  moveTo(tcb, 'ESTABLISHED', why, now);
+}
+
+/** The connection ends, with `error` for its user or without: every timer, buffer and entry goes. */
+export function close(tcb: Tcb, error: Errno | undefined, why: Cause, now: Instant): void {
+  tcb.error ??= error;
+  tcb.timers.stopAll();
+  tcb.ackOwed = undefined;
+  tcb.sendBuffer.clear();
+  if (error !== undefined) tcb.receiveBuffer.clear();
+  tcb.listener?.opening.delete(tcb);
+  moveTo(tcb, 'CLOSED', why, now);
+  tcb.services.forget(tcb);
+  tcb.user?.changed();
+}
+
+/** Both FINs are acknowledged: what is left is to answer the peer for 2·MSL (§3.6.1, MUST-13). */
+export function enterTimeWait(tcb: Tcb, why: Cause, now: Instant): void {
+  moveTo(tcb, 'TIME-WAIT', why, now);
+  tcb.timers.stopAll();
+  startTimeWait(tcb, now);
+}
+
+/** (Re)starts the 2·MSL timer. */
+export function startTimeWait(tcb: Tcb, now: Instant): void {
+  tcb.timers.timeWait = tcb.services.clock.after(now, tcb.profile.timeWait);
+}
+
+/**
+ * What remains of a connection that no process needs to see any more: in TIME-WAIT, and in
+ * FIN-WAIT-2 once the socket is closed, where it waits for the peer's FIN for a limited time only.
+ */
+export function shrink(tcb: Tcb, now: Instant): void {
+  const waitsAlone = tcb.state === 'FIN-WAIT-2' && tcb.orphaned;
+  if (!waitsAlone && tcb.state !== 'TIME-WAIT') return;
+  tcb.minisocket = tcb.profile.minisockets;
+  if (waitsAlone && tcb.timers.finWait2 === NEVER) {
+    tcb.timers.finWait2 = tcb.services.clock.after(now, tcb.profile.finWait2);
+    tcb.services.schedule(tcb);
+  }
+}

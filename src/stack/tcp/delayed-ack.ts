@@ -1,0 +1,89 @@
+/**
+ * When to acknowledge (RFC 1122 §4.2.3.2, RFC 9293 §3.8.6.3): at once, with the next data, or when
+ * a timer says so. The constants and the quick phase are Linux's, from the profile: a fresh
+ * receiver acknowledges its first segments at once, because the sender's window is still small.
+ */
+import type { DelayedAckProfile } from '../profile.ts';
+import type { Duration, Instant } from '../time.ts';
+
+export class DelayedAck {
+  readonly #profile: DelayedAckProfile;
+  /** Segments that are still acknowledged at once. */
+  #quick = 0;
+  /** The present delay (Linux "ATO"): 0 until data has arrived. */
+  #timeout: Duration = 0;
+  /** The application answers what it reads, so an acknowledgment can ride on the answer. */
+  #interactive = false;
+  #lastDataAt: Instant = -1;
+
+  constructor(profile: DelayedAckProfile) {
+    this.#profile = profile;
+  }
+
+  /** Whether this receiver acknowledges at once at present. */
+  get isQuick(): boolean {
+    return this.#quick > 0 && !this.#interactive;
+  }
+
+  /** Data has arrived; `quick` is how many segments a quick phase may last with this window. */
+  dataArrived(now: Instant, rto: Duration, quick: number): void {
+    const { minimum } = this.#profile;
+    const gap = now - this.#lastDataAt;
+    if (this.#lastDataAt < 0) {
+      this.#timeout = minimum;
+      this.beQuick(quick);
+    } else if (gap <= minimum / 2) {
+      this.#timeout = Math.floor(this.#timeout / 2 + minimum / 2);
+    } else if (gap < this.#timeout) {
+      this.#timeout = Math.min(Math.floor(this.#timeout / 2 + gap), rto);
+    } else if (gap > rto) {
+      this.beQuick(quick); // the sender paused, perhaps its window is small again
+    }
+    this.#lastDataAt = now;
+  }
+
+  /** Acknowledge at once for up to `segments` segments: after a pause, a gap or a duplicate. */
+  beQuick(segments: number): void {
+    this.#quick = Math.max(this.#quick, Math.min(segments, this.#profile.quickAcks));
+  }
+
+  /** Out of order or seen before: the sender needs to know (RFC 5681 §4.2). */
+  mustBeQuick(segments: number): void {
+    this.beQuick(segments);
+    this.#interactive = false;
+    this.#timeout = this.#profile.minimum;
+  }
+
+  /** The peer has closed: an answer is likely to come from the application, its own close. */
+  finArrived(): void {
+    this.#interactive = true;
+  }
+
+  /** Data was sent: soon after data had come, so this is a conversation. */
+  dataSent(now: Instant): void {
+    if (this.#lastDataAt >= 0 && now - this.#lastDataAt < this.#timeout) this.#interactive = true;
+  }
+
+  /** An acknowledgment went out. */
+  ackSent(): void {
+    if (this.#quick > 0) this.#quick -= 1;
+  }
+
+  /** How long an acknowledgment may wait, given the smoothed round-trip time (-1: unknown). */
+  delay(srtt: Duration): Duration {
+    const { minimum, maximum } = this.#profile;
+    if (this.#timeout <= minimum) return this.#timeout;
+    const bound = srtt < 0 ? maximum : Math.min(maximum, Math.max(srtt, minimum));
+    return Math.min(this.#timeout, bound);
+  }
+
+  /** The timer fired: nothing carried the acknowledgment, so wait longer, or end the conversation. */
+  timerFired(rto: Duration): void {
+    if (this.#interactive) {
+      this.#interactive = false;
+      this.#timeout = this.#profile.minimum;
+    } else {
+      this.#timeout = Math.min(2 * this.#timeout, rto);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** SEGMENT ARRIVES (RFC 9293 §3.10.7): which text of the RFC a segment is read by. */
+import {
+  type Ipv4Packet,
+  readTcpOptions,
+  TCP_HEADER_LENGTH,
+  type TcpSegment,
+} from '../../wire/index.ts';
+import type { Instant } from '../time.ts';
+import { shrink } from './close.ts';
+import { output } from './output.ts';
+import { checkAck, checkRst, checkSequence, checkSyn, processFin, processText } from './steps.ts';
+import { inSynSent } from './synchronize.ts';
+import type { Tcb } from './tcb.ts';
+
+/** A segment for an existing connection. */
+export function segmentArrives(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): void {
+  const options = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
+  if (tcb.state === 'SYN-SENT') {
+    inSynSent(tcb, packet, seg, options, now); // §3.10.7.3
+  } else if (
+    // §3.10.7.4. A check that fails has replied already. The third, security, is out of scope, and
+    // the sixth, the urgent pointer, is not implemented yet.
+    checkSequence(tcb, seg, options, now) && // first
+    checkRst(tcb, seg, now) && // second
+    checkSyn(tcb, seg, now) && // fourth
+    checkAck(tcb, packet, seg, now) && // fifth
+    processText(tcb, packet, seg, now) // seventh
+  ) {
+    processFin(tcb, seg, now); // eighth
+  }
+  output(tcb, now);
+  shrink(tcb, now);
+  tcb.user?.changed();
+}

@@ -1,0 +1,120 @@
+/** What the two SYNs agree on (RFC 9293 §3.7.1, RFC 7323 §2.2 and §3.2, RFC 2018 §2). */
+import {
+  ABSENT,
+  encodeTcpOptions,
+  IPV4_HEADER_LENGTH,
+  TCP_HEADER_LENGTH,
+  type TcpOption,
+  type TcpOptionValues,
+} from '../../wire/index.ts';
+import type { SynOption } from '../profile.ts';
+import type { Duration } from '../time.ts';
+import { initialThreshold } from './receive-window.ts';
+import type { Tcb } from './tcb.ts';
+
+/** `NOP NOP timestamps`, on every segment after the SYNs (RFC 7323, appendix A). */
+export const TIMESTAMPS_LENGTH = 12;
+/** RFC 7323 §2.3: a larger shift count is taken as this. */
+const WINDOW_SCALE_MAXIMUM = 14;
+/** The largest IPv4 packet, whatever the MTU. */
+const IPV4_MAXIMUM = 65535;
+/** MSS when the peer announces none, over IPv4 (MUST-15). */
+const DEFAULT_MSS = 536;
+const MILLISECOND: Duration = 1_000_000;
+
+/** The MSS to announce: what fits into the interface's MTU (MUST-67). */
+export function announcedMss(mtu: number): number {
+  return Math.min(mtu, IPV4_MAXIMUM) - IPV4_HEADER_LENGTH - TCP_HEADER_LENGTH;
+}
+
+/** TSval: milliseconds that the host has been up, from an offset of the connection's own. */
+export function timestampValue(tcb: Tcb, uptime: Duration): number {
+  return (Math.floor(uptime / MILLISECOND) + tcb.timestampOffset) % 0x1_0000_0000;
+}
+
+/** What this end would put on a SYN. */
+export function prepareOffer(tcb: Tcb, windowScale: number, maximumSegment: number): void {
+  const offers = tcb.profile.synOptions;
+  tcb.offersTimestamps = offers.includes('timestamps');
+  tcb.offersSack = offers.includes('sack-permitted');
+  tcb.offersWindowScale = offers.includes('window-scale');
+  const mss = announcedMss(tcb.route.port.interface.mtu);
+  tcb.rcv.mss = maximumSegment > 0 ? Math.min(mss, maximumSegment) : mss;
+  tcb.rcv.windowScale = windowScale;
+}
+
+/** The options of our SYN or SYN-ACK in the profile's order, each ending at a word. */
+export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
+  const order = tcb.profile.synOptions.filter((name) => isOffered(tcb, name));
+  const options: TcpOption[] = [];
+  for (const [i, name] of order.entries()) {
+    switch (name) {
+      case 'mss':
+        options.push({ kind: 'maximum-segment-size', mss: tcb.rcv.mss });
+        break;
+      case 'sack-permitted':
+        // Two octets: the timestamps' ten complete the words, or two NOPs do.
+        if (order[i + 1] !== 'timestamps') options.push(NOP, NOP);
+        options.push({ kind: 'sack-permitted' });
+        break;
+      case 'timestamps':
+        if (order[i - 1] !== 'sack-permitted') options.push(NOP, NOP);
+        options.push({ kind: 'timestamps', tsVal, tsEcr: tcb.tsRecent });
+        break;
+      case 'window-scale':
+        options.push(NOP, { kind: 'window-scale', shift: tcb.rcv.windowScale });
+        break;
+    }
+  }
+  return encodeTcpOptions(options);
+}
+
+const NOP: TcpOption = { kind: 'no-operation' };
+
+function isOffered(tcb: Tcb, name: SynOption): boolean {
+  if (name === 'timestamps') return tcb.offersTimestamps;
+  if (name === 'sack-permitted') return tcb.offersSack;
+  if (name === 'window-scale') return tcb.offersWindowScale;
+  return true;
+}
+
+/**
+ * The peer's SYN has arrived: what both offered is agreed, what only one offered is used by none.
+ * Before our own SYN-ACK this also decides what it offers.
+ */
+export function agree(tcb: Tcb, peer: TcpOptionValues, now: number): void {
+  const { snd, rcv } = tcb;
+  snd.mss = peer.mss === ABSENT ? DEFAULT_MSS : Math.max(peer.mss, 1);
+  tcb.offersTimestamps &&= peer.hasTimestamps;
+  tcb.offersSack &&= peer.sackPermitted;
+  tcb.offersWindowScale &&= peer.windowScale !== ABSENT;
+  tcb.hasTimestamps = tcb.offersTimestamps;
+  tcb.hasSack = tcb.offersSack;
+  if (tcb.hasTimestamps) {
+    tcb.tsRecent = peer.tsVal;
+    tcb.tsRecentAt = now;
+  }
+  if (tcb.offersWindowScale) {
+    snd.windowScale = Math.min(peer.windowScale, WINDOW_SCALE_MAXIMUM);
+  } else {
+    snd.windowScale = 0;
+    rcv.windowScale = 0;
+  }
+  rcv.ssthresh = initialThreshold(tcb, receivedSegment(tcb));
+}
+
+/** The payload of a full segment that we receive: our MSS less the options that each carries. */
+export function receivedSegment(tcb: Tcb): number {
+  return tcb.rcv.mss - (tcb.offersTimestamps ? TIMESTAMPS_LENGTH : 0);
+}
+
+/** Eff.snd.MSS (RFC 9293 §3.7.1, MUST-16): what the peer takes and the way carries, less options. */
+export function effectiveSendMss(tcb: Tcb): number {
+  const fits = announcedMss(tcb.route.port.interface.mtu);
+  const mss = Math.min(tcb.snd.mss, fits) - (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+  // A receiver's buffer may be smaller than two segments, as loopback's is: half of it at most
+  // (RFC 9293 §3.8.6.2.1, Fs = 1/2; Linux tcp_bound_to_half_wnd()).
+  const { largestWindow } = tcb.snd;
+  const half = largestWindow > DEFAULT_MSS ? largestWindow >>> 1 : largestWindow;
+  return Math.max(1, half > 0 ? Math.min(mss, Math.max(half, DEFAULT_MSS)) : mss);
+}

@@ -1,0 +1,92 @@
+/**
+ * The window to offer (RFC 9293 §3.8.6): never taken back once offered (SHLD-14), and not opened
+ * by slivers (silly-window avoidance, §3.8.6.2.2, MUST-39).
+ */
+import { seqAdd } from '../../wire/index.ts';
+import type { TcpProfile } from '../profile.ts';
+import type { Tcb } from './tcb.ts';
+
+/** The most that a SYN can offer: its window is not scaled (RFC 7323 §2.2). */
+const UNSCALED_MAXIMUM = 65535;
+
+/** The window of a SYN or SYN-ACK; `segment` is the payload of a full segment. */
+export function initialWindow(profile: TcpProfile, space: number, segment: number): number {
+  const rule = profile.initialWindow;
+  let window = space;
+  switch (rule.rule) {
+    case 'whole-segments':
+      if (space > segment) window = space - (space % segment);
+      break;
+    case 'segments':
+      window = Math.min(space, rule.count * segment);
+      break;
+    case 'fixed':
+      ({ window } = rule);
+      break;
+  }
+  return Math.min(window, UNSCALED_MAXIMUM);
+}
+
+/** The window scale to offer for so many octets of buffer (RFC 7323 §2.3: at most 14). */
+export function windowScaleFor(profile: TcpProfile, space: number): number {
+  let scale = profile.windowScale;
+  while (scale < 14 && space >>> scale > UNSCALED_MAXIMUM) scale += 1;
+  return scale;
+}
+
+/** How much of the space may be offered when the connection begins; it grows with the traffic. */
+export function initialThreshold(tcb: Tcb, segment: number): number {
+  const { space } = tcb.rcv;
+  const { initialWindow: rule, reserveSegment } = tcb.profile;
+  if (rule.rule === 'fixed') return space;
+  const held = reserveSegment && space > 2 * segment ? space - segment : space;
+  return Math.min(initialWindow(tcb.profile, space, segment), held);
+}
+
+/** Full segments arrive, so buffers are well used: more of the space may be offered. */
+export function growThreshold(tcb: Tcb, payloadLength: number): void {
+  const { rcv } = tcb;
+  if (rcv.ssthresh < rcv.space && payloadLength * 2 >= rcv.mss) {
+    rcv.ssthresh = Math.min(rcv.ssthresh + 2 * rcv.mss, rcv.space);
+  }
+}
+
+/** What the buffer would allow now, without regard to what was offered before. */
+export function freeWindow(tcb: Tcb): number {
+  const { rcv } = tcb;
+  const free = rcv.space - tcb.receiveBuffer.length;
+  const segment = Math.min(rcv.segmentSize, rcv.space);
+  if (free < Math.min(segment, rcv.space >>> 1)) return 0; // RFC 1122 §4.2.3.3
+  const window = Math.min(free, rcv.ssthresh);
+  if (rcv.windowScale > 0) return roundUp(window, rcv.windowScale);
+  // Unscaled windows move by whole segments, so that the field does not change with every read.
+  const { offered } = rcv;
+  const isFar = offered <= window - segment || offered > window;
+  return isFar ? window - (window % segment) : offered;
+}
+
+/** Offers a window and moves the right edge; returns the window field of a segment. */
+export function offerWindow(tcb: Tcb): number {
+  const { rcv } = tcb;
+  const { wnd } = rcv;
+  let window = freeWindow(tcb);
+  if (window < wnd) window = roundUp(wnd, rcv.windowScale);
+  window = Math.min(window, UNSCALED_MAXIMUM * 2 ** rcv.windowScale);
+  rcv.edge = seqAdd(rcv.nxt, window);
+  rcv.offered = window;
+  return window >>> rcv.windowScale;
+}
+
+/** The field's unit is 2^scale octets: rounding down would take a promise back. */
+function roundUp(window: number, scale: number): number {
+  const unit = 2 ** scale;
+  return Math.ceil(window / unit) * unit;
+}
+
+/** Whether the application has read so much that the peer should hear of it now. */
+export function isUpdateDue(tcb: Tcb): boolean {
+  const { wnd, ssthresh } = tcb.rcv;
+  if (2 * wnd > ssthresh) return false;
+  const window = freeWindow(tcb);
+  return window > 0 && window >= 2 * wnd;
+}

@@ -1,0 +1,61 @@
+/** Which RST answers what (RFC 9293 §3.5.2). */
+import {
+  IpProtocol,
+  type Ipv4Packet,
+  segmentLength,
+  seqAdd,
+  TCP_HEADER_LENGTH,
+  TcpFlag,
+  type TcpSegment,
+  pseudoSum,
+  toSeq,
+  writeTcpChecksum,
+  writeTcpHeader,
+} from '../../wire/index.ts';
+import type { Cause } from '../cause.ts';
+import { TRANSPORT_AT } from '../ip.ts';
+import type { Instant } from '../time.ts';
+import type { TcpServices } from './services.ts';
+
+/**
+ * Answers a segment that belongs to no connection, or to one that cannot be: the RST takes its
+ * numbers from the segment alone, so that the peer finds it acceptable. A RST is never answered.
+ */
+export function answerWithReset(
+  services: TcpServices,
+  packet: Ipv4Packet,
+  seg: TcpSegment,
+  why: Cause,
+  now: Instant,
+): void {
+  if ((seg.flags & TcpFlag.rst) !== 0) return;
+  const route = services.ip.routes.lookUp(packet.source);
+  if (route === undefined) return;
+  const hasAck = (seg.flags & TcpFlag.ack) !== 0;
+  const frame = services.ip.carve(TCP_HEADER_LENGTH);
+  writeTcpHeader(
+    frame,
+    TRANSPORT_AT,
+    seg.destinationPort,
+    seg.sourcePort,
+    hasAck ? seg.ack : toSeq(0),
+    hasAck ? toSeq(0) : seqAdd(seg.seq, segmentLength(seg)),
+    TCP_HEADER_LENGTH,
+    hasAck ? TcpFlag.rst : TcpFlag.rst | TcpFlag.ack,
+    0,
+    0,
+  );
+  const { source, destination } = packet;
+  const pseudo = pseudoSum(destination, source, IpProtocol.tcp, TCP_HEADER_LENGTH);
+  writeTcpChecksum(frame, TRANSPORT_AT, frame.length, pseudo);
+  const header = {
+    protocol: IpProtocol.tcp,
+    source: destination,
+    destination: source,
+    id: 0,
+    ttl: services.host.ttl,
+    tos: packet.tos & 0xfc, // Linux answers with the offender's DSCP, without its ECN bits
+    dontFragment: true,
+  };
+  services.ip.send(frame, route, header, why, now);
+}

@@ -1,0 +1,61 @@
+/**
+ * The round-trip time and the retransmission timeout (RFC 6298). One segment is timed at a time
+ * (§3), and never one that was sent twice: which transmission would its acknowledgment answer?
+ * (Karn's algorithm, MUST-18.)
+ */
+import type { RetransmissionProfile } from '../profile.ts';
+import type { Duration } from '../time.ts';
+
+/** K of RFC 6298 §2. */
+const VARIANCE_FACTOR = 4;
+
+export class RoundTripTime {
+  /** SRTT; -1 before the first measurement. */
+  srtt: Duration = -1;
+  rttvar: Duration = 0;
+  /** RTO as measured, without back-off. */
+  #base: Duration;
+  /** How often the timer was backed off since the last measurement or acknowledgment (5.5). */
+  #backOff = 0;
+  readonly #profile: RetransmissionProfile;
+
+  constructor(profile: RetransmissionProfile) {
+    this.#profile = profile;
+    this.#base = profile.initialRto;
+  }
+
+  /** RTO, back-off included. */
+  get rto(): Duration {
+    return Math.min(this.#base * 2 ** this.#backOff, this.#profile.maximumRto);
+  }
+
+  /** Takes a measurement in (2.2, 2.3); integers, rounded down. */
+  measured(rtt: Duration): void {
+    if (this.srtt < 0) {
+      this.srtt = rtt;
+      this.rttvar = Math.floor(rtt / 2);
+    } else {
+      this.rttvar = Math.floor((3 * this.rttvar + Math.abs(this.srtt - rtt)) / 4); // β = 1/4
+      this.srtt = Math.floor((7 * this.srtt + rtt) / 8); // α = 1/8
+    }
+    const { minimumVariance, minimumRto } = this.#profile;
+    const variance = Math.max(minimumVariance, VARIANCE_FACTOR * this.rttvar);
+    this.#base = Math.max(minimumRto, this.srtt + variance);
+    this.#backOff = 0;
+  }
+
+  /** The timer has expired (5.5). */
+  backOff(): void {
+    if (this.rto < this.#profile.maximumRto) this.#backOff += 1;
+  }
+
+  /** New data is acknowledged: the path works, so the next timeout starts from the base again. */
+  forgetBackOff(): void {
+    this.#backOff = 0;
+  }
+
+  /** The SYN was retransmitted and never measured: data starts from 3 s (5.7). */
+  synWasRetransmitted(): void {
+    if (this.srtt < 0) this.#base = Math.max(this.#base, 3_000_000_000);
+  }
+}

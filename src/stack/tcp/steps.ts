@@ -1,0 +1,364 @@
+/** The steps by which a segment of a connection beyond SYN-SENT is read (RFC 9293 §3.10.7.4). */
+import {
+  type Ipv4Packet,
+  type Seq,
+  seqAdd,
+  seqDiff,
+  seqGe,
+  seqGt,
+  seqLe,
+  seqLt,
+  segmentLength,
+  TcpFlag,
+  type TcpOptionValues,
+  type TcpSegment,
+} from '../../wire/index.ts';
+import { type Cause, cause } from '../cause.ts';
+import { type Instant, NEVER, seconds } from '../time.ts';
+import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './close.ts';
+import { continueMeasuring } from './measure.ts';
+import { receivedSegment } from './negotiate.ts';
+import { continueRecovery, startRetransmissionTimer } from './output.ts';
+import { freeWindow, growThreshold } from './receive-window.ts';
+import { answerWithReset } from './reset.ts';
+import { flightSize, moveTo, type Tcb } from './tcb.ts';
+import { transmitSyn } from './transmit.ts';
+
+const PAWS = cause('paws', 'its timestamp is older than the last one', 'RFC 7323 §5.3');
+const OUTSIDE_WINDOW = cause('outside-window', 'outside the window', 'RFC 9293 §3.10.7.4 first');
+const SYN_AGAIN = cause('syn-again', 'the peer repeats its SYN', 'RFC 9293 §3.10.7.4 first, Linux');
+const RESET_RECEIVED = cause('reset-received', 'RST received', 'RFC 9293 §3.10.7.4 second');
+const CHALLENGE_RST = cause(
+  'challenge-ack-rst',
+  'challenges a RST that is not at RCV.NXT',
+  'RFC 5961 §3.2, RFC 9293 §3.10.7.4 second',
+);
+const CHALLENGE_SYN = cause(
+  'challenge-ack-syn',
+  'challenges a SYN inside the connection',
+  'RFC 5961 §4.2, RFC 9293 §3.10.7.4 fourth',
+);
+const NO_ACK = cause('no-ack', 'no ACK bit', 'RFC 9293 §3.10.7.4 fifth');
+const SYN_NOT_ACKED = cause(
+  'syn-not-acked',
+  'does not acknowledge our SYN',
+  'RFC 9293 §3.10.7.4 fifth',
+);
+const BACKLOG_FULL = cause('accept-queue-full', 'too many connections wait', 'Linux, listen(2)');
+const SYN_ACKED = cause('our-syn-acked', 'ACK of our SYN received', 'RFC 9293 §3.10.7.4 fifth');
+const ACK_OF_UNSENT = cause(
+  'ack-of-unsent',
+  'acknowledges what was not sent',
+  'RFC 9293 §3.10.7.4 fifth',
+);
+const FIN_ACKED = cause('fin-acked', 'ACK of our FIN received', 'RFC 9293 §3.10.7.4 fifth');
+const NO_READER = cause('no-reader', 'data for a closed socket', 'RFC 9293 §3.6.1, SHLD-3');
+const AFTER_FIN = cause('text-after-fin', 'data after the FIN', 'RFC 9293 §3.10.7.4 seventh');
+const OUT_OF_ORDER = cause('out-of-order', 'tells the sender of a gap', 'RFC 5681 §4.2');
+const GAP_FILLED = cause('gap-filled', 'data filled a gap', 'RFC 5681 §4.2');
+const WINDOW_CLOSED = cause('window-closed', 'the window has no room for it', 'RFC 9293 §3.8.6.1');
+const QUICK_ACK = cause(
+  'quick-ack',
+  'acknowledges at once',
+  'RFC 5681 §4.2, Linux quick-ack phase',
+);
+const SECOND_SEGMENT = cause(
+  'every-second',
+  'two segments are unacknowledged',
+  'RFC 9293 §3.8.6.3, SHLD-19',
+);
+const FIN_RECEIVED = cause('fin-received', 'FIN received', 'RFC 9293 §3.10.7.4 eighth');
+
+/** RFC 7323 §5.5: after so long a pause the peer's timestamp clock may have wrapped. */
+const TIMESTAMP_LIFETIME = seconds(24 * 86_400);
+/** Octets per segment to count a quick phase by. */
+const QUICK_ACK_LEAST = 2;
+
+/** First: is any of the segment inside the window (§3.4), and is it newer than the last (PAWS)? */
+export function checkSequence(
+  tcb: Tcb,
+  seg: TcpSegment,
+  options: TcpOptionValues,
+  now: Instant,
+): boolean {
+  const isReset = (seg.flags & TcpFlag.rst) !== 0;
+  if (isRepeatedSyn(tcb, seg)) {
+    drop(tcb, seg, SYN_AGAIN, now);
+    transmitSyn(tcb, SYN_AGAIN, now);
+    return false;
+  }
+  const hasTimestamps = tcb.hasTimestamps && options.hasTimestamps;
+  if (hasTimestamps && !isReset && isOldTimestamp(tcb, options.tsVal, now)) {
+    return refuse(tcb, seg, PAWS, isReset, now);
+  }
+  if (!isAcceptable(tcb, seg)) return refuse(tcb, seg, OUTSIDE_WINDOW, isReset, now);
+  // RFC 7323 §4.3: TS.Recent is that of the segment that spans the last acknowledgment sent.
+  if (hasTimestamps && seqLe(seg.seq, tcb.lastAckSent)) {
+    tcb.tsRecent = options.tsVal;
+    tcb.tsRecentAt = now;
+  }
+  return true;
+}
+
+function refuse(tcb: Tcb, seg: TcpSegment, why: Cause, isReset: boolean, now: Instant): false {
+  drop(tcb, seg, why, now);
+  if (isReset) return false;
+  tcb.ackOwed = why;
+  if (tcb.state === 'TIME-WAIT' && (seg.flags & TcpFlag.fin) !== 0) startTimeWait(tcb, now);
+  if (seg.payloadLength > 0) tcb.delayedAck.mustBeQuick(Number.MAX_SAFE_INTEGER);
+  return false;
+}
+
+/** The peer did not get our SYN-ACK, so it sends its SYN again: so do we. */
+function isRepeatedSyn(tcb: Tcb, seg: TcpSegment): boolean {
+  return (
+    tcb.state === 'SYN-RECEIVED' &&
+    (seg.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst)) === TcpFlag.syn &&
+    seg.seq === tcb.rcv.irs
+  );
+}
+
+function isOldTimestamp(tcb: Tcb, tsVal: number, now: Instant): boolean {
+  return ((tsVal - tcb.tsRecent) | 0) < 0 && now - tcb.tsRecentAt < TIMESTAMP_LIFETIME;
+}
+
+/**
+ * The four cases of the table in §3.4. A segment without text may also stand at the right edge, as
+ * on Linux: it is what a sender that has filled the window acknowledges with.
+ */
+function isAcceptable(tcb: Tcb, seg: TcpSegment): boolean {
+  const { rcv } = tcb;
+  const length = segmentLength(seg);
+  if (length === 0) return rcv.admits(seg.seq) || seg.seq === seqAdd(rcv.nxt, rcv.wnd);
+  // With a window of zero no octet fits, yet what stands at RCV.NXT is read for its ACK and RST
+  // (MUST-66); its text is cut off later.
+  if (rcv.wnd === 0) return seg.seq === rcv.nxt;
+  return rcv.admits(seg.seq) || rcv.admits(seqAdd(seg.seq, length - 1));
+}
+
+/** Second: RST counts only where the next octet is due; elsewhere it is challenged (RFC 5961). */
+export function checkRst(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
+  if ((seg.flags & TcpFlag.rst) === 0) return true;
+  if (seg.seq !== tcb.rcv.nxt) {
+    drop(tcb, seg, CHALLENGE_RST, now);
+    tcb.ackOwed = CHALLENGE_RST;
+    return false;
+  }
+  switch (tcb.state) {
+    case 'SYN-RECEIVED':
+      // A passive open goes back to LISTEN, which the listener never left; nobody knew of it.
+      close(tcb, tcb.listener === undefined ? 'ECONNREFUSED' : undefined, RESET_RECEIVED, now);
+      break;
+    case 'CLOSE-WAIT':
+      close(tcb, 'EPIPE', RESET_RECEIVED, now); // Linux tcp_reset()
+      break;
+    case 'CLOSING':
+    case 'LAST-ACK':
+    case 'TIME-WAIT':
+      close(tcb, undefined, RESET_RECEIVED, now);
+      break;
+    default:
+      close(tcb, 'ECONNRESET', RESET_RECEIVED, now);
+  }
+  return false;
+}
+
+/** Fourth: no SYN belongs inside a connection. */
+export function checkSyn(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
+  if ((seg.flags & TcpFlag.syn) === 0) return true;
+  // The SYN,ACK of a simultaneous open lies before the window and never comes here.
+  drop(tcb, seg, CHALLENGE_SYN, now);
+  tcb.ackOwed = CHALLENGE_SYN;
+  return false;
+}
+
+/** Fifth: what does it acknowledge, and how large is the window now? */
+export function checkAck(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {
+  const { snd } = tcb;
+  if ((seg.flags & TcpFlag.ack) === 0) {
+    drop(tcb, seg, NO_ACK, now);
+    return false;
+  }
+  if (tcb.state === 'SYN-RECEIVED' && !acknowledgeSyn(tcb, packet, seg, now)) return false;
+  if (seqGt(seg.ack, snd.nxt)) {
+    drop(tcb, seg, ACK_OF_UNSENT, now);
+    tcb.ackOwed = ACK_OF_UNSENT;
+    return false;
+  }
+  if (seqGt(seg.ack, snd.una)) acknowledge(tcb, seg.ack, now);
+  updateSendWindow(tcb, seg);
+  return tcb.state === 'CLOSED' ? false : afterAck(tcb, now);
+}
+
+function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {
+  const { snd, listener } = tcb;
+  if (!seqGt(seg.ack, snd.una) || seqGt(seg.ack, snd.nxt)) {
+    drop(tcb, seg, SYN_NOT_ACKED, now);
+    answerWithReset(tcb.services, packet, seg, SYN_NOT_ACKED, now);
+    return false;
+  }
+  if (listener?.isFull === true) {
+    drop(tcb, seg, BACKLOG_FULL, now);
+    return false;
+  }
+  continueMeasuring(tcb, seg.ack, now);
+  snd.una = seqAdd(snd.iss, 1);
+  snd.small = snd.una;
+  snd.wnd = seg.window * 2 ** snd.windowScale;
+  snd.wl1 = seg.seq;
+  snd.wl2 = seg.ack;
+  tcb.timers.retransmission = NEVER;
+  enterEstablished(tcb, SYN_ACKED, now);
+  if (tcb.finQueued) moveTo(tcb, 'FIN-WAIT-1', SYN_ACKED, now);
+  tcb.listener = undefined;
+  listener?.push(tcb);
+  return true;
+}
+
+/** New data, or our FIN, is acknowledged (SND.UNA < SEG.ACK ≤ SND.NXT). */
+function acknowledge(tcb: Tcb, ack: Seq, now: Instant): void {
+  const { snd, timers, sendBuffer } = tcb;
+  const octets = Math.min(seqDiff(ack, snd.una), sendBuffer.length);
+  continueMeasuring(tcb, ack, now);
+  sendBuffer.acknowledge(octets);
+  snd.una = ack;
+  tcb.retransmissions = 0;
+  tcb.firstTimeoutAt = NEVER;
+  tcb.probes = 0;
+  tcb.softError = undefined;
+  tcb.rtt.forgetBackOff();
+  timers.persist = NEVER;
+  timers.retransmission = NEVER; // RFC 6298 (5.2)
+  if (flightSize(tcb) > 0) startRetransmissionTimer(tcb, now); // (5.3)
+  if (tcb.recovering) {
+    if (seqGe(ack, tcb.recover)) tcb.recovering = false;
+    else continueRecovery(tcb, now);
+  }
+}
+
+/** SND.WND from a segment that is not older than the one it was last taken from. */
+function updateSendWindow(tcb: Tcb, seg: TcpSegment): void {
+  const { snd } = tcb;
+  if (seqLt(seg.ack, snd.una)) return;
+  if (seqLt(snd.wl1, seg.seq) || (snd.wl1 === seg.seq && seqLe(snd.wl2, seg.ack))) {
+    snd.wnd = seg.window * 2 ** snd.windowScale;
+    snd.wl1 = seg.seq;
+    snd.wl2 = seg.ack;
+    if (snd.wnd > snd.largestWindow) snd.largestWindow = snd.wnd;
+  }
+  tcb.probes = 0; // the peer lives, however long it keeps its window closed (MUST-37)
+}
+
+/** What an acknowledgment of our FIN does to the state. */
+function afterAck(tcb: Tcb, now: Instant): boolean {
+  const finAcked = tcb.finSent && tcb.snd.una === tcb.snd.nxt;
+  if (!finAcked) return true;
+  switch (tcb.state) {
+    case 'FIN-WAIT-1':
+      moveTo(tcb, 'FIN-WAIT-2', FIN_ACKED, now);
+      return true;
+    case 'CLOSING':
+      enterTimeWait(tcb, FIN_ACKED, now);
+      return false;
+    case 'LAST-ACK':
+      close(tcb, undefined, FIN_ACKED, now);
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** Seventh: the segment's text goes to its place in the stream. */
+export function processText(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {
+  const length = seg.payloadLength;
+  if (length === 0) return true;
+  const { state, rcv } = tcb;
+  if (state !== 'ESTABLISHED' && state !== 'FIN-WAIT-1' && state !== 'FIN-WAIT-2') {
+    drop(tcb, seg, AFTER_FIN, now);
+    return true;
+  }
+  if (tcb.orphaned && seqGt(seqAdd(seg.seq, length), rcv.nxt)) {
+    drop(tcb, seg, NO_READER, now);
+    answerWithReset(tcb.services, packet, seg, NO_READER, now);
+    close(tcb, undefined, NO_READER, now);
+    return false;
+  }
+  const offset = seqDiff(seg.seq, rcv.nxt);
+  const from = seg.payloadAt + Math.max(0, -offset);
+  const to = Math.min(seg.end, seg.payloadAt + rcv.wnd - offset);
+  if (to <= from) {
+    tcb.ackOwed = WINDOW_CLOSED;
+    return true;
+  }
+  takeText(tcb, seg, Math.max(0, offset), from, to, now);
+  return true;
+}
+
+function takeText(
+  tcb: Tcb,
+  seg: TcpSegment,
+  offset: number,
+  from: number,
+  to: number,
+  now: Instant,
+): void {
+  const { rcv, receiveBuffer, delayedAck } = tcb;
+  const hadGap = receiveBuffer.hasGap;
+  const advance = receiveBuffer.insert(offset, seg.bytes, from, to);
+  rcv.nxt = seqAdd(rcv.nxt, advance);
+  const length = to - from;
+  if (length > rcv.segmentSize) rcv.segmentSize = Math.min(length, receivedSegment(tcb));
+  const quick = Math.max(QUICK_ACK_LEAST, Math.floor(rcv.offered / (2 * rcv.segmentSize)));
+  delayedAck.dataArrived(now, tcb.rtt.rto, quick);
+  if (advance === 0 || hadGap) {
+    if (advance === 0) delayedAck.mustBeQuick(quick);
+    tcb.ackOwed = advance === 0 ? OUT_OF_ORDER : GAP_FILLED;
+    return;
+  }
+  growThreshold(tcb, length);
+  oweAck(tcb, now);
+}
+
+/** Data came in order: acknowledge now, or with what is sent next, or when the timer says so. */
+function oweAck(tcb: Tcb, now: Instant): void {
+  const { rcv, timers } = tcb;
+  const unacknowledged = seqDiff(rcv.nxt, tcb.lastAckSent);
+  if (unacknowledged > rcv.segmentSize && freeWindow(tcb) >= rcv.offered) {
+    tcb.ackOwed ??= SECOND_SEGMENT;
+  } else if (tcb.delayedAck.isQuick) {
+    tcb.ackOwed ??= QUICK_ACK;
+  } else {
+    const due = tcb.services.clock.after(now, tcb.delayedAck.delay(tcb.rtt.srtt));
+    if (due < timers.delayedAck) timers.delayedAck = due;
+  }
+}
+
+/** Eighth: the peer sends no more. */
+export function processFin(tcb: Tcb, seg: TcpSegment, now: Instant): void {
+  const { rcv } = tcb;
+  if ((seg.flags & TcpFlag.fin) !== 0) {
+    const position = seqAdd(seg.seq, seg.payloadLength);
+    if (!tcb.finReceived && seqGe(position, rcv.nxt)) rcv.fin = position;
+    if (tcb.finReceived && tcb.state === 'TIME-WAIT') startTimeWait(tcb, now);
+  }
+  if (rcv.fin !== rcv.nxt || tcb.finReceived) return;
+  rcv.nxt = seqAdd(rcv.nxt, 1);
+  tcb.finReceived = true;
+  switch (tcb.state) {
+    case 'SYN-RECEIVED':
+    case 'ESTABLISHED':
+      moveTo(tcb, 'CLOSE-WAIT', FIN_RECEIVED, now);
+      tcb.delayedAck.finArrived();
+      if (tcb.ackOwed === undefined) oweAck(tcb, now);
+      break;
+    case 'FIN-WAIT-1': // our FIN is not acknowledged, or this would be FIN-WAIT-2
+      moveTo(tcb, 'CLOSING', FIN_RECEIVED, now);
+      tcb.ackOwed = FIN_RECEIVED;
+      break;
+    case 'FIN-WAIT-2':
+      enterTimeWait(tcb, FIN_RECEIVED, now);
+      tcb.ackOwed = FIN_RECEIVED;
+      break;
+    default:
+  }
+}

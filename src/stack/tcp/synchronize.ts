@@ -1,0 +1,183 @@
+/** Opening: what arrives in CLOSED, LISTEN and SYN-SENT (RFC 9293 §3.10.7.1–3). */
+import {
+  type Ipv4Packet,
+  readTcpOptions,
+  type Seq,
+  seqAdd,
+  seqGt,
+  seqLe,
+  TCP_HEADER_LENGTH,
+  TcpFlag,
+  type TcpOptionValues,
+  type TcpSegment,
+} from '../../wire/index.ts';
+import { type Cause, cause } from '../cause.ts';
+import { type Instant, NEVER } from '../time.ts';
+import { close, drop, enterEstablished } from './close.ts';
+import { continueMeasuring } from './measure.ts';
+import type { Listener } from './listener.ts';
+import { agree, prepareOffer } from './negotiate.ts';
+import { startRetransmissionTimer } from './output.ts';
+import { windowScaleFor } from './receive-window.ts';
+import { answerWithReset } from './reset.ts';
+import type { TcpServices } from './services.ts';
+import { moveTo, type Tcb } from './tcb.ts';
+import { transmitSyn } from './transmit.ts';
+
+const NO_CONNECTION = cause('no-connection', 'no connection and no listener', 'RFC 9293 §3.10.7.1');
+const NO_LISTENED_ACK = cause(
+  'ack-in-listen',
+  'an acknowledgment of nothing that was sent',
+  'RFC 9293 §3.10.7.2',
+);
+const NOT_A_SYN = cause('not-a-syn', 'neither SYN, ACK nor RST', 'RFC 9293 §3.10.7.2');
+const SYN_FIN = cause('syn-fin', 'SYN and FIN in one segment', 'Linux, RFC 9293 §3.10.7.2');
+const RST_IN_LISTEN = cause('rst-in-listen', 'a RST cannot be for it', 'RFC 9293 §3.10.7.2');
+const BACKLOG_FULL = cause('backlog-full', 'too many connections wait', 'Linux, listen(2)');
+const SYN_RECEIVED = cause('syn-received', 'SYN received', 'RFC 9293 §3.10.7.2');
+const SYN_ACK = cause('syn-ack', 'answers a SYN', 'RFC 9293 §3.10.7.2');
+const BAD_ACK = cause('unacceptable-ack', 'acknowledges what was not sent', 'RFC 9293 §3.10.7.3');
+const REFUSED = cause('refused', 'RST received: connection refused', 'RFC 9293 §3.10.7.3');
+const RST_WITHOUT_ACK = cause('rst-without-ack', 'a RST without ACK', 'RFC 9293 §3.10.7.3');
+const SYN_ACKED = cause('syn-acked', 'SYN,ACK received', 'RFC 9293 §3.10.7.3');
+const THIRD_ACK = cause('handshake-ack', 'acknowledges the SYN,ACK', 'RFC 9293 §3.10.7.3');
+const SIMULTANEOUS = cause('simultaneous-open', 'SYN received', 'RFC 9293 §3.10.7.3, MUST-10');
+const NOTHING_USEFUL = cause('neither-syn-nor-rst', 'neither SYN nor RST', 'RFC 9293 §3.10.7.3');
+
+/** §3.10.7.1: the segment belongs to nothing here. */
+export function inClosed(
+  services: TcpServices,
+  packet: Ipv4Packet,
+  seg: TcpSegment,
+  now: Instant,
+): void {
+  services.trace?.dropped(packet.bytes, NO_CONNECTION, now);
+  answerWithReset(services, packet, seg, NO_CONNECTION, now);
+}
+
+/** Where a listener's new connection comes from: the table that will hold it. */
+export interface ConnectionMaker extends TcpServices {
+  /** A control block in LISTEN for the peer of `packet`, in the table; nothing without a route. */
+  accept(listener: Listener, packet: Ipv4Packet, seg: TcpSegment): Tcb | undefined;
+}
+
+/** §3.10.7.2: a segment for a listening socket and no connection. */
+export function inListen(
+  services: ConnectionMaker,
+  listener: Listener,
+  packet: Ipv4Packet,
+  seg: TcpSegment,
+  now: Instant,
+): void {
+  const { flags } = seg;
+  const { trace } = services;
+  if ((flags & TcpFlag.rst) !== 0) {
+    trace?.dropped(packet.bytes, RST_IN_LISTEN, now); // first
+  } else if ((flags & TcpFlag.ack) !== 0) {
+    trace?.dropped(packet.bytes, NO_LISTENED_ACK, now); // second
+    answerWithReset(services, packet, seg, NO_LISTENED_ACK, now);
+  } else if ((flags & TcpFlag.syn) === 0) {
+    trace?.dropped(packet.bytes, NOT_A_SYN, now); // fourth
+  } else if ((flags & TcpFlag.fin) !== 0) {
+    trace?.dropped(packet.bytes, SYN_FIN, now);
+  } else if (listener.isFull) {
+    trace?.dropped(packet.bytes, BACKLOG_FULL, now);
+  } else {
+    const tcb = services.accept(listener, packet, seg); // third
+    if (tcb !== undefined) synReceived(tcb, listener, seg, now);
+  }
+}
+
+function synReceived(tcb: Tcb, listener: Listener, seg: TcpSegment, now: Instant): void {
+  const { services, rcv } = tcb;
+  const { options } = listener;
+  const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
+  tcb.listener = listener;
+  tcb.noDelay = options.noDelay;
+  if (options.receiveSpace > 0) rcv.space = options.receiveSpace;
+  else rcv.space = tcb.profile.receiveSpace;
+  if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
+  prepareOffer(tcb, windowScaleFor(tcb.profile, rcv.space), options.maximumSegment);
+  takeSyn(tcb, seg, peer, now);
+  chooseIss(tcb, now);
+  listener.opening.add(tcb);
+  moveTo(tcb, 'SYN-RECEIVED', SYN_RECEIVED, now);
+  sendSyn(tcb, SYN_ACK, now);
+  services.schedule(tcb);
+}
+
+/** Sends our SYN or SYN-ACK for the first time and starts its timer. */
+export function sendSyn(tcb: Tcb, why: Cause, now: Instant): void {
+  tcb.timedAt = now;
+  tcb.timedEnd = tcb.snd.nxt;
+  startRetransmissionTimer(tcb, now);
+  transmitSyn(tcb, why, now);
+}
+
+/** ISS, and the space behind the SYN that it numbers. */
+export function chooseIss(tcb: Tcb, now: Instant): void {
+  const { snd, services } = tcb;
+  snd.iss = services.choices.initialSequenceNumber(tcb, services.clock.uptime(now));
+  snd.una = snd.iss;
+  snd.nxt = seqAdd(snd.iss, 1);
+  snd.small = snd.iss;
+}
+
+/** RCV.NXT, IRS and what the peer's SYN offers. */
+function takeSyn(tcb: Tcb, seg: TcpSegment, peer: TcpOptionValues, now: Instant): void {
+  const { rcv, snd } = tcb;
+  rcv.irs = seg.seq;
+  rcv.nxt = seqAdd(seg.seq, 1);
+  rcv.edge = seqAdd(rcv.nxt, rcv.offered);
+  agree(tcb, peer, now);
+  snd.wnd = seg.window; // a SYN's window is not scaled
+  snd.largestWindow = seg.window;
+  snd.wl1 = seg.seq;
+  snd.wl2 = seg.ack;
+}
+
+/** §3.10.7.3 */
+export function inSynSent(
+  tcb: Tcb,
+  packet: Ipv4Packet,
+  seg: TcpSegment,
+  options: TcpOptionValues,
+  now: Instant,
+): void {
+  const { snd } = tcb;
+  const { flags } = seg;
+  const hasAck = (flags & TcpFlag.ack) !== 0;
+  if (hasAck && !isAcceptableAck(seg.ack, snd.una, snd.nxt)) {
+    drop(tcb, seg, BAD_ACK, now); // first
+    answerWithReset(tcb.services, packet, seg, BAD_ACK, now);
+  } else if ((flags & TcpFlag.rst) !== 0) {
+    if (!hasAck)
+      drop(tcb, seg, RST_WITHOUT_ACK, now); // second
+    else close(tcb, 'ECONNREFUSED', REFUSED, now);
+  } else if ((flags & TcpFlag.syn) === 0) {
+    drop(tcb, seg, NOTHING_USEFUL, now); // fifth
+  } else {
+    takeSyn(tcb, seg, options, now); // fourth
+    if (hasAck) synAcknowledged(tcb, seg, now);
+    else openSimultaneously(tcb, now);
+  }
+}
+
+function isAcceptableAck(ack: Seq, una: Seq, nxt: Seq): boolean {
+  return seqGt(ack, una) && seqLe(ack, nxt);
+}
+
+function synAcknowledged(tcb: Tcb, seg: TcpSegment, now: Instant): void {
+  continueMeasuring(tcb, seg.ack, now);
+  tcb.snd.una = seg.ack;
+  tcb.snd.small = seg.ack;
+  tcb.timers.retransmission = NEVER;
+  enterEstablished(tcb, SYN_ACKED, now);
+  tcb.ackOwed = THIRD_ACK;
+}
+
+/** Both ends opened actively: our SYN goes again, now with an acknowledgment (§3.5, figure 7). */
+function openSimultaneously(tcb: Tcb, now: Instant): void {
+  moveTo(tcb, 'SYN-RECEIVED', SIMULTANEOUS, now);
+  transmitSyn(tcb, SIMULTANEOUS, now);
+}

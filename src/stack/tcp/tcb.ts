@@ -1,0 +1,225 @@
+/**
+ * The transmission control block (RFC 9293 §3.3.1): the fields of one connection, by the RFC's
+ * names, and no behaviour beyond moving from state to state.
+ */
+import { type Ipv4Address, type Seq, seqDiff, seqIn, toSeq } from '../../wire/index.ts';
+import { assert } from '../assert.ts';
+import type { Cause } from '../cause.ts';
+import type { Errno } from '../errno.ts';
+import type { TcpProfile } from '../profile.ts';
+import type { Route } from '../routing.ts';
+import { type Instant, NEVER } from '../time.ts';
+import type { FourTuple } from '../trace.ts';
+import { DelayedAck } from './delayed-ack.ts';
+import { ReceiveBuffer } from './receive-buffer.ts';
+import { RoundTripTime } from './rtt.ts';
+import { SendBuffer } from './send-buffer.ts';
+import type { Listener } from './listener.ts';
+import type { TcpServices } from './services.ts';
+import { NEXT, type TcpState } from './states.ts';
+
+const ZERO = toSeq(0);
+
+/**
+ * The send sequence space.
+ *
+ *          1         2          3          4
+ *     ----------|----------|----------|----------
+ *            SND.UNA    SND.NXT    SND.UNA
+ *                                 +SND.WND
+ *
+ *     1 acknowledged, 2 sent and not acknowledged, 3 may be sent now, 4 not yet allowed.
+ */
+export class SendSequence {
+  una: Seq = ZERO;
+  nxt: Seq = ZERO;
+  /** SND.WND, scaled, in octets. */
+  wnd = 0;
+  /** SEG.SEQ and SEG.ACK of the last window update. */
+  wl1: Seq = ZERO;
+  wl2: Seq = ZERO;
+  iss: Seq = ZERO;
+  /** The largest window that the peer has offered, for silly-window avoidance (§3.8.6.2.1). */
+  largestWindow = 0;
+  /** Where the last segment shorter than the MSS ended, for Nagle with Minshall's change. */
+  small: Seq = ZERO;
+  /** Snd.Wind.Shift (RFC 7323 §2.2): what the peer's windows are shifted by. */
+  windowScale = 0;
+  /** The peer's announced MSS; 536 when it announces none (MUST-15). */
+  mss = 536;
+}
+
+/**
+ * The receive sequence space.
+ *
+ *          1          2          3
+ *     ----------|----------|----------
+ *            RCV.NXT    RCV.NXT
+ *                      +RCV.WND
+ *
+ *     1 received, 2 may arrive now, 3 not yet allowed.
+ */
+export class ReceiveSequence {
+  nxt: Seq = ZERO;
+  /** RCV.NXT + RCV.WND as last announced: the right edge, which never moves left (SHLD-14). */
+  edge: Seq = ZERO;
+  irs: Seq = ZERO;
+  /** Rcv.Wind.Shift (RFC 7323 §2.2): what our windows are shifted by. */
+  windowScale = 0;
+  /** The MSS that we announced. */
+  mss = 536;
+  /** Octets that the buffer has room for (SO_RCVBUF). */
+  space = 0;
+  /** How much of the space may be offered yet (Linux rcv_ssthresh). */
+  ssthresh = 0;
+  /** The window as last announced. */
+  offered = 0;
+  /** The longest payload seen, 536 at first: what "two full-sized segments" means (SHLD-19). */
+  segmentSize = 536;
+  /** The position of the peer's FIN, when it came ahead of order. */
+  fin: Seq | undefined = undefined;
+
+  /** RCV.WND. */
+  get wnd(): number {
+    return Math.max(0, seqDiff(this.edge, this.nxt));
+  }
+
+  /** Whether `s` lies in the receive window. */
+  admits(s: Seq): boolean {
+    return seqIn(s, this.nxt, this.wnd);
+  }
+}
+
+/** When the connection's timers fire; {@link NEVER} when they do not run. */
+export class Timers {
+  retransmission: Instant = NEVER; // RFC 6298 §5
+  persist: Instant = NEVER; // RFC 9293 §3.8.6.1
+  delayedAck: Instant = NEVER; // RFC 9293 §3.8.6.3
+  timeWait: Instant = NEVER; // RFC 9293 §3.10.8
+  finWait2: Instant = NEVER; // Linux tcp_fin_timeout
+
+  next(): Instant {
+    return Math.min(
+      this.retransmission,
+      this.persist,
+      this.delayedAck,
+      this.timeWait,
+      this.finWait2,
+    );
+  }
+
+  stopAll(): void {
+    this.retransmission = NEVER;
+    this.persist = NEVER;
+    this.delayedAck = NEVER;
+    this.timeWait = NEVER;
+    this.finWait2 = NEVER;
+  }
+}
+
+/** Who uses the connection: a socket. */
+export interface TcpUser {
+  /** Something changed: state, error, octets to read, or room to write. */
+  changed(): void;
+}
+
+export class Tcb implements FourTuple {
+  state: TcpState = 'CLOSED';
+  readonly services: TcpServices;
+  readonly profile: TcpProfile;
+  readonly localAddress: Ipv4Address;
+  readonly localPort: number;
+  readonly remoteAddress: Ipv4Address;
+  readonly remotePort: number;
+  readonly route: Route;
+  /** Where the demultiplexing table keeps this connection's hash. */
+  readonly hash: number;
+  /** Set while a passive open is not accepted yet (MUST-11: how SYN-RECEIVED was entered). */
+  listener: Listener | undefined = undefined;
+  user: TcpUser | undefined = undefined;
+
+  readonly snd: SendSequence = new SendSequence();
+  readonly rcv: ReceiveSequence = new ReceiveSequence();
+  readonly timers: Timers = new Timers();
+  readonly rtt: RoundTripTime;
+  readonly delayedAck: DelayedAck;
+  readonly sendBuffer: SendBuffer = new SendBuffer();
+  readonly receiveBuffer: ReceiveBuffer = new ReceiveBuffer();
+  /** The instant for which the host's timer queue holds an entry. */
+  scheduledAt: Instant = NEVER;
+
+  // Agreed in the handshake (RFC 7323, RFC 2018).
+  offersTimestamps = false;
+  offersWindowScale = false;
+  offersSack = false;
+  hasTimestamps = false;
+  hasSack = false;
+  /** TS.Recent and when it was taken; Last.ACK.sent (RFC 7323 §4.3). */
+  tsRecent = 0;
+  tsRecentAt: Instant = 0;
+  lastAckSent: Seq = ZERO;
+  readonly timestampOffset: number;
+
+  // Sending.
+  /** CLOSE or a shutdown of the sending side was called: a FIN follows the data. */
+  finQueued = false;
+  finSent = false;
+  noDelay = false;
+  /** Octets that may wait in the send buffer (SO_SNDBUF). */
+  sendSpace: number;
+  /** Why an acknowledgment must go out with this round of output, if one must. */
+  ackOwed: Cause | undefined = undefined;
+  /** The segment being timed ends here (RFC 6298 §3); -1 when none is. */
+  timedEnd: Seq = ZERO;
+  timedAt: Instant = -1;
+  /** Retransmissions of the oldest segment since it was first sent. */
+  retransmissions = 0;
+  /** When the oldest segment timed out first, for R2. */
+  firstTimeoutAt: Instant = NEVER;
+  /** After a timeout all up to `recover` is sent again; `retransmitNext` is how far that is. */
+  recovering = false;
+  recover: Seq = ZERO;
+  retransmitNext: Seq = ZERO;
+  probes = 0;
+
+  // Receiving and closing.
+  /** No process will read any more: CLOSE was called, not only a shutdown. */
+  orphaned = false;
+  /** Shrunk to a record (see the profile): its segments carry IPv4 identification 0. */
+  minisocket = false;
+  finReceived = false;
+  /** Why the connection failed; what the next call of the user reports. */
+  error: Errno | undefined = undefined;
+  /** A soft error heard of on the way: what a timeout reports instead (RFC 1122 §4.2.3.9). */
+  softError: Errno | undefined = undefined;
+  ipIdentification: number;
+
+  constructor(services: TcpServices, connection: FourTuple, route: Route, hash: number) {
+    this.services = services;
+    this.profile = services.profile;
+    this.localAddress = connection.localAddress;
+    this.localPort = connection.localPort;
+    this.remoteAddress = connection.remoteAddress;
+    this.remotePort = connection.remotePort;
+    this.route = route;
+    this.hash = hash;
+    this.rtt = new RoundTripTime(this.profile.retransmission);
+    this.delayedAck = new DelayedAck(this.profile.delayedAck);
+    this.sendSpace = this.profile.sendSpace;
+    this.timestampOffset = services.choices.timestampOffset(connection);
+    this.ipIdentification = services.choices.ipIdentification(connection);
+  }
+}
+
+/** Enters a state: the only place where one changes. */
+export function moveTo(tcb: Tcb, next: TcpState, why: Cause, now: Instant): void {
+  const from = tcb.state;
+  assert(NEXT[from].includes(next), `TCP moves from ${from} to ${next}`);
+  tcb.state = next;
+  tcb.services.trace?.stateEntered(tcb, from, next, why, now);
+}
+
+/** The window as sequence numbers in flight: SND.NXT − SND.UNA. */
+export function flightSize(tcb: Tcb): number {
+  return seqDiff(tcb.snd.nxt, tcb.snd.una);
+}

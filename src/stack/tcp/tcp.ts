@@ -1,0 +1,227 @@
+/** TCP of a host: connections, listeners, ports, timers; where a packet becomes a segment's arrival. */
+import {
+  DecodeError,
+  decodeTcp,
+  IPV4_ANY,
+  type Ipv4Address,
+  IpProtocol,
+  type Ipv4Packet,
+  isTcpChecksumOk,
+  pseudoSum,
+  type TcpSegment,
+} from '../../wire/index.ts';
+import { cause } from '../cause.ts';
+import type { Choices } from '../choices.ts';
+import type { HostClock } from '../clock.ts';
+import { DeadlineQueue } from '../deadline-queue.ts';
+import type { IcmpErrorReport } from '../icmp.ts';
+import type { NetworkInterface } from '../interface.ts';
+import type { Ipv4 } from '../ip.ts';
+import type { HostProfile, TcpProfile } from '../profile.ts';
+import type { Route } from '../routing.ts';
+import { type Instant, NEVER } from '../time.ts';
+import type { FourTuple, Trace } from '../trace.ts';
+import { close } from './close.ts';
+import { ConnectionTable, hashOfConnection } from './connection-table.ts';
+import { segmentArrives } from './input.ts';
+import type { Listener } from './listener.ts';
+import { type ConnectionMaker, inClosed, inListen } from './synchronize.ts';
+import { Tcb } from './tcb.ts';
+import { timersFire } from './timeouts.ts';
+
+const MALFORMED = cause('tcp-malformed', 'not a well-formed TCP segment', 'RFC 9293 §3.1');
+const BAD_CHECKSUM = cause('tcp-checksum', 'the TCP checksum is wrong', 'RFC 9293 §3.1, MUST-3');
+const BROADCAST = cause('tcp-broadcast', 'addressed to many hosts', 'RFC 9293 §3.9.2.3, MUST-57');
+const UNREACHABLE = cause('unreachable', 'ICMP says it cannot be reached', 'RFC 9293 §3.9.2.2');
+
+/** What the host around TCP provides. */
+export interface TcpHost {
+  readonly profile: HostProfile;
+  readonly clock: HostClock;
+  readonly choices: Choices;
+  readonly ip: Ipv4;
+  readonly trace: Trace | undefined;
+  wakeAt(at: Instant): void;
+}
+
+export class Tcp implements ConnectionMaker {
+  readonly host: HostProfile;
+  readonly profile: TcpProfile;
+  readonly clock: HostClock;
+  readonly choices: Choices;
+  readonly ip: Ipv4;
+  readonly #host: TcpHost;
+  readonly #connections = new ConnectionTable<Tcb>();
+  /** How many connections each local port has: what bind looks at. */
+  readonly #portUse = new Map<number, number>();
+  readonly #listeners = new Map<number, Listener[]>();
+  readonly #deadlines = new DeadlineQueue<Tcb>();
+
+  constructor(host: TcpHost) {
+    this.#host = host;
+    this.host = host.profile;
+    this.profile = host.profile.tcp;
+    this.clock = host.clock;
+    this.choices = host.choices;
+    this.ip = host.ip;
+  }
+
+  get trace(): Trace | undefined {
+    return this.#host.trace;
+  }
+
+  /** How many connections there are in any state. */
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  /** The connections, in an order of their numbers. */
+  connections(): Tcb[] {
+    return [...this.#connections.values()].toSorted(
+      (a, b) =>
+        a.localPort - b.localPort ||
+        a.remotePort - b.remotePort ||
+        a.remoteAddress - b.remoteAddress ||
+        a.localAddress - b.localAddress,
+    );
+  }
+
+  /** The listening sockets, by port. */
+  listeners(): Listener[] {
+    return [...this.#listeners.values()].flat().toSorted((a, b) => a.localPort - b.localPort);
+  }
+
+  /** A packet for TCP has arrived. */
+  receive(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    const { source, destination } = packet;
+    const seg = decodeTcp(frame, packet.payloadAt, packet.end);
+    if (seg instanceof DecodeError) {
+      this.trace?.dropped(frame, MALFORMED, now);
+      return;
+    }
+    const length = packet.end - packet.payloadAt;
+    if (
+      !from.trustsChecksums &&
+      !isTcpChecksumOk(seg, pseudoSum(source, destination, IpProtocol.tcp, length))
+    ) {
+      this.trace?.dropped(frame, BAD_CHECKSUM, now);
+      return;
+    }
+    const tcb = this.#connections.find(destination, seg.destinationPort, source, seg.sourcePort);
+    if (tcb !== undefined) segmentArrives(tcb, packet, seg, now);
+    else this.#receiveForNone(packet, seg, now);
+  }
+
+  #receiveForNone(packet: Ipv4Packet, seg: TcpSegment, now: Instant): void {
+    if (this.ip.isBroadcastOrMulticast(packet.destination)) {
+      this.trace?.dropped(packet.bytes, BROADCAST, now);
+      return;
+    }
+    const listener = this.findListener(packet.destination, seg.destinationPort);
+    if (listener === undefined) inClosed(this, packet, seg, now);
+    else inListen(this, listener, packet, seg, now);
+  }
+
+  /** The listener for an address and port: one bound to the address before one bound to any. */
+  findListener(address: Ipv4Address, port: number): Listener | undefined {
+    const listeners = this.#listeners.get(port);
+    return (
+      listeners?.find(({ localAddress }) => localAddress === address) ??
+      listeners?.find(({ localAddress }) => localAddress === IPV4_ANY)
+    );
+  }
+
+  addListener(listener: Listener): void {
+    const listeners = this.#listeners.get(listener.localPort);
+    if (listeners === undefined) this.#listeners.set(listener.localPort, [listener]);
+    else listeners.push(listener);
+  }
+
+  removeListener(listener: Listener): void {
+    const rest = this.#listeners.get(listener.localPort)?.filter((other) => other !== listener);
+    if (rest === undefined || rest.length === 0) this.#listeners.delete(listener.localPort);
+    else this.#listeners.set(listener.localPort, rest);
+  }
+
+  /** A new control block in CLOSED, in the table. */
+  makeConnection(connection: FourTuple, route: Route): Tcb {
+    const { localAddress, localPort, remoteAddress, remotePort } = connection;
+    const hash = hashOfConnection(localAddress, localPort, remoteAddress, remotePort);
+    const tcb = new Tcb(this, connection, route, hash);
+    this.#connections.add(tcb);
+    this.#portUse.set(localPort, this.connectionsOnPort(localPort) + 1);
+    return tcb;
+  }
+
+  accept(_listener: Listener, packet: Ipv4Packet, seg: TcpSegment): Tcb | undefined {
+    const route = this.ip.routes.lookUp(packet.source);
+    if (route === undefined) return undefined;
+    const tcb = this.makeConnection(
+      {
+        localAddress: packet.destination,
+        localPort: seg.destinationPort,
+        remoteAddress: packet.source,
+        remotePort: seg.sourcePort,
+      },
+      route,
+    );
+    tcb.state = 'LISTEN'; // it begins as a copy of the listener's (§3.10.7.2, third)
+    return tcb;
+  }
+
+  /** How many connections have the local port. */
+  connectionsOnPort(port: number): number {
+    return this.#portUse.get(port) ?? 0;
+  }
+
+  /** The connection with these numbers, if there is one. */
+  find(c: FourTuple): Tcb | undefined {
+    return this.#connections.find(c.localAddress, c.localPort, c.remoteAddress, c.remotePort);
+  }
+
+  forget(tcb: Tcb): void {
+    this.#connections.remove(tcb);
+    const left = this.connectionsOnPort(tcb.localPort) - 1;
+    if (left > 0) this.#portUse.set(tcb.localPort, left);
+    else this.#portUse.delete(tcb.localPort);
+  }
+
+  /** Keeps the earliest timer; a later one than is kept is looked at when that one is due. */
+  schedule(tcb: Tcb): void {
+    const next = tcb.timers.next();
+    if (next >= tcb.scheduledAt) return;
+    tcb.scheduledAt = next;
+    this.#deadlines.push(tcb, next);
+    this.#host.wakeAt(next);
+  }
+
+  /** When {@link wake} has something to do; {@link NEVER} when it has not. */
+  get deadline(): Instant {
+    return this.#deadlines.earliest;
+  }
+
+  /** Runs the timers that are due. */
+  wake(now: Instant): void {
+    while (this.#deadlines.earliest <= now) {
+      const at = this.#deadlines.earliest;
+      const tcb = this.#deadlines.pop();
+      if (tcb === undefined || tcb.scheduledAt !== at) continue; // an earlier entry took its place
+      tcb.scheduledAt = NEVER;
+      if (tcb.timers.next() <= now) timersFire(tcb, now);
+      this.schedule(tcb);
+    }
+  }
+
+  /** An ICMP error about a segment of ours (§3.9.2.2): hard ones end a connection that opens. */
+  errorReported(report: IcmpErrorReport, now: Instant): void {
+    const tcb = this.#connections.find(
+      report.source,
+      report.sourcePort,
+      report.destination,
+      report.destinationPort,
+    );
+    if (tcb === undefined) return;
+    if (report.hard && tcb.state === 'SYN-SENT') close(tcb, report.errno, UNREACHABLE, now);
+    else tcb.softError = report.errno;
+  }
+}

@@ -1,0 +1,151 @@
+/** What each timer does when it fires (RFC 9293 §3.10.8). */
+import { seqAdd } from '../../wire/index.ts';
+import { type Cause, cause } from '../cause.ts';
+import { type Duration, type Instant, NEVER, seconds } from '../time.ts';
+import { close } from './close.ts';
+import { effectiveSendMss } from './negotiate.ts';
+import { output, retransmitAt, sendSegment, startRetransmissionTimer } from './output.ts';
+import { flightSize, type Tcb } from './tcb.ts';
+import { transmit, transmitSyn } from './transmit.ts';
+
+const SYN_TIMEOUT = cause('syn-timeout', 'no answer to the SYN', 'RFC 6298 §5.5');
+const SYN_ACK_TIMEOUT = cause('syn-ack-timeout', 'no answer to the SYN,ACK', 'RFC 6298 §5.5');
+const RTO_EXPIRED = cause('rto', 'the retransmission timer expired', 'RFC 6298 §5.4');
+const GIVEN_UP = cause('given-up', 'retransmitted too often', 'RFC 9293 §3.8.3, MUST-20');
+const PROBE = cause('zero-window-probe', 'asks whether the window has opened', 'RFC 9293 §3.8.6.1');
+const DELAYED_ACK = cause('delayed-ack', 'the delayed-ACK timer expired', 'RFC 9293 §3.8.6.3');
+const TIME_WAIT_OVER = cause('time-wait-over', '2·MSL have passed', 'RFC 9293 §3.10.8');
+const FIN_WAIT_2_OVER = cause(
+  'fin-wait-2-over',
+  'the peer of a closed socket sent no FIN',
+  'Linux tcp_fin_timeout',
+);
+
+/** Runs the connection's timers that are due. */
+export function timersFire(tcb: Tcb, now: Instant): void {
+  const { timers } = tcb;
+  if (timers.timeWait <= now) {
+    close(tcb, undefined, TIME_WAIT_OVER, now);
+    return;
+  }
+  if (timers.finWait2 <= now) {
+    close(tcb, undefined, FIN_WAIT_2_OVER, now);
+    return;
+  }
+  if (timers.retransmission <= now) {
+    timers.retransmission = NEVER;
+    retransmissionTimeout(tcb, now);
+  }
+  if (timers.persist <= now) {
+    timers.persist = NEVER;
+    probe(tcb, now);
+  }
+  if (timers.delayedAck <= now) {
+    timers.delayedAck = NEVER;
+    tcb.delayedAck.timerFired(tcb.rtt.rto);
+    tcb.ackOwed ??= DELAYED_ACK;
+  }
+  output(tcb, now);
+}
+
+function retransmissionTimeout(tcb: Tcb, now: Instant): void {
+  switch (tcb.state) {
+    case 'SYN-SENT':
+      repeatSyn(tcb, now);
+      break;
+    case 'SYN-RECEIVED':
+      repeatSynAck(tcb, now);
+      break;
+    default:
+      retransmitOldest(tcb, now);
+  }
+}
+
+function repeatSyn(tcb: Tcb, now: Instant): void {
+  const { synRetries, synLinearTimeouts } = tcb.profile.retransmission;
+  if (tcb.retransmissions >= synRetries + synLinearTimeouts) {
+    close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
+    return;
+  }
+  tcb.retransmissions += 1;
+  if (tcb.retransmissions > synLinearTimeouts) tcb.rtt.backOff();
+  sendSynAgain(tcb, SYN_TIMEOUT, now);
+}
+
+function repeatSynAck(tcb: Tcb, now: Instant): void {
+  if (tcb.retransmissions >= tcb.profile.retransmission.synAckRetries) {
+    close(tcb, 'ETIMEDOUT', GIVEN_UP, now);
+    return;
+  }
+  tcb.retransmissions += 1;
+  tcb.rtt.backOff();
+  sendSynAgain(tcb, SYN_ACK_TIMEOUT, now);
+}
+
+function sendSynAgain(tcb: Tcb, why: Cause, now: Instant): void {
+  tcb.timedAt = -1; // Karn
+  startRetransmissionTimer(tcb, now);
+  transmitSyn(tcb, why, now);
+}
+
+/** RFC 6298 (5.4) to (5.6). All that is in flight counts as lost and follows as ACKs come in. */
+function retransmitOldest(tcb: Tcb, now: Instant): void {
+  const { snd } = tcb;
+  if (flightSize(tcb) === 0) return;
+  if (tcb.firstTimeoutAt === NEVER) tcb.firstTimeoutAt = now;
+  if (now - tcb.firstTimeoutAt >= giveUpAfter(tcb)) {
+    close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
+    return;
+  }
+  tcb.retransmissions += 1;
+  tcb.rtt.backOff();
+  startRetransmissionTimer(tcb, now);
+  tcb.recovering = true;
+  tcb.recover = snd.nxt;
+  tcb.retransmitNext = snd.una;
+  if (snd.wnd === 0) {
+    probe(tcb, now); // the window closed while data was in flight (MUST-35)
+  } else {
+    retransmitAt(tcb, RTO_EXPIRED, now);
+  }
+}
+
+/**
+ * R2 as a time from the first timeout: what so many retransmissions take when they begin at the
+ * minimum RTO and double up to the maximum (Linux `tcp_retries2`: 15 make 924.6 s).
+ */
+function giveUpAfter(tcb: Tcb): Duration {
+  const { retries2, orphanRetries, minimumRto, maximumRto } = tcb.profile.retransmission;
+  const retries = tcb.orphaned ? orphanRetries : retries2;
+  let total = 0;
+  let interval = minimumRto;
+  for (let i = 0; i < retries + 1; i++) {
+    total += interval;
+    interval = Math.min(2 * interval, maximumRto);
+  }
+  return total - minimumRto;
+}
+
+/**
+ * Asks whether the window has opened: with a segment of new data where a little fits, else with one
+ * before SND.UNA that the peer must answer (Linux tcp_write_wakeup; it carries no octet).
+ */
+function probe(tcb: Tcb, now: Instant): void {
+  const { snd } = tcb;
+  const inFlight = flightSize(tcb);
+  const unsent = tcb.sendBuffer.length - inFlight;
+  const fits = Math.min(unsent, snd.wnd - inFlight, effectiveSendMss(tcb));
+  if (fits > 0 && inFlight === 0) {
+    sendSegment(tcb, 0, fits, false, now); // the override timeout of §3.8.6.2.1
+    return;
+  }
+  transmit(tcb, seqAdd(snd.una, -1), 0, 0, 0, PROBE, now);
+  tcb.probes += 1;
+  if (inFlight === 0) {
+    const interval = Math.min(
+      tcb.rtt.rto * 2 ** Math.min(tcb.probes, 30),
+      seconds(120), // TCP_RTO_MAX
+    );
+    tcb.timers.persist = tcb.services.clock.after(now, interval); // SHLD-30
+  }
+}

@@ -1,0 +1,150 @@
+/** One segment from control block to frame: header, options, payload, checksum, IPv4. */
+import {
+  IpProtocol,
+  put16,
+  put32,
+  type Seq,
+  seqAdd,
+  seqToU32,
+  TCP_HEADER_LENGTH,
+  TcpFlag,
+  pseudoSum,
+  writeTcpChecksum,
+  writeTcpHeader,
+} from '../../wire/index.ts';
+import type { Cause } from '../cause.ts';
+import { TRANSPORT_AT } from '../ip.ts';
+import { type Instant, NEVER } from '../time.ts';
+import { synOptions, timestampValue, TIMESTAMPS_LENGTH } from './negotiate.ts';
+import type { Range } from './receive-buffer.ts';
+import { initialWindow, offerWindow } from './receive-window.ts';
+import type { Tcb } from './tcb.ts';
+
+const NOP_NOP_TIMESTAMPS = 0x0101080a;
+const NOP_NOP_SACK = 0x01010500;
+const NO_RANGES: readonly Range[] = [];
+
+/**
+ * Sends a SYN or SYN-ACK. A listener's SYN-ACK has IPv4 identification 0 on a host that keeps no
+ * more than a record of the opening connection.
+ */
+export function transmitSyn(tcb: Tcb, why: Cause, now: Instant): void {
+  const { services, snd, rcv } = tcb;
+  const hasAck = tcb.state === 'SYN-RECEIVED';
+  const options = synOptions(tcb, timestampValue(tcb, services.clock.uptime(now)));
+  const segment = rcv.mss - (hasAck && tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+  const window = initialWindow(tcb.profile, rcv.space, segment);
+  if (hasAck) {
+    rcv.edge = seqAdd(rcv.nxt, window);
+    rcv.offered = window;
+    tcb.lastAckSent = rcv.nxt;
+  }
+  const frame = services.ip.carve(TCP_HEADER_LENGTH + options.length);
+  writeTcpHeader(
+    frame,
+    TRANSPORT_AT,
+    tcb.localPort,
+    tcb.remotePort,
+    snd.iss,
+    rcv.nxt,
+    TCP_HEADER_LENGTH + options.length,
+    hasAck ? TcpFlag.syn | TcpFlag.ack : TcpFlag.syn,
+    window,
+    0,
+  );
+  frame.set(options, TRANSPORT_AT + TCP_HEADER_LENGTH);
+  const isReply = tcb.listener !== undefined && tcb.profile.minisockets;
+  complete(tcb, frame, isReply ? 0 : nextIdentification(tcb), why, now);
+}
+
+/**
+ * Sends a segment with the ACK flag, `length` octets of the send buffer from `offset` behind
+ * SND.UNA on, timestamps and SACK blocks as agreed, and the present window.
+ */
+export function transmit(
+  tcb: Tcb,
+  seq: Seq,
+  flags: number,
+  offset: number,
+  length: number,
+  why: Cause,
+  now: Instant,
+): void {
+  const { services, rcv } = tcb;
+  const ranges = tcb.hasSack && tcb.receiveBuffer.hasGap ? reportedRanges(tcb) : NO_RANGES;
+  const timestampsLength = tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0;
+  const sackLength = ranges.length > 0 ? 4 + 8 * ranges.length : 0;
+  const headerLength = TCP_HEADER_LENGTH + timestampsLength + sackLength;
+  const frame = services.ip.carve(headerLength + length);
+  const isReset = (flags & TcpFlag.rst) !== 0;
+  const window = isReset && tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
+  writeTcpHeader(
+    frame,
+    TRANSPORT_AT,
+    tcb.localPort,
+    tcb.remotePort,
+    seq,
+    rcv.nxt,
+    headerLength,
+    flags | TcpFlag.ack,
+    window,
+    0,
+  );
+  let at = TRANSPORT_AT + TCP_HEADER_LENGTH;
+  if (timestampsLength > 0) {
+    put32(frame, at, NOP_NOP_TIMESTAMPS);
+    put32(frame, at + 4, timestampValue(tcb, services.clock.uptime(now)));
+    put32(frame, at + 8, tcb.tsRecent);
+    at += timestampsLength;
+  }
+  if (sackLength > 0) writeSack(frame, at, rcv.nxt, ranges);
+  if (length > 0) tcb.sendBuffer.copyTo(offset, length, frame, TRANSPORT_AT + headerLength);
+  tcb.lastAckSent = rcv.nxt;
+  tcb.ackOwed = undefined;
+  tcb.timers.delayedAck = NEVER;
+  tcb.delayedAck.ackSent();
+  complete(tcb, frame, tcb.minisocket ? 0 : nextIdentification(tcb), why, now);
+}
+
+/** As many SACK blocks as fit beside the other options (RFC 2018 §3). */
+function reportedRanges(tcb: Tcb): readonly Range[] {
+  return tcb.receiveBuffer.rangesToReport(tcb.hasTimestamps ? 3 : 4);
+}
+
+function writeSack(frame: Uint8Array, at: number, from: Seq, ranges: readonly Range[]): void {
+  put32(frame, at, NOP_NOP_SACK);
+  frame[at + 3] = 2 + 8 * ranges.length;
+  let blockAt = at + 4;
+  for (const { start, end } of ranges) {
+    put32(frame, blockAt, seqToU32(seqAdd(from, start)));
+    put32(frame, blockAt + 4, seqToU32(seqAdd(from, end)));
+    blockAt += 8;
+  }
+}
+
+function nextIdentification(tcb: Tcb): number {
+  const id = tcb.ipIdentification;
+  tcb.ipIdentification = (id + 1) & 0xffff;
+  return id;
+}
+
+function complete(tcb: Tcb, frame: Uint8Array, id: number, why: Cause, now: Instant): void {
+  const { localAddress, remoteAddress, route, services } = tcb;
+  const length = frame.length - TRANSPORT_AT;
+  const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
+  if (route.port.interface.checksumOffload && !tcb.minisocket) {
+    put16(frame, TRANSPORT_AT + 16, pseudo); // the device adds the rest
+  } else {
+    writeTcpChecksum(frame, TRANSPORT_AT, frame.length, pseudo);
+  }
+  const header = {
+    protocol: IpProtocol.tcp,
+    source: localAddress,
+    destination: remoteAddress,
+    id,
+    ttl: services.host.ttl,
+    tos: 0,
+    dontFragment: true, // path MTU discovery (RFC 1191 §3)
+  };
+  services.ip.send(frame, route, header, why, now);
+}

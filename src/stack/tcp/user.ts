@@ -1,0 +1,140 @@
+/**
+ * The user's calls on a connection: OPEN, SEND, RECEIVE, CLOSE, ABORT (RFC 9293 §3.10.1–5). They
+ * record what the user wants; `output` sends what follows from it.
+ */
+import { TcpFlag } from '../../wire/index.ts';
+import { type Cause, cause } from '../cause.ts';
+import type { Instant } from '../time.ts';
+import { close, shrink } from './close.ts';
+import { prepareOffer } from './negotiate.ts';
+import { output } from './output.ts';
+import { initialWindow, isUpdateDue, windowScaleFor } from './receive-window.ts';
+import { isSynchronized } from './states.ts';
+import { chooseIss, sendSyn } from './synchronize.ts';
+import { moveTo, type Tcb } from './tcb.ts';
+import { transmit } from './transmit.ts';
+
+const ACTIVE_OPEN = cause('active-open', 'active open', 'RFC 9293 §3.10.1');
+const CLOSE = cause('close', 'the application closed', 'RFC 9293 §3.10.4');
+const ABORT = cause('abort', 'the application aborted', 'RFC 9293 §3.10.5');
+const UNREAD = cause('close-unread', 'closed with data unread', 'RFC 9293 §3.6.1, SHLD-3');
+const WINDOW_UPDATE = cause(
+  'window-update',
+  'the application has read: the window opens',
+  'RFC 9293 §3.8.6.2.2',
+);
+
+/** What an application may ask for before a connection opens. */
+export interface OpenOptions {
+  /** SO_RCVBUF and SO_SNDBUF in octets; 0 leaves the profile's. */
+  readonly receiveSpace: number;
+  readonly sendSpace: number;
+  /** TCP_MAXSEG; 0 leaves what the MTU allows. */
+  readonly maximumSegment: number;
+  readonly noDelay: boolean;
+}
+
+/** OPEN, active (§3.10.1): the SYN goes out. */
+export function openActively(tcb: Tcb, options: OpenOptions, now: Instant): void {
+  const { rcv, profile } = tcb;
+  rcv.space = options.receiveSpace > 0 ? options.receiveSpace : profile.receiveSpace;
+  if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
+  tcb.noDelay = options.noDelay;
+  prepareOffer(tcb, windowScaleFor(profile, rcv.space), options.maximumSegment);
+  rcv.offered = initialWindow(profile, rcv.space, rcv.mss);
+  chooseIss(tcb, now);
+  moveTo(tcb, 'SYN-SENT', ACTIVE_OPEN, now);
+  sendSyn(tcb, ACTIVE_OPEN, now);
+  tcb.services.schedule(tcb);
+}
+
+/** How many octets SEND would take now. */
+export function sendRoom(tcb: Tcb): number {
+  return Math.max(0, tcb.sendSpace - tcb.sendBuffer.length);
+}
+
+/** SEND (§3.10.2): takes in what there is room for, and returns how many octets that was. */
+export function send(tcb: Tcb, bytes: Uint8Array, from: number, now: Instant): number {
+  const taken = Math.min(bytes.length - from, sendRoom(tcb));
+  tcb.sendBuffer.append(bytes, from, from + taken, true);
+  if (taken > 0) output(tcb, now);
+  return taken;
+}
+
+/** RECEIVE (§3.10.3): up to `limit` octets, none when there are none. */
+export function receive(tcb: Tcb, limit: number, now: Instant): Uint8Array {
+  const bytes = tcb.receiveBuffer.read(limit);
+  if (bytes.length > 0) afterReading(tcb, now);
+  return bytes;
+}
+
+/** RECEIVE into the caller's memory; returns how many octets. */
+export function receiveInto(tcb: Tcb, target: Uint8Array, now: Instant): number {
+  const length = tcb.receiveBuffer.readInto(target);
+  if (length > 0) afterReading(tcb, now);
+  return length;
+}
+
+function afterReading(tcb: Tcb, now: Instant): void {
+  if (tcb.finReceived || tcb.state === 'CLOSED' || !isUpdateDue(tcb)) return;
+  tcb.ackOwed ??= WINDOW_UPDATE;
+  output(tcb, now);
+}
+
+/** Whether the peer's FIN has been reached: nothing more will come. */
+export function isAtEnd(tcb: Tcb): boolean {
+  return tcb.receiveBuffer.readable === 0 && (tcb.finReceived || tcb.state === 'CLOSED');
+}
+
+/** CLOSE of the sending side only (§3.10.4, half-close): a FIN follows the data. */
+export function shutdownSending(tcb: Tcb, now: Instant): void {
+  if (tcb.finQueued) return;
+  switch (tcb.state) {
+    case 'SYN-RECEIVED':
+      tcb.finQueued = true; // the FIN follows when the connection is established
+      return;
+    case 'ESTABLISHED':
+      tcb.finQueued = true;
+      moveTo(tcb, 'FIN-WAIT-1', CLOSE, now);
+      break;
+    case 'CLOSE-WAIT':
+      tcb.finQueued = true;
+      moveTo(tcb, 'LAST-ACK', CLOSE, now);
+      break;
+    default:
+      return;
+  }
+  output(tcb, now);
+}
+
+/**
+ * CLOSE (§3.10.4) by an application that will not read any more. With data unread the peer learns
+ * by RST that it is lost.
+ */
+export function closeFully(tcb: Tcb, now: Instant): void {
+  if (tcb.state === 'CLOSED') return;
+  if (tcb.state === 'SYN-SENT') {
+    close(tcb, undefined, CLOSE, now);
+    return;
+  }
+  if (tcb.receiveBuffer.readable > 0 && isSynchronized(tcb.state) && tcb.state !== 'TIME-WAIT') {
+    reset(tcb, UNREAD, now);
+    return;
+  }
+  tcb.orphaned = true;
+  shutdownSending(tcb, now);
+  shrink(tcb, now);
+}
+
+/** ABORT (§3.10.5): a RST, and nothing is left. */
+export function abort(tcb: Tcb, now: Instant): void {
+  if (tcb.state === 'CLOSED') return;
+  if (tcb.state === 'SYN-SENT' || tcb.state === 'TIME-WAIT') close(tcb, undefined, ABORT, now);
+  else reset(tcb, ABORT, now);
+}
+
+function reset(tcb: Tcb, why: Cause, now: Instant): void {
+  // A FIN that was never sent takes no sequence number: SND.NXT is right in every state.
+  transmit(tcb, tcb.snd.nxt, TcpFlag.rst, 0, 0, why, now);
+  close(tcb, undefined, why, now);
+}

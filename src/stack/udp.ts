@@ -1,0 +1,304 @@
+/** UDP of a host (RFC 768, RFC 1122 §4.1): datagram sockets, non-blocking. */
+import {
+  DecodeError,
+  decodeUdp,
+  EMPTY,
+  IPV4_ANY,
+  IPV4_HEADER_LENGTH,
+  type Ipv4Address,
+  IpProtocol,
+  type Ipv4Packet,
+  UDP_HEADER_LENGTH,
+  isUdpChecksumOk,
+  pseudoSum,
+  writeUdp,
+} from '../wire/index.ts';
+import { type Cause, cause } from './cause.ts';
+import type { Choices } from './choices.ts';
+import { type Errno, SocketError } from './errno.ts';
+import type { IcmpErrorReport } from './icmp.ts';
+import type { NetworkInterface } from './interface.ts';
+import { type Ipv4, TRANSPORT_AT } from './ip.ts';
+import { findEphemeralPort } from './ports.ts';
+import type { HostProfile } from './profile.ts';
+import type { Instant } from './time.ts';
+
+const SEND = cause('udp-send', 'the application sends a datagram', 'RFC 1122 §4.1.4');
+
+const MALFORMED = cause('udp-malformed', 'not a well-formed UDP datagram', 'RFC 768');
+const BAD_CHECKSUM = cause('udp-checksum', 'the UDP checksum is wrong', 'RFC 1122 §4.1.3.4');
+const NO_SOCKET = cause('udp-no-socket', 'no socket has this port', 'RFC 1122 §4.1.3.1');
+const QUEUE_FULL = cause('udp-queue-full', 'the receive buffer is full', 'RFC 768');
+
+/** Octets of datagrams that wait in a socket unless SO_RCVBUF says otherwise (rmem_default). */
+const RECEIVE_SPACE = 212_992;
+/** What a waiting datagram costs beside its octets, so that empty ones are bounded too. */
+const DATAGRAM_OVERHEAD = 512;
+
+/** A datagram with whom it came from. */
+export interface ReceivedDatagram {
+  readonly payload: Uint8Array;
+  readonly address: Ipv4Address;
+  readonly port: number;
+}
+
+export class UdpSocket {
+  localAddress: Ipv4Address = IPV4_ANY;
+  localPort = 0;
+  remoteAddress: Ipv4Address = IPV4_ANY;
+  remotePort = 0;
+  reuseAddress = false;
+  receiveSpace: number = RECEIVE_SPACE;
+  /** Called when a call that would have blocked may now succeed. */
+  onReady: (() => void) | undefined = undefined;
+  readonly #udp: Udp;
+  readonly #received: ReceivedDatagram[] = [];
+  #receivedCost = 0;
+  #error: Errno | undefined = undefined;
+  #nextId = 0;
+
+  constructor(udp: Udp) {
+    this.#udp = udp;
+  }
+
+  /** Octets that wait to be received, as `netstat` shows them. */
+  get receiveQueue(): number {
+    return this.#received.reduce((sum, { payload }) => sum + payload.length, 0);
+  }
+
+  /** Takes a local address and port; port 0 takes an ephemeral one. @throws SocketError */
+  bind(address: Ipv4Address, port: number): void {
+    if (this.localPort !== 0) throw new SocketError('EINVAL', 'bind');
+    this.#udp.bind(this, address, port);
+  }
+
+  /** Fixes the peer: only its datagrams are received, and ICMP errors about it are reported. */
+  connect(address: Ipv4Address, port: number): void {
+    const route = this.#udp.routeTo(address, 'connect');
+    if (this.localPort === 0) this.#udp.bind(this, IPV4_ANY, 0);
+    if (this.localAddress === IPV4_ANY) this.localAddress = route.source;
+    this.remoteAddress = address;
+    this.remotePort = port;
+    this.#nextId = this.#udp.firstIdentification(this);
+  }
+
+  /** Sends one datagram. @throws SocketError EDESTADDRREQ, EMSGSIZE, ENETUNREACH, or a past error */
+  send(payload: Uint8Array, address: Ipv4Address, port: number, now: Instant): void {
+    this.#throwPastError('send');
+    if (port === 0) throw new SocketError('EDESTADDRREQ', 'send');
+    if (this.localPort === 0) this.#udp.bind(this, IPV4_ANY, 0);
+    const id = this.remotePort === 0 ? undefined : this.#nextId;
+    this.#nextId = (this.#nextId + 1) & 0xffff;
+    this.#udp.send(this, payload, address, port, id, now);
+  }
+
+  /** The next datagram, or nothing when none waits. @throws SocketError a past error */
+  receive(): ReceivedDatagram | undefined {
+    this.#throwPastError('recv');
+    const datagram = this.#received.shift();
+    if (datagram !== undefined) this.#receivedCost -= datagram.payload.length + DATAGRAM_OVERHEAD;
+    return datagram;
+  }
+
+  /** Gives the port back. */
+  close(): void {
+    this.#udp.close(this);
+  }
+
+  /** Takes a datagram in; false when there is no room. Called by the protocol. */
+  deliver(datagram: ReceivedDatagram): boolean {
+    const cost = datagram.payload.length + DATAGRAM_OVERHEAD;
+    if (this.#receivedCost + cost > this.receiveSpace && this.#received.length > 0) return false;
+    this.#receivedCost += cost;
+    this.#received.push(datagram);
+    this.onReady?.();
+    return true;
+  }
+
+  /** Keeps an error for the next call (RFC 1122 §4.1.3.3). Called by the protocol. */
+  fail(errno: Errno): void {
+    this.#error = errno;
+    this.onReady?.();
+  }
+
+  #throwPastError(call: string): void {
+    const errno = this.#error;
+    this.#error = undefined;
+    if (errno !== undefined) throw new SocketError(errno, call);
+  }
+}
+
+export interface UdpEvents {
+  dropped(frame: Uint8Array, why: Cause, now: Instant): void;
+  portUnreachable(packet: Ipv4Packet, now: Instant): void;
+}
+
+export class Udp {
+  readonly #ip: Ipv4;
+  readonly #profile: HostProfile;
+  readonly #choices: Choices;
+  readonly #events: UdpEvents;
+  readonly #byPort = new Map<number, UdpSocket[]>();
+  /** The identification that datagrams of unconnected sockets count up from. */
+  #nextId: number | undefined = undefined;
+
+  constructor(ip: Ipv4, profile: HostProfile, choices: Choices, events: UdpEvents) {
+    this.#ip = ip;
+    this.#profile = profile;
+    this.#choices = choices;
+    this.#events = events;
+  }
+
+  /** The bound sockets, by port in the order bound. */
+  *sockets(): IterableIterator<UdpSocket> {
+    for (const sockets of this.#byPort.values()) yield* sockets;
+  }
+
+  routeTo(address: Ipv4Address, call: string): NonNullable<ReturnType<Ipv4['routes']['lookUp']>> {
+    const route = this.#ip.routes.lookUp(address);
+    if (route === undefined) throw new SocketError('ENETUNREACH', call);
+    return route;
+  }
+
+  firstIdentification(socket: UdpSocket): number {
+    return this.#choices.ipIdentification(socket);
+  }
+
+  bind(socket: UdpSocket, address: Ipv4Address, wanted: number): void {
+    if (address !== IPV4_ANY && !this.#ip.isLocal(address)) {
+      throw new SocketError('EADDRNOTAVAIL', 'bind');
+    }
+    const isFree = (port: number): boolean => !this.#conflicts(socket, address, port);
+    const range = this.#profile.ephemeralPorts;
+    const port = wanted === 0 ? findEphemeralPort(this.#choices, range, 'even', isFree) : wanted;
+    if (port === undefined || !isFree(port)) throw new SocketError('EADDRINUSE', 'bind');
+    socket.localAddress = address;
+    socket.localPort = port;
+    const sockets = this.#byPort.get(port);
+    if (sockets === undefined) this.#byPort.set(port, [socket]);
+    else sockets.push(socket);
+  }
+
+  #conflicts(socket: UdpSocket, address: Ipv4Address, port: number): boolean {
+    return (this.#byPort.get(port) ?? []).some(
+      (other) =>
+        (other.localAddress === address ||
+          other.localAddress === IPV4_ANY ||
+          address === IPV4_ANY) &&
+        !(other.reuseAddress && socket.reuseAddress),
+    );
+  }
+
+  close(socket: UdpSocket): void {
+    const sockets = this.#byPort.get(socket.localPort) ?? [];
+    const rest = sockets.filter((other) => other !== socket);
+    if (rest.length > 0) this.#byPort.set(socket.localPort, rest);
+    else this.#byPort.delete(socket.localPort);
+  }
+
+  send(
+    socket: UdpSocket,
+    payload: Uint8Array,
+    destination: Ipv4Address,
+    destinationPort: number,
+    id: number | undefined,
+    now: Instant,
+  ): void {
+    const route = this.routeTo(destination, 'send');
+    const { interface: leavesBy } = route.port;
+    const length = UDP_HEADER_LENGTH + payload.length;
+    if (IPV4_HEADER_LENGTH + length > Math.min(leavesBy.mtu, 0xffff)) {
+      throw new SocketError('EMSGSIZE', 'send'); // fragmentation is not for this host yet
+    }
+    const source = socket.localAddress === IPV4_ANY ? route.source : socket.localAddress;
+    const frame = this.#ip.carve(length);
+    const pseudo = pseudoSum(source, destination, IpProtocol.udp, length);
+    const datagram = {
+      sourcePort: socket.localPort,
+      destinationPort,
+      payload,
+      checksum: leavesBy.checksumOffload ? pseudo : undefined,
+    };
+    writeUdp(frame, TRANSPORT_AT, datagram, pseudo);
+    this.#ip.send(
+      frame,
+      route,
+      {
+        protocol: IpProtocol.udp,
+        source,
+        destination,
+        id: id ?? this.#takeIdentification(socket),
+        ttl: this.#profile.ttl,
+        tos: 0,
+        dontFragment: true, // Linux IP_PMTUDISC_WANT
+      },
+      SEND,
+      now,
+    );
+  }
+
+  #takeIdentification(socket: UdpSocket): number {
+    const id = this.#nextId ?? this.#choices.ipIdentification(socket);
+    this.#nextId = (id + 1) & 0xffff;
+    return id;
+  }
+
+  receive(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    const datagram = decodeUdp(packet.bytes, packet.payloadAt, packet.end);
+    if (datagram instanceof DecodeError) {
+      this.#events.dropped(frame, MALFORMED, now);
+      return;
+    }
+    const { source, destination } = packet;
+    const pseudo = pseudoSum(source, destination, IpProtocol.udp, datagram.length);
+    if (!from.trustsChecksums && !isUdpChecksumOk(datagram, pseudo)) {
+      this.#events.dropped(frame, BAD_CHECKSUM, now);
+      return;
+    }
+    const { sourcePort, destinationPort } = datagram;
+    const socket = this.#find(destination, destinationPort, source, sourcePort);
+    if (socket === undefined) {
+      this.#events.dropped(frame, NO_SOCKET, now);
+      this.#events.portUnreachable(packet, now);
+      return;
+    }
+    const payload = datagram.payload.length === 0 ? EMPTY : datagram.payload.slice();
+    if (!socket.deliver({ payload, address: source, port: sourcePort })) {
+      this.#events.dropped(frame, QUEUE_FULL, now);
+    }
+  }
+
+  /** An ICMP error has come back: it is for the connected socket that sent the datagram. */
+  errorReported(report: IcmpErrorReport): void {
+    const { source, sourcePort, destination, destinationPort, errno } = report;
+    const socket = this.#find(source, sourcePort, destination, destinationPort);
+    if (socket !== undefined && socket.remotePort !== 0) socket.fail(errno);
+  }
+
+  /** The socket that fits best: the connected one, then one bound to the address, then any. */
+  #find(
+    localAddress: Ipv4Address,
+    localPort: number,
+    remoteAddress: Ipv4Address,
+    remotePort: number,
+  ): UdpSocket | undefined {
+    let best: UdpSocket | undefined;
+    let bestScore = -1;
+    for (const socket of this.#byPort.get(localPort) ?? []) {
+      let score = 0;
+      if (socket.localAddress !== IPV4_ANY) {
+        if (socket.localAddress !== localAddress) continue;
+        score += 1;
+      }
+      if (socket.remotePort !== 0) {
+        if (socket.remoteAddress !== remoteAddress || socket.remotePort !== remotePort) continue;
+        score += 2;
+      }
+      if (score > bestScore) {
+        best = socket;
+        bestScore = score;
+      }
+    }
+    return best;
+  }
+}
