@@ -365,7 +365,7 @@ export class TcpSocket implements TcpUser {
   }
 
   changed(): void {
-    this.onReady?.();
+    if (!this.#closed) this.onReady?.(); // a socket that was given up is told nothing
   }
 
   /** SO_ERROR: why the connection failed, once. */
