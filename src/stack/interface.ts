@@ -28,13 +28,8 @@ import type { Instant } from './time.ts';
 /** The MTU of Linux's loopback. */
 export const LOOPBACK_MTU = 65536;
 
-/** Sees what an interface sends and receives, as a capture on the host does. */
-export type InterfaceObserver = (
-  frame: Uint8Array,
-  cause: Cause,
-  direction: 'in' | 'out',
-  now: Instant,
-) => void;
+/** Sees what an interface sends, before its device completes checksums: as a capture on the host. */
+export type SendObserver = (frame: Uint8Array, cause: Cause, now: Instant) => void;
 
 /** How an interface is set up. */
 export interface InterfaceOptions {
@@ -55,8 +50,8 @@ export class NetworkInterface implements Receiver {
   readonly addresses: readonly Ipv4Prefix[];
   readonly checksumOffload: boolean;
   readonly loopback: boolean;
-  /** Called with each frame before it leaves and as it arrives; loopback shows a frame once. */
-  observer: InterfaceObserver | undefined = undefined;
+  /** Called with each frame before it leaves. What arrives can be seen where it comes from. */
+  observer: SendObserver | undefined = undefined;
   readonly #deliver: (from: NetworkInterface, frame: Uint8Array, now: Instant) => void;
   #medium: Medium | undefined = undefined;
 
@@ -85,8 +80,7 @@ export class NetworkInterface implements Receiver {
     return this.loopback && this.checksumOffload;
   }
 
-  receive(frame: Uint8Array, cause: Cause, now: Instant): void {
-    if (this.observer !== undefined && !this.loopback) this.observer(frame, cause, 'in', now);
+  receive(frame: Uint8Array, _cause: Cause, now: Instant): void {
     this.#deliver(this, frame, now);
   }
 
@@ -99,7 +93,7 @@ export class NetworkInterface implements Receiver {
     now: Instant,
   ): void {
     writeEthernetHeader(frame, 0, destination, this.mac, etherType);
-    if (this.observer !== undefined) this.observer(frame, cause, 'out', now);
+    if (this.observer !== undefined) this.observer(frame, cause, now);
     if (this.#medium === undefined) return; // no cable
     const leaves =
       this.checksumOffload && !this.loopback && etherType === EtherType.ipv4

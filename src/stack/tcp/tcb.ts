@@ -134,6 +134,8 @@ export class Tcb implements FourTuple {
   readonly route: Route;
   /** Where the demultiplexing table keeps this connection's hash. */
   readonly hash: number;
+  /** How many connections the host had before this one. */
+  readonly serial: number;
   /** Set while a passive open is not accepted yet (MUST-11: how SYN-RECEIVED was entered). */
   listener: Listener | undefined = undefined;
   user: TcpUser | undefined = undefined;
@@ -194,7 +196,13 @@ export class Tcb implements FourTuple {
   softError: Errno | undefined = undefined;
   ipIdentification: number;
 
-  constructor(services: TcpServices, connection: FourTuple, route: Route, hash: number) {
+  constructor(
+    services: TcpServices,
+    connection: FourTuple,
+    route: Route,
+    hash: number,
+    serial: number,
+  ) {
     this.services = services;
     this.profile = services.profile;
     this.localAddress = connection.localAddress;
@@ -203,6 +211,7 @@ export class Tcb implements FourTuple {
     this.remotePort = connection.remotePort;
     this.route = route;
     this.hash = hash;
+    this.serial = serial;
     this.rtt = new RoundTripTime(this.profile.retransmission);
     this.delayedAck = new DelayedAck(this.profile.delayedAck);
     this.sendSpace = this.profile.sendSpace;

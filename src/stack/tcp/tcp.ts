@@ -56,6 +56,7 @@ export class Tcp implements ConnectionMaker {
   readonly #portUse = new Map<number, number>();
   readonly #listeners = new Map<number, Listener[]>();
   readonly #deadlines = new DeadlineQueue<Tcb>();
+  #nextSerial = 0;
 
   constructor(host: TcpHost) {
     this.#host = host;
@@ -75,15 +76,9 @@ export class Tcp implements ConnectionMaker {
     return this.#connections.size;
   }
 
-  /** The connections, in an order of their numbers. */
+  /** The connections, in the order in which they began. */
   connections(): Tcb[] {
-    return [...this.#connections.values()].toSorted(
-      (a, b) =>
-        a.localPort - b.localPort ||
-        a.remotePort - b.remotePort ||
-        a.remoteAddress - b.remoteAddress ||
-        a.localAddress - b.localAddress,
-    );
+    return [...this.#connections.values()].toSorted((a, b) => a.serial - b.serial);
   }
 
   /** The listening sockets, by port. */
@@ -147,7 +142,7 @@ export class Tcp implements ConnectionMaker {
   makeConnection(connection: FourTuple, route: Route): Tcb {
     const { localAddress, localPort, remoteAddress, remotePort } = connection;
     const hash = hashOfConnection(localAddress, localPort, remoteAddress, remotePort);
-    const tcb = new Tcb(this, connection, route, hash);
+    const tcb = new Tcb(this, connection, route, hash, this.#nextSerial++);
     this.#connections.add(tcb);
     this.#portUse.set(localPort, this.connectionsOnPort(localPort) + 1);
     return tcb;
