@@ -1,5 +1,6 @@
 /** `tcpetri/sim`: hosts and links on virtual time, and scenario code that uses them. */
 export * from './faults.ts';
+export * from './host-driver.ts';
 export * from './link.ts';
 export * from './loop.ts';
 export * from './loopback.ts';
