@@ -71,13 +71,12 @@ export class Switch {
       return;
     }
     this.#learn(from, frame, now);
-    if (isGroup(frame, 0)) this.#forwardToGroup(from, frame, cause, now);
+    if (isToGroup(frame)) this.#forwardToGroup(from, frame, cause, now);
     else this.#forwardToStation(from, frame, cause, now);
   }
 
-  /** IEEE 802.1D-2004 §7.8: only a station has an address to be learned, never a group. */
+  /** A group that claims to be a source is learned to no effect: frames to groups are flooded. */
   #learn(from: Medium, frame: Uint8Array, now: Instant): void {
-    if (isGroup(frame, 6)) return;
     const source = u48(frame, 6);
     const station = this.#stations.get(source);
     if (station === undefined) {
@@ -118,7 +117,7 @@ export class Switch {
   }
 }
 
-/** Whether the address at `at` is a group's: the first bit on the wire is the I/G bit. */
-function isGroup(frame: Uint8Array, at: number): boolean {
-  return (u8(frame, at) & 1) === 1;
+/** Whether the destination is a group: the first bit on the wire is the I/G bit. */
+function isToGroup(frame: Uint8Array): boolean {
+  return (u8(frame, 0) & 1) === 1;
 }

@@ -71,7 +71,7 @@ describe('a switch', () => {
   ])('floods %s always', (_, group) => {
     const bench = new Bench(3);
     expect(bench.send(1, frame(group, mac(1)))).toEqual([0, 2]);
-    expect(bench.send(0, frame(mac(1), group))).toEqual([1]); // a group as source is not learned
+    expect(bench.send(0, frame(mac(1), group))).toEqual([1]); // a group as source changes nothing
     expect(bench.send(1, frame(group, mac(1)))).toEqual([0, 2]);
   });
 
