@@ -166,11 +166,14 @@ export class Tasks {
   async run(options: RunOptions = {}): Promise<void> {
     assert(!this.#running, 'a simulation is run once at a time');
     this.#running = true;
+    this.#lastEnd = this.#loop.now;
     const macrotasks = openMacrotasks();
     const turn = (resolve: () => void): void => macrotasks.post(resolve);
     try {
       const linger = options.linger ?? NEVER;
-      while (this.#advance(linger)) await new Promise<void>(turn);
+      // The first turn lets whoever called come to rest.
+      do await new Promise<void>(turn);
+      while (this.#advance(linger));
     } finally {
       this.#running = false;
       macrotasks.close();
@@ -226,8 +229,10 @@ export class Tasks {
       throw error;
     } finally {
       this.#unfinished.delete(task);
-      if (!task.daemon) this.#waitedFor -= 1;
-      this.#lastEnd = this.#loop.now;
+      if (!task.daemon) {
+        this.#waitedFor -= 1;
+        this.#lastEnd = this.#loop.now;
+      }
     }
   }
 

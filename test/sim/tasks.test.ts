@@ -181,6 +181,14 @@ describe('determinism', () => {
     expect(together.map(({ log }) => log)).toEqual(alone.map(({ log }) => log));
   });
 
+  test('time does not pass before whoever starts the run has come to rest', async () => {
+    const { loop, tasks, log, note } = new Bench();
+    loop.schedule({ due: () => note('event') }, 1);
+    void ticks(100).then(() => note('at rest'));
+    await tasks.run();
+    expect(log).toEqual(['0 at rest', '1 event']);
+  });
+
   test('two tasks woken by one event run one after the other, not by turns', async () => {
     const { loop, tasks, log, note } = new Bench();
     const wakers: ((value: string) => void)[] = [];
@@ -429,6 +437,18 @@ describe('the end of a run', () => {
     tasks.start('client', async () => note(await box.take()));
     await tasks.run();
     expect(log).toEqual([`${ms(10)} answer`]);
+  });
+
+  test('lingers after the last task that is waited for, whatever daemons do', async () => {
+    const { loop, tasks } = new Bench();
+    const keepAlive = { due: (now: number): void => loop.schedule(keepAlive, now + ms(1)) };
+    loop.schedule(keepAlive, ms(1));
+    tasks.start('daemon', () => tasks.sleep(ms(4)), { daemon: true });
+    tasks.start('main', () => tasks.sleep(ms(1)));
+    await tasks.run({ linger: ms(5) });
+    expect(loop.now).toBe(ms(6));
+    await tasks.run({ linger: ms(2) }); // from when it was called, without a task
+    expect(loop.now).toBe(ms(8));
   });
 
   test('is no end for good: more tasks may be started and run', async () => {
