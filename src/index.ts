@@ -1,1 +1,23 @@
-export {};
+/**
+ * `tcpetri`: TCP in a petri dish. What scenario files need: hosts, links, sockets, profiles, units
+ * of time. The layers below are `tcpetri/wire`, `tcpetri/tcpdump`, `tcpetri/stack`, `tcpetri/sim`.
+ */
+export * from './sim/index.ts';
+export {
+  linux26,
+  linux3,
+  linux6,
+  type HostProfile,
+  type TcpProfile,
+  windows7,
+  SocketError,
+  type Errno,
+  type Duration,
+  type Instant,
+  minutes,
+  ms,
+  ns,
+  seconds,
+  us,
+} from './stack/index.ts';
+export { fromUtf8, utf8 } from './wire/index.ts';

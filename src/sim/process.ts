@@ -1,0 +1,94 @@
+/**
+ * A program on a simulated host: it has a name, a process id and descriptors, and when it ends, its
+ * sockets are closed, as a kernel closes them.
+ */
+import type { Duration, Host, Instant, TcpSocket } from '../stack/index.ts';
+import { DatagramSocket } from './datagram-socket.ts';
+import type { Loop } from './loop.ts';
+import { StreamSocket } from './stream-socket.ts';
+import type { Tasks } from './tasks.ts';
+
+/** What a process needs of the simulation. */
+export interface ProcessContext {
+  readonly loop: Loop;
+  readonly tasks: Tasks;
+  readonly stack: Host;
+}
+
+export class Process {
+  readonly name: string;
+  readonly pid: number;
+  readonly #context: ProcessContext;
+  readonly #sockets = new Set<StreamSocket | DatagramSocket>();
+
+  constructor(context: ProcessContext, name: string, pid: number) {
+    this.#context = context;
+    this.name = name;
+    this.pid = pid;
+  }
+
+  /** The present. */
+  get now(): Instant {
+    return this.#context.loop.now;
+  }
+
+  /** The sockets that the process has open. */
+  get sockets(): ReadonlySet<StreamSocket | DatagramSocket> {
+    return this.#sockets;
+  }
+
+  /** A new socket: `socket(AF_INET, SOCK_STREAM)` or `SOCK_DGRAM`. */
+  socket(type: 'stream'): StreamSocket;
+  socket(type: 'datagram'): DatagramSocket;
+  socket(type: 'stream' | 'datagram'): StreamSocket | DatagramSocket {
+    const { stack } = this.#context;
+    const socket =
+      type === 'stream'
+        ? new StreamSocket(this, stack.tcpSocket())
+        : new DatagramSocket(this, stack.udpSocket());
+    this.#sockets.add(socket);
+    return socket;
+  }
+
+  /** Waits for a time. */
+  sleep(duration: Duration): Promise<void> {
+    return this.#context.tasks.sleep(duration);
+  }
+
+  /** Waits until an instant. */
+  sleepUntil(at: Instant): Promise<void> {
+    return this.#context.tasks.sleepUntil(at);
+  }
+
+  /** Ends the process: closes what it has open. */
+  async exit(): Promise<void> {
+    for (const socket of this.#sockets) await socket.close();
+  }
+
+  /** A socket that `accept` gave. For the socket layer. */
+  adopt(accepted: TcpSocket): StreamSocket {
+    const socket = new StreamSocket(this, accepted);
+    this.#sockets.add(socket);
+    return socket;
+  }
+
+  /** The socket is closed. For the socket layer. */
+  forget(socket: StreamSocket | DatagramSocket): void {
+    this.#sockets.delete(socket);
+  }
+
+  /** Waits for something that {@link wake} ends. For the socket layer. */
+  wait(what: string, begin: (resolve: () => void) => void): Promise<void> {
+    return this.#context.tasks.wait<void>(what, begin);
+  }
+
+  /** Ends a wait. For the socket layer. */
+  wake(resolve: () => void): void {
+    this.#context.tasks.wake(resolve, undefined);
+  }
+
+  /** Calls back at an instant. For the socket layer. */
+  wakeAt(at: Instant, then: () => void): void {
+    this.#context.loop.schedule({ due: then }, at);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * Replaying a capture: the numbers that a host chose and the delays that frames had become inputs
+ * of a scenario, in the order in which they are needed.
+ */
+import { type Choices, type Duration, type FourTuple, RandomChoices } from '../stack/index.ts';
+import { type Seq, toSeq } from '../wire/index.ts';
+import type { Latency } from './pipe.ts';
+
+/** Numbers for a host to choose, each list used up in order; after it, and without one, chance. */
+export interface ChosenNumbers {
+  /** ISS of one connection after the other. */
+  readonly initialSequenceNumbers?: readonly number[];
+  /** Ephemeral ports. */
+  readonly ports?: readonly number[];
+  /** The first IPv4 identification of one connection or datagram socket after the other. */
+  readonly identifications?: readonly number[];
+  /**
+   * What is added to the host's milliseconds of uptime to make TSval, for one connection after the
+   * other; after the last of the list the last again.
+   */
+  readonly timestampOffsets?: readonly number[];
+}
+
+/** The choices of a host that follows a script as far as it goes. */
+export class ChosenByScript implements Choices {
+  readonly #chance: RandomChoices;
+  readonly #sequenceNumbers: number[];
+  readonly #ports: number[];
+  readonly #identifications: number[];
+  readonly #timestampOffsets: readonly number[];
+  #connections = 0;
+
+  /** @param random whole numbers from 0 to 2³² − 1, for what the script leaves open. */
+  constructor(script: ChosenNumbers, random: () => number) {
+    this.#chance = new RandomChoices(random);
+    this.#sequenceNumbers = [...(script.initialSequenceNumbers ?? [])];
+    this.#ports = [...(script.ports ?? [])];
+    this.#identifications = [...(script.identifications ?? [])];
+    this.#timestampOffsets = script.timestampOffsets ?? [];
+  }
+
+  initialSequenceNumber(connection: FourTuple, uptime: Duration): Seq {
+    const chosen = this.#sequenceNumbers.shift();
+    if (chosen !== undefined) return toSeq(chosen);
+    return this.#chance.initialSequenceNumber(connection, uptime);
+  }
+
+  timestampOffset(connection: FourTuple): number {
+    const offset = this.#timestampOffsets[this.#connections++] ?? this.#timestampOffsets.at(-1);
+    return offset === undefined ? this.#chance.timestampOffset(connection) : offset >>> 0;
+  }
+
+  ipIdentification(): number {
+    return this.#identifications.shift() ?? this.#chance.ipIdentification();
+  }
+
+  ephemeralPort(first: number, last: number): number {
+    return this.#ports.shift() ?? this.#chance.ephemeralPort(first, last);
+  }
+}
+
+/** A latency for each frame in order, and after the last of the list the last again. */
+export function latencies(list: readonly Duration[]): Latency {
+  const last = list.at(-1) ?? 0;
+  return (index) => list[index] ?? last;
+}

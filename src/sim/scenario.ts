@@ -1,0 +1,144 @@
+/**
+ * A scenario: hosts, links and programs, written once and run as often as one likes. The same
+ * scenario with the same seed gives the same bytes, on every machine.
+ */
+import type { Instant } from '../stack/index.ts';
+import { type Ipv4Address, parseIpv4 } from '../wire/index.ts';
+import { Calendar } from './calendar.ts';
+import { Loop, type LoopLimits } from './loop.ts';
+import { Network, type RunObserver } from './network.ts';
+import { Random } from './random.ts';
+import { type RunOptions, Tasks } from './tasks.ts';
+
+/** What a scenario says of itself. */
+export interface ScenarioOptions extends RunOptions {
+  /** One line for `tcpetri list`. */
+  readonly summary: string;
+  /** Where chance starts from unless a run says otherwise; 1 by default. */
+  readonly seed?: number;
+  /** The date of instant 0, UTC: `2026-01-01T12:00:00Z`, which is the default. */
+  readonly start?: string;
+  /** Names of addresses: `{ '127.0.0.1': 'localhost' }`. */
+  readonly hosts?: Readonly<Record<string, string>>;
+  /** Names of ports, over those that everybody knows: `{ '8000/tcp': 'irdmi' }`. */
+  readonly services?: Readonly<Record<string, string>>;
+  /** How packets are printed unless the user says otherwise: tcpdump's flags, `-nn -vvv`. */
+  readonly print?: string;
+  /** Where a run that does not end is stopped; 20,000,000 events by default. */
+  readonly limits?: LoopLimits;
+}
+
+/** What a scenario's function is given. */
+export interface ScenarioContext {
+  readonly network: Network;
+  /** The instant of a date or of a time of day on the first day: `12:34:34.016955`. */
+  at(text: string): Instant;
+  /** Says something, which the run shows beside the packets. */
+  report(text: string): void;
+  /** Fails the run unless `condition` holds; `expectation` says what was expected. */
+  check(condition: boolean, expectation: string): void;
+}
+
+/** A scenario, as a file exports it. */
+export interface Scenario {
+  readonly name: string;
+  readonly options: ScenarioOptions;
+  readonly build: (context: ScenarioContext) => void;
+}
+
+/** What was expected did not come about. */
+export class ExpectationError extends Error {
+  override readonly name: string = 'ExpectationError';
+}
+
+const DEFAULT_START = '2026-01-01T12:00:00Z';
+const DEFAULT_EVENTS = 20_000_000;
+
+/**
+ * A scenario. `build` sets up hosts, links and programs; what they do happens when it is run.
+ *
+ * @throws RangeError for a start, address or port that is none.
+ */
+export function scenario(
+  name: string,
+  options: ScenarioOptions,
+  build: (context: ScenarioContext) => void,
+): Scenario {
+  const made: Scenario = { name, options, build };
+  calendarOf(made); // what is wrong fails here, not in the middle of a run
+  namesOf(made);
+  return made;
+}
+
+/** Whether a value, such as what a file exports, is a scenario. */
+export function isScenario(value: unknown): value is Scenario {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, options, build } = value as Partial<Scenario>;
+  return typeof name === 'string' && typeof options === 'object' && typeof build === 'function';
+}
+
+/** The scenario's calendar. */
+export function calendarOf({ options }: Scenario): Calendar {
+  return new Calendar(options.start ?? DEFAULT_START);
+}
+
+/** The scenario's names for addresses and ports. */
+export interface ScenarioNames {
+  readonly hosts: ReadonlyMap<Ipv4Address, string>;
+  readonly tcp: ReadonlyMap<number, string>;
+  readonly udp: ReadonlyMap<number, string>;
+}
+
+/** The names that a scenario gives. @throws RangeError for an address or port that is none */
+export function namesOf({ options }: Scenario): ScenarioNames {
+  const hosts = new Map<Ipv4Address, string>();
+  for (const [address, name] of Object.entries(options.hosts ?? {})) {
+    hosts.set(parseIpv4(address), name);
+  }
+  const services = { tcp: new Map<number, string>(), udp: new Map<number, string>() };
+  for (const [port, name] of Object.entries(options.services ?? {})) {
+    const [, number, protocol] = /^(\d{1,5})\/(tcp|udp)$/.exec(port) ?? [];
+    if (number === undefined || Number(number) > 65_535) {
+      throw new RangeError(`not a port such as 8000/tcp: "${port}"`);
+    }
+    services[protocol === 'tcp' ? 'tcp' : 'udp'].set(Number(number), name);
+  }
+  return { hosts, ...services };
+}
+
+/** How a run went. */
+export interface RunResult {
+  readonly seed: number;
+  /** How many events happened, and when the last one did. */
+  readonly events: number;
+  readonly endedAt: Instant;
+}
+
+/**
+ * Runs a scenario to its end.
+ *
+ * @throws TaskError when a program fails; an {@link ExpectationError} is then its cause.
+ * @throws DeadlockError, LimitError when it cannot end or does not.
+ */
+export async function runScenario(
+  what: Scenario,
+  run: { readonly seed?: number; readonly observer?: RunObserver } = {},
+): Promise<RunResult> {
+  const { options, build } = what;
+  const seed = run.seed ?? options.seed ?? 1;
+  const loop = new Loop({ events: DEFAULT_EVENTS, ...options.limits });
+  const tasks = new Tasks(loop);
+  const network = new Network(loop, tasks, new Random(seed), run.observer);
+  const calendar = calendarOf(what);
+  build({
+    network,
+    at: (text) => calendar.at(text),
+    report: (text) => run.observer?.reported(text, loop.now),
+    check: (condition, expectation) => {
+      if (!condition) throw new ExpectationError(`expected ${expectation}`);
+    },
+  });
+  network.captureByDefault();
+  await tasks.run(options.linger === undefined ? {} : { linger: options.linger });
+  return { seed, events: loop.events, endedAt: loop.now };
+}

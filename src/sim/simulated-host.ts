@@ -1,0 +1,190 @@
+/**
+ * A host of a scenario: the stack's state machine on the simulation's time, with its interfaces on
+ * links and its programs.
+ */
+import {
+  type Cause,
+  Host,
+  type HostProfile,
+  type Duration,
+  type Instant,
+  type Medium,
+  type NetworkInterface,
+  type Receiver,
+  type TcpSocket,
+  type Trace,
+  type UdpSocket,
+} from '../stack/index.ts';
+import { HostDriver } from './host-driver.ts';
+import { Loopback } from './loopback.ts';
+import type { Loop } from './loop.ts';
+import type { FrameObserver } from './observers.ts';
+import { type Latency, Pipe } from './pipe.ts';
+import { Process } from './process.ts';
+import type { Random } from './random.ts';
+import { ChosenByScript, type ChosenNumbers } from './replay.ts';
+import { type Pluggable } from './switch.ts';
+import type { Tasks } from './tasks.ts';
+
+/** What a host is like. */
+export interface SimulatedHostOptions {
+  /** The first Ethernet interface, `eth0`: address and prefix length, `192.168.1.109/24`. */
+  readonly address?: string;
+  readonly profile?: HostProfile;
+  /** How long it has been up when the scenario begins: TSval counts the milliseconds. */
+  readonly uptime?: Duration;
+  /** How long before the beginning a timer tick was, where the profile has ticks. */
+  readonly tickPhase?: Duration;
+  /** Numbers that a capture to be replayed chose. */
+  readonly chosen?: ChosenNumbers;
+  /** How long a frame on loopback takes. */
+  readonly loopbackLatency?: Latency;
+}
+
+/** What an interface is like. */
+export interface SimulatedInterfaceOptions {
+  readonly address: string;
+  /** In octets; 1,500 by default. */
+  readonly mtu?: number;
+  /** Whether TCP and UDP checksums are left to the device. */
+  readonly checksumOffload?: boolean;
+  /** How long a frame takes from the wire, where captures see it, to the protocols. */
+  readonly receiveLatency?: Latency;
+}
+
+/** A host's interface, where links end and captures are made. */
+export class SimulatedInterface implements Receiver {
+  readonly host: SimulatedHost;
+  readonly stack: NetworkInterface;
+  readonly #observers: FrameObserver[] = [];
+  readonly #inward: Receiver;
+
+  constructor(host: SimulatedHost, stack: NetworkInterface, inward: Receiver) {
+    this.host = host;
+    this.stack = stack;
+    this.#inward = inward;
+  }
+
+  get name(): string {
+    return this.stack.name;
+  }
+
+  /** Plugs the interface into the end of a link. */
+  connect(end: Pluggable): void {
+    end.attach(this);
+    this.stack.attach(end);
+  }
+
+  /** A frame has arrived. */
+  receive(frame: Uint8Array, cause: Cause, now: Instant): void {
+    for (const observer of this.#observers) observer.frame(frame, cause, now);
+    this.#inward.receive(frame, cause, now);
+  }
+
+  /** Has `observer` see what is sent and what arrives; on loopback each frame once. */
+  observe(observer: FrameObserver): void {
+    this.#observers.push(observer);
+    this.stack.observer = (frame, cause, now): void => {
+      for (const each of this.#observers) each.frame(frame, cause, now);
+    };
+  }
+}
+
+/** The first process id of a host; the next one's is one more. */
+const FIRST_PID = 1001;
+
+export class SimulatedHost {
+  readonly name: string;
+  readonly stack: Host;
+  readonly processes: Process[] = [];
+  readonly #loop: Loop;
+  readonly #tasks: Tasks;
+  readonly #interfaces = new Map<string, SimulatedInterface>();
+  #nextPid = FIRST_PID;
+
+  constructor(
+    name: string,
+    options: SimulatedHostOptions,
+    simulation: { readonly loop: Loop; readonly tasks: Tasks; readonly random: Random },
+    trace: Trace | undefined,
+  ) {
+    const driver = new HostDriver(simulation.loop, simulation.random, trace);
+    this.name = name;
+    this.#loop = simulation.loop;
+    this.#tasks = simulation.tasks;
+    const { chosen } = options;
+    this.stack = new Host(
+      {
+        name,
+        profile: options.profile,
+        uptime: options.uptime ?? simulation.random.below(MAXIMUM_UPTIME),
+        tickPhase: options.tickPhase,
+        choices: chosen && new ChosenByScript(chosen, () => driver.random()),
+      },
+      driver,
+    );
+    driver.attach(this.stack);
+    this.#addLoopback(options.loopbackLatency ?? 0);
+  }
+
+  #addLoopback(latency: Latency): void {
+    const { loopback } = this.stack;
+    const medium = new Loopback(this.#loop, latency);
+    medium.attach(loopback);
+    loopback.attach(medium);
+    this.#interfaces.set(loopback.name, new SimulatedInterface(this, loopback, loopback));
+  }
+
+  /** Adds an Ethernet interface; its hardware address is the network's to give. */
+  addInterface(name: string, mac: number, options: SimulatedInterfaceOptions): SimulatedInterface {
+    const { address, mtu, checksumOffload, receiveLatency } = options;
+    const stack = this.stack.addInterface(name, { mac, address, mtu, checksumOffload });
+    let inward: Receiver = stack;
+    if (receiveLatency !== undefined) {
+      const pipe = new Pipe(this.#loop, { latency: receiveLatency });
+      pipe.attach(stack);
+      inward = inwardBy(pipe);
+    }
+    const added = new SimulatedInterface(this, stack, inward);
+    this.#interfaces.set(name, added);
+    return added;
+  }
+
+  /** The interface of that name. @throws RangeError when there is none */
+  interface(name: string): SimulatedInterface {
+    const found = this.#interfaces.get(name);
+    if (found === undefined) throw new RangeError(`${this.name} has no interface "${name}"`);
+    return found;
+  }
+
+  /** Starts a program: `body` runs as a task of its own, and its sockets are closed at its end. */
+  run(
+    name: string,
+    body: (process: Process) => Promise<void>,
+    options: { readonly pid?: number; readonly daemon?: boolean } = {},
+  ): Process {
+    const context = { loop: this.#loop, tasks: this.#tasks, stack: this.stack };
+    const process = new Process(context, name, options.pid ?? this.#nextPid++);
+    this.processes.push(process);
+    const task = async (): Promise<void> => {
+      await body(process);
+      await process.exit();
+    };
+    this.#tasks.start(`${this.name}: ${name}`, task, { daemon: options.daemon ?? false });
+    return process;
+  }
+
+  /** The process that has the socket open; nothing for an orphan. */
+  ownerOf(socket: TcpSocket | UdpSocket | undefined): Process | undefined {
+    return this.processes.find((process) =>
+      [...process.sockets].some(({ stackSocket }) => stackSocket === socket),
+    );
+  }
+}
+
+/** Hosts have been up for less than this when a scenario begins: 20 days in nanoseconds. */
+const MAXIMUM_UPTIME: Duration = 20 * 86_400 * 1_000_000_000;
+
+function inwardBy(medium: Medium): Receiver {
+  return { receive: (frame, cause, now) => medium.transmit(frame, cause, now) };
+}

@@ -1,0 +1,218 @@
+/**
+ * A TCP socket for scenario code: the calls that network programmers know, `await` where a program
+ * would wait. Errors are `SocketError`s with errno codes.
+ */
+import {
+  type Linger,
+  type ShutdownHow,
+  type SocketOption,
+  type TcpSocket,
+  type TcpState,
+  seconds,
+} from '../stack/index.ts';
+import {
+  concat,
+  fromUtf8,
+  IPV4_ANY,
+  type Ipv4Address,
+  parseIpv4,
+  printIpv4,
+  utf8,
+} from '../wire/index.ts';
+import type { Process } from './process.ts';
+
+/** An address and port, as programs write them. */
+export interface SocketAddress {
+  /** Dotted decimal. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Somebody who waits for a socket to become ready. */
+interface Waiter {
+  readonly isReady: () => boolean;
+  readonly resolve: () => void;
+}
+
+const RECEIVE_DEFAULT = 65_536;
+
+export class StreamSocket {
+  /** The stack's socket, for observers. */
+  readonly stackSocket: TcpSocket;
+  readonly #process: Process;
+  #waiters: Waiter[] = [];
+
+  constructor(process: Process, stackSocket: TcpSocket) {
+    this.#process = process;
+    this.stackSocket = stackSocket;
+    stackSocket.onReady = (): void => this.#wakeReady();
+  }
+
+  /** The connection's state, for people. */
+  get state(): TcpState {
+    return this.stackSocket.state;
+  }
+
+  /** The local end (getsockname). */
+  get local(): SocketAddress {
+    const { localAddress, localPort } = this.stackSocket;
+    return { address: printIpv4(localAddress), port: localPort };
+  }
+
+  /** The remote end (getpeername); nothing before there is one. */
+  get remote(): SocketAddress | undefined {
+    const { tcb } = this.stackSocket;
+    return tcb && { address: printIpv4(tcb.remoteAddress), port: tcb.remotePort };
+  }
+
+  /** Takes a local port, and an address of the host's or any. @throws SocketError EADDRINUSE … */
+  bind(port: number, address = '0.0.0.0'): void {
+    this.stackSocket.bind(parseAddress(address), port);
+  }
+
+  /** Waits for connections: `backlog` of them may wait to be accepted. */
+  listen(backlog = 128): void {
+    this.stackSocket.listen(backlog, this.#process.now);
+  }
+
+  /** The next connection. @throws SocketError EINVAL when the socket does not listen */
+  async accept(): Promise<StreamSocket> {
+    for (;;) {
+      const accepted = this.stackSocket.accept();
+      if (accepted !== undefined) return this.#process.adopt(accepted);
+      await this.#until('accept', () => this.stackSocket.isReadable);
+    }
+  }
+
+  /** Opens a connection. @throws SocketError ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH … */
+  async connect(to: SocketAddress): Promise<void> {
+    const { stackSocket } = this;
+    stackSocket.connect(parseAddress(to.address), to.port, this.#process.now);
+    await this.#until(
+      'connect',
+      () => stackSocket.state !== 'SYN-SENT' && stackSocket.state !== 'SYN-RECEIVED',
+    );
+    stackSocket.connected();
+  }
+
+  /**
+   * Sends all of `data` (text as UTF-8), waiting for room in the send buffer as often as needed.
+   *
+   * @throws SocketError EPIPE, ECONNRESET, ETIMEDOUT, ENOTCONN
+   */
+  async send(data: Uint8Array | string): Promise<void> {
+    const bytes = typeof data === 'string' ? utf8(data) : data;
+    let sent = this.stackSocket.send(bytes, this.#process.now);
+    while (sent < bytes.length) {
+      await this.#until('send', () => this.stackSocket.room > 0 || this.#isOver());
+      sent += this.stackSocket.send(bytes, this.#process.now, sent);
+    }
+  }
+
+  /**
+   * Up to `limit` octets, as soon as there is one; an empty array when the peer has closed.
+   *
+   * @throws SocketError ECONNRESET, ETIMEDOUT, ENOTCONN
+   */
+  async recv(limit: number = RECEIVE_DEFAULT): Promise<Uint8Array> {
+    for (;;) {
+      const bytes = this.stackSocket.recv(limit, this.#process.now);
+      if (bytes !== undefined) return bytes;
+      await this.#until('recv', () => this.stackSocket.isReadable || this.#isOver());
+    }
+  }
+
+  /** {@link recv} as UTF-8 text; empty when the peer has closed. */
+  async recvText(limit: number = RECEIVE_DEFAULT): Promise<string> {
+    return fromUtf8(await this.recv(limit));
+  }
+
+  /** Everything until the peer closes. */
+  async recvAll(): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    for (;;) {
+      const part = await this.recv();
+      if (part.length === 0) return concat(...parts);
+      parts.push(part);
+    }
+  }
+
+  /** Ends one side: after `shutdown('write')` the peer reads the end of the stream. */
+  shutdown(how: ShutdownHow): void {
+    this.stackSocket.shutdown(how, this.#process.now);
+  }
+
+  /**
+   * Gives the socket up. The FIN (or RST) goes out in the call; with SO_LINGER and a time the
+   * promise waits until the peer has acknowledged everything or the time is over.
+   */
+  async close(): Promise<void> {
+    const { linger } = this.stackSocket;
+    if (linger.on && linger.time > 0 && this.stackSocket.tcb !== undefined) {
+      await this.#lingerFor(linger.time);
+    }
+    this.#process.forget(this);
+    this.stackSocket.close(this.#process.now);
+    this.#wakeReady();
+  }
+
+  async #lingerFor(time: number): Promise<void> {
+    if (this.state !== 'CLOSED') this.shutdown('both');
+    const over = this.#process.now + time;
+    this.#process.wakeAt(over, () => this.#wakeReady());
+    await this.#until('close', () => this.stackSocket.isDelivered || this.#process.now >= over);
+  }
+
+  /** Sets an option: octets for sizes, 0 or 1 for switches, a {@link LingerOption} for SO_LINGER. */
+  setsockopt(option: 'SO_LINGER', value: LingerOption): void;
+  setsockopt(option: SocketOption, value: number): void;
+  setsockopt(option: SocketOption | 'SO_LINGER', value: number | LingerOption): void {
+    if (option === 'SO_LINGER') {
+      this.stackSocket.linger = lingerOf(value as LingerOption);
+    } else {
+      this.stackSocket.setOption(option, value as number);
+    }
+  }
+
+  /** An option's value. */
+  getsockopt(option: SocketOption): number {
+    return this.stackSocket.getOption(option);
+  }
+
+  #isOver(): boolean {
+    return this.stackSocket.isClosed || this.state === 'CLOSED';
+  }
+
+  async #until(what: string, isReady: () => boolean): Promise<void> {
+    while (!isReady()) {
+      await this.#process.wait(what, (resolve) => {
+        this.#waiters.push({ isReady, resolve });
+      });
+    }
+  }
+
+  #wakeReady(): void {
+    if (this.#waiters.length === 0) return;
+    const still: Waiter[] = [];
+    for (const waiter of this.#waiters) {
+      if (waiter.isReady() || this.stackSocket.isClosed) this.#process.wake(waiter.resolve);
+      else still.push(waiter);
+    }
+    this.#waiters = still;
+  }
+}
+
+/** SO_LINGER as programs set it: `struct linger`. */
+export interface LingerOption {
+  readonly on: boolean;
+  readonly seconds: number;
+}
+
+function lingerOf({ on, seconds: time }: LingerOption): Linger {
+  return { on, time: seconds(time) };
+}
+
+/** An address in dotted decimal, or any. */
+export function parseAddress(text: string): Ipv4Address {
+  return text === '' ? IPV4_ANY : parseIpv4(text);
+}
