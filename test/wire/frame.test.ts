@@ -1,0 +1,327 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  concat,
+  decodeFrame,
+  DecodeError,
+  encodeFrame,
+  EtherType,
+  type Frame,
+  type FrameFields,
+  hex,
+  LinkType,
+  parseIpv4,
+  parseMac,
+  printHex,
+  sameBytes,
+  TcpFlag,
+  toSeq,
+  utf8,
+  verifyFrame,
+} from '../../src/wire/index.ts';
+import { frameBytes, linkedFrame } from '../help/arbitraries.ts';
+
+const ethernet = {
+  source: parseMac('02:00:00:00:00:01'),
+  destination: parseMac('02:00:00:00:00:02'),
+};
+const ipv4 = { source: parseIpv4('10.0.0.1'), destination: parseIpv4('10.0.0.2') };
+const tcp = { sourcePort: 1024, destinationPort: 80, seq: toSeq(1), flags: TcpFlag.syn };
+const udp = { sourcePort: 1024, destinationPort: 7 };
+const payload = utf8('hi');
+
+function decode(fields: FrameFields, linkType: number = LinkType.ethernet): Frame {
+  return decodeFrame(linkType, encodeFrame(fields));
+}
+
+/** The frame's first octets only, as a capture with that snapshot length keeps them. */
+function cut(fields: FrameFields, length: number): Frame {
+  return decodeFrame(LinkType.ethernet, encodeFrame(fields).subarray(0, length));
+}
+
+describe('encoding a frame', () => {
+  test('fills in what is left out', () => {
+    expect(printHex(encodeFrame({ ethernet, ipv4, udp, payload }))).toBe(
+      printHex(hex`
+        020000000002 020000000001 0800
+        4500 001e 0000 0000 40 11 66cd 0a000001 0a000002
+        0400 0007 000a 7f67 6869`),
+    );
+  });
+
+  test('keeps the lengths, checksums and types that are given', () => {
+    const forged = encodeFrame({
+      ethernet: { ...ethernet, etherType: 0x1234 },
+      ipv4: { ...ipv4, totalLength: 7, checksum: 0xdead, protocol: 99 },
+      udp: { ...udp, length: 3, checksum: 0xbeef },
+    });
+    expect(printHex(forged)).toBe(
+      printHex(hex`
+        020000000002 020000000001 1234
+        4500 0007 0000 0000 40 63 dead 0a000001 0a000002
+        0400 0007 0003 beef`),
+    );
+  });
+
+  test.each<[string, FrameFields, number]>([
+    ['nothing', {}, 0],
+    ['a payload', { payload }, 2],
+    ['ethernet', { ethernet }, 14],
+    ['IPv4', { ipv4, payload }, 22],
+    ['TCP with options', { ipv4, tcp: { ...tcp, options: hex`020405b4` } }, 44],
+    ['ICMP', { ipv4, icmpv4: { type: 8 }, payload }, 30],
+    ['a trailer', { ethernet, ipv4, udp, trailer: new Uint8Array(18) }, 60],
+  ])('of %s alone', (_, fields, length) => {
+    expect(encodeFrame(fields)).toHaveLength(length);
+  });
+
+  test.each<[string, FrameFields, number]>([
+    ['ARP', { ethernet, arp: question() }, EtherType.arp],
+    ['IPv4', { ethernet, ipv4 }, EtherType.ipv4],
+  ])('sets the EtherType of %s', (_, fields, etherType) => {
+    expect(decode(fields).ethernet?.etherType).toBe(etherType);
+  });
+});
+
+function question() {
+  const { source: senderAddress, destination: targetAddress } = ipv4;
+  return { operation: 1, senderMac: ethernet.source, senderAddress, targetMac: 0, targetAddress };
+}
+
+describe('decoding a frame', () => {
+  test('of TCP', () => {
+    const frame = decode({ ethernet, ipv4, tcp, payload, trailer: hex`0000` });
+    expect(frame.ethernet).toMatchObject(ethernet);
+    expect(frame.ipv4).toMatchObject({ ...ipv4, ttl: 64, protocol: 6, totalLength: 42 });
+    expect(frame.tcp).toMatchObject({ ...tcp, window: 65_535 });
+    expect(frame.payload).toEqual(payload);
+    expect(frame.trailer).toEqual(hex`0000`);
+    expect(frame.error).toBeUndefined();
+    expect([frame.udp, frame.icmpv4, frame.arp, frame.cooked, frame.loopback]).toEqual(
+      Array.from({ length: 5 }),
+    );
+  });
+
+  test('of ARP, with padding', () => {
+    const frame = decode({ ethernet, arp: question(), trailer: new Uint8Array(18) });
+    expect(frame.arp).toMatchObject({ operation: 1, trailer: hex`` });
+    expect(frame.payload).toEqual(hex``);
+    expect(frame.trailer).toEqual(new Uint8Array(18));
+  });
+
+  test('of UDP: octets after its length are trailer too', () => {
+    const frame = decode({
+      ethernet,
+      ipv4: { ...ipv4, totalLength: 34 },
+      udp,
+      payload,
+      trailer: hex`0102 0304`,
+    });
+    expect(frame.payload).toEqual(payload);
+    expect(frame.trailer).toEqual(hex`0102 0304`);
+  });
+
+  test.each<[string, FrameFields, number]>([
+    ['raw', {}, LinkType.raw],
+    ['raw IPv4', {}, LinkType.ipv4],
+    ['NULL', { loopback: { family: 2, byteOrder: 'little-endian' } }, LinkType.null],
+    [
+      'NULL of the other order',
+      { loopback: { family: 2, byteOrder: 'big-endian' } },
+      LinkType.null,
+    ],
+    ['LOOP', { loopback: { family: 2, byteOrder: 'big-endian' } }, LinkType.loop],
+    ['SLL', { cooked: cooked(1) }, LinkType.linuxSll],
+    ['SLL2', { cooked: cooked(2) }, LinkType.linuxSll2],
+  ])('of link type %s', (_, link, linkType) => {
+    const frame = decode({ ...link, ipv4, tcp, payload }, linkType);
+    expect(frame.tcp).toMatchObject(tcp);
+    expect(frame).toMatchObject(link);
+    expect(frame.payload).toEqual(payload);
+    expect(verifyFrame(frame)).toEqual({ ipv4: 'ok', transport: 'ok' });
+  });
+
+  test.each<[string, Frame, DecodeError]>([
+    [
+      'another link type',
+      decodeFrame(147, hex`0102`),
+      new DecodeError('frame', 'unsupported', 0, 'link type 147'),
+    ],
+    [
+      'IPv6',
+      decode({ ethernet: { ...ethernet, etherType: EtherType.ipv6 } }),
+      new DecodeError('ethernet', 'unsupported', 12),
+    ],
+    ['raw IPv6', decodeFrame(LinkType.raw, hex`60`), new DecodeError('ipv4', 'bad-version', 0)],
+    [
+      'another family',
+      decodeFrame(LinkType.null, hex`1e000000`),
+      new DecodeError('bsd-loopback', 'unsupported', 0),
+    ],
+    [
+      'another protocol',
+      decode({ ethernet, ipv4: { ...ipv4, protocol: 47 }, payload }),
+      new DecodeError('ipv4', 'unsupported', 23),
+    ],
+    ['half an ARP packet', cut({ ethernet, arp: question() }, 30), truncated('arp', 30)],
+    ['four octets of ARP', cut({ ethernet, arp: question() }, 18), truncated('arp', 18)],
+    [
+      'a bad TCP header',
+      decode({ ethernet, ipv4: { ...ipv4, protocol: 6 }, payload: new Uint8Array(20) }),
+      new DecodeError('tcp', 'bad-length', 46),
+    ],
+    [
+      'a bad UDP header',
+      decode({ ethernet, ipv4, udp: { ...udp, length: 7 } }),
+      new DecodeError('udp', 'bad-length', 38),
+    ],
+    [
+      'half an ICMP header',
+      decode({ ethernet, ipv4: { ...ipv4, protocol: 1 }, payload }),
+      truncated('icmpv4', 36),
+    ],
+  ])('stops at %s', (_, frame, error) => {
+    expect(frame.error).toEqual(error);
+    expect(sameBytes(encodeFrame(frame), frame.bytes)).toBe(true);
+  });
+
+  test.each([
+    ['within TCP data', { tcp }, 55],
+    ['after the TCP header', { tcp }, 54],
+    ['within UDP data', { udp }, 43],
+    ['within ICMP data', { icmpv4: { type: 8, code: 0, rest: 0 } }, 43],
+  ])('cut short %s keeps the headers', (_, transport, length) => {
+    const frame = cut({ ethernet, ipv4, ...transport, payload }, length);
+    expect(frame).toMatchObject({ ipv4, ...transport });
+    expect(frame.error).toEqual(truncated('ipv4', length));
+    expect(frame.payload).toHaveLength(length - frame.payloadAt);
+    expect(verifyFrame(frame)).toEqual({ ipv4: 'ok', transport: 'not-checkable' });
+  });
+
+  test.each([
+    [13, []],
+    [14, ['ethernet']],
+    [33, ['ethernet']],
+    [34, ['ethernet', 'ipv4']],
+    [53, ['ethernet', 'ipv4']],
+    [54, ['ethernet', 'ipv4', 'tcp']],
+  ])('of %i octets has the layers %j', (length, layers) => {
+    const frame = cut({ ethernet, ipv4, tcp, payload }, length);
+    const all = ['ethernet', 'ipv4', 'tcp'] as const;
+    expect(all.filter((layer) => frame[layer] !== undefined)).toEqual(layers);
+    expect(frame.error?.reason).toBe('truncated');
+  });
+
+  test.each([
+    ['the first', { flags: 1, fragmentOffset: 0 }],
+    ['the last', { flags: 0, fragmentOffset: 1480 }],
+  ])('%s fragment is not decoded further, which is no error', (_, fragment) => {
+    const frame = decode({ ethernet, ipv4: { ...ipv4, ...fragment, protocol: 17 }, payload });
+    expect(frame.udp).toBeUndefined();
+    expect(frame.error).toBeUndefined();
+    expect(frame.payload).toEqual(payload);
+    expect(verifyFrame(frame)).toEqual({ ipv4: 'ok', transport: 'not-checkable' });
+  });
+});
+
+function truncated(layer: string, at: number): DecodeError {
+  return new DecodeError(layer, 'truncated', at);
+}
+
+function cooked(version: 1 | 2) {
+  const plain = { version, packetType: 4, hardwareType: 1, addressLength: 6, reserved: 0 };
+  const interfaceIndex = version === 1 ? 0 : 3;
+  return { ...plain, interfaceIndex, address: hex`0200000000010000`, protocol: 0x0800 };
+}
+
+describe('the verdict', () => {
+  test.each<[string, FrameFields, string, string]>([
+    ['no IPv4', { ethernet, arp: question() }, 'absent', 'absent'],
+    ['no transport layer', { ethernet, ipv4 }, 'ok', 'absent'],
+    ['TCP', { ethernet, ipv4, tcp, payload }, 'ok', 'ok'],
+    ['UDP', { ethernet, ipv4, udp, payload }, 'ok', 'ok'],
+    ['ICMP', { ethernet, ipv4, icmpv4: { type: 8 }, payload }, 'ok', 'ok'],
+    ['bad TCP', { ethernet, ipv4, tcp: { ...tcp, checksum: 1 } }, 'ok', 'bad'],
+    ['bad UDP', { ethernet, ipv4, udp: { ...udp, checksum: 1 } }, 'ok', 'bad'],
+    ['bad ICMP', { ethernet, ipv4, icmpv4: { type: 8, checksum: 1 } }, 'ok', 'bad'],
+    ['bad IPv4', { ethernet, ipv4: { ...ipv4, checksum: 1 }, tcp }, 'bad', 'ok'],
+    ['UDP without checksum', { ethernet, ipv4, udp: { ...udp, checksum: 0 } }, 'ok', 'absent'],
+    ['UDP too long', { ethernet, ipv4, udp: { ...udp, length: 9 } }, 'ok', 'not-checkable'],
+    ['padding is not summed', { ethernet, ipv4, tcp, trailer: hex`ffff` }, 'ok', 'ok'],
+  ])('%s', (_, fields, header, transport) => {
+    expect(verifyFrame(decode(fields))).toEqual({ ipv4: header, transport });
+  });
+
+  test('every flipped bit shows in one of the checksums', () => {
+    const b = encodeFrame({ ethernet, ipv4, tcp, payload });
+    for (let bit = 8 * 14; bit < 8 * b.length; bit++) {
+      const flipped = b.slice();
+      flipped[bit >>> 3]! ^= 1 << (bit & 7);
+      const frame = decodeFrame(LinkType.ethernet, flipped);
+      const verdict = verifyFrame(frame);
+      expect(
+        frame.error !== undefined || verdict.ipv4 === 'bad' || verdict.transport === 'bad',
+      ).toBe(true);
+    }
+  });
+});
+
+describe('laws', () => {
+  test('encoding what was decoded gives the same bytes, for all bytes and link types', () => {
+    let whole = 0;
+    const runs = 3000;
+    fc.assert(
+      fc.property(frameBytes, ({ linkType, bytes }) => {
+        const frame = decodeFrame(linkType, bytes);
+        expect(printHex(encodeFrame(frame))).toBe(printHex(bytes));
+        const { tcp: segment, udp: datagram, icmpv4, arp } = frame;
+        whole += Number((segment ?? datagram ?? icmpv4 ?? arp) !== undefined);
+        verifyFrame(frame);
+      }),
+      { numRuns: runs },
+    );
+    expect(whole / runs).toBeGreaterThan(0.4);
+  });
+
+  test('and so it does for every prefix', () => {
+    const runs = 100;
+    fc.assert(
+      fc.property(linkedFrame, ({ linkType, fields }) => {
+        const bytes = encodeFrame(fields);
+        for (let length = 0; length <= bytes.length; length++) {
+          const prefix = bytes.subarray(0, length);
+          if (!sameBytes(encodeFrame(decodeFrame(linkType, prefix)), prefix)) {
+            expect.fail(`${length} octets`);
+          }
+        }
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  test('what is encoded decodes to the same layers', () => {
+    fc.assert(
+      fc.property(linkedFrame, ({ linkType, fields }) => {
+        const frame = decodeFrame(linkType, encodeFrame(fields));
+        const { ethernet: header, tcp: segment, udp: datagram, icmpv4: message } = fields;
+        if (header !== undefined) expect(frame.ethernet).toMatchObject(header);
+        if (fields.arp === undefined) expect(frame.error).toBeUndefined();
+        if (segment !== undefined) expect(frame.tcp).toMatchObject(segment);
+        if (datagram !== undefined) expect(frame.udp).toMatchObject(datagram);
+        if (message !== undefined) expect(frame.icmpv4).toMatchObject(message);
+        if (fields.ipv4 !== undefined) expect(frame.payload).toEqual(fields.payload);
+        expect(frame.trailer).toEqual(fields.trailer);
+      }),
+    );
+  });
+
+  test('a decoded frame may be put together anew from its parts', () => {
+    const frame = decode({ ethernet, ipv4, tcp, payload, trailer: hex`0000` });
+    const { ethernet: link, ipv4: packet, tcp: segment } = frame;
+    const copy = { ethernet: link, ipv4: packet, tcp: segment, payload, trailer: frame.trailer };
+    expect(encodeFrame(copy)).toEqual(frame.bytes);
+    expect(concat(frame.bytes.subarray(0, frame.payloadAt), payload, frame.trailer)).toEqual(
+      frame.bytes,
+    );
+  });
+});
