@@ -1,0 +1,55 @@
+/** The command `tcpetri`: its commands, its exit status, and errors as one clear line. */
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { UsageError } from './errors.ts';
+import { addListCommand } from './list.ts';
+import { addRunCommand } from './run.ts';
+
+const EXAMPLES = `
+Examples:
+  tcpetri list                                 what there is to run
+  tcpetri run handshake                        run it and watch
+  tcpetri run handshake -w handshake.pcapng    and keep the capture
+  tcpetri read handshake.pcapng -nn -v         print a capture as tcpdump would
+
+Exit status: 0 success, 1 a scenario or its input failed, 2 wrong usage.`;
+
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+function makeProgram(): Command {
+  const program = new Command('tcpetri')
+    .description('TCP in a petri dish: scenarios of simulated hosts, and the captures they make.')
+    .version(version)
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'tcpetri: ')),
+    });
+  addRunCommand(program);
+  addListCommand(program);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}
+
+async function main(): Promise<number> {
+  try {
+    await makeProgram().parseAsync(process.argv);
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
+    if (!(error instanceof Error)) throw error;
+    process.stderr.write(`tcpetri: ${error.message}\n`);
+    return error instanceof UsageError ? WRONG_USAGE : FAILED;
+  }
+}
+
+// Whoever reads our output has had enough (`| head`): no word about it, and a capture that is being
+// written is still written to its end. What is written to the stream from then on goes nowhere.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
+process.exitCode = await main();
