@@ -26,7 +26,8 @@ export class RoundTripTime {
 
   /** RTO, back-off included. */
   get rto(): Duration {
-    return Math.min(this.#base * 2 ** this.#backOff, this.#profile.maximumRto);
+    const backedOff = this.#backOff === 0 ? this.#base : this.#base * 2 ** this.#backOff;
+    return Math.min(backedOff, this.#profile.maximumRto);
   }
 
   /** Takes a measurement in (2.2, 2.3); integers, rounded down. */

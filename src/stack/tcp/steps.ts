@@ -204,7 +204,7 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
   continueMeasuring(tcb, seg.ack, now);
   snd.una = seqAdd(snd.iss, 1);
   snd.small = snd.una;
-  snd.wnd = seg.window * 2 ** snd.windowScale;
+  snd.wnd = seg.window << snd.windowScale;
   snd.wl1 = seg.seq;
   snd.wl2 = seg.ack;
   tcb.timers.retransmission = NEVER;
@@ -241,7 +241,7 @@ function updateSendWindow(tcb: Tcb, seg: TcpSegment): void {
   const { snd } = tcb;
   if (seqLt(seg.ack, snd.una)) return;
   if (seqLt(snd.wl1, seg.seq) || (snd.wl1 === seg.seq && seqLe(snd.wl2, seg.ack))) {
-    snd.wnd = seg.window * 2 ** snd.windowScale;
+    snd.wnd = seg.window << snd.windowScale;
     snd.wl1 = seg.seq;
     snd.wl2 = seg.ack;
     if (snd.wnd > snd.largestWindow) snd.largestWindow = snd.wnd;
