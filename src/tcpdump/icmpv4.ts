@@ -29,7 +29,7 @@ const UNREACHABLE: readonly string[] = [
   '$ unreachable - source route failed',
   'net $ unreachable - unknown',
   'host $ unreachable - unknown',
-  'host $ unreachable - source host isolated',
+  '$ unreachable - source host isolated',
   'net $ unreachable - admin prohibited',
   'host $ unreachable - admin prohibited',
   'net $ unreachable - tos prohibited',
@@ -93,6 +93,7 @@ export function dissectIcmpv4(
     const quotedLength = t.u16(quoteAt + 2);
     const outerEnd = t.end;
     t.end = Math.min(quoteAt + quotedLength, t.end);
+    t.need(quoteAt + 2, 2); // a packet shorter than its own length field is cut short here already
     dissectQuoted(t, quoteAt, quotedLength);
     t.end = outerEnd;
   }

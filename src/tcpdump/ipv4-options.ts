@@ -30,9 +30,10 @@ export function dissectIpv4Options(t: PacketText, at: number, length: number): b
   let separator = '';
   let optionLength: number;
   for (let p = at; p < end; p += optionLength) {
-    const kind = t.u8(p);
-    t.text += separator + (NAMES.get(kind) ?? `unknown ${kind}`);
+    t.text += separator;
     separator = ',';
+    const kind = t.u8(p);
+    t.text += NAMES.get(kind) ?? `unknown ${kind}`;
     optionLength = 1;
     if (kind !== NO_OPERATION && kind !== END) {
       optionLength = t.u8(p + 1);

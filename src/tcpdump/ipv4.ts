@@ -66,6 +66,7 @@ function dissectBody(t: PacketText, at: number, headerLength: number, length: nu
     t.text += `${addressPair(t, at)}: ${protocolName(t, protocol)}`;
     return;
   }
+  t.miss(IP_GAPS.get(protocol));
   if (!SHOW_ADDRESSES_THEMSELVES.has(protocol)) t.text += `${addressPair(t, at)}: `;
   if (!t.has(at, headerLength)) {
     t.text += ` [remaining caplen(${t.remaining(at)}) < header length(${headerLength})]`;

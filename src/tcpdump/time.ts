@@ -94,7 +94,9 @@ export class TimePrinter {
     return `.${pad(fraction, this.#flags.nanoseconds ? 9 : 6)}`;
   }
 
-  #difference(seconds: number, fraction: number): string {
+  /** Seconds of a pcap file are signed to tcpdump: from 2038 on they count from 1901. */
+  #difference(unsigned: number, fraction: number): string {
+    const seconds = unsigned < 0x1_0000_0000 ? unsigned | 0 : unsigned;
     if (this.#referenceSeconds === 0 && this.#referenceFraction === 0) {
       this.#referenceSeconds = seconds;
       this.#referenceFraction = fraction;
