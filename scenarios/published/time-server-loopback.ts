@@ -26,7 +26,7 @@ export default scenario(
         // the other run
         ...Array.from({ length: 6 }, () => us(10)),
         // SYN, SYN-ACK, ACK, data, its ACK, FIN, its late ACK, FIN, ACK
-        ...[14, 12, 12, 7, 7, 7, 7, 8, 8].map(us),
+        ...[14, 12, 12, 7, 6, 7, 7, 8, 8].map(us),
       ]),
     });
     const lo = host.interface('lo');

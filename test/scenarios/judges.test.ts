@@ -1,0 +1,111 @@
+/** Every scenario's capture before the real tools: tcpdump's text is ours, tshark finds no fault. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CaptureReader, DecodeError, decodeFrame, encodeFrame } from '../../src/wire/index.ts';
+import { parsePrintFlags, Printer } from '../../src/tcpdump/index.ts';
+import { hasTool, inScratch, runTool } from '../help/real-tools.ts';
+import { loadScenario, record, SCENARIO_NAMES } from '../help/run.ts';
+
+// Names come from tables that differ between machines, so names are compared elsewhere.
+const FLAG_SETS = [
+  '-nn',
+  '-nn -v',
+  '-nn -vv',
+  '-nn -vvv',
+  '-nn -vvv -K',
+  '-nn -e',
+  '-nn -S',
+  '-nn -t',
+  '-nn -tt',
+  '-nn -ttt',
+  '-nn -tttt',
+  '-nn -ttttt',
+  '-nn -#',
+  '-nn -q',
+  '-nn -A',
+  '-nn -x',
+  '-nn -xx',
+  '-nn -X',
+  '-nn -XX',
+  '-nn -c 3',
+  '-nn -e -vvv -XX -S -tttt -#',
+  '--nano -nn -tt',
+];
+
+/** What tshark may say about a scenario, because the scenario means it. */
+const INTENDED: Readonly<Record<string, RegExp>> = {
+  'published/socket-calls-loopback': /Connection reset \(RST\)/,
+  'published/windows-to-centos-lan': /Connection reset \(RST\)/,
+};
+
+/** Scenarios whose hosts leave checksums to a device that loopback has not. */
+function leavesChecksums(name: string): boolean {
+  return name.endsWith('-loopback');
+}
+
+function printed(capture: Uint8Array, flags: string): string {
+  const parsed = parsePrintFlags(flags);
+  const printer = new Printer(parsed);
+  const reader = new CaptureReader();
+  reader.push(capture);
+  reader.end();
+  const lines: string[] = [];
+  for (let next = reader.next(); next !== undefined; next = reader.next()) {
+    if (next instanceof DecodeError) throw new Error(next.toString());
+    if (lines.length === parsed.count) break;
+    lines.push(printer.print(next));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+describe.each(SCENARIO_NAMES)('%s', (name) => {
+  test('every frame decodes, and encodes back to its bytes', async () => {
+    const { pcapng } = await record(await loadScenario(name));
+    const reader = new CaptureReader();
+    reader.push(pcapng);
+    let frames = 0;
+    for (let next = reader.next(); next !== undefined; next = reader.next()) {
+      if (next instanceof DecodeError) throw new Error(next.toString());
+      const frame = decodeFrame(next.linkType, next.bytes);
+      expect(frame.error).toBeUndefined();
+      expect(encodeFrame(frame)).toEqual(next.bytes);
+      expect(next.comments?.[0]).toMatch(/\((RFC|Linux).*\)$/);
+      frames += 1;
+    }
+    expect(frames).toBeGreaterThan(3);
+  });
+
+  test.skipIf(!hasTool('tcpdump'))('tcpdump prints what we print', async () => {
+    const recording = await record(await loadScenario(name));
+    inScratch((directory) => {
+      for (const format of ['pcap', 'pcapng'] as const) {
+        const file = path.join(directory, `capture.${format}`);
+        writeFileSync(file, recording[format]);
+        for (const flags of FLAG_SETS) {
+          const real = runTool('tcpdump', '-r', file, ...flags.split(' '));
+          expect(printed(recording[format], flags), flags).toBe(real);
+        }
+      }
+    });
+  });
+
+  test.skipIf(!hasTool('tshark'))('tshark finds nothing that is not intended', async () => {
+    const { pcapng } = await record(await loadScenario(name));
+    const faults = inScratch((directory) => {
+      const file = path.join(directory, 'capture.pcapng');
+      writeFileSync(file, pcapng);
+      const checks = ['tcp', 'udp', 'ip'].flatMap((layer) => [
+        '-o',
+        `${layer}.check_checksum:${leavesChecksums(name) && layer !== 'ip' ? 'FALSE' : 'TRUE'}`,
+      ]);
+      const wrong = '_ws.malformed || _ws.expert.severity >= 0x600000'; // warnings and errors
+      const fields = ['-T', 'fields', '-e', 'frame.number', '-e', '_ws.expert.message'];
+      return runTool('tshark', '-n', '-r', file, ...checks, '-Y', wrong, ...fields);
+    });
+    const unexpected = faults
+      .split('\n')
+      .filter((line) => line !== '' && INTENDED[name]?.test(line) !== true);
+    expect(unexpected).toEqual([]);
+  });
+});
