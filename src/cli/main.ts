@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { UsageError } from './errors.ts';
 import { addListCommand } from './list.ts';
+import { addReadCommand } from './read.ts';
 import { addRunCommand } from './run.ts';
 
 const EXAMPLES = `
@@ -30,6 +31,7 @@ function makeProgram(): Command {
     });
   addRunCommand(program);
   addListCommand(program);
+  addReadCommand(program);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }
@@ -49,7 +51,9 @@ async function main(): Promise<number> {
 // Whoever reads our output has had enough (`| head`): no word about it, and a capture that is being
 // written is still written to its end. What is written to the stream from then on goes nowhere.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`tcpetri: standard output: ${error.message}\n`);
+  process.exit(FAILED);
 });
 
 process.exitCode = await main();

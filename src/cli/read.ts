@@ -1,0 +1,156 @@
+/** `tcpetri read`: prints a capture as tcpdump does, while it arrives and in bounded memory. */
+import { createReadStream } from 'node:fs';
+import type { Command } from 'commander';
+import { DEFAULT_PRINT_FLAGS, Printer, type PrintFlags } from '../tcpdump/index.ts';
+import { CaptureReader, type CaptureRecord, DecodeError } from '../wire/index.ts';
+import { bannerOf, describeFault, describeSystemError } from './capture-words.ts';
+import { InputError } from './errors.ts';
+import { packetJson } from './frame-json.ts';
+import { interfaceNames, localTime } from './local.ts';
+import { addPrintFlags } from './print-flags.ts';
+
+const EXAMPLES = `
+Examples:
+  tcpetri read handshake.pcapng             one line a packet, names of hosts and ports
+  tcpetri read handshake.pcap -nn -vvv      in detail, everything in numbers
+  tcpetri read big.pcap -nn -c 10 -XX       the first ten packets, with their bytes
+  tcpdump -w - | tcpetri read - -nn         from a pipe
+  tcpetri read x.pcap --json | jq .tcp.seq  for programs
+
+Flags may be written together, as in -nnvvv. Times are local, as tcpdump's are; TZ=UTC gives UTC.
+There is no name service: addresses have the names that a pcapng file gives them, or none.`;
+
+/** Adds the command to the program. */
+export function addReadCommand(program: Command): void {
+  const command = program
+    .command('read')
+    .summary('print a capture')
+    .description('Prints a capture, pcap or pcapng, exactly as `tcpdump -r` 4.99.3 does.')
+    .argument('<file>', 'the capture, or - for standard input')
+    .option('--json', 'print one JSON object a line for each packet, its layers decoded');
+  const givenFlags = addPrintFlags(command);
+  command
+    .addHelpText('after', EXAMPLES)
+    .action(async (file: string, { json }: { readonly json?: true }) => {
+      await read(file, givenFlags() ?? DEFAULT_PRINT_FLAGS, json === true);
+    });
+}
+
+/** The octets read at a time. */
+const CHUNK_LENGTH = 1 << 18;
+
+async function read(file: string, flags: PrintFlags, isJson: boolean): Promise<void> {
+  const reading = new Reading(file, flags, isJson);
+  try {
+    for await (const chunk of openInput(file)) {
+      await reading.take(chunk);
+      if (reading.isOver) return;
+    }
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const cause = error as NodeJS.ErrnoException;
+    throw new InputError(`${file}: ${describeSystemError(cause)}`, { cause });
+  }
+  await reading.end();
+}
+
+function openInput(file: string): AsyncIterable<Uint8Array> {
+  if (file === '-') return process.stdin;
+  return createReadStream(file, { highWaterMark: CHUNK_LENGTH });
+}
+
+/** Text is written in pieces of about this many characters. */
+const PIECE_LENGTH = 1 << 16;
+
+/** One capture on its way from bytes to text. */
+class Reading {
+  readonly #file: string;
+  readonly #reader = new CaptureReader();
+  readonly #print: (record: CaptureRecord) => string;
+  #left: number;
+  #isAnnounced: boolean;
+  #text = '';
+  // Grows while a pcapng file's names arrive; the printer looks into it.
+  readonly #hosts = new Map<number, string>();
+  #namesTaken = 0;
+
+  constructor(file: string, flags: PrintFlags, isJson: boolean) {
+    this.#file = file;
+    this.#left = flags.count ?? Number.POSITIVE_INFINITY;
+    this.#isAnnounced = isJson;
+    // Of a reader that went away (`| head`), and of a full disk, the program hears; here it is enough.
+    process.stdout.once('error', () => (this.#left = 0));
+    if (isJson) {
+      let number = 0;
+      this.#print = (record) => JSON.stringify(packetJson(record, (number += 1)));
+    } else {
+      const names = { hosts: this.#hosts, interfaces: interfaceNames() };
+      const printer = new Printer(flags, { ...names, localTime });
+      this.#print = (record) => printer.print(record);
+    }
+  }
+
+  /** Whether as many packets are printed as were asked for, or nobody reads on. */
+  get isOver(): boolean {
+    return this.#left === 0;
+  }
+
+  /** Prints the packets that a chunk completes. */
+  async take(chunk: Uint8Array): Promise<void> {
+    const reader = this.#reader;
+    reader.push(chunk);
+    while (!this.isOver) {
+      const record = reader.next();
+      this.#announce();
+      if (record === undefined) break;
+      if (record instanceof DecodeError) {
+        await this.#write();
+        throw new InputError(`${this.#file}: ${describeFault(record)}`);
+      }
+      this.#takeNames();
+      this.#text += `${this.#print(record)}\n`;
+      this.#left -= 1;
+      if (this.#text.length > PIECE_LENGTH) await this.#write();
+    }
+    await this.#write();
+  }
+
+  /** Says so when the file ends where it should not. */
+  async end(): Promise<void> {
+    await this.#write();
+    const error = this.#reader.end();
+    if (error !== undefined) throw new InputError(`${this.#file}: ${describeFault(error)}`);
+  }
+
+  /** The line that tcpdump begins with, on standard error as soon as it is known. */
+  #announce(): void {
+    const [first] = this.#reader.interfaces;
+    if (this.#isAnnounced || first === undefined) return;
+    this.#isAnnounced = true;
+    process.stderr.write(bannerOf(this.#file, first));
+  }
+
+  #takeNames(): void {
+    const { names } = this.#reader;
+    if (names.length < this.#namesTaken) this.#namesTaken = 0; // a new section
+    for (const { address, names: spellings } of names.slice(this.#namesTaken)) {
+      if (spellings[0] !== undefined) this.#hosts.set(address, spellings[0]);
+    }
+    this.#namesTaken = names.length;
+  }
+
+  /** Hands the text over, and waits while whoever reads it is slower. */
+  async #write(): Promise<void> {
+    const text = this.#text;
+    this.#text = '';
+    const { stdout } = process;
+    if (text === '' || stdout.write(text)) return;
+    await new Promise<void>((resolve) => {
+      const settle = (): void => {
+        stdout.off('drain', settle).off('error', settle);
+        resolve();
+      };
+      stdout.on('drain', settle).on('error', settle);
+    });
+  }
+}
