@@ -32,11 +32,11 @@ export interface ScenarioOptions extends RunOptions {
 export interface ScenarioContext {
   readonly network: Network;
   /** The instant of a date or of a time of day on the first day: `12:34:34.016955`. */
-  at(text: string): Instant;
+  readonly at: (text: string) => Instant;
   /** Says something, which the run shows beside the packets. */
-  report(text: string): void;
+  readonly report: (text: string) => void;
   /** Fails the run unless `condition` holds; `expectation` says what was expected. */
-  check(condition: boolean, expectation: string): void;
+  readonly check: (condition: boolean, expectation: string) => void;
 }
 
 /** A scenario, as a file exports it. */

@@ -1,0 +1,110 @@
+/**
+ * The documents tell the truth: every command in them runs, output that they show is what comes out,
+ * code in them compiles and runs, links lead somewhere.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { tcpStatesDocument } from '../scripts/tcp-states.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const DOCUMENTS = [
+  ...readdirSync(ROOT).filter((file) => file.endsWith('.md')),
+  ...readdirSync(path.join(ROOT, 'docs'))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => `docs/${file}`),
+];
+/** Commands run one after the other in one empty directory, as a reader would type them. */
+const DIRECTORY = mkdtempSync(path.join(tmpdir(), 'tcpetri-docs-'));
+afterAll(() => rmSync(DIRECTORY, { recursive: true }));
+
+interface Block {
+  readonly document: string;
+  readonly language: string;
+  readonly text: string;
+}
+
+const BLOCKS: readonly Block[] = DOCUMENTS.flatMap((document) =>
+  [...readFileSync(path.join(ROOT, document), 'utf8').matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(
+    ([, language = '', text = '']) => ({ document, language, text }),
+  ),
+);
+
+const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+};
+
+/** Runs a line of a shell; `npx tcpetri` is the command of this checkout. */
+function shell(line: string): { readonly status: number | null; readonly stdout: string } {
+  const command = line.replaceAll('npx tcpetri', `node ${path.join(ROOT, 'bin/tcpetri.js')}`);
+  const result = spawnSync('bash', ['-o', 'pipefail', '-c', command], {
+    cwd: DIRECTORY,
+    encoding: 'utf8',
+    env: { ...process.env, TZ: 'UTC' },
+  });
+  expect(result.stderr, line).not.toMatch(/^\s+at /m);
+  return result;
+}
+
+test('the examples of TypeScript stand where the commands find them', () => {
+  const examples = BLOCKS.filter(({ language }) => language === 'ts');
+  expect(examples.length).toBeGreaterThan(1);
+  for (const { text } of examples) {
+    const name = /scenario\('([\w-]+)'/.exec(text)?.[1];
+    if (name !== undefined) writeFileSync(path.join(DIRECTORY, `${name}.ts`), text);
+  }
+});
+
+describe.each(BLOCKS.filter(({ language }) => language === 'sh'))('$document', ({ text }) => {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  test.each(lines)('%s', (line) => {
+    for (const [, script = ''] of line.matchAll(/npm (?:run )?([a-z:]+)/g)) {
+      if (script !== 'ci') expect(Object.keys(scripts)).toContain(script);
+    }
+    if (line.startsWith('npm ')) return; // exists; running the tests from a test would not end
+    expect(shell(line).status, line).toBe(0);
+  });
+});
+
+describe.each(BLOCKS.filter(({ language }) => language === 'console'))('$document', ({ text }) => {
+  const [command = '', ...shown] = text.trimEnd().split('\n');
+  test(command, () => {
+    expect(command).toMatch(/^\$ /);
+    const { status, stdout } = shell(command.slice(2));
+    expect(status).toBe(0);
+    const lines = stdout.trimEnd().split('\n');
+    let at = 0;
+    let mayskip = false;
+    for (const line of shown) {
+      if (line === '…') {
+        mayskip = true;
+        continue;
+      }
+      if (mayskip) at = Math.max(at, lines.indexOf(line, at));
+      expect(lines[at]).toBe(line);
+      at += 1;
+      mayskip = false;
+    }
+    expect(
+      mayskip || at === lines.length,
+      'all of the output is shown, or … says that more follows',
+    ).toBe(true);
+  });
+});
+
+test.each(DOCUMENTS)('%s: its links lead to files', (document) => {
+  const text = readFileSync(path.join(ROOT, document), 'utf8');
+  for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+    expect(existsSync(path.join(ROOT, path.dirname(document), target)), target).toBe(true);
+  }
+  for (const [, file = ''] of text.matchAll(/`((?:src|test|scenarios|scripts|docs)\/[\w./-]+)`/g)) {
+    if (!/NAME|TOPIC/.test(file)) expect(existsSync(path.join(ROOT, file)), file).toBe(true);
+  }
+});
+
+test('docs/tcp-states.md is what npm run docs writes', () => {
+  expect(readFileSync(path.join(ROOT, 'docs/tcp-states.md'), 'utf8')).toBe(tcpStatesDocument());
+});
