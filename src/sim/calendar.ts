@@ -44,13 +44,20 @@ export class Calendar {
    * The instant of a date, or of a time of day (`12:34:34.016955`) on the day that the scenario
    * begins.
    *
-   * @throws RangeError for a text that is neither, or a time before the beginning.
+   * @throws RangeError for a text that is neither, a time before the beginning, or one so long after
+   * it that an instant cannot say it.
    */
   at(text: string): Instant {
     const time = TIME_OF_DAY.test(text) ? this.#onFirstDay(text) : parseDate(text);
-    const instant =
-      (time.seconds - this.#start.seconds) * SECOND + time.nanoseconds - this.#start.nanoseconds;
+    const start = this.#start;
+    const borrow = time.nanoseconds < start.nanoseconds ? 1 : 0;
+    // The nanoseconds are added last, and so nothing is rounded that an instant can say.
+    const seconds = time.seconds - start.seconds - borrow;
+    const instant = seconds * SECOND + (time.nanoseconds - start.nanoseconds + borrow * SECOND);
     if (instant < 0) throw new RangeError(`${text} is before the scenario begins`);
+    if (!Number.isSafeInteger(instant)) {
+      throw new RangeError(`${text} is more than 104 days after the scenario begins`);
+    }
     return instant;
   }
 
