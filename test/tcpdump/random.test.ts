@@ -127,6 +127,10 @@ const AIMS: readonly RegExp[] = [
   /Flags \[[^\]]*U/,
   /,CE/,
   /flags \[\+/,
+  /IP6 /,
+  /truncated-ip6/,
+  /\[\|ip6\]/,
+  / > ::ffff:10\.0\.0\.1/,
 ];
 
 describe.skipIf(!HAS_TCPDUMP)('random frames', () => {
