@@ -11,15 +11,32 @@ export interface HashKey {
   readonly k1: number;
 }
 
-const rotate = (x: number, bits: number): number => (x << bits) | (x >>> (32 - bits));
+function rotate(x: number, bits: number): number {
+  return (x << bits) | (x >>> (32 - bits));
+}
 
-/** The 32-bit hash of `words` under `key`, unsigned. */
-export function halfSipHash(key: HashKey, ...words: readonly number[]): number {
-  let v0 = key.k0;
-  let v1 = key.k1;
-  let v2 = 0x6c796765 ^ key.k0;
-  let v3 = 0x74656462 ^ key.k1;
-  const round = (): void => {
+class State {
+  v0: number;
+  v1: number;
+  v2: number;
+  v3: number;
+
+  constructor({ k0, k1 }: HashKey) {
+    this.v0 = k0 | 0;
+    this.v1 = k1 | 0;
+    this.v2 = 0x6c796765 ^ k0;
+    this.v3 = 0x74656462 ^ k1;
+  }
+
+  absorb(word: number): void {
+    this.v3 ^= word;
+    this.round();
+    this.round();
+    this.v0 ^= word;
+  }
+
+  round(): void {
+    let { v0, v1, v2, v3 } = this;
     v0 = (v0 + v1) | 0;
     v1 = rotate(v1, 5) ^ v0;
     v0 = rotate(v0, 16);
@@ -30,16 +47,19 @@ export function halfSipHash(key: HashKey, ...words: readonly number[]): number {
     v2 = (v2 + v1) | 0;
     v1 = rotate(v1, 13) ^ v2;
     v2 = rotate(v2, 16);
-  };
-  const absorb = (word: number): void => {
-    v3 ^= word;
-    round();
-    round();
-    v0 ^= word;
-  };
-  for (const word of words) absorb(word);
-  absorb((4 * words.length) << 24);
-  v2 ^= 0xff;
-  for (let i = 0; i < 4; i++) round();
-  return (v1 ^ v3) >>> 0;
+    this.v0 = v0;
+    this.v1 = v1;
+    this.v2 = v2;
+    this.v3 = v3;
+  }
+}
+
+/** The 32-bit hash of `words` under `key`, unsigned. */
+export function halfSipHash(key: HashKey, ...words: readonly number[]): number {
+  const state = new State(key);
+  for (const word of words) state.absorb(word);
+  state.absorb((4 * words.length) << 24);
+  state.v2 ^= 0xff;
+  for (let i = 0; i < 4; i++) state.round();
+  return (state.v1 ^ state.v3) >>> 0;
 }

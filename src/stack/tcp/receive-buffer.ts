@@ -90,7 +90,7 @@ export class ReceiveBuffer {
   read(limit: number): Uint8Array {
     const taken = new Uint8Array(Math.min(limit, this.readable));
     this.#ring.read(this.#ring.start, taken, 0, taken.length);
-    this.#ring.dropTo(this.#ring.start + taken.length);
+    this.#drop(taken.length);
     return taken;
   }
 
@@ -98,8 +98,14 @@ export class ReceiveBuffer {
   readInto(target: Uint8Array): number {
     const length = Math.min(target.length, this.readable);
     this.#ring.read(this.#ring.start, target, 0, length);
-    this.#ring.dropTo(this.#ring.start + length);
+    this.#drop(length);
     return length;
+  }
+
+  #drop(length: number): void {
+    const start = this.#ring.start + length;
+    if (start === this.#next && !this.hasGap) this.#ring.empty(start);
+    else this.#ring.dropTo(start);
   }
 
   /** Throws everything away. */

@@ -44,6 +44,12 @@ export class SendBuffer {
   /** Forgets `length` octets: they are acknowledged. */
   acknowledge(length: number): void {
     const start = this.#ring.start + length;
+    if (start === this.#end) {
+      this.#ring.empty(start);
+      this.#pushes.length = 0;
+      this.#pushesDone = 0;
+      return;
+    }
     this.#ring.dropTo(start);
     while (this.#pushesDone < this.#pushes.length && this.#pushes[this.#pushesDone]! <= start) {
       this.#pushesDone += 1;
