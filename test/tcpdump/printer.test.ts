@@ -1,4 +1,5 @@
 /** What the printer is told from outside: names, the time of day; and what it says of itself. */
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parsePrintFlags, type PrinterOptions, Printer } from '../../src/tcpdump/index.ts';
 import {
@@ -162,4 +163,25 @@ test('a protocol that is not decoded is named', () => {
   expect(printer.gap).toBe('DNS');
   printOf({ ipv4: { source: 1, destination: 2 }, udp: { sourcePort: 1, destinationPort: 9 } });
   expect(printer.gap).toBeUndefined();
+});
+
+test('any octets of any link type have a text', () => {
+  const flagSets = ['', '-nvvveS -X', '-qq -v -ttt', '-vv -K -AA -N'].map((f) =>
+    parsePrintFlags(f),
+  );
+  const linkTypes = [...Object.values(LinkType), 12, 147];
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...flagSets),
+      fc.constantFrom(...linkTypes),
+      fc.uint8Array({ maxLength: 300, size: 'max' }),
+      fc.nat(400),
+      (flags, linkType, bytes, originalLength) => {
+        const printer = new Printer(flags);
+        const text = printer.print({ linkType, bytes, originalLength, seconds: 0, nanoseconds: 0 });
+        expect(text.length).toBeGreaterThan(0);
+      },
+    ),
+    { numRuns: 5000 },
+  );
 });
