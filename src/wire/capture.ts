@@ -334,6 +334,12 @@ export class CaptureReader {
       const { bytes, at } = this.#queue;
       const isPcapng = u32(bytes, at) === PcapngBlockType.sectionHeader;
       this.#format = isPcapng ? new PcapngFormat() : new PcapFormat();
+      // Of something else, say so now, however short it is.
+      const magic = isPcapng ? undefined : decodePcapHeader(bytes, at, at + 4);
+      if (magic instanceof DecodeError && magic.reason === 'bad-magic') {
+        this.#error = new DecodeError('capture', 'bad-magic', 0);
+        return this.#error;
+      }
     }
     const result = this.#format.next(this.#queue);
     if (result instanceof DecodeError) this.#error = result;
