@@ -285,7 +285,6 @@ function optionsIn(order: ByteOrder): fc.Arbitrary<Uint8Array> {
 
 function blockIn(order: ByteOrder, interfaces: number): fc.Arbitrary<PcapngBlock> {
   const options = optionsIn(order);
-  const words = (most: number) => fc.nat(most).chain((count) => bytesOf(4 * count));
   const interfaceId = fc.nat(interfaces - 1);
   const times = { timestampHigh: u32, timestampLow: u32 };
   const packet = fc.record({
@@ -316,7 +315,7 @@ function blockIn(order: ByteOrder, interfaces: number): fc.Arbitrary<PcapngBlock
     fc.record({
       kind: fc.constant('other' as const),
       type: fc.constantFrom(7, 10, 0xbad, 0x8000_0001),
-      body: words(20),
+      body: fc.nat(20).chain((count) => bytesOf(4 * count)),
     }),
   );
 }

@@ -9,7 +9,7 @@ import {
   parseMac,
 } from '../../src/wire/index.ts';
 import { anyBytes } from '../help/arbitraries.ts';
-import { expectLossless, expectTruncated } from './laws.ts';
+import { decodedPrefixes, losslessShare } from './laws.ts';
 
 const FRAME = hex`020000000002 020000000001 0800 45000014`;
 
@@ -39,10 +39,10 @@ describe('ethernet', () => {
   });
 
   test('every shorter header is truncated', () => {
-    expectTruncated('ethernet', decodeEthernet, FRAME, 14);
+    expect(decodedPrefixes('ethernet', decodeEthernet, FRAME, 14)).toEqual([]);
   });
 
   test('laws', () => {
-    expectLossless(anyBytes(), decodeEthernet, encodeEthernet, 0.8);
+    expect(losslessShare(anyBytes(), decodeEthernet, encodeEthernet)).toBeGreaterThan(0.8);
   });
 });

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { assert, describe, expect, test } from 'vitest';
 import {
   concat,
   decodeFrame,
@@ -291,7 +291,7 @@ describe('laws', () => {
         for (let length = 0; length <= bytes.length; length++) {
           const prefix = bytes.subarray(0, length);
           if (!sameBytes(encodeFrame(decodeFrame(linkType, prefix)), prefix)) {
-            expect.fail(`${length} octets`);
+            assert.fail(`${length} octets`);
           }
         }
       }),
@@ -303,14 +303,10 @@ describe('laws', () => {
     fc.assert(
       fc.property(linkedFrame, ({ linkType, fields }) => {
         const frame = decodeFrame(linkType, encodeFrame(fields));
-        const { ethernet: header, tcp: segment, udp: datagram, icmpv4: message } = fields;
-        if (header !== undefined) expect(frame.ethernet).toMatchObject(header);
-        if (fields.arp === undefined) expect(frame.error).toBeUndefined();
-        if (segment !== undefined) expect(frame.tcp).toMatchObject(segment);
-        if (datagram !== undefined) expect(frame.udp).toMatchObject(datagram);
-        if (message !== undefined) expect(frame.icmpv4).toMatchObject(message);
-        if (fields.ipv4 !== undefined) expect(frame.payload).toEqual(fields.payload);
-        expect(frame.trailer).toEqual(fields.trailer);
+        const { arp, ...layers } = fields;
+        expect(frame).toMatchObject(layers);
+        expect(frame.arp === undefined).toBe(arp === undefined);
+        expect(frame.error).toBeUndefined();
       }),
     );
   });

@@ -10,7 +10,7 @@ import {
   utf8,
 } from '../../src/wire/index.ts';
 import { anyBytes, u32, u8 } from '../help/arbitraries.ts';
-import { expectLossless, expectTruncated } from './laws.ts';
+import { decodedPrefixes, losslessShare } from './laws.ts';
 
 /** Echo request, identifier 1, sequence number 2, "ping". */
 const ECHO = hex`0800 192c 0001 0002 70696e67`;
@@ -39,7 +39,7 @@ describe('icmpv4', () => {
   });
 
   test('every shorter header is truncated', () => {
-    expectTruncated('icmpv4', decodeIcmpv4, ECHO, 8);
+    expect(decodedPrefixes('icmpv4', decodeIcmpv4, ECHO, 8)).toEqual([]);
   });
 
   test('what is encoded decodes to the same, with a right checksum', () => {
@@ -55,6 +55,6 @@ describe('icmpv4', () => {
   });
 
   test('laws', () => {
-    expectLossless(anyBytes(), decodeIcmpv4, encodeIcmpv4, 0.8);
+    expect(losslessShare(anyBytes(), decodeIcmpv4, encodeIcmpv4)).toBeGreaterThan(0.8);
   });
 });

@@ -13,7 +13,7 @@ import {
   parseIpv4,
 } from '../../src/wire/index.ts';
 import { anyBytes, bytesOf, damaged, u16, u32, u8 } from '../help/arbitraries.ts';
-import { expectLossless, expectTruncated } from './laws.ts';
+import { decodedPrefixes, losslessShare } from './laws.ts';
 
 const HEADER = hex`4500 0018 0000 4000 4011 b8bc c0a8 0001 c0a8 00c7`;
 const PACKET = concat(HEADER, hex`01020304`);
@@ -121,7 +121,7 @@ describe('ipv4', () => {
   });
 
   test('every shorter packet is truncated', () => {
-    expectTruncated('ipv4', decodeIpv4, PACKET);
+    expect(decodedPrefixes('ipv4', decodeIpv4, PACKET)).toEqual([]);
   });
 
   test('what is encoded decodes to the same, with a right checksum', () => {
@@ -140,11 +140,10 @@ describe('ipv4', () => {
   test('laws', () => {
     const shaped = damaged(fields.map(encodeIpv4));
     const bytes = fc.oneof({ weight: 3, arbitrary: shaped }, anyBytes());
-    expectLossless(
-      bytes,
-      decodeIpv4,
-      (packet, b) => concat(encodeIpv4(packet), b.subarray(packet.totalLength)),
-      0.4,
-    );
+    expect(
+      losslessShare(bytes, decodeIpv4, (packet, b) =>
+        concat(encodeIpv4(packet), b.subarray(packet.totalLength)),
+      ),
+    ).toBeGreaterThan(0.4);
   });
 });

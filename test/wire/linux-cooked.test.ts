@@ -12,7 +12,7 @@ import {
   writeLinuxCooked,
 } from '../../src/wire/index.ts';
 import { anyBytes, cookedHeader } from '../help/arbitraries.ts';
-import { expectLossless, expectTruncated } from './laws.ts';
+import { decodedPrefixes, losslessShare } from './laws.ts';
 
 const SLL = hex`0004 0001 0006 02000000016d0000 0800`;
 const SLL2 = hex`0806 0000 00000002 0304 00 06 0000000000000000`;
@@ -35,7 +35,7 @@ describe('linux cooked', () => {
       interfaceIndex: 0,
       reserved: 0,
     });
-    expectTruncated('linux-sll', decodeSll, SLL);
+    expect(decodedPrefixes('linux-sll', decodeSll, SLL)).toEqual([]);
   });
 
   test('version 2', () => {
@@ -49,7 +49,7 @@ describe('linux cooked', () => {
       interfaceIndex: 2,
       reserved: 0,
     });
-    expectTruncated('linux-sll2', decodeSll2, SLL2);
+    expect(decodedPrefixes('linux-sll2', decodeSll2, SLL2)).toEqual([]);
   });
 
   test('an address is eight octets with its padding', () => {
@@ -67,8 +67,8 @@ describe('linux cooked', () => {
   });
 
   test('laws', () => {
-    const bytes = (length: number) => anyBytes(40).map((b) => b.subarray(0, length));
-    expectLossless(bytes(16), decodeSll, encode, 0.4);
-    expectLossless(bytes(20), decodeSll2, encode, 0.4);
+    const headers = (length: number) => anyBytes(40).map((b) => b.subarray(0, length));
+    expect(losslessShare(headers(SLL.length), decodeSll, encode)).toBeGreaterThan(0.4);
+    expect(losslessShare(headers(SLL2.length), decodeSll2, encode)).toBeGreaterThan(0.4);
   });
 });
