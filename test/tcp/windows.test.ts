@@ -1,0 +1,171 @@
+/** The receive window: what is offered at first, as data comes and as it is read. */
+import { describe, expect, test } from 'vitest';
+import { linux26, linux3, linux6, ms, windows7 } from '../../src/stack/index.ts';
+import { INITIAL_NUMBERS } from '../help/notation.ts';
+import { connected, connectedActively, connecting, FULL, listening } from '../help/peer.ts';
+
+const NO_TIMESTAMPS = '<mss 1460,nop,nop,sackOK,nop,wscale 7>';
+
+describe('RFC 7323 §2.2: the first windows, as captures of real systems show them', () => {
+  // prettier-ignore
+  test.each([
+    { name: 'Linux 6, Ethernet', profile: linux6, mtu: 1500, syn: 64240, third: 502 },
+    { name: 'Linux 6, PPPoE', profile: linux6, mtu: 1492, syn: 65340, third: 511 },
+    { name: 'Linux 6, 576', profile: linux6, mtu: 576, syn: 65392, third: 511 },
+    { name: 'Linux 6, jumbo', profile: linux6, mtu: 9000, syn: 62720, third: 490 },
+    { name: 'Linux 3', profile: linux3, mtu: 1500, syn: 42340, third: 331 },
+    { name: 'Linux 2.6', profile: linux26, mtu: 1500, syn: 14600, third: 115 },
+    { name: 'Windows 7', profile: windows7, mtu: 1500, syn: 8192, third: 256 },
+  ])('of a client: $name', ({ profile, mtu, syn, third }) => {
+    const c = connecting({ profile, mtu });
+    c.sends(`S 0:0(0) win ${syn}`);
+    const options = profile === windows7 ? NO_TIMESTAMPS : FULL;
+    c.peer(`S. 0:0(0) ack 1 win 1000 ${options}`);
+    c.sends(`. 1:1(0) ack 1 win ${third}`);
+  });
+
+  // prettier-ignore
+  test.each([
+    { name: 'Linux 6 with timestamps', profile: linux6, options: FULL, synAck: 65160, first: 510 },
+    { name: 'Linux 6 without', profile: linux6, options: NO_TIMESTAMPS, synAck: 64240, first: 502 },
+    { name: 'Linux 6 without scaling', profile: linux6, options: '<mss 1460>', synAck: 64240, first: 64234 },
+    { name: 'Linux 2.6', profile: linux26, options: NO_TIMESTAMPS, synAck: 14600, first: 115 },
+  ])('of a server: $name', ({ profile, options, synAck, first }) => {
+    const c = listening({ profile });
+    c.peer(`S 0:0(0) win 8192 ${options}`);
+    c.sends(`S. 0:0(0) ack 1 win ${synAck}`);
+    c.peer('. 1:1(0) ack 1');
+    c.peer('P. 1:7(6) ack 1');
+    c.sends(`. 1:1(0) ack 7 win ${first}`);
+  });
+});
+
+test('LINUX §3.3: 510 after 6 octets, 509 after 10: the edge does not move left', () => {
+  const c = connected({ syn: FULL });
+  c.peer('P. 1:7(6) ack 1');
+  c.sends('. 1:1(0) ack 7 win 510');
+  c.peer('P. 7:11(4) ack 1');
+  c.sends('. 1:1(0) ack 11 win 510');
+  c.peer('P. 11:139(128) ack 1');
+  c.sends('. 1:1(0) ack 139 win 509');
+});
+
+describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
+  const numbers = { hostInitial: initial, peerInitial: initial };
+
+  test('SHLD-14: the right edge never moves left while nothing is read', () => {
+    const c = connected({ ...numbers, socket: { SO_RCVBUF: 5000 } });
+    c.peer('. 1:1461(1460) ack 1');
+    c.sends('. 1:1(0) ack 1461 win 2920');
+    c.peer('. 1461:2921(1460) ack 1');
+    c.sends('. 1:1(0) ack 2921 win 1460');
+    c.peer('. 2921:4381(1460) ack 1');
+    c.sendsAfter(ms(40), '. 1:1(0) ack 4381 win 0', 'delayed-ack');
+    c.peer('. 4381:4391(10) ack 1');
+    c.sends('. 1:1(0) ack 4381 win 0', 'window-closed');
+  });
+
+  test('RFC 9293 §3.8.6.1: text beyond the window is cut off, what fits is taken', () => {
+    const c = connected({ ...numbers, socket: { SO_RCVBUF: 2920 } });
+    c.peer('. 1:1461(1460) ack 1');
+    c.sends('. 1:1(0) ack 1461 win 1460');
+    c.peer('P. 1461:3461(2000) ack 1');
+    c.sends('. 1:1(0) ack 2921 win 0');
+    expect(c.read()).toBe(2920);
+    c.sends('. 1:1(0) ack 2921 win 2920', 'window-update');
+  });
+
+  test('RFC 9293 §3.8.6.2.2: reading opens a closed window when a segment fits, not before', () => {
+    const c = connected({ ...numbers, socket: { SO_RCVBUF: 2920 } });
+    c.peer('. 1:1461(1460) ack 1');
+    c.sends('. 1:1(0) ack 1461');
+    c.peer('. 1461:2921(1460) ack 1');
+    c.sends('. 1:1(0) ack 2921 win 0');
+    for (let i = 0; i < 14; i++) expect(c.read(100)).toBe(100);
+    c.sendsNothing();
+    expect(c.read(60)).toBe(60);
+    c.sends('. 1:1(0) ack 2921 win 1460', 'window-update');
+    c.read(1460);
+    c.sends('. 1:1(0) ack 2921 win 2920', 'window-update');
+  });
+});
+
+test('RFC 9293 §3.8.6.2.2: in a buffer of one segment the window opens again after each', () => {
+  const c = connected({ socket: { SO_RCVBUF: 500 } });
+  for (let at = 1; at < 5000; at += 100) {
+    c.peer(`P. ${at}:${at + 100}(100) ack 1`);
+    c.after(ms(200));
+    expect(c.read()).toBe(100);
+    c.after(ms(200));
+    const { sent } = c.laboratory;
+    const { tcp } = sent.at(-1)?.frame ?? {};
+    expect(tcp?.window, `at ${at}`).toBeGreaterThanOrEqual(150);
+    sent.length = 0;
+  }
+});
+
+test('MUST-39: an application that reads octet by octet does not make the window creep', () => {
+  const c = connected({ socket: { SO_RCVBUF: 2920 } });
+  c.peer('. 1:1461(1460) ack 1');
+  c.sends('. 1:1(0) ack 1461');
+  c.peer('. 1461:2921(1460) ack 1');
+  c.sends('. 1:1(0) ack 2921 win 0');
+  let updates = 0;
+  for (let i = 0; i < 2920; i++) {
+    c.read(1);
+    updates += c.laboratory.sent.splice(0).length;
+  }
+  expect(updates).toBe(2);
+});
+
+test('RFC 9293 §3.10.7.4 fifth: an ACK that advances SND.UNA brings its window, SEG.SEQ or not', () => {
+  const c = connected({ window: 3000 });
+  c.write(4000);
+  c.sends('. 1:1461(1460)');
+  c.sends('. 1461:2921(1460)');
+  c.peer('. 101:101(0) ack 1461 win 1500'); // the octets 1–100 are on their way
+  c.peer('. 1:101(100) ack 2921 win 200');
+  c.sends('. 2921:2921(0) ack 101');
+  c.sendsNothing(ms(199)); // 2921 + 1500 would be beyond what was offered
+  c.sendsAfter(ms(1), '. 2921:3121(200) ack 101');
+});
+
+test('RFC 7323 §2.3: a shift count above 14 is 14', () => {
+  const c = connected({ syn: '<mss 1460,nop,wscale 15>', window: 1 });
+  expect(c.tcb?.snd.windowScale).toBe(14);
+});
+
+test('LINUX §2.5: SO_RCVBUF decides the window scale', () => {
+  for (const [space, scale] of [
+    [2000, 0],
+    [65535, 0],
+    [65536, 1],
+    [131071, 1],
+    [131072, 2],
+    [6291456, 7],
+    [2 ** 30, 14],
+  ] as const) {
+    const c = connecting({ socket: { SO_RCVBUF: space } });
+    c.sends(`S 0:0(0) <mss 1460,sackOK,TS,nop,wscale ${scale}>`);
+  }
+});
+
+test('RFC 9293 §3.5, figure 8: the SYN,ACK of a simultaneous open repeats the SYN’s window', () => {
+  const c = connecting();
+  c.sends('S 0:0(0) win 64240 id 1000');
+  c.peer(`S 0:0(0) win 64240 ${FULL}`);
+  c.sends('S. 0:0(0) ack 1 win 64240 id 1001', 'simultaneous-open');
+  c.peer(`S. 0:0(0) ack 1 win 64240 ${FULL}`);
+  c.sends('. 1:1(0) ack 1 win 502');
+  c.peer('. 1:1(0) ack 1 win 502');
+  c.is('ESTABLISHED');
+});
+
+test('LINUX §3.4: full segments let the window grow to the buffer', () => {
+  const c = connectedActively({ syn: FULL });
+  c.peer('. 1:1449(1448) ack 1 <nop,nop,TS val 101 ecr 0>');
+  c.read();
+  c.sends('. 1:1(0) ack 1449 win 501');
+  c.peer('. 1449:2897(1448) ack 1 <nop,nop,TS val 101 ecr 0>');
+  c.sends('. 1:1(0) ack 2897 win 501');
+});
