@@ -27,10 +27,15 @@ export function initialWindow(profile: TcpProfile, space: number, segment: numbe
   return Math.min(window, UNSCALED_MAXIMUM);
 }
 
-/** The window scale to offer for so many octets of buffer (RFC 7323 §2.3: at most 14). */
-export function windowScaleFor(profile: TcpProfile, space: number): number {
-  let scale = profile.windowScale;
-  while (scale < 14 && space >>> scale > UNSCALED_MAXIMUM) scale += 1;
+/**
+ * The window scale to offer: the profile's for its own buffer, which may grow; for a buffer that the
+ * program has chosen (SO_RCVBUF) the least by which the field can express it (RFC 7323 §2.3: at
+ * most 14).
+ */
+export function windowScaleFor(profile: TcpProfile, chosenSpace: number): number {
+  if (chosenSpace === 0) return profile.windowScale;
+  let scale = 0;
+  while (scale < 14 && chosenSpace >>> scale > UNSCALED_MAXIMUM) scale += 1;
   return scale;
 }
 
@@ -59,10 +64,12 @@ export function freeWindow(tcb: Tcb): number {
   if (free < Math.min(segment, rcv.space >>> 1)) return 0; // RFC 1122 §4.2.3.3
   const window = Math.min(free, rcv.ssthresh);
   if (rcv.windowScale > 0) return roundUp(window, rcv.windowScale);
-  // Unscaled windows move by whole segments, so that the field does not change with every read.
+  // Unscaled windows move by whole segments, so that the field does not change with every read; in
+  // a buffer of less than two, by half of it (§3.8.6.2.2, Fr = 1/2), or a sliver would last for ever.
   const { offered } = rcv;
-  const isFar = offered <= window - segment || offered > window;
-  return isFar ? window - (window % segment) : offered;
+  const isFar = window - offered >= Math.min(segment, rcv.space >>> 1) || offered > window;
+  if (!isFar) return offered;
+  return window < segment ? window : window - (window % segment);
 }
 
 /** Offers a window and moves the right edge; returns the window field of a segment. */

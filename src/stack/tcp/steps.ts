@@ -236,11 +236,16 @@ function acknowledge(tcb: Tcb, ack: Seq, now: Instant): void {
   }
 }
 
-/** SND.WND from a segment that is not older than the one it was last taken from. */
+/**
+ * SND.WND from a segment that is not older than the one it was last taken from. One that advances
+ * SND.UNA is newer whatever its SEG.SEQ, as on Linux: the peer may have sent old octets again, and
+ * by SND.WL1 alone the old window would count from the new SND.UNA, beyond what was offered.
+ */
 function updateSendWindow(tcb: Tcb, seg: TcpSegment): void {
   const { snd } = tcb;
   if (seqLt(seg.ack, snd.una)) return;
-  if (seqLt(snd.wl1, seg.seq) || (snd.wl1 === seg.seq && seqLe(snd.wl2, seg.ack))) {
+  const isNewer = seqLt(snd.wl2, seg.ack) || seqLt(snd.wl1, seg.seq);
+  if (isNewer || (snd.wl1 === seg.seq && snd.wl2 === seg.ack)) {
     snd.wnd = seg.window << snd.windowScale;
     snd.wl1 = seg.seq;
     snd.wl2 = seg.ack;

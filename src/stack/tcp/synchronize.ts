@@ -97,7 +97,7 @@ function synReceived(tcb: Tcb, listener: Listener, seg: TcpSegment, now: Instant
   if (options.receiveSpace > 0) rcv.space = options.receiveSpace;
   else rcv.space = tcb.profile.receiveSpace;
   if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
-  prepareOffer(tcb, windowScaleFor(tcb.profile, rcv.space), options.maximumSegment);
+  prepareOffer(tcb, windowScaleFor(tcb.profile, options.receiveSpace), options.maximumSegment);
   takeSyn(tcb, seg, peer, now);
   chooseIss(tcb, now);
   listener.opening.add(tcb);

@@ -5,6 +5,7 @@ import {
   put32,
   type Seq,
   seqAdd,
+  seqMax,
   seqToU32,
   TCP_HEADER_LENGTH,
   TcpFlag,
@@ -32,10 +33,13 @@ export function transmitSyn(tcb: Tcb, why: Cause, now: Instant): void {
   const { services, snd, rcv } = tcb;
   const hasAck = tcb.state === 'SYN-RECEIVED';
   const options = synOptions(tcb, timestampValue(tcb, services.clock.uptime(now)));
-  const segment = rcv.mss - (hasAck && tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+  const isReply = tcb.listener !== undefined;
+  // A listener knows by now what options each segment will carry; a SYN does not, and where it is
+  // repeated as the SYN,ACK of a simultaneous open its window stays (Linux).
+  const segment = rcv.mss - (isReply && tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
   const window = initialWindow(tcb.profile, rcv.space, segment);
   if (hasAck) {
-    rcv.edge = seqAdd(rcv.nxt, window);
+    rcv.edge = seqMax(rcv.edge, seqAdd(rcv.nxt, window));
     rcv.offered = window;
     tcb.lastAckSent = rcv.nxt;
   }
@@ -53,8 +57,8 @@ export function transmitSyn(tcb: Tcb, why: Cause, now: Instant): void {
     0,
   );
   frame.set(options, TRANSPORT_AT + TCP_HEADER_LENGTH);
-  const isReply = tcb.listener !== undefined && tcb.profile.minisockets;
-  complete(tcb, frame, isReply ? 0 : nextIdentification(tcb), why, now);
+  const isRecord = isReply && tcb.profile.minisockets;
+  complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), why, now);
 }
 
 /**

@@ -40,7 +40,7 @@ export function openActively(tcb: Tcb, options: OpenOptions, now: Instant): void
   rcv.space = options.receiveSpace > 0 ? options.receiveSpace : profile.receiveSpace;
   if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
   tcb.noDelay = options.noDelay;
-  prepareOffer(tcb, windowScaleFor(profile, rcv.space), options.maximumSegment);
+  prepareOffer(tcb, windowScaleFor(profile, options.receiveSpace), options.maximumSegment);
   rcv.offered = initialWindow(profile, rcv.space, rcv.mss);
   chooseIss(tcb, now);
   moveTo(tcb, 'SYN-SENT', ACTIVE_OPEN, now);
