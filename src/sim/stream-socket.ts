@@ -5,6 +5,7 @@
 import {
   type Linger,
   type ShutdownHow,
+  SocketError,
   type SocketOption,
   type TcpSocket,
   type TcpState,
@@ -41,6 +42,7 @@ export class StreamSocket {
   readonly stackSocket: TcpSocket;
   readonly #process: Process;
   #waiters: Waiter[] = [];
+  #isClosed = false;
 
   constructor(process: Process, stackSocket: TcpSocket) {
     this.#process = process;
@@ -67,7 +69,7 @@ export class StreamSocket {
 
   /** Takes a local port, and an address of the host's or any. @throws SocketError EADDRINUSE … */
   bind(port: number, address = '0.0.0.0'): void {
-    this.stackSocket.bind(parseAddress(address), port);
+    this.stackSocket.bind(parseAddress(address), checkPort(port));
   }
 
   /** Waits for connections: `backlog` of them may wait to be accepted. */
@@ -80,15 +82,15 @@ export class StreamSocket {
     for (;;) {
       const accepted = this.stackSocket.accept();
       if (accepted !== undefined) return this.#process.adopt(accepted);
-      await this.#until('accept', () => this.stackSocket.isReadable);
+      await this.#untilOpen('accept', () => this.stackSocket.isReadable);
     }
   }
 
   /** Opens a connection. @throws SocketError ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH … */
   async connect(to: SocketAddress): Promise<void> {
     const { stackSocket } = this;
-    stackSocket.connect(parseAddress(to.address), to.port, this.#process.now);
-    await this.#until(
+    stackSocket.connect(parseAddress(to.address), checkPort(to.port), this.#process.now);
+    await this.#untilOpen(
       'connect',
       () => stackSocket.state !== 'SYN-SENT' && stackSocket.state !== 'SYN-RECEIVED',
     );
@@ -104,7 +106,7 @@ export class StreamSocket {
     const bytes = typeof data === 'string' ? utf8(data) : data;
     let sent = this.stackSocket.send(bytes, this.#process.now);
     while (sent < bytes.length) {
-      await this.#until('send', () => this.stackSocket.room > 0 || this.#isOver());
+      await this.#untilOpen('send', () => this.stackSocket.isWritable);
       sent += this.stackSocket.send(bytes, this.#process.now, sent);
     }
   }
@@ -112,13 +114,14 @@ export class StreamSocket {
   /**
    * Up to `limit` octets, as soon as there is one; an empty array when the peer has closed.
    *
-   * @throws SocketError ECONNRESET, ETIMEDOUT, ENOTCONN
+   * @throws SocketError ECONNRESET, ETIMEDOUT, ENOTCONN; EINVAL for a limit that lets nothing in
    */
   async recv(limit: number = RECEIVE_DEFAULT): Promise<Uint8Array> {
+    if (!Number.isInteger(limit) || limit < 1) throw new SocketError('EINVAL', 'recv');
     for (;;) {
       const bytes = this.stackSocket.recv(limit, this.#process.now);
       if (bytes !== undefined) return bytes;
-      await this.#until('recv', () => this.stackSocket.isReadable || this.#isOver());
+      await this.#untilOpen('recv', () => this.stackSocket.isReadable);
     }
   }
 
@@ -144,20 +147,21 @@ export class StreamSocket {
 
   /**
    * Gives the socket up. The FIN (or RST) goes out in the call; with SO_LINGER and a time the
-   * promise waits until the peer has acknowledged everything or the time is over.
+   * promise waits until the peer has acknowledged everything or the time is over. Whoever waits in
+   * another call is sent away with EBADF. Closing again does nothing.
    */
   async close(): Promise<void> {
-    const { linger } = this.stackSocket;
-    if (linger.on && linger.time > 0 && this.stackSocket.tcb !== undefined) {
-      await this.#lingerFor(linger.time);
-    }
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#process.forget(this);
     this.stackSocket.close(this.#process.now);
     this.#wakeReady();
+    const { linger } = this.stackSocket;
+    if (linger.on && linger.time > 0) await this.#lingerFor(linger.time);
   }
 
   async #lingerFor(time: number): Promise<void> {
-    if (this.state !== 'CLOSED') this.shutdown('both');
+    if (this.stackSocket.isDelivered) return;
     const over = this.#process.now + time;
     this.#process.wakeAt(over, () => this.#wakeReady());
     await this.#until('close', () => this.stackSocket.isDelivered || this.#process.now >= over);
@@ -168,6 +172,7 @@ export class StreamSocket {
   setsockopt(option: SocketOption, value: number): void;
   setsockopt(option: SocketOption | 'SO_LINGER', value: number | LingerOption): void {
     if (option === 'SO_LINGER') {
+      if (this.#isClosed) throw new SocketError('EBADF', 'setsockopt SO_LINGER');
       this.stackSocket.linger = lingerOf(value as LingerOption);
     } else {
       this.stackSocket.setOption(option, value as number);
@@ -179,8 +184,10 @@ export class StreamSocket {
     return this.stackSocket.getOption(option);
   }
 
-  #isOver(): boolean {
-    return this.stackSocket.isClosed || this.state === 'CLOSED';
+  /** Waits in a call until `isReady`. @throws SocketError EBADF when the socket is closed */
+  async #untilOpen(call: string, isReady: () => boolean): Promise<void> {
+    await this.#until(call, () => this.#isClosed || isReady());
+    if (this.#isClosed) throw new SocketError('EBADF', call);
   }
 
   async #until(what: string, isReady: () => boolean): Promise<void> {
@@ -195,7 +202,7 @@ export class StreamSocket {
     if (this.#waiters.length === 0) return;
     const still: Waiter[] = [];
     for (const waiter of this.#waiters) {
-      if (waiter.isReady() || this.stackSocket.isClosed) this.#process.wake(waiter.resolve);
+      if (waiter.isReady()) this.#process.wake(waiter.resolve);
       else still.push(waiter);
     }
     this.#waiters = still;
@@ -209,10 +216,21 @@ export interface LingerOption {
 }
 
 function lingerOf({ on, seconds: time }: LingerOption): Linger {
+  if (!(time >= 0 && time < Number.POSITIVE_INFINITY)) {
+    throw new SocketError('EINVAL', 'setsockopt SO_LINGER');
+  }
   return { on, time: seconds(time) };
 }
 
 /** An address in dotted decimal, or any. */
 export function parseAddress(text: string): Ipv4Address {
   return text === '' ? IPV4_ANY : parseIpv4(text);
+}
+
+/** A port that fits 16 bits. @throws RangeError for any other number */
+export function checkPort(port: number): number {
+  if (!Number.isInteger(port) || port < 0 || port > 0xffff) {
+    throw new RangeError(`not a port: ${port}`);
+  }
+  return port;
 }

@@ -11,13 +11,7 @@ import {
   type StreamSocket,
 } from '../../src/sim/index.ts';
 import { type Duration, type Instant, ms, SocketError } from '../../src/stack/index.ts';
-import {
-  decodeFrame,
-  type Frame,
-  LinkType,
-  printIpv4,
-  TcpFlag,
-} from '../../src/wire/index.ts';
+import { decodeFrame, type Frame, LinkType, printIpv4, TcpFlag } from '../../src/wire/index.ts';
 
 /** A captured frame. */
 export interface Captured {

@@ -109,6 +109,7 @@ export class TcpSocket implements TcpUser {
   }
 
   setOption(option: SocketOption, value: number): void {
+    this.#mustBeOpen(`setsockopt ${option}`);
     if (!Number.isInteger(value) || value < 0)
       throw new SocketError('EINVAL', `setsockopt ${option}`);
     this.#options = { ...this.#options, [option]: value };
@@ -120,6 +121,7 @@ export class TcpSocket implements TcpUser {
   }
 
   getOption(option: SocketOption): number {
+    this.#mustBeOpen(`getsockopt ${option}`);
     const tcb = this.#tcb;
     if (option === 'SO_RCVBUF' && tcb !== undefined) return tcb.rcv.space;
     if (option === 'SO_SNDBUF' && tcb !== undefined) return tcb.sendSpace;
@@ -208,6 +210,7 @@ export class TcpSocket implements TcpUser {
 
   /** The next connection that waits, or nothing. */
   accept(): TcpSocket | undefined {
+    this.#mustBeOpen('accept');
     if (this.#listener === undefined) throw new SocketError('EINVAL', 'accept');
     const tcb = this.#listener.shift();
     if (tcb === undefined) return undefined;
@@ -276,12 +279,24 @@ export class TcpSocket implements TcpUser {
     const tcb = this.#mustHaveConnection('connect');
     this.#throwError('connect');
     if (tcb.state === 'CLOSED') throw new SocketError('ECONNABORTED', 'connect');
-    return tcb.state !== 'SYN-SENT' && tcb.state !== 'SYN-RECEIVED';
+    return !this.#isOpening;
   }
 
   /** Octets that `send` would take now. */
   get room(): number {
-    return this.#tcb === undefined ? 0 : sendRoom(this.#tcb);
+    return this.#tcb === undefined || this.#isOpening ? 0 : sendRoom(this.#tcb);
+  }
+
+  /** Whether `send` would not wait: there is room, or something to say against it. */
+  get isWritable(): boolean {
+    const tcb = this.#tcb;
+    if (tcb === undefined) return false;
+    if (this.#writeShut || tcb.finQueued || tcb.state === 'CLOSED') return true;
+    return this.room > 0;
+  }
+
+  get #isOpening(): boolean {
+    return this.state === 'SYN-SENT' || this.state === 'SYN-RECEIVED';
   }
 
   /** Whether `recv` would not wait: octets, end of stream or an error are there. */
@@ -299,7 +314,7 @@ export class TcpSocket implements TcpUser {
     if (this.#writeShut || tcb.finQueued || tcb.state === 'CLOSED') {
       throw new SocketError('EPIPE', 'send');
     }
-    if (tcb.state === 'SYN-SENT' || tcb.state === 'SYN-RECEIVED') return 0;
+    if (this.#isOpening) return 0;
     return send(tcb, bytes, from, now);
   }
 
@@ -365,7 +380,8 @@ export class TcpSocket implements TcpUser {
   }
 
   changed(): void {
-    if (!this.#closed) this.onReady?.(); // a socket that was given up is told nothing
+    // A socket that was given up is told nothing, unless its close waits for delivery.
+    if (!this.#closed || this.linger.on) this.onReady?.();
   }
 
   /** SO_ERROR: why the connection failed, once. */
