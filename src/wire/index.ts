@@ -4,6 +4,7 @@ export * from './arp.ts';
 export * from './bsd-loopback.ts';
 export * from './bytes.ts';
 export * from './capture.ts';
+export * from './capture-record.ts';
 export * from './capture-time.ts';
 export * from './checksum.ts';
 export * from './decode-error.ts';

@@ -12,7 +12,6 @@ import {
   encodeTcpOptions,
   EtherType,
   type FrameFields,
-  hex,
   type Ipv4OverEthernet,
   type LinuxCookedHeader,
   LinkType,
@@ -358,8 +357,3 @@ export const captureBytes: fc.Arbitrary<Uint8Array> = fc.oneof(
   pcapFile.map(encodePcap),
   pcapngBlocks.map(encodePcapng),
 );
-
-/** A TCP segment of an established connection with timestamps and four octets of payload. */
-export const SEGMENT: Uint8Array = hex`
-  9c4e 1f40 d043 de6d 75e6 4c52 8018 01f6 0000 0000
-  0101 080a 2c39 5705 81fe 1887  6162 6364`;
