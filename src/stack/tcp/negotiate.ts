@@ -110,11 +110,12 @@ export function receivedSegment(tcb: Tcb): number {
 
 /** Eff.snd.MSS (RFC 9293 §3.7.1, MUST-16): what the peer takes and the way carries, less options. */
 export function effectiveSendMss(tcb: Tcb): number {
-  const fits = announcedMss(tcb.route.port.interface.mtu);
-  const mss = Math.min(tcb.snd.mss, fits) - (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+  const { snd, rcv } = tcb;
+  // What we announce is what the way carries, or less where the program wants less (TCP_MAXSEG).
+  const mss = Math.min(snd.mss, rcv.mss) - (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
   // A receiver's buffer may be smaller than two segments, as loopback's is: half of it at most
   // (RFC 9293 §3.8.6.2.1, Fs = 1/2; Linux tcp_bound_to_half_wnd()).
-  const { largestWindow } = tcb.snd;
+  const { largestWindow } = snd;
   const half = largestWindow > DEFAULT_MSS ? largestWindow >>> 1 : largestWindow;
-  return Math.max(1, half > 0 ? Math.min(mss, Math.max(half, DEFAULT_MSS)) : mss);
+  return Math.max(1, half > 0 ? Math.min(mss, half) : mss);
 }

@@ -120,6 +120,7 @@ function armPersist(tcb: Tcb, now: Instant): void {
   const waits = !tcb.finSent && (tcb.sendBuffer.length > 0 || tcb.finQueued);
   if (!waits || flightSize(tcb) > 0) {
     tcb.timers.persist = NEVER;
+    tcb.probes = 0;
   } else if (tcb.timers.persist === NEVER) {
     tcb.timers.persist = tcb.services.clock.after(now, tcb.rtt.rto); // SHLD-29
   }

@@ -224,7 +224,6 @@ function acknowledge(tcb: Tcb, ack: Seq, now: Instant): void {
   snd.una = ack;
   tcb.retransmissions = 0;
   tcb.firstTimeoutAt = NEVER;
-  tcb.probes = 0;
   tcb.softError = undefined;
   tcb.rtt.forgetBackOff();
   timers.persist = NEVER;
@@ -251,7 +250,8 @@ function updateSendWindow(tcb: Tcb, seg: TcpSegment): void {
     snd.wl2 = seg.ack;
     if (snd.wnd > snd.largestWindow) snd.largestWindow = snd.wnd;
   }
-  tcb.probes = 0; // the peer lives, however long it keeps its window closed (MUST-37)
+  tcb.probesUnanswered = 0; // the peer lives, however long it keeps its window closed (MUST-37)
+  if (snd.wnd === 0) tcb.firstTimeoutAt = NEVER;
 }
 
 /** What an acknowledgment of our FIN does to the state. */

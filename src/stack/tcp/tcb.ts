@@ -182,7 +182,9 @@ export class Tcb implements FourTuple {
   recovering = false;
   recover: Seq = ZERO;
   retransmitNext: Seq = ZERO;
+  /** Zero-window probes since the window closed, and those of them that no segment followed. */
   probes = 0;
+  probesUnanswered = 0;
 
   // Receiving and closing.
   /** No process will read any more: CLOSE was called, not only a shutdown. */

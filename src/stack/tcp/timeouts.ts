@@ -1,7 +1,7 @@
 /** What each timer does when it fires (RFC 9293 §3.10.8). */
 import { seqAdd } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
-import { type Duration, type Instant, NEVER, seconds } from '../time.ts';
+import { type Duration, type Instant, NEVER } from '../time.ts';
 import { close } from './close.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { output, retransmitAt, sendSegment, startRetransmissionTimer } from './output.ts';
@@ -139,13 +139,18 @@ function probe(tcb: Tcb, now: Instant): void {
     sendSegment(tcb, 0, fits, false, now); // the override timeout of §3.8.6.2.1
     return;
   }
+  const { retries2, maximumRto } = tcb.profile.retransmission;
+  const interval = Math.min(tcb.rtt.rto * 2 ** (tcb.probes + 1), maximumRto);
+  // A peer that answers may keep its window closed as long as it likes (MUST-37), but not to a
+  // closed socket, which nobody could ever abort: that one is given up at the longest interval, as
+  // on Linux.
+  const isHopeless = tcb.orphaned && interval === maximumRto;
+  if (inFlight === 0 && (isHopeless || tcb.probesUnanswered >= retries2)) {
+    close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
+    return;
+  }
   transmit(tcb, seqAdd(snd.una, -1), 0, 0, 0, PROBE, now);
   tcb.probes += 1;
-  if (inFlight === 0) {
-    const interval = Math.min(
-      tcb.rtt.rto * 2 ** Math.min(tcb.probes, 30),
-      seconds(120), // TCP_RTO_MAX
-    );
-    tcb.timers.persist = tcb.services.clock.after(now, interval); // SHLD-30
-  }
+  tcb.probesUnanswered += 1;
+  if (inFlight === 0) tcb.timers.persist = tcb.services.clock.after(now, interval); // SHLD-30
 }
