@@ -1,8 +1,8 @@
 /** A UDP socket for scenario code: the calls that network programmers know. */
-import type { UdpSocket } from '../stack/index.ts';
+import { SocketError, type UdpSocket } from '../stack/index.ts';
 import { fromUtf8, printIpv4, utf8 } from '../wire/index.ts';
 import type { Process } from './process.ts';
-import { parseAddress, type SocketAddress } from './stream-socket.ts';
+import { checkPort, parseAddress, type SocketAddress } from './stream-socket.ts';
 
 /** A datagram and its sender. */
 export interface Datagram {
@@ -12,6 +12,7 @@ export interface Datagram {
 }
 
 export class DatagramSocket {
+  /** The stack's socket, for observers. */
   readonly stackSocket: UdpSocket;
   readonly #process: Process;
   #waiters: (() => void)[] = [];
@@ -20,32 +21,47 @@ export class DatagramSocket {
   constructor(process: Process, stackSocket: UdpSocket) {
     this.#process = process;
     this.stackSocket = stackSocket;
-    stackSocket.onReady = (): void => {
-      for (const waiter of this.#waiters.splice(0)) process.wake(waiter);
-    };
+    stackSocket.onReady = (): void => this.#wakeAll();
+  }
+
+  /** The local end (getsockname). */
+  get local(): SocketAddress {
+    const { localAddress, localPort } = this.stackSocket;
+    return { address: printIpv4(localAddress), port: localPort };
+  }
+
+  /** The peer (getpeername); nothing unless {@link connect} fixed one. */
+  get remote(): SocketAddress | undefined {
+    const { remoteAddress, remotePort } = this.stackSocket;
+    return remotePort === 0 ? undefined : { address: printIpv4(remoteAddress), port: remotePort };
   }
 
   /** Takes a local port, and an address of the host's or any. @throws SocketError EADDRINUSE … */
   bind(port: number, address = '0.0.0.0'): void {
-    this.stackSocket.bind(parseAddress(address), port);
+    this.#mustBeOpen('bind');
+    this.stackSocket.bind(parseAddress(address), checkPort(port));
   }
 
   /** Fixes the peer, so that errors about it are reported. */
   connect(to: SocketAddress): void {
-    this.stackSocket.connect(parseAddress(to.address), to.port);
+    this.#mustBeOpen('connect');
+    this.stackSocket.connect(parseAddress(to.address), checkPort(to.port));
   }
 
   /** Sends one datagram to `to`, or to the peer. @throws SocketError EDESTADDRREQ, ECONNREFUSED … */
   send(data: Uint8Array | string, to?: SocketAddress): void {
+    this.#mustBeOpen('send');
     const bytes = typeof data === 'string' ? utf8(data) : data;
     const { remoteAddress, remotePort } = this.stackSocket;
     const address = to === undefined ? remoteAddress : parseAddress(to.address);
-    this.stackSocket.send(bytes, address, to?.port ?? remotePort, this.#process.now);
+    const port = to === undefined ? remotePort : checkPort(to.port);
+    this.stackSocket.send(bytes, address, port, this.#process.now);
   }
 
   /** The next datagram. @throws SocketError ECONNREFUSED … */
   async recv(): Promise<Datagram> {
     for (;;) {
+      this.#mustBeOpen('recv');
       const datagram = this.stackSocket.receive();
       if (datagram !== undefined) {
         const { payload, address, port } = datagram;
@@ -57,11 +73,20 @@ export class DatagramSocket {
     }
   }
 
-  /** Gives the port back. */
+  /** Gives the port back; whoever waits in {@link recv} is sent away with EBADF. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#process.forget(this);
     this.stackSocket.close();
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    for (const waiter of this.#waiters.splice(0)) this.#process.wake(waiter);
+  }
+
+  #mustBeOpen(call: string): void {
+    if (this.#closed) throw new SocketError('EBADF', call);
   }
 }

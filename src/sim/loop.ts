@@ -35,9 +35,13 @@ export class Loop {
   #now: Instant = 0;
   #events = 0;
 
+  /** @throws RangeError for a limit that is not 0 or more. */
   constructor(limits: LoopLimits = {}) {
-    this.#maximumEvents = limits.events ?? Number.POSITIVE_INFINITY;
-    this.#maximumTime = limits.time ?? Number.MAX_SAFE_INTEGER;
+    const { events = Number.POSITIVE_INFINITY, time = Number.MAX_SAFE_INTEGER } = limits;
+    if (!(events >= 0)) throw new RangeError(`a limit is 0 events or more, not ${events}`);
+    if (!(time >= 0)) throw new RangeError(`a limit is an instant of 0 or more, not ${time}`);
+    this.#maximumEvents = events;
+    this.#maximumTime = time;
   }
 
   /** The present, in nanoseconds since the simulation began. */

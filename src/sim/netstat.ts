@@ -1,14 +1,14 @@
 /** A host's sockets as `netstat -antp` shows them, a row each. */
-import { type Tcb, type TcpState } from '../stack/index.ts';
-import { printIpv4, seqDiff } from '../wire/index.ts';
+import { type Tcb, TcpSocket, type TcpState } from '../stack/index.ts';
+import { printIpv4 } from '../wire/index.ts';
 import type { SimulatedHost } from './simulated-host.ts';
 
 /** One row. */
 export interface NetstatRow {
   readonly protocol: 'tcp';
-  /** Octets that have arrived and were not read; a FIN counts as one until it is read. */
+  /** Octets that have arrived and were not read; a FIN counts as one until the end is read. */
   readonly receiveQueue: number;
-  /** Octets that were not acknowledged; our FIN counts as one. */
+  /** Octets that were not acknowledged; our SYN and our FIN count as one. */
   readonly sendQueue: number;
   readonly local: string;
   readonly foreign: string;
@@ -54,25 +54,33 @@ export function netstat(host: SimulatedHost): NetstatRow[] {
 }
 
 function rowOf(host: SimulatedHost, tcb: Tcb): NetstatRow {
-  const { snd, sendBuffer } = tcb;
-  const hasFinUnread = tcb.finReceived && !tcb.orphaned;
-  const unacknowledged = Math.max(sendBuffer.length, seqDiff(snd.nxt, snd.una));
+  // Linux has no socket any more in TIME-WAIT, and none yet while a passive open goes on.
+  const isRecord = tcb.state === 'TIME-WAIT' || tcb.listener !== undefined;
   return {
     protocol: 'tcp',
-    receiveQueue: tcb.receiveBuffer.readable + (hasFinUnread ? 1 : 0),
-    sendQueue: unacknowledged,
+    receiveQueue: isRecord ? 0 : receiveQueueOf(tcb),
+    sendQueue: isRecord ? 0 : sendQueueOf(tcb),
     local: `${printIpv4(tcb.localAddress)}:${tcb.localPort}`,
     foreign: `${printIpv4(tcb.remoteAddress)}:${tcb.remotePort}`,
     state: SPELLING[tcb.state],
-    program: programOf(host, tcb.user),
+    program: isRecord ? '-' : programOf(host, tcb.user),
   };
 }
 
-function programOf(host: SimulatedHost, user: unknown): string {
-  for (const process of host.processes) {
-    for (const { stackSocket } of process.sockets) {
-      if (stackSocket === user) return `${process.pid}/${process.name}`;
-    }
-  }
-  return '-';
+/** Linux's `rcv_nxt - copied_seq` (get_tcp4_sock). */
+function receiveQueueOf({ receiveBuffer, finReceived, user }: Tcb): number {
+  const isEndUnread = finReceived && !(user instanceof TcpSocket && user.hasReadEnd);
+  return receiveBuffer.readable + (isEndUnread ? 1 : 0);
+}
+
+/** Linux's `write_seq - snd_una`: a FIN has its number from the moment that it is wanted. */
+function sendQueueOf({ state, sendBuffer, finQueued }: Tcb): number {
+  const isSynUnacknowledged = state === 'SYN-SENT' || state === 'SYN-RECEIVED';
+  const isFinUnacknowledged = finQueued && state !== 'FIN-WAIT-2';
+  return sendBuffer.length + (isSynUnacknowledged ? 1 : 0) + (isFinUnacknowledged ? 1 : 0);
+}
+
+function programOf(host: SimulatedHost, socket: object | undefined): string {
+  const owner = host.ownerOf(socket);
+  return owner === undefined ? '-' : `${owner.pid}/${owner.name}`;
 }

@@ -66,8 +66,15 @@ export class Network {
     return this.#captures;
   }
 
-  /** Adds a host; with an address it has the interface `eth0`, and `lo` it has always. */
+  /**
+   * Adds a host; with an address it has the interface `eth0`, and `lo` it has always.
+   *
+   * @throws RangeError when there is one of that name, which its chance is drawn by.
+   */
   host(name: string, options: SimulatedHostOptions = {}): SimulatedHost {
+    if (this.#hosts.some((host) => host.name === name)) {
+      throw new RangeError(`there is a host "${name}" already`);
+    }
     const random = this.#random.fork(`host ${name}`);
     const simulation = { loop: this.#loop, tasks: this.#tasks, random };
     const host = new SimulatedHost(name, options, simulation, this.#traceOf(name));
@@ -126,9 +133,9 @@ export class Network {
 
   /** Captures at an interface (or at a host's `eth0`), as tcpdump on the host would. */
   capture(at: SimulatedInterface | SimulatedHost, options: CaptureOptions = {}): void {
+    const place = at instanceof SimulatedInterface ? at : at.interface('eth0');
     const observer = this.#observer;
     if (observer === undefined) return;
-    const place = at instanceof SimulatedInterface ? at : at.interface('eth0');
     const capture = new Capture(this.#captures.length, place.name, options, observer);
     this.#captures.push(capture);
     observer.captureOpened(capture);

@@ -50,13 +50,19 @@ export class Process {
     return socket;
   }
 
-  /** Waits for a time. */
+  /** Waits for a time. @throws RangeError for one that is not whole nanoseconds, 0 or more */
   sleep(duration: Duration): Promise<void> {
+    if (!Number.isSafeInteger(duration) || duration < 0) {
+      throw new RangeError(`sleep takes a whole number of nanoseconds, 0 or more, not ${duration}`);
+    }
     return this.#context.tasks.sleep(duration);
   }
 
-  /** Waits until an instant. */
+  /** Waits until an instant, which may have passed. @throws RangeError for what is no instant */
   sleepUntil(at: Instant): Promise<void> {
+    if (!Number.isSafeInteger(at)) {
+      throw new RangeError(`sleepUntil takes a whole number of nanoseconds, not ${at}`);
+    }
     return this.#context.tasks.sleepUntil(at);
   }
 

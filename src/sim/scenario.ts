@@ -51,13 +51,19 @@ export class ExpectationError extends Error {
   override readonly name: string = 'ExpectationError';
 }
 
+/** The scenario is not written as it must be. */
+export class ScenarioError extends Error {
+  override readonly name: string = 'ScenarioError';
+}
+
 const DEFAULT_START = '2026-01-01T12:00:00Z';
+const DEFAULT_SEED = 1;
 const DEFAULT_EVENTS = 20_000_000;
 
 /**
  * A scenario. `build` sets up hosts, links and programs; what they do happens when it is run.
  *
- * @throws RangeError for a start, address or port that is none.
+ * @throws RangeError for a start, an address, a port, a seed or a limit that is none.
  */
 export function scenario(
   name: string,
@@ -67,6 +73,8 @@ export function scenario(
   const made: Scenario = { name, options, build };
   calendarOf(made); // what is wrong fails here, not in the middle of a run
   namesOf(made);
+  loopOf(made);
+  new Random(options.seed ?? DEFAULT_SEED);
   return made;
 }
 
@@ -106,6 +114,10 @@ export function namesOf({ options }: Scenario): ScenarioNames {
   return { hosts, ...services };
 }
 
+function loopOf({ options }: Scenario): Loop {
+  return new Loop({ events: DEFAULT_EVENTS, ...options.limits });
+}
+
 /** How a run went. */
 export interface RunResult {
   readonly seed: number;
@@ -119,18 +131,19 @@ export interface RunResult {
  *
  * @throws TaskError when a program fails; an {@link ExpectationError} is then its cause.
  * @throws DeadlockError, LimitError when it cannot end or does not.
+ * @throws ScenarioError when its function is asynchronous, and whatever that throws.
  */
 export async function runScenario(
   what: Scenario,
   run: { readonly seed?: number; readonly observer?: RunObserver } = {},
 ): Promise<RunResult> {
   const { options, build } = what;
-  const seed = run.seed ?? options.seed ?? 1;
-  const loop = new Loop({ events: DEFAULT_EVENTS, ...options.limits });
+  const seed = run.seed ?? options.seed ?? DEFAULT_SEED;
+  const loop = loopOf(what);
   const tasks = new Tasks(loop);
   const network = new Network(loop, tasks, new Random(seed), run.observer);
   const calendar = calendarOf(what);
-  build({
+  const built: unknown = build({
     network,
     at: (text) => calendar.at(text),
     report: (text) => run.observer?.reported(text, loop.now),
@@ -138,6 +151,12 @@ export async function runScenario(
       if (!condition) throw new ExpectationError(`expected ${expectation}`);
     },
   });
+  if (built instanceof Promise) {
+    built.catch(() => undefined);
+    throw new ScenarioError(
+      'the function of a scenario is not async: it sets hosts up, and what waits goes into host.run',
+    );
+  }
   network.captureByDefault();
   await tasks.run(options.linger === undefined ? {} : { linger: options.linger });
   return { seed, events: loop.events, endedAt: loop.now };

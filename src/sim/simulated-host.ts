@@ -11,9 +11,7 @@ import {
   type Medium,
   type NetworkInterface,
   type Receiver,
-  type TcpSocket,
   type Trace,
-  type UdpSocket,
 } from '../stack/index.ts';
 import { HostDriver } from './host-driver.ts';
 import { Loopback } from './loopback.ts';
@@ -58,6 +56,7 @@ export class SimulatedInterface implements Receiver {
   readonly stack: NetworkInterface;
   readonly #observers: FrameObserver[] = [];
   readonly #inward: Receiver;
+  #isPlugged = false;
 
   constructor(host: SimulatedHost, stack: NetworkInterface, inward: Receiver) {
     this.host = host;
@@ -69,8 +68,10 @@ export class SimulatedInterface implements Receiver {
     return this.stack.name;
   }
 
-  /** Plugs the interface into the end of a link. */
+  /** Plugs the interface into the end of a link. @throws RangeError when it is in another's */
   connect(end: Pluggable): void {
+    if (this.#isPlugged) throw new RangeError(`${this.host.name} ${this.name} has a link already`);
+    this.#isPlugged = true;
     end.attach(this);
     this.stack.attach(end);
   }
@@ -135,8 +136,13 @@ export class SimulatedHost {
     this.#interfaces.set(loopback.name, new SimulatedInterface(this, loopback, loopback));
   }
 
-  /** Adds an Ethernet interface; its hardware address is the network's to give. */
+  /**
+   * Adds an Ethernet interface; its hardware address is the network's to give.
+   *
+   * @throws RangeError when there is one of that name, or the address is none.
+   */
   addInterface(name: string, mac: number, options: SimulatedInterfaceOptions): SimulatedInterface {
+    if (this.#interfaces.has(name)) throw new RangeError(`${this.name} has a ${name} already`);
     const { address, mtu, checksumOffload, receiveLatency } = options;
     const stack = this.stack.addInterface(name, { mac, address, mtu, checksumOffload });
     let inward: Receiver = stack;
@@ -175,7 +181,7 @@ export class SimulatedHost {
   }
 
   /** The process that has the socket open; nothing for an orphan. */
-  ownerOf(socket: TcpSocket | UdpSocket | undefined): Process | undefined {
+  ownerOf(socket: object | undefined): Process | undefined {
     return this.processes.find((process) =>
       [...process.sockets].some(({ stackSocket }) => stackSocket === socket),
     );

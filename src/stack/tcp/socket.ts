@@ -8,6 +8,7 @@ import { type Errno, SocketError } from '../errno.ts';
 import { findEphemeralPort } from '../ports.ts';
 import type { Duration, Instant } from '../time.ts';
 import { Listener } from './listener.ts';
+import { effectiveSendMss } from './negotiate.ts';
 import type { TcpState } from './states.ts';
 import type { Tcb, TcpUser } from './tcb.ts';
 import type { Tcp } from './tcp.ts';
@@ -82,6 +83,7 @@ export class TcpSocket implements TcpUser {
   #connecting = false;
   #readShut = false;
   #writeShut = false;
+  #hasReadEnd = false;
   #closed = false;
   /** Whether it bound its port; an accepted socket shares its listener's. */
   #holdsPort = false;
@@ -125,7 +127,7 @@ export class TcpSocket implements TcpUser {
     const tcb = this.#tcb;
     if (option === 'SO_RCVBUF' && tcb !== undefined) return tcb.rcv.space;
     if (option === 'SO_SNDBUF' && tcb !== undefined) return tcb.sendSpace;
-    if (option === 'TCP_MAXSEG' && tcb !== undefined) return tcb.snd.mss;
+    if (option === 'TCP_MAXSEG' && tcb !== undefined) return effectiveSendMss(tcb); // mss_cache
     return this.#options[option];
   }
 
@@ -323,7 +325,9 @@ export class TcpSocket implements TcpUser {
     const tcb = this.#mustHaveConnection('recv');
     if (tcb.receiveBuffer.readable > 0) return receive(tcb, limit, now);
     if (tcb.error !== undefined && tcb.error !== 'EPIPE') this.#throwError('recv');
-    return isAtEnd(tcb) || this.#readShut ? EMPTY : undefined;
+    if (!isAtEnd(tcb) && !this.#readShut) return undefined;
+    this.#hasReadEnd = true;
+    return EMPTY;
   }
 
   /** As {@link recv}, into the caller's memory: how many octets, 0 at the end, −1 when it would wait. */
@@ -331,7 +335,14 @@ export class TcpSocket implements TcpUser {
     const tcb = this.#mustHaveConnection('recv');
     if (tcb.receiveBuffer.readable > 0) return receiveInto(tcb, target, now);
     if (tcb.error !== undefined && tcb.error !== 'EPIPE') this.#throwError('recv');
-    return isAtEnd(tcb) || this.#readShut ? 0 : -1;
+    if (!isAtEnd(tcb) && !this.#readShut) return -1;
+    this.#hasReadEnd = true;
+    return 0;
+  }
+
+  /** Whether the application was told of the end of the stream, for observers. */
+  get hasReadEnd(): boolean {
+    return this.#hasReadEnd;
   }
 
   /** Ends one side or both, keeping the socket (half-close, RFC 9293 §3.6). */

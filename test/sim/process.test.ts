@@ -1,0 +1,163 @@
+/** Programs: what ends with them, what outlives them, and what their hosts are called. */
+import { describe, expect, test } from 'vitest';
+import { TaskError } from '../../src/sim/index.ts';
+import { ms, seconds } from '../../src/stack/index.ts';
+import { between, errno, listening, ONE_WAY, play, SERVER } from './lab.ts';
+
+test('a process that ends closes its sockets, as a kernel does', async () => {
+  const { states, segments } = await between(
+    async (process) => {
+      await process.socket('stream').connect(SERVER);
+      process.socket('datagram').bind(53);
+      expect(process.sockets.size).toBe(2);
+    },
+    async (process) => {
+      const connection = await listening(process).accept();
+      expect(await connection.recv()).toHaveLength(0);
+    },
+  );
+  expect(segments.some((segment) => /^80 FA|^80 A/.test(segment))).toBe(true);
+  expect(states.filter((state) => state.endsWith(' CLOSED')).toSorted()).toEqual([
+    'client CLOSED',
+    'server CLOSED', // the listener
+    'server CLOSED',
+  ]);
+});
+
+test('exit closes them at once', () =>
+  between(
+    async (process) => {
+      const socket = process.socket('stream');
+      await socket.connect(SERVER);
+      await process.exit();
+      expect(process.sockets.size).toBe(0);
+      expect(await errno(() => socket.send('x'))).toBe('EBADF');
+      await process.sleep(seconds(1));
+    },
+    async (process) => {
+      const connection = await listening(process).accept();
+      await connection.recv();
+      expect(process.now).toBeLessThan(seconds(1));
+    },
+  ));
+
+test('exit waits for the sockets that linger', () =>
+  between(
+    async (process) => {
+      const socket = process.socket('stream');
+      socket.setsockopt('SO_LINGER', { on: true, seconds: 5 });
+      await socket.connect(SERVER);
+      const before = process.now;
+      await process.exit();
+      expect(process.now - before).toBe(2 * ONE_WAY);
+    },
+    async (process) => {
+      await listening(process).accept();
+      await process.sleep(seconds(3));
+    },
+  ));
+
+test('the descriptor counts, not the variable: a socket is its process’s until it is closed', () =>
+  play(({ network }) => {
+    const host = network.host('host');
+    host.run('one', async (one) => {
+      const socket = one.socket('stream');
+      socket.bind(80);
+      expect(host.ownerOf(socket.stackSocket)).toBe(one);
+      await socket.close();
+      expect(host.ownerOf(socket.stackSocket)).toBeUndefined();
+      expect(host.ownerOf(undefined)).toBeUndefined();
+    });
+  }));
+
+test('process ids count up from 1001 unless given', () =>
+  play(({ network }) => {
+    const host = network.host('host');
+    const idle = async (): Promise<void> => {};
+    expect([
+      host.run('a', idle),
+      host.run('b', idle, { pid: 7 }),
+      host.run('c', idle),
+    ]).toMatchObject([
+      { name: 'a', pid: 1001 },
+      { name: 'b', pid: 7 },
+      { name: 'c', pid: 1002 },
+    ]);
+  }));
+
+test('sleep and sleepUntil are exact; the past is now', () =>
+  play(({ network, at }) => {
+    network.host('host').run('sleeper', async (process) => {
+      await process.sleep(ms(1));
+      expect(process.now).toBe(ms(1));
+      await process.sleepUntil(at('12:00:01.5'));
+      expect(process.now).toBe(ms(1500));
+      await process.sleepUntil(at('12:00:01'));
+      expect(process.now).toBe(ms(1500));
+      await process.sleep(0);
+      expect(process.now).toBe(ms(1500));
+    });
+  }));
+
+test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])(
+  'sleep(%d) is refused, and the message says what would be right',
+  async (duration) => {
+    await play(({ network }) => {
+      network.host('host').run('sleeper', async (process) => {
+        expect(() => process.sleep(duration)).toThrow(RangeError);
+        expect(() => process.sleep(duration)).toThrow('a whole number of nanoseconds');
+      });
+    });
+  },
+);
+
+describe('daemons', () => {
+  test('are not waited for', async () => {
+    const { result } = await play(({ network }) => {
+      const [client, server] = network.pair();
+      server.run(
+        'server',
+        async (process) => {
+          const listener = listening(process);
+          for (;;) await (await listener.accept()).close();
+        },
+        { daemon: true },
+      );
+      client.run('client', async (process) => {
+        const socket = process.socket('stream');
+        await socket.connect(SERVER);
+        expect(await socket.recv()).toHaveLength(0);
+      });
+    });
+    expect(result?.endedAt).toBeLessThan(seconds(120)); // the end of TIME-WAIT
+  });
+
+  test('that fail end the run all the same', async () => {
+    const run = play(({ network }) => {
+      const host = network.host('host');
+      host.run('daemon', async () => Promise.reject(new Error('of its own accord')), {
+        daemon: true,
+      });
+      host.run('other', async (process) => process.sleep(seconds(1)));
+    });
+    await expect(run).rejects.toThrow(TaskError);
+    await expect(run).rejects.toThrow('task "host: daemon" failed: of its own accord');
+  });
+});
+
+test('a process starts another in the middle of a run', async () => {
+  const order: string[] = [];
+  await play(({ network }) => {
+    const host = network.host('host');
+    host.run('parent', async (parent) => {
+      await parent.sleep(ms(1));
+      host.run('child', async (child) => {
+        order.push(`child at ${child.now}`);
+      });
+      order.push('parent goes on');
+      await parent.sleep(ms(1));
+      order.push('parent ends');
+    });
+  });
+  expect(order).toEqual(['parent goes on', `child at ${ms(1)}`, 'parent ends']);
+});
