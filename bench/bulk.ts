@@ -28,11 +28,11 @@ class Capture implements FrameObserver {
     const seconds = Math.floor(now / 1e9);
     this.#writer.packet({ seconds, nanoseconds: now - seconds * 1e9, bytes });
     this.frames += 1;
-    if (this.frames % 1024 === 0) this.flush();
+    if (this.frames % 512 === 0) this.flush();
   }
 
   flush(): void {
-    for (const chunk of this.#writer.take()) this.length += chunk.length;
+    this.#writer.drain((chunk) => (this.length += chunk.length));
   }
 }
 

@@ -200,6 +200,11 @@ export class PcapngWriter {
   take(): Uint8Array[] {
     return this.#out.take();
   }
+
+  /** Hands the same to `write`, which must not keep it: the memory is written to again. */
+  drain(write: (chunk: Uint8Array) => void): void {
+    this.#out.drain(write);
+  }
 }
 
 function comments(texts: readonly string[] = []): PcapngOption[] {
