@@ -62,6 +62,8 @@ export interface TcpProfile {
   readonly sendSpace: number;
   readonly delayedAck: DelayedAckProfile;
   readonly retransmission: RetransmissionProfile;
+  /** How long after a challenge or an empty segment outside the window none is answered. */
+  readonly challengeInterval: Duration;
   /** 2·MSL: how long TIME-WAIT lasts (MUST-13). */
   readonly timeWait: Duration;
   /** How long a closed socket waits in FIN-WAIT-2 for the peer's FIN (tcp_fin_timeout). */

@@ -29,6 +29,7 @@ export const linux6: HostProfile = {
       retries2: 15, // tcp_retries2: 924.6 s
       orphanRetries: 8, // tcp_orphan_retries = 0 means 8
     },
+    challengeInterval: ms(500), // tcp_invalid_ratelimit
     timeWait: seconds(60), // TCP_TIMEWAIT_LEN
     finWait2: seconds(60), // tcp_fin_timeout
     abortWindow: 'current',

@@ -28,6 +28,7 @@ export const windows7: HostProfile = {
       synLinearTimeouts: 0,
       synAckRetries: 2,
     },
+    challengeInterval: ms(500), // ten in 5 s, as RFC 5961 §7 suggests
     timeWait: seconds(120), // TcpTimedWaitDelay
     finWait2: seconds(120), // TcpFinWait2Delay
     abortWindow: 'zero',

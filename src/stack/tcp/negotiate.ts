@@ -84,7 +84,7 @@ function isOffered(tcb: Tcb, name: SynOption): boolean {
  */
 export function agree(tcb: Tcb, peer: TcpOptionValues, now: number): void {
   const { snd, rcv } = tcb;
-  snd.mss = peer.mss === ABSENT ? DEFAULT_MSS : Math.max(peer.mss, 1);
+  snd.mss = peer.mss === ABSENT || peer.mss === 0 ? DEFAULT_MSS : peer.mss;
   tcb.offersTimestamps &&= peer.hasTimestamps;
   tcb.offersSack &&= peer.sackPermitted;
   tcb.offersWindowScale &&= peer.windowScale !== ABSENT;

@@ -51,6 +51,11 @@ const ACK_OF_UNSENT = cause(
   'acknowledges what was not sent',
   'RFC 9293 §3.10.7.4 fifth',
 );
+const ACK_TOO_OLD = cause(
+  'ack-too-old',
+  'acknowledges less than any window reaches back',
+  'RFC 5961 §5.2',
+);
 const FIN_ACKED = cause('fin-acked', 'ACK of our FIN received', 'RFC 9293 §3.10.7.4 fifth');
 const NO_READER = cause('no-reader', 'data for a closed socket', 'RFC 9293 §3.6.1, SHLD-3');
 const AFTER_FIN = cause('text-after-fin', 'data after the FIN', 'RFC 9293 §3.10.7.4 seventh');
@@ -84,6 +89,7 @@ export function checkSequence(
   const isReset = (seg.flags & TcpFlag.rst) !== 0;
   if (isRepeatedSyn(tcb, seg)) {
     drop(tcb, seg, SYN_AGAIN, now);
+    tcb.timedAt = -1; // Karn
     transmitSyn(tcb, SYN_AGAIN, now);
     return false;
   }
@@ -103,10 +109,22 @@ export function checkSequence(
 function refuse(tcb: Tcb, seg: TcpSegment, why: Cause, isReset: boolean, now: Instant): false {
   drop(tcb, seg, why, now);
   if (isReset) return false;
-  tcb.ackOwed = why;
+  const hasText = segmentLength(seg) > 0 && (seg.flags & TcpFlag.syn) === 0;
+  if (hasText) tcb.ackOwed = why;
+  else challenge(tcb, why, now);
   if (tcb.state === 'TIME-WAIT' && (seg.flags & TcpFlag.fin) !== 0) startTimeWait(tcb, now);
   if (seg.payloadLength > 0) tcb.delayedAck.mustBeQuick(Number.MAX_SAFE_INTEGER);
   return false;
+}
+
+/**
+ * Owes an ACK to a segment that takes nothing from the sequence space, or to a challenge: only so
+ * often, or two ends that disagree would acknowledge each other for ever (RFC 5961 §7).
+ */
+function challenge(tcb: Tcb, why: Cause, now: Instant): void {
+  if (now - tcb.challengedAt < tcb.profile.challengeInterval) return;
+  tcb.challengedAt = now;
+  tcb.ackOwed = why;
 }
 
 /** The peer did not get our SYN-ACK, so it sends its SYN again: so do we. */
@@ -141,7 +159,7 @@ export function checkRst(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
   if ((seg.flags & TcpFlag.rst) === 0) return true;
   if (seg.seq !== tcb.rcv.nxt) {
     drop(tcb, seg, CHALLENGE_RST, now);
-    tcb.ackOwed = CHALLENGE_RST;
+    challenge(tcb, CHALLENGE_RST, now);
     return false;
   }
   switch (tcb.state) {
@@ -168,7 +186,7 @@ export function checkSyn(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
   if ((seg.flags & TcpFlag.syn) === 0) return true;
   // The SYN,ACK of a simultaneous open lies before the window and never comes here.
   drop(tcb, seg, CHALLENGE_SYN, now);
-  tcb.ackOwed = CHALLENGE_SYN;
+  challenge(tcb, CHALLENGE_SYN, now);
   return false;
 }
 
@@ -182,7 +200,12 @@ export function checkAck(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Ins
   if (tcb.state === 'SYN-RECEIVED' && !acknowledgeSyn(tcb, packet, seg, now)) return false;
   if (seqGt(seg.ack, snd.nxt)) {
     drop(tcb, seg, ACK_OF_UNSENT, now);
-    tcb.ackOwed = ACK_OF_UNSENT;
+    challenge(tcb, ACK_OF_UNSENT, now);
+    return false;
+  }
+  if (seqLt(seg.ack, seqAdd(snd.una, -snd.largestWindow))) {
+    drop(tcb, seg, ACK_TOO_OLD, now);
+    challenge(tcb, ACK_TOO_OLD, now);
     return false;
   }
   if (seqGt(seg.ack, snd.una)) acknowledge(tcb, seg.ack, now);

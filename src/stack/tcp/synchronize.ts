@@ -179,5 +179,6 @@ function synAcknowledged(tcb: Tcb, seg: TcpSegment, now: Instant): void {
 /** Both ends opened actively: our SYN goes again, now with an acknowledgment (§3.5, figure 7). */
 function openSimultaneously(tcb: Tcb, now: Instant): void {
   moveTo(tcb, 'SYN-RECEIVED', SIMULTANEOUS, now);
+  tcb.timedAt = -1; // Karn: which of the two SYNs will be acknowledged?
   transmitSyn(tcb, SIMULTANEOUS, now);
 }

@@ -171,6 +171,8 @@ export class Tcb implements FourTuple {
   sendSpace: number;
   /** Why an acknowledgment must go out with this round of output, if one must. */
   ackOwed: Cause | undefined = undefined;
+  /** When a segment was last answered that deserves an answer only so often. */
+  challengedAt: Instant = Number.NEGATIVE_INFINITY;
   /** The segment being timed ends here (RFC 6298 §3); -1 when none is. */
   timedEnd: Seq = ZERO;
   timedAt: Instant = -1;

@@ -90,6 +90,9 @@ export function isAtEnd(tcb: Tcb): boolean {
 export function shutdownSending(tcb: Tcb, now: Instant): void {
   if (tcb.finQueued) return;
   switch (tcb.state) {
+    case 'SYN-SENT':
+      close(tcb, undefined, CLOSE, now);
+      return;
     case 'SYN-RECEIVED':
       tcb.finQueued = true; // the FIN follows when the connection is established
       return;
@@ -113,10 +116,6 @@ export function shutdownSending(tcb: Tcb, now: Instant): void {
  */
 export function closeFully(tcb: Tcb, now: Instant): void {
   if (tcb.state === 'CLOSED') return;
-  if (tcb.state === 'SYN-SENT') {
-    close(tcb, undefined, CLOSE, now);
-    return;
-  }
   if (tcb.receiveBuffer.readable > 0 && isSynchronized(tcb.state) && tcb.state !== 'TIME-WAIT') {
     reset(tcb, UNREAD, now);
     return;
@@ -129,8 +128,14 @@ export function closeFully(tcb: Tcb, now: Instant): void {
 /** ABORT (§3.10.5): a RST, and nothing is left. */
 export function abort(tcb: Tcb, now: Instant): void {
   if (tcb.state === 'CLOSED') return;
-  if (tcb.state === 'SYN-SENT' || tcb.state === 'TIME-WAIT') close(tcb, undefined, ABORT, now);
+  if (isTold(tcb)) close(tcb, undefined, ABORT, now);
   else reset(tcb, ABORT, now);
+}
+
+/** Whether a RST would tell the peer nothing: it knows of no connection, or both FINs are out. */
+function isTold({ state, finSent }: Tcb): boolean {
+  if (state === 'CLOSING' || state === 'LAST-ACK') return finSent;
+  return state === 'SYN-SENT' || state === 'TIME-WAIT';
 }
 
 function reset(tcb: Tcb, why: Cause, now: Instant): void {

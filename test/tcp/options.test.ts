@@ -1,0 +1,130 @@
+/** What the two SYNs agree on, and options that are none. */
+import { describe, expect, test } from 'vitest';
+import { type HostProfile, linux6, type SynOption, windows7 } from '../../src/stack/index.ts';
+import { connected, connectedActively, connecting, FULL, listening } from '../help/peer.ts';
+
+/** Linux with some of its options switched off. */
+function without(...left: SynOption[]): HostProfile {
+  const synOptions = linux6.tcp.synOptions.filter((name) => !left.includes(name));
+  return { ...linux6, tcp: { ...linux6.tcp, synOptions } };
+}
+
+// prettier-ignore
+const LAYOUTS = [
+  { name: 'all', profile: linux6, layout: 'mss 1460,sackOK,TS,nop,wscale 7' },
+  { name: 'no timestamps', profile: without('timestamps'), layout: 'mss 1460,nop,nop,sackOK,nop,wscale 7' },
+  { name: 'no SACK', profile: without('sack-permitted'), layout: 'mss 1460,nop,nop,TS,nop,wscale 7' },
+  { name: 'no scaling', profile: without('window-scale'), layout: 'mss 1460,sackOK,TS' },
+  { name: 'scaling only', profile: without('timestamps', 'sack-permitted'), layout: 'mss 1460,nop,wscale 7' },
+  { name: 'timestamps only', profile: without('sack-permitted', 'window-scale'), layout: 'mss 1460,nop,nop,TS' },
+  { name: 'SACK only', profile: without('timestamps', 'window-scale'), layout: 'mss 1460,nop,nop,sackOK' },
+  { name: 'none', profile: without('timestamps', 'window-scale', 'sack-permitted'), layout: 'mss 1460' },
+  { name: 'Windows 7', profile: windows7, layout: 'mss 1460,nop,wscale 8,nop,nop,sackOK' },
+];
+
+describe('LINUX §2.1, §2.2: the layouts of options', () => {
+  test.each(LAYOUTS)('of a SYN: $name', ({ profile, layout }) => {
+    const c = connecting({ profile });
+    c.sends(`S 0:0(0) <${layout}>`);
+  });
+
+  test.each(LAYOUTS.filter(({ profile }) => profile !== windows7))(
+    'of a SYN,ACK that answers such a SYN: $name',
+    ({ layout }) => {
+      const c = listening();
+      c.peer(`S 0:0(0) win 1000 <${layout.replace('TS', 'TS val 1 ecr 0')}>`);
+      c.sends(`S. 0:0(0) ack 1 <${layout}>`);
+    },
+  );
+
+  test.each(LAYOUTS)('of a SYN,ACK when the listener has less: $name', ({ profile, layout }) => {
+    const c = listening({ profile });
+    c.peer(`S 0:0(0) win 1000 ${FULL}`);
+    c.sends(`S. 0:0(0) ack 1 <${layout}>`);
+  });
+
+  test('Windows 7 is answered as walk-throughs show it', () => {
+    const c = listening();
+    c.peer('S 0:0(0) win 8192 <mss 1460,nop,wscale 8,nop,nop,sackOK>');
+    c.sends('S. 0:0(0) ack 1 win 64240 <mss 1460,nop,nop,sackOK,nop,wscale 7>');
+  });
+});
+
+// prettier-ignore
+test.each([
+  { name: 'no MSS: 536 (MUST-15)', syn: '<>', segment: 536 },
+  { name: 'an MSS of zero says nothing', syn: '<mss 0>', segment: 536 },
+  { name: 'a small one', syn: '<mss 100>', segment: 100 },
+  { name: 'one as large as ours', syn: '<mss 1460>', segment: 1460 },
+  { name: 'a larger one: our MTU decides (MUST-16)', syn: '<mss 8960>', segment: 1460 },
+  { name: 'less the timestamps that each segment carries', syn: '<mss 1000,nop,nop,TS val 1 ecr 0>', segment: 988 },
+])('RFC 9293 §3.7.1: the length of full segments: $name', ({ syn, segment }) => {
+  const c = connected({ syn });
+  c.write(4000);
+  c.sends(`. 1:${1 + segment}(${segment}) ack 1`);
+  c.laboratory.sent.length = 0;
+});
+
+test('TCP_MAXSEG bounds what is announced and what is sent', () => {
+  const c = connected({ socket: { TCP_MAXSEG: 500 } });
+  c.write(1000);
+  c.sends('. 1:501(500)');
+  c.sends('P. 501:1001(500)');
+  const d = connecting({ socket: { TCP_MAXSEG: 500 } });
+  d.sends('S 0:0(0) <mss 500,...>');
+});
+
+describe('RFC 9293 §3.2: options that are none', () => {
+  // prettier-ignore
+  test.each([
+    { name: 'MUST-6: an unknown kind is skipped by its length', syn: '<hex fe06aabbccdd,mss 700>', segment: 700 },
+    { name: 'MUST-7: a length of zero ends the reading', syn: '<mss 700,hex fe00,nop,nop>', segment: 700 },
+    { name: 'MUST-7: what follows it is not read', syn: '<hex fe00,mss 700,nop,nop>', segment: 536 },
+    { name: 'MUST-7: a length of one', syn: '<hex fe01,nop,nop,mss 700>', segment: 536 },
+    { name: 'MUST-7: a length beyond the header', syn: '<hex feff,nop,nop,mss 700>', segment: 536 },
+    { name: 'the end of the list ends it', syn: '<eol,nop,nop,nop,mss 700>', segment: 536 },
+    { name: 'an MSS of a wrong length is unknown', syn: '<hex 0206aabbccdd,nop,nop>', segment: 536 },
+    { name: 'of two MSS the last counts', syn: '<mss 600,mss 700>', segment: 700 },
+  ])('$name', ({ syn, segment }) => {
+    const c = listening();
+    // The notation writes lengths that fit; those that do not are put in afterwards.
+    const impossible = /hex (fe|02)(00|01|ff)/.exec(syn);
+    const frame = c.frame(`S 0:0(0) win 60000 ${syn}`);
+    const { options } = frame.tcp ?? {};
+    if (impossible !== null && options !== undefined) {
+      const at = options.indexOf(0xfe);
+      options[at + 1] = Number.parseInt(impossible[2] ?? '', 16);
+    }
+    c.laboratory.receive(frame);
+    c.sends('S. 0:0(0) ack 1 <mss 1460>');
+    c.peer('. 1:1(0) ack 1');
+    c.accept();
+    c.write(2000);
+    c.sends(`. 1:${1 + segment}(${segment})`);
+    c.laboratory.sent.length = 0;
+  });
+});
+
+test('RFC 7323 §2.2: after SYNs with scaling every window is scaled, those of the SYNs are not', () => {
+  const c = connected({ syn: '<mss 1460,nop,wscale 3>', window: 100 });
+  expect(c.tcb?.snd.wnd).toBe(800);
+  c.peer('. 1:1(0) ack 1 win 1000');
+  expect(c.tcb?.snd.wnd).toBe(8000);
+  const d = connectedActively({ syn: '<mss 1460,nop,wscale 3>', window: 100 });
+  expect(d.tcb?.snd.wnd).toBe(100);
+  d.peer('. 1:1(0) ack 1 win 100');
+  expect(d.tcb?.snd.wnd).toBe(800);
+});
+
+test('RFC 7323 §2.2: scaling in a segment that is no SYN means nothing', () => {
+  const c = connected({ syn: '<mss 1460,nop,wscale 3>' });
+  c.peer('. 1:1(0) ack 1 win 1000 <nop,wscale 9>');
+  expect(c.tcb?.snd.wnd).toBe(8000);
+});
+
+test('RFC 7323 §1.3: one side without scaling, and no window is scaled', () => {
+  const c = connected({ syn: '<mss 1460>', window: 1000 });
+  expect(c.tcb?.snd.wnd).toBe(1000);
+  c.write(1);
+  c.sends('P. 1:2(1) ack 1 win 64240');
+});
