@@ -66,6 +66,7 @@ class PcapngCaptureFile implements CaptureFile {
     this.#ids[capture.id] = this.#writer.interface({
       linkType: capture.linkType,
       name: capture.name,
+      description: capture.host,
     });
   }
 

@@ -25,6 +25,8 @@ export interface CaptureListener {
 export class Capture implements FrameObserver {
   /** Counts from 0 in the order in which a scenario makes captures. */
   readonly id: number;
+  /** The host that captures. */
+  readonly host: string;
   readonly name: string;
   readonly linkType: number = LinkType.ethernet;
   readonly print: string | undefined;
@@ -32,12 +34,23 @@ export class Capture implements FrameObserver {
   readonly #only: ((frame: Frame) => boolean) | undefined;
   #left: number;
 
-  constructor(id: number, name: string, options: CaptureOptions, listener: CaptureListener) {
+  /** @throws RangeError for a count that is none */
+  constructor(
+    id: number,
+    place: { readonly host: string; readonly name: string },
+    options: CaptureOptions,
+    listener: CaptureListener,
+  ) {
+    const { count = Number.POSITIVE_INFINITY } = options;
+    if (!(count === Number.POSITIVE_INFINITY || (Number.isInteger(count) && count >= 0))) {
+      throw new RangeError(`a count is a whole number, 0 or more, not ${count}`);
+    }
     this.id = id;
-    this.name = options.name ?? name;
+    this.host = place.host;
+    this.name = options.name ?? place.name;
     this.print = options.print;
     this.#only = options.only;
-    this.#left = options.count ?? Number.POSITIVE_INFINITY;
+    this.#left = count;
     this.#listener = listener;
   }
 

@@ -136,7 +136,12 @@ export class Network {
     const place = at instanceof SimulatedInterface ? at : at.interface('eth0');
     const observer = this.#observer;
     if (observer === undefined) return;
-    const capture = new Capture(this.#captures.length, place.name, options, observer);
+    const capture = new Capture(
+      this.#captures.length,
+      { host: place.host.name, name: place.name },
+      options,
+      observer,
+    );
     this.#captures.push(capture);
     observer.captureOpened(capture);
     place.observe(capture);
