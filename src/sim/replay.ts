@@ -2,7 +2,13 @@
  * Replaying a capture: the numbers that a host chose and the delays that frames had become inputs
  * of a scenario, in the order in which they are needed.
  */
-import { type Choices, type Duration, type FourTuple, RandomChoices } from '../stack/index.ts';
+import {
+  type Choices,
+  type Duration,
+  type FourTuple,
+  type PortParity,
+  RandomChoices,
+} from '../stack/index.ts';
 import { type Seq, toSeq } from '../wire/index.ts';
 import type { Latency } from './pipe.ts';
 
@@ -30,8 +36,15 @@ export class ChosenByScript implements Choices {
   readonly #timestampOffsets: readonly number[];
   #connections = 0;
 
-  /** @param random whole numbers from 0 to 2³² − 1, for what the script leaves open. */
+  /**
+   * @param random whole numbers from 0 to 2³² − 1, for what the script leaves open.
+   * @throws RangeError for a number that does not fit its field.
+   */
   constructor(script: ChosenNumbers, random: () => number) {
+    check('initial sequence number', script.initialSequenceNumbers, 0, 0xffff_ffff);
+    check('port', script.ports, 1, 0xffff);
+    check('identification', script.identifications, 0, 0xffff);
+    check('timestamp offset', script.timestampOffsets, -0x8000_0000, 0xffff_ffff);
     this.#chance = new RandomChoices(random);
     this.#sequenceNumbers = [...(script.initialSequenceNumbers ?? [])];
     this.#ports = [...(script.ports ?? [])];
@@ -54,8 +67,15 @@ export class ChosenByScript implements Choices {
     return this.#identifications.shift() ?? this.#chance.ipIdentification();
   }
 
-  ephemeralPort(first: number, last: number): number {
-    return this.#ports.shift() ?? this.#chance.ephemeralPort(first, last);
+  ephemeralPort(first: number, last: number, parity: PortParity): number {
+    return this.#ports.shift() ?? this.#chance.ephemeralPort(first, last, parity);
+  }
+}
+
+function check(what: string, list: readonly number[] = [], least: number, most: number): void {
+  for (const n of list) {
+    if (Number.isInteger(n) && n >= least && n <= most) continue;
+    throw new RangeError(`not a chosen ${what}, which is ${least} to ${most}: ${n}`);
   }
 }
 

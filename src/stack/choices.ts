@@ -7,6 +7,9 @@ import { type HashKey, halfSipHash } from './halfsiphash.ts';
 import type { Duration } from './time.ts';
 import type { FourTuple } from './trace.ts';
 
+/** Linux leaves the odd ports to `bind` as long as `connect` finds even ones. */
+export type PortParity = 'even' | 'odd';
+
 export interface Choices {
   /** ISS of a connection that opens when the host has been up for `uptime` (RFC 9293 §3.4.1). */
   initialSequenceNumber(connection: FourTuple, uptime: Duration): Seq;
@@ -14,8 +17,11 @@ export interface Choices {
   timestampOffset(connection: FourTuple): number;
   /** The IPv4 identification that a connection begins with, 0–65,535. */
   ipIdentification(connection: FourTuple): number;
-  /** Where the search for a free ephemeral port begins, `first`–`last`. */
-  ephemeralPort(first: number, last: number): number;
+  /**
+   * Where the search for a free ephemeral port begins, `first`–`last`: at a port of that parity,
+   * unless the host is to have another.
+   */
+  ephemeralPort(first: number, last: number, parity: PortParity): number;
 }
 
 /** One step of the ISN clock: Linux counts 64 ns (RFC 6528 suggests 4 µs; MUST-8 "roughly"). */
@@ -47,8 +53,10 @@ export class RandomChoices implements Choices {
     return this.#random() & 0xffff;
   }
 
-  ephemeralPort(first: number, last: number): number {
-    return first + (this.#random() % (last - first + 1));
+  ephemeralPort(first: number, last: number, parity: PortParity): number {
+    const port = first + (this.#random() % (last - first + 1));
+    if ((port % 2 === 0) === (parity === 'even')) return port;
+    return port < last ? port + 1 : first;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Ephemeral ports: the search for a free one (RFC 6056 §3.3). */
-import type { Choices } from './choices.ts';
+import type { Choices, PortParity } from './choices.ts';
 
 /**
  * A free port of the range, or nothing when all are taken. The search begins where the host chooses
@@ -8,13 +8,13 @@ import type { Choices } from './choices.ts';
 export function findEphemeralPort(
   choices: Choices,
   range: readonly [number, number],
-  parity: 'even' | 'odd',
+  parity: PortParity,
   isFree: (port: number) => boolean,
 ): number | undefined {
   const [first, last] = range;
   const count = last - first + 1;
-  const start = choices.ephemeralPort(first, last);
-  if (isFree(start) && (start % 2 === 0) === (parity === 'even')) return start;
+  const start = choices.ephemeralPort(first, last, parity);
+  if (isFree(start)) return start;
   for (const wanted of [parity, parity === 'even' ? 'odd' : 'even']) {
     for (let step = 0; step < count; step++) {
       const port = first + ((start - first + step) % count);
