@@ -2,7 +2,7 @@
  * A scenario: hosts, links and programs, written once and run as often as one likes. The same
  * scenario with the same seed gives the same bytes, on every machine.
  */
-import type { Instant } from '../stack/index.ts';
+import type { Duration, Instant } from '../stack/index.ts';
 import { type Ipv4Address, parseIpv4 } from '../wire/index.ts';
 import { Calendar } from './calendar.ts';
 import { Loop, type LoopLimits } from './loop.ts';
@@ -74,7 +74,8 @@ export function scenario(
   calendarOf(made); // what is wrong fails here, not in the middle of a run
   namesOf(made);
   loopOf(made);
-  new Random(options.seed ?? DEFAULT_SEED);
+  checkLinger(options.linger ?? 0);
+  randomOf(made);
   return made;
 }
 
@@ -114,6 +115,16 @@ export function namesOf({ options }: Scenario): ScenarioNames {
   return { hosts, ...services };
 }
 
+function checkLinger(linger: Duration): void {
+  if (!Number.isSafeInteger(linger) || linger < 0) {
+    throw new RangeError(`a linger is a whole number of nanoseconds, 0 or more, not ${linger}`);
+  }
+}
+
+function randomOf({ options }: Scenario, seed = options.seed ?? DEFAULT_SEED): Random {
+  return new Random(seed);
+}
+
 function loopOf({ options }: Scenario): Loop {
   return new Loop({ events: DEFAULT_EVENTS, ...options.limits });
 }
@@ -138,10 +149,10 @@ export async function runScenario(
   run: { readonly seed?: number; readonly observer?: RunObserver } = {},
 ): Promise<RunResult> {
   const { options, build } = what;
-  const seed = run.seed ?? options.seed ?? DEFAULT_SEED;
   const loop = loopOf(what);
   const tasks = new Tasks(loop);
-  const network = new Network(loop, tasks, new Random(seed), run.observer);
+  const random = randomOf(what, run.seed);
+  const network = new Network(loop, tasks, random, run.observer);
   const calendar = calendarOf(what);
   const built: unknown = build({
     network,
@@ -159,5 +170,5 @@ export async function runScenario(
   }
   network.captureByDefault();
   await tasks.run(options.linger === undefined ? {} : { linger: options.linger });
-  return { seed, events: loop.events, endedAt: loop.now };
+  return { seed: random.seed, events: loop.events, endedAt: loop.now };
 }

@@ -243,7 +243,12 @@ describe('pcapng', () => {
       const fields = ['frame.interface_name', 'frame.comment', 'ip.src_host'];
       return runTool(
         'tshark',
-        ...['-r', file, '-T', 'fields', '-N', 'n'],
+        '-r',
+        file,
+        '-T',
+        'fields',
+        '-N',
+        'n',
         ...fields.flatMap((field) => ['-e', field]),
       );
     });
