@@ -11,7 +11,7 @@ export interface Entry extends FourTuple {
   readonly hash: number;
 }
 
-/** The hash of a connection, an unsigned 32-bit number. */
+/** The hash of a connection: 32 bits, as a signed number, which V8 does not box. */
 export function hashOfConnection(
   localAddress: Ipv4Address,
   localPort: number,
@@ -22,7 +22,7 @@ export function hashOfConnection(
   h = Math.imul(h ^ (h >>> 15) ^ ((localPort << 16) | remotePort), 0xc2b2ae35);
   h ^= h >>> 13;
   h = Math.imul(h, 0x27d4eb2f);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
 }
 
 export class ConnectionTable<T extends Entry> {

@@ -72,7 +72,7 @@ export class TcpSocketTable {
 export class TcpSocket implements TcpUser {
   localAddress: Ipv4Address = IPV4_ANY;
   localPort = 0;
-  linger: Linger = { on: false, time: 0 };
+  linger: Linger = NO_LINGER;
   /** Called when a call that would have waited may now get on. */
   onReady: (() => void) | undefined = undefined;
   readonly #table: TcpSocketTable;
@@ -148,7 +148,7 @@ export class TcpSocket implements TcpUser {
 
   /**
    * Whether `bind` may take the port: no other socket or connection has it, or all that have it
-   * allow it by SO_REUSEADDR and none listens (socket(7)).
+   * allow it by SO_REUSEADDR, as this one does, and none listens (socket(7)).
    */
   #isFree(address: Ipv4Address, port: number): boolean {
     const reuse = this.#options.SO_REUSEADDR !== 0;
@@ -161,7 +161,8 @@ export class TcpSocket implements TcpUser {
         !(reuse && other.#options.SO_REUSEADDR !== 0 && other.#listener === undefined),
     );
     if (clash) return false;
-    return reuse || this.#table.tcp.connectionsOnPort(port) === 0;
+    const { tcp } = this.#table;
+    return tcp.connectionsOnPort(port) === 0 || (reuse && tcp.allowsReuse(port));
   }
 
   #take(address: Ipv4Address, port: number): void {
@@ -273,6 +274,7 @@ export class TcpSocket implements TcpUser {
       sendSpace: this.#options.SO_SNDBUF,
       maximumSegment: this.#options.TCP_MAXSEG,
       noDelay: this.#options.TCP_NODELAY !== 0,
+      reuseAddress: this.#options.SO_REUSEADDR !== 0,
     };
   }
 
@@ -368,6 +370,9 @@ export class TcpSocket implements TcpUser {
   close(now: Instant): void {
     if (this.#closed) return;
     this.#closed = true;
+    // A socket that was given up is told nothing, unless its close waits for delivery. What its
+    // program kept for it may go, though the connection stays for a while.
+    if (!this.linger.on) this.onReady = undefined;
     this.#release();
     if (this.#listener !== undefined) this.#stopListening(this.#listener, now);
     const tcb = this.#tcb;
@@ -391,8 +396,7 @@ export class TcpSocket implements TcpUser {
   }
 
   changed(): void {
-    // A socket that was given up is told nothing, unless its close waits for delivery.
-    if (!this.#closed || this.linger.on) this.onReady?.();
+    this.onReady?.();
   }
 
   /** SO_ERROR: why the connection failed, once. */
@@ -425,5 +429,7 @@ const NO_OPTIONS: Record<SocketOption, number> = {
   TCP_NODELAY: 0,
   TCP_MAXSEG: 0,
 };
+
+const NO_LINGER: Linger = { on: false, time: 0 };
 
 const NO_PEER = { remoteAddress: IPV4_ANY, remotePort: 0 };
