@@ -111,7 +111,8 @@ export class Laboratory {
           initialSequenceNumber: () => toSeq(this.hostInitial),
           timestampOffset: () => 0,
           ipIdentification: () => FIRST_ID,
-          ephemeralPort: (first) => first,
+          ephemeralPort: (first, _last, parity) =>
+            (first % 2 === 0) === (parity === 'even') ? first : first + 1,
           ...options.choices,
         },
       },

@@ -1,8 +1,17 @@
 /** Passive open: from LISTEN over SYN-RECEIVED to ESTABLISHED. */
 import { describe, expect, test } from 'vitest';
-import { ms, seconds } from '../../src/stack/index.ts';
+import { linux6, ms, seconds } from '../../src/stack/index.ts';
+import { IPV4_ANY } from '../../src/wire/index.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
-import { connected, FULL, listening } from '../help/peer.ts';
+import {
+  connected,
+  type Conversation,
+  errnoOf,
+  FULL,
+  HOST_ADDRESS,
+  listening,
+  PEER_ADDRESS,
+} from '../help/peer.ts';
 
 describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
   test('RFC 9293 §3.5: a SYN draws a SYN,ACK, and its ACK opens the connection', () => {
@@ -60,4 +69,195 @@ test('LINUX: the identification counts from the first segment after the SYN,ACK'
   c.write(5);
   c.peer('. 1:1(0) ack 6');
   c.sends('P. 6:11(5) ack 1 id 1001');
+});
+
+test('LINUX §1.3: an ACK sent in SYN-RECEIVED has identification 0', () => {
+  const c = listening();
+  c.peer('S 0:0(0) win 1000');
+  c.sends('S. 0:0(0) ack 1 id 0');
+  c.peer('. 70000:70000(0) ack 1');
+  c.sends('. 1:1(0) ack 1 id 0', 'outside-window');
+  c.is('SYN-RECEIVED');
+});
+
+test('RFC 6298 §3: a SYN,ACK that was sent twice is not timed', () => {
+  const c = listening();
+  c.peer('S 0:0(0) win 1000');
+  c.sends('S. 0:0(0)');
+  c.after(ms(500));
+  c.peer('S 0:0(0) win 1000');
+  c.sends('S. 0:0(0)');
+  c.after(ms(10));
+  c.peer('. 1:1(0) ack 1');
+  expect(c.tcb?.rtt.srtt).toBe(-1);
+});
+
+describe('LINUX §11: listen(n) keeps n + 1 connections', () => {
+  test('a SYN that finds them waiting is dropped, and comes again', () => {
+    const c = listening({ backlog: 1 });
+    c.handshake();
+    c.another({ peerPort: 40001 }).handshake();
+    const third = c.another({ peerPort: 40002 });
+    third.peer('S 0:0(0) win 1000');
+    third.sendsNothing();
+    third.traced('backlog-full');
+    c.accept();
+    third.handshake();
+  });
+
+  test('an ACK that finds them waiting is ignored, and the SYN,ACK repeated', () => {
+    const c = listening({ backlog: 0 });
+    const second = c.another({ peerPort: 40001 });
+    second.peer('S 0:0(0) win 1000');
+    second.sends('S. 0:0(0) ack 1');
+    c.handshake();
+    second.peer('. 1:1(0) ack 1');
+    second.traced('accept-queue-full');
+    second.sendsAfter(seconds(1), 'S. 0:0(0) ack 1', 'syn-ack-timeout');
+    c.accept();
+    second.peer('. 1:1(0) ack 1');
+    second.is('ESTABLISHED');
+  });
+
+  test('connections are accepted in the order in which they were established', () => {
+    const c = listening();
+    const ports = [40005, 40001, 40003];
+    for (const peerPort of ports) c.another({ peerPort }).handshake();
+    expect(ports.map(() => c.listener?.accept()?.tcb?.remotePort)).toEqual(ports);
+    expect(c.listener?.accept()).toBeUndefined();
+  });
+
+  test('one that is reset while it waits is accepted, and reports that', () => {
+    const c = listening().handshake();
+    c.peer('R 1:1(0)');
+    c.accept();
+    expect(errnoOf(() => c.read())).toBe('ECONNRESET');
+  });
+});
+
+test('RFC 9293 §3.10.1: a listener bound to the address comes before one bound to any', () => {
+  const c = listening();
+  const bound = c.host.tcpSocket();
+  bound.setOption('SO_REUSEADDR', 1);
+  bound.bind(HOST_ADDRESS, 81);
+  bound.listen(5, 0);
+  const d = c.another({ hostPort: 81 }).handshake();
+  expect(bound.accept()?.tcb).toBe(d.tcb);
+  expect(c.listener?.accept()).toBeUndefined();
+});
+
+test('RFC 9293 §3.9.2.3, MUST-57: a SYN to many hosts is dropped', () => {
+  const c = listening();
+  for (const destination of [0x0a0000ff, 0xffffffff]) {
+    c.peer('S 0:0(0) win 1000', { ipv4: { source: PEER_ADDRESS, destination } });
+    c.sendsNothing();
+    c.traced('tcp-broadcast');
+  }
+  c.peer('S 0:0(0) win 1000', { ipv4: { source: 0xffffffff, destination: HOST_ADDRESS } });
+  c.traced('ip-source');
+  c.sendsNothing();
+});
+
+describe('bind and its errors', () => {
+  const bindError = (c: Conversation, address: number, port: number, reuse = 0): unknown =>
+    errnoOf(() => {
+      const socket = c.host.tcpSocket();
+      socket.setOption('SO_REUSEADDR', reuse);
+      socket.bind(address, port);
+    });
+
+  test('EADDRNOTAVAIL for an address that is not the host’s', () => {
+    const c = listening();
+    expect(bindError(c, PEER_ADDRESS, 1000)).toBe('EADDRNOTAVAIL');
+    expect(bindError(c, HOST_ADDRESS, 1000)).toBeUndefined();
+    expect(bindError(c, 0x7f000005, 1001)).toBeUndefined();
+  });
+
+  test('EADDRINUSE for a port that another socket has, at this address or any', () => {
+    const c = listening();
+    expect(bindError(c, IPV4_ANY, 80)).toBe('EADDRINUSE');
+    expect(bindError(c, HOST_ADDRESS, 80)).toBe('EADDRINUSE');
+    expect(bindError(c, HOST_ADDRESS, 80, 1)).toBe('EADDRINUSE'); // the other listens
+    expect(bindError(c, HOST_ADDRESS, 90)).toBeUndefined();
+    expect(bindError(c, 0x7f000001, 90)).toBeUndefined(); // two addresses do not clash
+    expect(bindError(c, IPV4_ANY, 90)).toBe('EADDRINUSE');
+    expect(bindError(c, IPV4_ANY, 91, 1)).toBeUndefined();
+    expect(bindError(c, IPV4_ANY, 91, 1)).toBeUndefined(); // neither listens, both allow it
+  });
+
+  test('EINVAL for a socket that is bound, EADDRINUSE for a second listener', () => {
+    const c = listening();
+    expect(errnoOf(() => c.listener?.bind(IPV4_ANY, 81))).toBe('EINVAL');
+    expect(errnoOf(() => c.listener?.listen(1, 0))).toBe('EINVAL');
+    const [one, two] = [c.host.tcpSocket(), c.host.tcpSocket()];
+    for (const socket of [one, two]) {
+      socket.setOption('SO_REUSEADDR', 1);
+      socket.bind(IPV4_ANY, 82);
+    }
+    one.listen(1, 0);
+    expect(errnoOf(() => two.listen(1, 0))).toBe('EADDRINUSE');
+  });
+
+  test('LINUX §9.6: a port in TIME-WAIT needs SO_REUSEADDR on the old socket and on the new', () => {
+    for (const [before, after, error] of [
+      [0, 0, 'EADDRINUSE'],
+      [0, 1, 'EADDRINUSE'],
+      [1, 0, 'EADDRINUSE'],
+      [1, 1, undefined],
+    ] as const) {
+      const c = connected({ socket: { SO_REUSEADDR: before } });
+      c.close();
+      c.sends('F. 1:1(0)');
+      c.peer('F. 1:1(0) ack 2');
+      c.sends('. 2:2(0) ack 2');
+      c.is('TIME-WAIT');
+      c.listener?.close(c.now);
+      expect(bindError(c, IPV4_ANY, 80, after), `${before} and ${after}`).toBe(error);
+      c.after(seconds(60));
+      if (error !== undefined) expect(bindError(c, IPV4_ANY, 80), 'afterwards').toBeUndefined();
+    }
+  });
+
+  test('LINUX §2.8: port 0 is an odd one of the range, and connect takes even ones', () => {
+    const c = listening();
+    const ports = [1, 2, 3].map(() => {
+      const socket = c.host.tcpSocket();
+      socket.bind(IPV4_ANY, 0);
+      return socket.localPort;
+    });
+    expect(ports).toEqual([32769, 32771, 32773]);
+    const clients = [1, 2].map(() => {
+      const socket = c.host.tcpSocket();
+      socket.connect(PEER_ADDRESS, 80, 0);
+      return socket.localPort;
+    });
+    expect(clients).toEqual([32768, 32770]);
+    c.after(0);
+    c.laboratory.sent.length = 0;
+  });
+
+  test('EADDRNOTAVAIL when every ephemeral port is taken, EADDRINUSE for bind', () => {
+    const profile = { ...linux6, ephemeralPorts: [100, 103] as const };
+    const c = listening({ profile });
+    const ports = [0, 1, 2, 3].map(() => {
+      const socket = c.host.tcpSocket();
+      socket.bind(IPV4_ANY, 0);
+      return socket.localPort;
+    });
+    expect(ports).toEqual([101, 103, 102, 100]);
+    expect(bindError(c, IPV4_ANY, 0)).toBe('EADDRINUSE');
+    expect(errnoOf(() => c.host.tcpSocket().connect(PEER_ADDRESS, 80, 0))).toBe('EADDRNOTAVAIL');
+  });
+
+  test('a connection that exists already is not available', () => {
+    const c = connected();
+    const socket = c.host.tcpSocket();
+    socket.setOption('SO_REUSEADDR', 1);
+    c.listener?.close(0);
+    const error = errnoOf(() => {
+      socket.bind(IPV4_ANY, 80);
+      socket.connect(PEER_ADDRESS, c.peerPort, 0);
+    });
+    expect(error).toMatch(/EADDRINUSE|EADDRNOTAVAIL/);
+  });
 });

@@ -13,6 +13,7 @@ export interface ListenerOptions {
   /** TCP_MAXSEG; 0 leaves what the MTU allows. */
   readonly maximumSegment: number;
   readonly noDelay: boolean;
+  readonly reuseAddress: boolean;
 }
 
 export class Listener {

@@ -42,6 +42,7 @@ const RST_WITHOUT_ACK = cause('rst-without-ack', 'a RST without ACK', 'RFC 9293 
 const SYN_ACKED = cause('syn-acked', 'SYN,ACK received', 'RFC 9293 §3.10.7.3');
 const THIRD_ACK = cause('handshake-ack', 'acknowledges the SYN,ACK', 'RFC 9293 §3.10.7.3');
 const SIMULTANEOUS = cause('simultaneous-open', 'SYN received', 'RFC 9293 §3.10.7.3, MUST-10');
+const REOPENED = cause('reopened', 'a newer SYN takes its place', 'RFC 9293 §3.6.1, RFC 6191');
 const NOTHING_USEFUL = cause('neither-syn-nor-rst', 'neither SYN nor RST', 'RFC 9293 §3.10.7.3');
 
 /** §3.10.7.1: the segment belongs to nothing here. */
@@ -53,6 +54,34 @@ export function inClosed(
 ): void {
   services.trace?.dropped(packet.bytes, NO_CONNECTION, now);
   answerWithReset(services, packet, seg, NO_CONNECTION, now);
+}
+
+/** How far the ISS of a connection that begins anew lies beyond the old one's numbers (Linux). */
+const REOPENING_STEP = 65537;
+
+/**
+ * Whether the segment opens anew what waits in TIME-WAIT (§3.6.1, MAY-2): a SYN that no old
+ * duplicate can be, because its number or its timestamp is beyond all that came (RFC 6191).
+ */
+export function isNewerSyn(tcb: Tcb, seg: TcpSegment): boolean {
+  if ((seg.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst)) !== TcpFlag.syn) return false;
+  const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
+  const age = tcb.hasTimestamps && peer.hasTimestamps ? (peer.tsVal - tcb.tsRecent) | 0 : 0;
+  return age > 0 || (age === 0 && seqGt(seg.seq, tcb.rcv.nxt));
+}
+
+/** The connection in TIME-WAIT makes room for one with the same numbers that begins. */
+export function reopen(
+  services: ConnectionMaker,
+  tcb: Tcb,
+  listener: Listener,
+  packet: Ipv4Packet,
+  seg: TcpSegment,
+  now: Instant,
+): void {
+  close(tcb, undefined, REOPENED, now);
+  const iss = seqAdd(tcb.snd.nxt, REOPENING_STEP); // beyond all that the peer may still receive
+  inListen(services, listener, packet, seg, now, iss);
 }
 
 /** Where a listener's new connection comes from: the table that will hold it. */
@@ -68,6 +97,7 @@ export function inListen(
   packet: Ipv4Packet,
   seg: TcpSegment,
   now: Instant,
+  iss?: Seq,
 ): void {
   const { flags } = seg;
   const { trace } = services;
@@ -84,22 +114,29 @@ export function inListen(
     trace?.dropped(packet.bytes, BACKLOG_FULL, now);
   } else {
     const tcb = services.accept(listener, packet, seg); // third
-    if (tcb !== undefined) synReceived(tcb, listener, seg, now);
+    if (tcb !== undefined) synReceived(tcb, listener, seg, iss, now);
   }
 }
 
-function synReceived(tcb: Tcb, listener: Listener, seg: TcpSegment, now: Instant): void {
+function synReceived(
+  tcb: Tcb,
+  listener: Listener,
+  seg: TcpSegment,
+  iss: Seq | undefined,
+  now: Instant,
+): void {
   const { services, rcv } = tcb;
   const { options } = listener;
   const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
   tcb.listener = listener;
   tcb.noDelay = options.noDelay;
+  tcb.reuseAddress = options.reuseAddress;
   if (options.receiveSpace > 0) rcv.space = options.receiveSpace;
   else rcv.space = tcb.profile.receiveSpace;
   if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
   prepareOffer(tcb, windowScaleFor(tcb.profile, options.receiveSpace), options.maximumSegment);
   takeSyn(tcb, seg, peer, now);
-  chooseIss(tcb, now);
+  chooseIss(tcb, now, iss);
   listener.opening.add(tcb);
   moveTo(tcb, 'SYN-RECEIVED', SYN_RECEIVED, now);
   sendSyn(tcb, SYN_ACK, now);
@@ -114,10 +151,10 @@ export function sendSyn(tcb: Tcb, why: Cause, now: Instant): void {
   transmitSyn(tcb, why, now);
 }
 
-/** ISS, and the space behind the SYN that it numbers. */
-export function chooseIss(tcb: Tcb, now: Instant): void {
+/** ISS, unless it is given, and the space behind the SYN that it numbers. */
+export function chooseIss(tcb: Tcb, now: Instant, given?: Seq): void {
   const { snd, services } = tcb;
-  snd.iss = services.choices.initialSequenceNumber(tcb, services.clock.uptime(now));
+  snd.iss = given ?? services.choices.initialSequenceNumber(tcb, services.clock.uptime(now));
   snd.una = snd.iss;
   snd.nxt = seqAdd(snd.iss, 1);
   snd.small = snd.iss;

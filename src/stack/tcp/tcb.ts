@@ -167,6 +167,8 @@ export class Tcb implements FourTuple {
   finQueued = false;
   finSent = false;
   noDelay = false;
+  /** Whether another socket may bind the port while this connection lasts (SO_REUSEADDR). */
+  reuseAddress = false;
   /** Octets that may wait in the send buffer (SO_SNDBUF). */
   sendSpace: number;
   /** Why an acknowledgment must go out with this round of output, if one must. */

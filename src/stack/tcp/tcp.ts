@@ -25,7 +25,7 @@ import { close } from './close.ts';
 import { ConnectionTable, hashOfConnection } from './connection-table.ts';
 import { segmentArrives } from './input.ts';
 import type { Listener } from './listener.ts';
-import { type ConnectionMaker, inClosed, inListen } from './synchronize.ts';
+import { type ConnectionMaker, inClosed, inListen, isNewerSyn, reopen } from './synchronize.ts';
 import { Tcb } from './tcb.ts';
 import { timersFire } from './timeouts.ts';
 
@@ -103,8 +103,18 @@ export class Tcp implements ConnectionMaker {
       return;
     }
     const tcb = this.#connections.find(destination, seg.destinationPort, source, seg.sourcePort);
-    if (tcb !== undefined) segmentArrives(tcb, packet, seg, now);
-    else this.#receiveForNone(packet, seg, now);
+    if (tcb === undefined) {
+      this.#receiveForNone(packet, seg, now);
+      return;
+    }
+    if (tcb.state === 'TIME-WAIT' && isNewerSyn(tcb, seg)) {
+      const listener = this.findListener(destination, seg.destinationPort);
+      if (listener !== undefined && !listener.isFull) {
+        reopen(this, tcb, listener, packet, seg, now);
+        return;
+      }
+    }
+    segmentArrives(tcb, packet, seg, now);
   }
 
   #receiveForNone(packet: Ipv4Packet, seg: TcpSegment, now: Instant): void {
@@ -167,6 +177,14 @@ export class Tcp implements ConnectionMaker {
   /** How many connections have the local port. */
   connectionsOnPort(port: number): number {
     return this.#portUse.get(port) ?? 0;
+  }
+
+  /** Whether a socket that allows it too may bind the port beside the connections that have it. */
+  allowsReuse(port: number): boolean {
+    for (const tcb of this.#connections.values()) {
+      if (tcb.localPort === port && !tcb.reuseAddress) return false;
+    }
+    return true;
   }
 
   /** The connection with these numbers, if there is one. */

@@ -107,7 +107,8 @@ export function transmit(
   tcb.ackOwed = undefined;
   tcb.timers.delayedAck = NEVER;
   tcb.delayedAck.ackSent();
-  complete(tcb, frame, tcb.minisocket ? 0 : nextIdentification(tcb), why, now);
+  const isRecord = tcb.minisocket || (tcb.listener !== undefined && tcb.profile.minisockets);
+  complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), why, now);
 }
 
 /** As many SACK blocks as fit beside the other options (RFC 2018 §3). */

@@ -32,6 +32,7 @@ export interface OpenOptions {
   /** TCP_MAXSEG; 0 leaves what the MTU allows. */
   readonly maximumSegment: number;
   readonly noDelay: boolean;
+  readonly reuseAddress: boolean;
 }
 
 /** OPEN, active (§3.10.1): the SYN goes out. */
@@ -40,6 +41,7 @@ export function openActively(tcb: Tcb, options: OpenOptions, now: Instant): void
   rcv.space = options.receiveSpace > 0 ? options.receiveSpace : profile.receiveSpace;
   if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
   tcb.noDelay = options.noDelay;
+  tcb.reuseAddress = options.reuseAddress;
   prepareOffer(tcb, windowScaleFor(profile, options.receiveSpace), options.maximumSegment);
   rcv.offered = initialWindow(profile, rcv.space, rcv.mss);
   chooseIss(tcb, now);
