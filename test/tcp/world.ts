@@ -33,6 +33,7 @@ import {
   until,
 } from '../../src/sim/index.ts';
 import {
+  ABSENT,
   decodeFrame,
   type Frame,
   IPV4_ANY,
@@ -45,6 +46,7 @@ import {
   seqDiff,
   TCP_HEADER_LENGTH,
   TcpFlag,
+  type TcpOptionValues,
   type TcpSegment,
   toSeq,
   verifyFrame,
@@ -105,6 +107,7 @@ class Judge {
   #ownEdge: Seq | undefined = undefined;
   #ownScale = -1;
   #peerScale = -1;
+  #peerMss = 536;
   #hasReset = false;
   #highest: Seq | undefined = undefined;
   resets = 0;
@@ -113,7 +116,11 @@ class Judge {
 
   received(seg: TcpSegment): void {
     const isSyn = (seg.flags & TcpFlag.syn) !== 0;
-    if (isSyn) this.#peerScale = scaleOf(seg);
+    if (isSyn) {
+      const { mss, windowScale } = optionsOf(seg);
+      this.#peerScale = windowScale;
+      this.#peerMss = mss === ABSENT ? 536 : mss;
+    }
     if ((seg.flags & TcpFlag.ack) === 0 && !isSyn) return;
     const edge = seqAdd(seg.ack, seg.window * (isSyn ? 1 : 2 ** this.#scale(this.#peerScale)));
     if ((seg.flags & TcpFlag.ack) === 0) return; // a SYN offers a window from ISS + 1 on
@@ -130,7 +137,7 @@ class Judge {
       return;
     }
     if (isSyn) {
-      this.#ownScale = scaleOf(seg);
+      this.#ownScale = optionsOf(seg).windowScale;
       this.#highest = seqAdd(seg.seq, 1);
     }
     if ((seg.flags & TcpFlag.ack) !== 0) {
@@ -145,6 +152,8 @@ class Judge {
     const end = seqAdd(seg.seq, seg.payloadLength + (seg.flags & TcpFlag.fin));
     if (!isSyn && seqDiff(end, seg.seq) > 0) {
       const edge = this.#peerEdge;
+      const length = seg.end - seg.start - TCP_HEADER_LENGTH;
+      check(length <= this.#peerMss, 'text and options fit into the MSS (RFC 6691)');
       check(edge !== undefined && seqDiff(end, edge) <= 0, `${name} stays inside the window`);
       if (this.#highest !== undefined && seqDiff(seg.seq, this.#highest) < 0)
         this.retransmitted += 1;
@@ -157,8 +166,8 @@ class Judge {
   }
 }
 
-function scaleOf(seg: TcpSegment): number {
-  return readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt).windowScale;
+function optionsOf(seg: TcpSegment): TcpOptionValues {
+  return readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
 }
 
 /** One side: a host, its socket and its program, which calls back and never waits. */
@@ -239,6 +248,7 @@ class Party {
           this.#soundOf(bytes) !== undefined,
           `${why.name} is well-formed, its checksums right`,
         );
+        check(bytes.length <= 14 + this.program.mtu, 'no packet is longer than the MTU');
         if (tcp !== undefined) this.judge.sent(tcp, why.name);
       },
     });

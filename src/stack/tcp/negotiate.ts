@@ -108,11 +108,24 @@ export function receivedSegment(tcb: Tcb): number {
   return tcb.rcv.mss - (tcb.offersTimestamps ? TIMESTAMPS_LENGTH : 0);
 }
 
+/** How many SACK blocks the next segment carries: as fit beside the timestamps (RFC 2018 §3). */
+export function sackBlockCount(tcb: Tcb): number {
+  if (!tcb.hasSack) return 0;
+  return Math.min(tcb.receiveBuffer.rangeCount, tcb.hasTimestamps ? 3 : 4);
+}
+
+/** The octets of a SACK option with its two NOPs. */
+export function sackLength(blockCount: number): number {
+  return blockCount === 0 ? 0 : 4 + 8 * blockCount;
+}
+
 /** Eff.snd.MSS (RFC 9293 §3.7.1, MUST-16): what the peer takes and the way carries, less options. */
 export function effectiveSendMss(tcb: Tcb): number {
   const { snd, rcv } = tcb;
   // What we announce is what the way carries, or less where the program wants less (TCP_MAXSEG).
-  const mss = Math.min(snd.mss, rcv.mss) - (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+  const optionsLength =
+    (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0) + sackLength(sackBlockCount(tcb));
+  const mss = Math.min(snd.mss, rcv.mss) - optionsLength;
   // A receiver's buffer may be smaller than two segments, as loopback's is: half of it at most
   // (RFC 9293 §3.8.6.2.1, Fs = 1/2; Linux tcp_bound_to_half_wnd()).
   const { largestWindow } = snd;

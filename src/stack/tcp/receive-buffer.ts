@@ -40,6 +40,11 @@ export class ReceiveBuffer {
     return this.#ranges.length > 0;
   }
 
+  /** How many ranges wait for an earlier octet. */
+  get rangeCount(): number {
+    return this.#ranges.length;
+  }
+
   /**
    * Takes in `bytes[from, to)`, which belong `offset` octets behind RCV.NXT, `offset` being at
    * least 0. Returns by how many octets RCV.NXT moves.

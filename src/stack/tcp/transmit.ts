@@ -16,14 +16,19 @@ import {
 import type { Cause } from '../cause.ts';
 import { TRANSPORT_AT } from '../ip.ts';
 import { type Instant, NEVER } from '../time.ts';
-import { synOptions, timestampValue, TIMESTAMPS_LENGTH } from './negotiate.ts';
+import {
+  sackBlockCount,
+  sackLength,
+  synOptions,
+  timestampValue,
+  TIMESTAMPS_LENGTH,
+} from './negotiate.ts';
 import type { Range } from './receive-buffer.ts';
 import { initialWindow, offerWindow } from './receive-window.ts';
 import type { Tcb } from './tcb.ts';
 
 const NOP_NOP_TIMESTAMPS = 0x0101080a;
 const NOP_NOP_SACK = 0x01010500;
-const NO_RANGES: readonly Range[] = [];
 
 /**
  * Sends a SYN or SYN-ACK. A listener's SYN-ACK has IPv4 identification 0 on a host that keeps no
@@ -75,10 +80,9 @@ export function transmit(
   now: Instant,
 ): void {
   const { services, rcv } = tcb;
-  const ranges = tcb.hasSack && tcb.receiveBuffer.hasGap ? reportedRanges(tcb) : NO_RANGES;
+  const blockCount = sackBlockCount(tcb);
   const timestampsLength = tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0;
-  const sackLength = ranges.length > 0 ? 4 + 8 * ranges.length : 0;
-  const headerLength = TCP_HEADER_LENGTH + timestampsLength + sackLength;
+  const headerLength = TCP_HEADER_LENGTH + timestampsLength + sackLength(blockCount);
   const frame = services.ip.carve(headerLength + length);
   const isReset = (flags & TcpFlag.rst) !== 0;
   const window = isReset && tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
@@ -101,7 +105,9 @@ export function transmit(
     put32(frame, at + 8, tcb.tsRecent);
     at += timestampsLength;
   }
-  if (sackLength > 0) writeSack(frame, at, rcv.nxt, ranges);
+  if (blockCount > 0) {
+    writeSack(frame, at, rcv.nxt, tcb.receiveBuffer.rangesToReport(blockCount));
+  }
   if (length > 0) tcb.sendBuffer.copyTo(offset, length, frame, TRANSPORT_AT + headerLength);
   tcb.lastAckSent = rcv.nxt;
   tcb.ackOwed = undefined;
@@ -109,11 +115,6 @@ export function transmit(
   tcb.delayedAck.ackSent();
   const isRecord = tcb.minisocket || (tcb.listener !== undefined && tcb.profile.minisockets);
   complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), why, now);
-}
-
-/** As many SACK blocks as fit beside the other options (RFC 2018 §3). */
-function reportedRanges(tcb: Tcb): readonly Range[] {
-  return tcb.receiveBuffer.rangesToReport(tcb.hasTimestamps ? 3 : 4);
 }
 
 function writeSack(frame: Uint8Array, at: number, from: Seq, ranges: readonly Range[]): void {
