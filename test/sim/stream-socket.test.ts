@@ -66,7 +66,7 @@ describe('bind', () => {
       expect(await errno(() => process.socket('stream').bind(81, '10.0.0.1'))).toBeUndefined();
     }));
 
-  test('EADDRINUSE: a connection of the port is in TIME-WAIT; SO_REUSEADDR allows it', () =>
+  test('EADDRINUSE: a connection of the port is in TIME-WAIT; SO_REUSEADDR on both allows it', () =>
     between(
       async (process) => {
         await process.sleep(ms(1));
@@ -76,7 +76,10 @@ describe('bind', () => {
         await socket.close();
       },
       async (process) => {
-        const listener = listening(process);
+        const listener = process.socket('stream');
+        listener.setsockopt('SO_REUSEADDR', 1);
+        listener.bind(80);
+        listener.listen();
         const connection = await listener.accept();
         await connection.close();
         await listener.close();
@@ -275,9 +278,9 @@ describe('connect', () => {
     between(
       async (process) => {
         const first = process.socket('stream');
+        first.setsockopt('SO_REUSEADDR', 1);
         await first.connect(SERVER);
         const second = process.socket('stream');
-        first.setsockopt('SO_REUSEADDR', 1);
         second.setsockopt('SO_REUSEADDR', 1);
         second.bind(first.local.port);
         expect(await errno(() => second.connect(SERVER))).toBe('EADDRNOTAVAIL');
