@@ -19,7 +19,7 @@ export function addListCommand(program: Command): void {
       const names = scenarioNames();
       const width = Math.max(...names.map((name) => name.length));
       for (const name of names) {
-        const { summary } = (await loadNamed(name)).options;
+        const { summary } = (await loadNamed(name)).scenario.options;
         const line =
           json === true ? JSON.stringify({ name, summary }) : `${name.padEnd(width)}  ${summary}`;
         process.stdout.write(`${line}\n`);

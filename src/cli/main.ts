@@ -27,13 +27,21 @@ function makeProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, 'tcpetri: ')),
+      outputError: (text, write) => write(oneLine(text)),
     });
   addRunCommand(program);
   addListCommand(program);
   addReadCommand(program);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
+}
+
+/** Commander's errors as ours: `tcpetri: unknown option '--jsn' (Did you mean --json?)`. */
+function oneLine(text: string): string {
+  return `${text
+    .replace(/^error: /, 'tcpetri: ')
+    .trimEnd()
+    .replaceAll('\n', ' ')}\n`;
 }
 
 async function main(): Promise<number> {

@@ -1,5 +1,12 @@
-/** A run as text: packets in tcpdump's format as they happen, and what the hosts make of them. */
-import { styleText } from 'node:util';
+/**
+ * A run as text: packets in tcpdump's format as they happen, each on lines that have nothing else on
+ * them, and below them what the hosts make of them:
+ *
+ *     ▸ whose capture the packets are of, where there are several
+ *     ↑ why the packet was sent
+ *     · a state was entered
+ *     × a frame was dropped
+ */
 import type { Cause, FourTuple, Instant, TcpState } from '../stack/index.ts';
 import { printCause } from '../stack/index.ts';
 import {
@@ -10,7 +17,7 @@ import {
   type Scenario,
 } from '../sim/index.ts';
 import { parsePrintFlags, Printer, type PrintFlags } from '../tcpdump/index.ts';
-import { printIpv4 } from '../wire/index.ts';
+import { decodeFrame, type Frame, LinkType, printIpv4, TcpFlag } from '../wire/index.ts';
 
 /** How a run is shown. */
 export interface RunTextOptions {
@@ -30,6 +37,11 @@ export class RunText implements RunObserver {
   readonly #sink: LineSink;
   readonly #printers: { readonly printer: Printer; left: number }[] = [];
   #packets = 0;
+  /** Whose packets were printed last, and how many captures there are to tell apart. */
+  #place = '';
+  readonly #places = new Set<string>();
+  /** How wide the widest end of a connection was yet; most are not wider than this. */
+  #endWidth = 'client 10.0.0.1.59170'.length;
 
   constructor(scenario: Scenario, options: RunTextOptions, sink: LineSink) {
     this.#scenario = scenario;
@@ -47,6 +59,7 @@ export class RunText implements RunObserver {
     const flags = this.#options.flags ?? parsePrintFlags(own);
     const { hosts, tcp, udp } = namesOf(this.#scenario);
     const printer = new Printer(flags, { hosts, services: { tcp, udp } });
+    this.#places.add(placeOf(capture));
     this.#printers[capture.id] = { printer, left: flags.count ?? Number.POSITIVE_INFINITY };
   }
 
@@ -55,14 +68,21 @@ export class RunText implements RunObserver {
     const shown = this.#printers[capture.id];
     if (shown === undefined || shown.left === 0) return;
     shown.left -= 1;
+    this.#announce(placeOf(capture));
     const time = calendarOf(this.#scenario).timeOf(now);
     const record = { linkType: capture.linkType, ...time, originalLength: bytes.length, bytes };
     this.#sink(shown.printer.print(record));
     if (this.#options.why) this.#aside(`↑ ${printCause(cause)}`);
   }
 
-  dropped(where: string, _frame: Uint8Array, cause: Cause): void {
-    this.#aside(`× ${where} drops a frame: ${printCause(cause)}`);
+  #announce(place: string): void {
+    if (this.#places.size > 1 && place !== this.#place) this.#aside(`▸ ${place}`);
+    this.#place = place;
+  }
+
+  dropped(where: string, bytes: Uint8Array, cause: Cause): void {
+    const frame = describe(decodeFrame(LinkType.ethernet, bytes));
+    this.#aside(`× ${where} drops ${frame}: ${printCause(cause)}`);
   }
 
   stateEntered(
@@ -72,8 +92,10 @@ export class RunText implements RunObserver {
     to: TcpState,
     cause: Cause,
   ): void {
-    const socket = `${host} ${printIpv4(localAddress)}.${localPort}`;
-    this.#aside(`· ${socket}  ${from} → ${to}  ${printCause(cause)}`);
+    const end = `${host} ${printIpv4(localAddress)}.${localPort}`;
+    this.#endWidth = Math.max(this.#endWidth, end.length);
+    const move = `${from} → ${to}`.padEnd(LONGEST_MOVE);
+    this.#aside(`· ${end.padEnd(this.#endWidth)}  ${move}  ${printCause(cause)}`);
   }
 
   reported(text: string): void {
@@ -82,6 +104,43 @@ export class RunText implements RunObserver {
 
   #aside(text: string): void {
     const line = `        ${text}`;
-    this.#sink(this.#options.color ? styleText('dim', line) : line);
+    this.#sink(this.#options.color ? `${DIM}${line}${NOT_DIM}` : line);
   }
 }
+
+const LONGEST_MOVE = 'SYN-RECEIVED → ESTABLISHED'.length;
+const DIM = '\u001B[2m';
+const NOT_DIM = '\u001B[22m';
+
+function placeOf({ host, name }: Capture): string {
+  return `${host} ${name}`;
+}
+
+/** A frame in a few words: `10.0.0.1.59170 > 10.0.0.2.80 [P.] with 6 octets`. */
+function describe({ arp, ipv4, tcp, udp, payload }: Frame): string {
+  if (arp !== undefined) return 'an ARP packet';
+  if (ipv4 === undefined) return 'a frame';
+  const port = (of: 'sourcePort' | 'destinationPort'): string => {
+    const segment = tcp ?? udp;
+    return segment === undefined ? '' : `.${segment[of]}`;
+  };
+  const ends =
+    `${printIpv4(ipv4.source)}${port('sourcePort')} > ` +
+    `${printIpv4(ipv4.destination)}${port('destinationPort')}`;
+  const size = payload.length === 1 ? '1 octet' : `${payload.length} octets`;
+  return `${ends}${tcp === undefined ? '' : ` [${flagsOf(tcp.flags)}]`} with ${size}`;
+}
+
+/** As tcpdump has them: `S.`, `P.`, `R`. */
+function flagsOf(flags: number): string {
+  return FLAG_LETTERS.map(([letter, bit]) => ((flags & bit) === 0 ? '' : letter)).join('');
+}
+
+const FLAG_LETTERS: readonly (readonly [string, number])[] = [
+  ['F', TcpFlag.fin],
+  ['S', TcpFlag.syn],
+  ['R', TcpFlag.rst],
+  ['P', TcpFlag.psh],
+  ['.', TcpFlag.ack],
+  ['U', TcpFlag.urg],
+];

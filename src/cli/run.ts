@@ -1,21 +1,22 @@
 /** `tcpetri run`: runs a scenario, prints it as it happens, writes its capture. */
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import {
-  captureFile,
-  type CaptureFile,
-  type RunObserver,
+  DeadlockError,
+  ExpectationError,
+  LimitError,
   runScenario,
-  type Scenario,
+  ScenarioError,
   TaskError,
 } from '../sim/index.ts';
-import type { PrintFlags } from '../tcpdump/index.ts';
-import { ScenarioFailure, UsageError } from './errors.ts';
+import { parsePrintFlags, type PrintFlags } from '../tcpdump/index.ts';
+import { CaptureWriter } from './capture-writer.ts';
+import { OutputError, placeOf, ScenarioFailure } from './errors.ts';
 import { addPrintFlags } from './print-flags.ts';
+import { Progress } from './progress.ts';
+import { count, ENOUGH, Interruption, Position, StrayError, toAll } from './run-observers.ts';
 import { RunJson } from './run-json.ts';
 import { type LineSink, RunText } from './run-text.ts';
-import { findScenario } from './scenario-files.ts';
+import { findScenario, type ScenarioFile } from './scenario-files.ts';
 
 interface RunCommandOptions {
   readonly write?: string;
@@ -64,110 +65,74 @@ function parseSeed(text: string): number {
 }
 
 async function run(
-  what: Scenario,
+  found: ScenarioFile,
   options: RunCommandOptions,
   flags: PrintFlags | undefined,
 ): Promise<void> {
+  const { scenario } = found;
   const target = options.write;
   const stream = target === '-' ? process.stderr : process.stdout;
+  const seed = options.seed ?? scenario.options.seed ?? 1;
+  const position = new Position(scenario);
+  const progress = new Progress(() => position.describe());
   const sink: LineSink = (text) => {
+    progress.clear();
     stream.write(`${text}\n`);
   };
-  const { NO_COLOR } = process.env;
-  const color = stream.isTTY && (NO_COLOR === undefined || NO_COLOR === '');
+  checkPrint(found);
   const shown =
     options.json === true
-      ? new RunJson(what, sink)
-      : new RunText(what, { flags, why: options.why === true, color }, sink);
-  const seed = options.seed ?? what.options.seed ?? 1;
-  const writer = target === undefined ? undefined : new CaptureWriter(target, what, seed);
+      ? new RunJson(scenario, sink)
+      : new RunText(scenario, { flags, why: options.why === true, color: hasColor(stream) }, sink);
+  const writer = target === undefined ? undefined : new CaptureWriter(target, scenario, seed);
+  const interruption = new Interruption();
+  // With nobody left to read and nothing to write, there is nothing to run for.
+  if (writer === undefined) process.stdout.on('error', () => interruption.come(ENOUGH));
+  const observer = toAll([interruption, position, shown, writer ?? {}]);
   try {
-    await runScenario(what, { seed, observer: both(shown, writer) });
+    await Promise.race([runScenario(scenario, { seed, observer }), interruption.promise]);
   } catch (error) {
-    throw failureOf(what, error);
+    if (error !== ENOUGH) throw failureOf(found, error);
   } finally {
+    interruption.end();
+    progress.end();
     writer?.end();
-  }
-  if (writer !== undefined && target !== '-') {
-    process.stderr.write(`wrote ${String(target)}: ${shown.packets} packets\n`);
-  }
-}
-
-/** One line for what stopped the run. */
-function failureOf({ name }: Scenario, error: unknown): Error {
-  if (!(error instanceof Error)) return new ScenarioFailure(`${name}: ${String(error)}`);
-  const prefix = error instanceof TaskError ? `${name}: ` : `${name}: ${error.name}: `;
-  return new ScenarioFailure(`${prefix}${error.message}`, { cause: error });
-}
-
-function both(shown: RunObserver, writer: CaptureWriter | undefined): RunObserver {
-  if (writer === undefined) return shown;
-  return {
-    captureOpened: (capture) => {
-      shown.captureOpened(capture);
-      writer.captureOpened(capture);
-    },
-    frame: (capture, bytes, cause, now) => {
-      shown.frame(capture, bytes, cause, now);
-      writer.frame(capture, bytes, cause, now);
-    },
-    dropped: (where, frame, cause, now) => shown.dropped(where, frame, cause, now),
-    stateEntered: (host, connection, from, to, cause, now) =>
-      shown.stateEntered(host, connection, from, to, cause, now),
-    reported: (text, now) => shown.reported(text, now),
-  };
-}
-
-/** Frames between two writes to the file. */
-const FLUSH_EVERY = 64;
-
-/** The capture on its way to a file or to standard output. */
-class CaptureWriter {
-  readonly #file: CaptureFile;
-  readonly #descriptor: number | undefined;
-  #frames = 0;
-
-  constructor(target: string, what: Scenario, seed: number) {
-    const format = formatOf(target);
-    this.#file = captureFile(format, what, seed);
-    this.#descriptor = target === '-' ? undefined : openForWriting(target);
-  }
-
-  captureOpened(...opened: Parameters<CaptureFile['captureOpened']>): void {
-    this.#file.captureOpened(...opened);
-  }
-
-  frame(...frame: Parameters<CaptureFile['frame']>): void {
-    this.#file.frame(...frame);
-    this.#frames += 1;
-    if (this.#frames % FLUSH_EVERY === 0) this.#flush();
-  }
-
-  end(): void {
-    this.#flush();
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
-  }
-
-  #flush(): void {
-    for (const chunk of this.#file.take()) {
-      if (this.#descriptor === undefined) process.stdout.write(chunk);
-      else writeSync(this.#descriptor, chunk);
+    if (writer !== undefined && target !== '-') {
+      process.stderr.write(`wrote ${writer.target}: ${count(writer.packets, 'packet')}\n`);
     }
   }
 }
 
-function formatOf(target: string): 'pcap' | 'pcapng' {
-  if (target === '-' || target.endsWith('.pcapng')) return 'pcapng';
-  if (target.endsWith('.pcap')) return 'pcap';
-  throw new UsageError(`${target}: a capture's name ends in .pcap or .pcapng`);
+function hasColor(stream: NodeJS.WriteStream): boolean {
+  const { NO_COLOR, TERM } = process.env;
+  return stream.isTTY && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
 }
 
-function openForWriting(file: string): number {
+/** The scenario's own print flags, before anything happens. */
+function checkPrint({ scenario, shownAs }: ScenarioFile): void {
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    return openSync(file, 'w');
+    parsePrintFlags(scenario.options.print ?? '');
   } catch (error) {
-    const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${file}: cannot be written (${code})`, { cause: error });
+    const { message } = error as Error;
+    throw new ScenarioFailure(`${shownAs}: its print flags: ${message}`, { cause: error });
   }
 }
+
+/** One line for what stopped the run: the scenario, the place in it, what happened. */
+function failureOf({ file, shownAs }: ScenarioFile, error: unknown): Error {
+  if (error instanceof OutputError) return error;
+  const place = placeOf(error, file, shownAs);
+  if (!(error instanceof Error)) return new ScenarioFailure(`${place}: ${String(error)}`);
+  const kind = SELF_EXPLAINING.some((each) => error instanceof each) ? '' : `${error.name}: `;
+  return new ScenarioFailure(`${place}: ${kind}${error.message}`, { cause: error });
+}
+
+/** Errors whose message says all. */
+const SELF_EXPLAINING = [
+  DeadlockError,
+  ExpectationError,
+  LimitError,
+  ScenarioError,
+  StrayError,
+  TaskError,
+];

@@ -4,7 +4,7 @@ import { register } from 'node:module';
 import { join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isScenario, type Scenario } from '../sim/index.ts';
-import { UsageError } from './errors.ts';
+import { placeOf, ScenarioFailure, UsageError } from './errors.ts';
 
 /** Where the scenarios of the package lie; the command is two folders below the package's root. */
 const FOLDER = fileURLToPath(new URL('../../scenarios', import.meta.url));
@@ -17,8 +17,16 @@ export function scenarioNames(): string[] {
     .toSorted();
 }
 
+/** A scenario, and where it was found. */
+export interface ScenarioFile {
+  readonly scenario: Scenario;
+  readonly file: string;
+  /** What the user calls it. */
+  readonly shownAs: string;
+}
+
 /** A scenario of the package. */
-export function loadNamed(name: string): Promise<Scenario> {
+export function loadNamed(name: string): Promise<ScenarioFile> {
   return load(join(FOLDER, `${name}.ts`), name);
 }
 
@@ -26,9 +34,9 @@ export function loadNamed(name: string): Promise<Scenario> {
  * A scenario by name, or one that a file exports by default; what ends in a TypeScript or
  * JavaScript ending is a file.
  *
- * @throws UsageError when there is none.
+ * @throws UsageError when there is none, ScenarioFailure when it cannot be loaded.
  */
-export async function findScenario(nameOrFile: string): Promise<Scenario> {
+export async function findScenario(nameOrFile: string): Promise<ScenarioFile> {
   if (/\.[cm]?[jt]s$/.test(nameOrFile)) {
     const file = resolve(nameOrFile);
     if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) {
@@ -45,7 +53,7 @@ export async function findScenario(nameOrFile: string): Promise<Scenario> {
 
 let areHooksRegistered = false;
 
-async function load(file: string, shownAs: string): Promise<Scenario> {
+async function load(file: string, shownAs: string): Promise<ScenarioFile> {
   if (!areHooksRegistered) {
     areHooksRegistered = true;
     const { register: registerTsx } = await import('tsx/esm/api');
@@ -56,13 +64,22 @@ async function load(file: string, shownAs: string): Promise<Scenario> {
   try {
     module = (await import(pathToFileURL(file).href)) as typeof module;
   } catch (error) {
-    const text = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    throw new UsageError(`${shownAs}: cannot be loaded: ${text}`, { cause: error });
+    const place = placeOf(error, file, shownAs);
+    throw new ScenarioFailure(`${place}: ${describeLoadError(error)}`, { cause: error });
   }
   if (!isScenario(module.default)) {
-    throw new UsageError(
+    throw new ScenarioFailure(
       `${shownAs}: its default export is no scenario: export default scenario(…)`,
     );
   }
-  return module.default;
+  return { scenario: module.default, file, shownAs };
+}
+
+/** In a line what is wrong with a file; esbuild's errors of syntax come as `file:3:58: ERROR: …`. */
+function describeLoadError(error: unknown): string {
+  if (!(error instanceof Error)) return `failed while it was loaded: ${String(error)}`;
+  const [, syntax] = / ERROR: (.*)$/m.exec(error.message) ?? [];
+  if (syntax !== undefined) return `does not parse: ${syntax}`;
+  const [text = ''] = error.message.split('\n');
+  return `failed while it was loaded: ${error.name === 'Error' ? '' : `${error.name}: `}${text}`;
 }

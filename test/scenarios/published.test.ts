@@ -19,7 +19,7 @@ function published(name: string): string[] {
 
 /** What `tcpetri run` prints, without what the hosts make of it. */
 function packetsAndReports(text: readonly string[]): string[] {
-  return text.filter((line) => !/^ {8}[·×↑] /.test(line));
+  return text.filter((line) => !/^ {8}[·×↑▸] /.test(line));
 }
 
 /** The last published lines of the time server are the first in time: another run of that day. */
