@@ -1,0 +1,173 @@
+/** Send and receive buffers, and the connection table, against naive models. */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ConnectionTable, hashOfConnection } from '../../src/stack/tcp/connection-table.ts';
+import { ReceiveBuffer } from '../../src/stack/tcp/receive-buffer.ts';
+import { SendBuffer } from '../../src/stack/tcp/send-buffer.ts';
+import { stream } from '../help/notation.ts';
+
+describe('ReceiveBuffer', () => {
+  test('law: does what a list of octets does, pieces in any order and overlapping', () => {
+    let joined = 0;
+    const step = fc.oneof(
+      fc.record({
+        kind: fc.constant('insert' as const),
+        offset: fc.oneof(fc.constant(0), fc.nat({ max: 3000 })),
+        length: fc.integer({ min: 1, max: 1500 }),
+      }),
+      fc.record({ kind: fc.constant('read' as const), limit: fc.nat({ max: 4000 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
+        const buffer = new ReceiveBuffer();
+        const have = new Set<number>(); // positions that arrived
+        let next = 0;
+        let read = 0;
+        for (const s of steps) {
+          if (s.kind === 'insert') {
+            const from = next + s.offset;
+            for (let i = 0; i < s.length; i++) have.add(from + i);
+            const before = next;
+            while (have.has(next)) next += 1;
+            const bytes = stream(from, s.length);
+            expect(buffer.insert(s.offset, bytes, 0, s.length)).toBe(next - before);
+            if (next - before > s.length) joined += 1;
+          } else {
+            const length = Math.min(s.limit, next - read);
+            expect(buffer.read(s.limit)).toEqual(stream(read, length));
+            read += length;
+          }
+          expect(buffer.readable).toBe(next - read);
+          const ahead = [...have].filter((at) => at >= next).toSorted((a, b) => a - b);
+          expect(buffer.length).toBe(next - read + ahead.length);
+          expect(buffer.hasGap).toBe(ahead.length > 0);
+          const starts = ahead.filter((at) => !have.has(at - 1)).map((at) => at - next);
+          const reported = buffer.rangesToReport(1000);
+          expect(buffer.rangeCount).toBe(starts.length);
+          expect(reported.map(({ start }) => start).toSorted((a, b) => a - b)).toEqual(starts);
+          for (const { start, end } of reported) {
+            for (let at = start; at < end; at++) expect(have.has(next + at)).toBe(true);
+            expect(have.has(next + end)).toBe(false);
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+    expect(joined).toBeGreaterThan(20);
+  });
+
+  test('readInto fills what it is given', () => {
+    const buffer = new ReceiveBuffer();
+    buffer.insert(0, stream(0, 10), 2, 10);
+    const target = new Uint8Array(5);
+    expect(buffer.readInto(target)).toBe(5);
+    expect(target).toEqual(stream(2, 5));
+    expect(buffer.readInto(target)).toBe(3);
+    expect(buffer.readInto(target)).toBe(0);
+  });
+
+  test('clear throws everything away', () => {
+    const buffer = new ReceiveBuffer();
+    buffer.insert(0, stream(0, 10), 0, 10);
+    buffer.insert(5, stream(15, 10), 0, 10);
+    buffer.clear();
+    expect([buffer.readable, buffer.length, buffer.hasGap]).toEqual([0, 0, false]);
+    expect(buffer.insert(0, stream(10, 4), 0, 4)).toBe(4);
+    expect(buffer.read(100)).toEqual(stream(10, 4));
+  });
+});
+
+describe('SendBuffer', () => {
+  test('law: keeps what is not acknowledged, and where writes ended', () => {
+    let pushes = 0;
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('write' as const), length: fc.nat({ max: 3000 }) }),
+      fc.record({ kind: fc.constant('acknowledge' as const), share: fc.nat({ max: 100 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300, size: 'max' }), (steps) => {
+        const buffer = new SendBuffer();
+        const ends = new Set<number>();
+        let written = 0;
+        let acknowledged = 0;
+        for (const s of steps) {
+          if (s.kind === 'write') {
+            buffer.append(stream(written, s.length), 0, s.length, true);
+            written += s.length;
+            if (s.length > 0) ends.add(written);
+          } else {
+            const octets = Math.floor(((written - acknowledged) * s.share) / 100);
+            buffer.acknowledge(octets);
+            acknowledged += octets;
+          }
+          const length = written - acknowledged;
+          expect(buffer.length).toBe(length);
+          const offset = Math.floor(length / 3);
+          const target = new Uint8Array(Math.min(length - offset, 700) + 2);
+          buffer.copyTo(offset, target.length - 2, target, 1);
+          expect(target.subarray(1, -1)).toEqual(stream(acknowledged + offset, target.length - 2));
+          for (const at of [1, 2, offset, length]) {
+            if (at < 1 || at > length) continue;
+            expect(buffer.isPushedAt(at)).toBe(ends.has(acknowledged + at));
+            if (ends.has(acknowledged + at)) pushes += 1;
+          }
+        }
+      }),
+      { numRuns: 60 },
+    );
+    expect(pushes).toBeGreaterThan(100);
+  });
+});
+
+describe('ConnectionTable', () => {
+  const make = (
+    n: number,
+  ): { hash: number } & Record<
+    'localAddress' | 'localPort' | 'remoteAddress' | 'remotePort',
+    number
+  > => {
+    const tuple = {
+      localAddress: 0x0a000001 + (n & 1),
+      localPort: 80 + ((n >>> 1) & 3),
+      remoteAddress: 0x0a000100 + ((n >>> 3) & 7),
+      remotePort: 1000 + (n >>> 6),
+    };
+    const { localAddress, localPort, remoteAddress, remotePort } = tuple;
+    return { ...tuple, hash: hashOfConnection(localAddress, localPort, remoteAddress, remotePort) };
+  };
+
+  test('law: finds what was added and not removed, whatever the order', () => {
+    let found = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.boolean(), fc.nat({ max: 300 })), { maxLength: 400, size: 'max' }),
+        (steps) => {
+          const table = new ConnectionTable<ReturnType<typeof make>>();
+          const model = new Map<number, ReturnType<typeof make>>();
+          for (const [adds, n] of steps) {
+            const entry = model.get(n);
+            if (adds && entry === undefined) {
+              const added = make(n);
+              model.set(n, added);
+              table.add(added);
+            } else if (!adds) {
+              table.remove(entry ?? make(n)); // one that the table does not hold is let be
+              model.delete(n);
+            }
+            expect(table.size).toBe(model.size);
+          }
+          for (let n = 0; n <= 300; n++) {
+            const { localAddress, localPort, remoteAddress, remotePort } = make(n);
+            expect(table.find(localAddress, localPort, remoteAddress, remotePort)).toBe(
+              model.get(n),
+            );
+            if (model.has(n)) found += 1;
+          }
+          expect(new Set(table.values())).toEqual(new Set(model.values()));
+        },
+      ),
+      { numRuns: 30 },
+    );
+    expect(found).toBeGreaterThan(500);
+  });
+});
