@@ -78,6 +78,7 @@ function openForWriting(file: string): number {
 }
 
 function cannotWrite(file: string, error: unknown): OutputError {
-  const { code = 'unknown error' } = error as NodeJS.ErrnoException;
+  let { code = 'unknown error' } = error as NodeJS.ErrnoException;
+  if (code === 'EEXIST') code = 'ENOTDIR'; // where a folder should be made there is a file
   return new OutputError(`${file}: cannot be written (${code})`, { cause: error });
 }

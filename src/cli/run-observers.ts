@@ -30,8 +30,10 @@ export class Interruption implements Partial<RunObserver> {
     this.#reject(this.#reason);
   }
 
-  end(): void {
+  /** The run is over; what goes astray from now on is for `late`. */
+  end(late: (error: StrayError) => void): void {
     process.off('unhandledRejection', this.#strayed).off('uncaughtException', this.#strayed);
+    process.on('uncaughtException', (error) => late(new StrayError(error)));
   }
 
   // The simulation, which cannot be stopped from outside, stops at what happens next in it.

@@ -33,7 +33,7 @@ Examples:
   tcpetri run ./mine.ts -w - | wireshark -k -i -   a scenario of your own, straight into Wireshark
   tcpetri run handshake --json | jq .type          for programs
 
-Times are UTC. Packets are printed with the scenario's own flags unless flags of tcpdump's are given.`;
+Times are UTC. Packets are printed with the scenario's own flags unless you give some.`;
 
 /** Adds the command to the program. */
 export function addRunCommand(program: Command): void {
@@ -94,7 +94,10 @@ async function run(
   } catch (error) {
     if (error !== ENOUGH) throw failureOf(found, error);
   } finally {
-    interruption.end();
+    interruption.end((error) => {
+      process.stderr.write(`tcpetri: ${failureOf(found, error).message}\n`);
+      process.exit(1);
+    });
     progress.end();
     writer?.end();
     if (writer !== undefined && target !== '-') {
