@@ -111,14 +111,22 @@ export class Ipv4 {
     const packet = decodeIpv4(frame, ETHERNET_HEADER_LENGTH);
     if (packet instanceof DecodeError) this.#upper.dropped(frame, MALFORMED, now);
     else if (!isIpv4ChecksumOk(packet)) this.#upper.dropped(frame, BAD_CHECKSUM, now);
-    else if (!this.#isAddressedToUs(packet.destination)) this.#upper.dropped(frame, NOT_OURS, now);
-    else if (this.isBroadcastOrMulticast(packet.source))
-      this.#upper.dropped(frame, BAD_SOURCE, now);
+    else if (!this.#isAddressedToUs(packet.destination, from))
+      this.#upper.dropped(frame, NOT_OURS, now);
+    else if (!this.#canSend(packet.source, from)) this.#upper.dropped(frame, BAD_SOURCE, now);
     else if (packet.isFragment) this.#upper.dropped(frame, FRAGMENT, now);
     else this.#upper.receive(packet, from, frame, now);
   }
 
-  #isAddressedToUs(destination: Ipv4Address): boolean {
-    return this.isLocal(destination) || this.#broadcast.has(destination);
+  // Loopback addresses must not appear outside a host (RFC 1122 §3.2.1.3 (g)): whoever reaches a
+  // service bound to 127.0.0.1 is on this host.
+
+  #isAddressedToUs(destination: Ipv4Address, from: NetworkInterface): boolean {
+    if (isLoopbackIpv4(destination)) return from.loopback;
+    return this.#local.has(destination) || this.#broadcast.has(destination);
+  }
+
+  #canSend(source: Ipv4Address, from: NetworkInterface): boolean {
+    return isLoopbackIpv4(source) ? from.loopback : !this.isBroadcastOrMulticast(source);
   }
 }

@@ -47,24 +47,25 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
 });
 
 test('MUST-40: no acknowledgment waits for 500 ms, whatever the pauses between segments', () => {
+  let longest = 0;
   for (const profile of [linux6, windows7]) {
     for (const pause of [1, 15, 39, 41, 100, 199, 300, 700]) {
       const c = connected({ profile });
-      let at = 1;
       let waitsSince = -1;
-      for (let i = 0; i < 60; i++) {
+      for (let at = 1; at < 600; at += 10) {
         if (waitsSince < 0) waitsSince = c.now;
         c.peer(`P. ${at}:${at + 10}(10) ack 1`);
-        at += 10;
         c.read();
         for (let step = 0; step < pause; step++) {
           c.after(ms(1));
           if (c.laboratory.sent.splice(0).length > 0) waitsSince = -1;
-          else if (waitsSince >= 0) expect(c.now - waitsSince).toBeLessThan(ms(500));
+          if (waitsSince >= 0) longest = Math.max(longest, c.now - waitsSince);
         }
       }
     }
   }
+  expect(longest).toBeGreaterThan(ms(100));
+  expect(longest).toBeLessThan(ms(500));
 });
 
 test('LINUX §5.3: the delay doubles each time that the timer fires, up to the round trip', () => {

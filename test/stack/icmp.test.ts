@@ -1,0 +1,108 @@
+/** ICMP: echo both ways, and errors about TCP. */
+import { describe, expect, test } from 'vitest';
+import { ms } from '../../src/stack/index.ts';
+import { type Frame, type FrameFields, Icmpv4Type } from '../../src/wire/index.ts';
+import { stream } from '../help/notation.ts';
+import { connected, connecting, errnoOf, HOST_ADDRESS, HOST_MAC } from '../help/peer.ts';
+import { Laboratory, PEER_ADDRESS, PEER_MAC } from '../help/peer.ts';
+
+function icmp(fields: Partial<FrameFields>): FrameFields {
+  return {
+    ethernet: { source: PEER_MAC, destination: HOST_MAC },
+    ipv4: { source: PEER_ADDRESS, destination: HOST_ADDRESS, tos: 0x28 },
+    icmpv4: { type: Icmpv4Type.echoRequest, rest: 0x12340007 },
+    payload: stream(0, 56),
+    ...fields,
+  };
+}
+
+test('RFC 1122 §3.2.2.6: an echo request is answered with its data, ToS copied', () => {
+  const laboratory = new Laboratory();
+  laboratory.receive(icmp({}));
+  const { ipv4, icmpv4, payload } = laboratory.takeFrame() ?? ({} as Partial<Frame>);
+  expect([icmpv4?.type, icmpv4?.code, icmpv4?.rest]).toEqual([0, 0, 0x12340007]);
+  expect(payload).toEqual(stream(0, 56));
+  expect([ipv4?.source, ipv4?.destination]).toEqual([HOST_ADDRESS, PEER_ADDRESS]);
+  expect([ipv4?.tos, ipv4?.flags, ipv4?.ttl]).toEqual([0x28, 0, 64]);
+});
+
+test('an echo request to many hosts is not answered (Linux)', () => {
+  const laboratory = new Laboratory();
+  laboratory.receive(icmp({ ipv4: { source: PEER_ADDRESS, destination: 0x0a0000ff } }));
+  expect(laboratory.takeFrame()).toBeUndefined();
+});
+
+test('a request of ours, and its reply', () => {
+  const laboratory = new Laboratory();
+  const replies: number[][] = [];
+  laboratory.host.onEchoReply = (from, identifier, sequence) =>
+    replies.push([from, identifier, sequence]);
+  expect(laboratory.host.icmp.sendEcho(PEER_ADDRESS, 0xbeef, 3, stream(0, 8), 0)).toBe(true);
+  const { ipv4, icmpv4 } = laboratory.takeFrame() ?? ({} as Partial<Frame>);
+  expect([icmpv4?.type, icmpv4?.rest, ipv4?.flags]).toEqual([8, 0xbeef0003, 2]);
+  laboratory.receive(icmp({ icmpv4: { type: 0, rest: 0xbeef0003 } }));
+  expect(replies).toEqual([[PEER_ADDRESS, 0xbeef, 3]]);
+  expect(laboratory.host.icmp.sendEcho(0x08080808, 1, 1, stream(0, 8), 0)).toBe(false);
+});
+
+describe('what is no message for us is dropped', () => {
+  // prettier-ignore
+  test.each([
+    { name: 'a wrong checksum', frame: { icmpv4: { type: 8, checksum: 7 } }, why: 'icmp-checksum' },
+    { name: 'an unknown type', frame: { icmpv4: { type: 99 } }, why: 'icmp-unasked' },
+    { name: 'an error about nothing', frame: { icmpv4: { type: 3, code: 1 }, payload: stream(0, 3) }, why: 'icmp-unasked' },
+    { name: 'an error of an unknown code', frame: { icmpv4: { type: 3, code: 200 } }, why: 'icmp-unasked' },
+    { name: 'one cut short', frame: { icmpv4: undefined, ipv4: { source: PEER_ADDRESS, destination: HOST_ADDRESS, protocol: 1 }, payload: stream(0, 5) }, why: 'icmp-malformed' },
+  ])('$name', ({ frame, why }) => {
+    const laboratory = new Laboratory();
+    laboratory.receive(icmp(frame));
+    expect(laboratory.takeFrame()).toBeUndefined();
+    expect(laboratory.drops).toEqual([why]);
+  });
+
+  test('a protocol that nobody has draws protocol unreachable', () => {
+    const laboratory = new Laboratory();
+    const ipv4 = { source: PEER_ADDRESS, destination: HOST_ADDRESS, protocol: 99 };
+    laboratory.receive(icmp({ icmpv4: undefined, ipv4 }));
+    const { icmpv4 } = laboratory.takeFrame() ?? ({} as Partial<Frame>);
+    expect([icmpv4?.type, icmpv4?.code]).toEqual([3, 2]);
+  });
+});
+
+describe('RFC 9293 §3.9.2.2: errors about TCP', () => {
+  const errorAbout = (frame: Frame, code: number): FrameFields =>
+    icmp({ icmpv4: { type: 3, code }, payload: frame.bytes.subarray(14, 42) });
+
+  // prettier-ignore
+  test.each([
+    { code: 2, errno: 'ENOPROTOOPT' }, { code: 3, errno: 'ECONNREFUSED' },
+  ])('a hard one (code $code) ends a connection that opens', ({ code, errno }) => {
+    const c = connecting();
+    c.laboratory.receive(errorAbout(c.sends('S 0:0(0)').frame, code));
+    c.is('CLOSED');
+    expect(errnoOf(() => c.socket?.connected())).toBe(errno);
+  });
+
+  // prettier-ignore
+  test.each([
+    { code: 0, errno: 'ENETUNREACH' }, { code: 1, errno: 'EHOSTUNREACH' },
+  ])('MUST-56: a soft one (code $code) does not, and is what a timeout reports', ({ code, errno }) => {
+    const c = connecting();
+    c.laboratory.receive(errorAbout(c.sends('S 0:0(0)').frame, code));
+    c.is('SYN-SENT');
+    c.sendsAfter(ms(1000), 'S 0:0(0)');
+    c.after(ms(200_000));
+    c.laboratory.sent.length = 0;
+    expect(errnoOf(() => c.socket?.connected())).toBe(errno);
+  });
+
+  test('none ends a connection that is established', () => {
+    const c = connected();
+    c.write(5);
+    const { frame } = c.sends('P. 1:6(5)');
+    for (const code of [0, 1, 2, 3, 5]) c.laboratory.receive(errorAbout(frame, code));
+    c.is('ESTABLISHED');
+    c.peer('. 1:1(0) ack 6');
+    c.is('ESTABLISHED');
+  });
+});
