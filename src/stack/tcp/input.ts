@@ -8,9 +8,10 @@ import {
 import type { Instant } from '../time.ts';
 import { shrink } from './close.ts';
 import { output } from './output.ts';
-import { checkAck, checkRst, checkSequence, checkSyn, processFin, processText } from './steps.ts';
+import { checkAck, checkRst, checkSequence, checkSyn } from './steps.ts';
 import { inSynSent } from './synchronize.ts';
 import type { Tcb } from './tcb.ts';
+import { processFin, processText } from './text.ts';
 
 /** A segment for an existing connection. */
 export function segmentArrives(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): void {

@@ -1,4 +1,4 @@
-/** The steps by which a segment of a connection beyond SYN-SENT is read (RFC 9293 §3.10.7.4). */
+/** The first five steps by which a segment beyond SYN-SENT is read (RFC 9293 §3.10.7.4). */
 import {
   type Ipv4Packet,
   type Seq,
@@ -17,9 +17,7 @@ import { type Cause, cause } from '../cause.ts';
 import { type Instant, NEVER, seconds } from '../time.ts';
 import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './close.ts';
 import { continueMeasuring } from './measure.ts';
-import { receivedSegment } from './negotiate.ts';
 import { continueRecovery, startRetransmissionTimer } from './output.ts';
-import { freeWindow, growThreshold } from './receive-window.ts';
 import { answerWithReset } from './reset.ts';
 import { flightSize, moveTo, type Tcb } from './tcb.ts';
 import { transmitSyn } from './transmit.ts';
@@ -57,27 +55,9 @@ const ACK_TOO_OLD = cause(
   'RFC 5961 §5.2',
 );
 const FIN_ACKED = cause('fin-acked', 'ACK of our FIN received', 'RFC 9293 §3.10.7.4 fifth');
-const NO_READER = cause('no-reader', 'data for a closed socket', 'RFC 9293 §3.6.1, SHLD-3');
-const AFTER_FIN = cause('text-after-fin', 'data after the FIN', 'RFC 9293 §3.10.7.4 seventh');
-const OUT_OF_ORDER = cause('out-of-order', 'tells the sender of a gap', 'RFC 5681 §4.2');
-const GAP_FILLED = cause('gap-filled', 'data filled a gap', 'RFC 5681 §4.2');
-const WINDOW_CLOSED = cause('window-closed', 'the window has no room for it', 'RFC 9293 §3.8.6.1');
-const QUICK_ACK = cause(
-  'quick-ack',
-  'acknowledges at once',
-  'RFC 5681 §4.2, Linux quick-ack phase',
-);
-const SECOND_SEGMENT = cause(
-  'every-second',
-  'two segments are unacknowledged',
-  'RFC 9293 §3.8.6.3, SHLD-19',
-);
-const FIN_RECEIVED = cause('fin-received', 'FIN received', 'RFC 9293 §3.10.7.4 eighth');
 
 /** RFC 7323 §5.5: after so long a pause the peer's timestamp clock may have wrapped. */
 const TIMESTAMP_LIFETIME = seconds(24 * 86_400);
-/** Octets per segment to count a quick phase by. */
-const QUICK_ACK_LEAST = 2;
 
 /** First: is any of the segment inside the window (§3.4), and is it newer than the last (PAWS)? */
 export function checkSequence(
@@ -293,100 +273,5 @@ function afterAck(tcb: Tcb, now: Instant): boolean {
       return false;
     default:
       return true;
-  }
-}
-
-/** Seventh: the segment's text goes to its place in the stream. */
-export function processText(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {
-  const length = seg.payloadLength;
-  if (length === 0) return true;
-  const { state, rcv } = tcb;
-  if (state !== 'ESTABLISHED' && state !== 'FIN-WAIT-1' && state !== 'FIN-WAIT-2') {
-    drop(tcb, seg, AFTER_FIN, now);
-    return true;
-  }
-  if (tcb.orphaned && seqGt(seqAdd(seg.seq, length), rcv.nxt)) {
-    drop(tcb, seg, NO_READER, now);
-    answerWithReset(tcb.services, packet, seg, NO_READER, now);
-    close(tcb, undefined, NO_READER, now);
-    return false;
-  }
-  const offset = seqDiff(seg.seq, rcv.nxt);
-  const from = seg.payloadAt + Math.max(0, -offset);
-  const to = Math.min(seg.end, seg.payloadAt + rcv.wnd - offset);
-  if (to <= from) {
-    tcb.ackOwed = WINDOW_CLOSED;
-    return true;
-  }
-  takeText(tcb, seg, Math.max(0, offset), from, to, now);
-  return true;
-}
-
-function takeText(
-  tcb: Tcb,
-  seg: TcpSegment,
-  offset: number,
-  from: number,
-  to: number,
-  now: Instant,
-): void {
-  const { rcv, receiveBuffer, delayedAck } = tcb;
-  const hadGap = receiveBuffer.hasGap;
-  const advance = receiveBuffer.insert(offset, seg.bytes, from, to);
-  rcv.nxt = seqAdd(rcv.nxt, advance);
-  const length = to - from;
-  if (length > rcv.segmentSize) rcv.segmentSize = Math.min(length, receivedSegment(tcb));
-  const quick = Math.max(QUICK_ACK_LEAST, Math.floor(rcv.offered / (2 * rcv.segmentSize)));
-  delayedAck.dataArrived(now, tcb.rtt.rto, quick);
-  if (advance === 0 || hadGap) {
-    if (advance === 0) delayedAck.mustBeQuick(quick);
-    tcb.ackOwed = advance === 0 ? OUT_OF_ORDER : GAP_FILLED;
-    return;
-  }
-  growThreshold(tcb, length);
-  oweAck(tcb, now);
-}
-
-/** Data came in order: acknowledge now, or with what is sent next, or when the timer says so. */
-function oweAck(tcb: Tcb, now: Instant): void {
-  const { rcv, timers } = tcb;
-  const unacknowledged = seqDiff(rcv.nxt, tcb.lastAckSent);
-  if (unacknowledged > rcv.segmentSize && freeWindow(tcb) >= rcv.offered) {
-    tcb.ackOwed ??= SECOND_SEGMENT;
-  } else if (tcb.delayedAck.isQuick) {
-    tcb.ackOwed ??= QUICK_ACK;
-  } else {
-    const due = tcb.services.clock.after(now, tcb.delayedAck.delay(tcb.rtt.srtt));
-    if (due < timers.delayedAck) timers.delayedAck = due;
-  }
-}
-
-/** Eighth: the peer sends no more. */
-export function processFin(tcb: Tcb, seg: TcpSegment, now: Instant): void {
-  const { rcv } = tcb;
-  if ((seg.flags & TcpFlag.fin) !== 0) {
-    const position = seqAdd(seg.seq, seg.payloadLength);
-    if (!tcb.finReceived && seqGe(position, rcv.nxt)) rcv.fin = position;
-    if (tcb.finReceived && tcb.state === 'TIME-WAIT') startTimeWait(tcb, now);
-  }
-  if (rcv.fin !== rcv.nxt || tcb.finReceived) return;
-  rcv.nxt = seqAdd(rcv.nxt, 1);
-  tcb.finReceived = true;
-  switch (tcb.state) {
-    case 'SYN-RECEIVED':
-    case 'ESTABLISHED':
-      moveTo(tcb, 'CLOSE-WAIT', FIN_RECEIVED, now);
-      tcb.delayedAck.finArrived();
-      if (tcb.ackOwed === undefined) oweAck(tcb, now);
-      break;
-    case 'FIN-WAIT-1': // our FIN is not acknowledged, or this would be FIN-WAIT-2
-      moveTo(tcb, 'CLOSING', FIN_RECEIVED, now);
-      tcb.ackOwed = FIN_RECEIVED;
-      break;
-    case 'FIN-WAIT-2':
-      enterTimeWait(tcb, FIN_RECEIVED, now);
-      tcb.ackOwed = FIN_RECEIVED;
-      break;
-    default:
   }
 }

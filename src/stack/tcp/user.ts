@@ -5,10 +5,11 @@
 import { TcpFlag } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
+import { acknowledgeReading } from './ack-policy.ts';
 import { close, shrink } from './close.ts';
 import { prepareOffer } from './negotiate.ts';
 import { output } from './output.ts';
-import { initialWindow, isUpdateDue, windowScaleFor } from './receive-window.ts';
+import { initialWindow, windowScaleFor } from './receive-window.ts';
 import { isSynchronized } from './states.ts';
 import { chooseIss, sendSyn } from './synchronize.ts';
 import { moveTo, type Tcb } from './tcb.ts';
@@ -18,11 +19,6 @@ const ACTIVE_OPEN = cause('active-open', 'active open', 'RFC 9293 §3.10.1');
 const CLOSE = cause('close', 'the application closed', 'RFC 9293 §3.10.4');
 const ABORT = cause('abort', 'the application aborted', 'RFC 9293 §3.10.5');
 const UNREAD = cause('close-unread', 'closed with data unread', 'RFC 9293 §3.6.1, SHLD-3');
-const WINDOW_UPDATE = cause(
-  'window-update',
-  'the application has read: the window opens',
-  'RFC 9293 §3.8.6.2.2',
-);
 
 /** What an application may ask for before a connection opens. */
 export interface OpenOptions {
@@ -78,9 +74,8 @@ export function receiveInto(tcb: Tcb, target: Uint8Array, now: Instant): number 
 }
 
 function afterReading(tcb: Tcb, now: Instant): void {
-  if (tcb.finReceived || tcb.state === 'CLOSED' || !isUpdateDue(tcb)) return;
-  tcb.ackOwed ??= WINDOW_UPDATE;
-  output(tcb, now);
+  if (tcb.finReceived || tcb.state === 'CLOSED') return;
+  if (acknowledgeReading(tcb)) output(tcb, now);
 }
 
 /** Whether the peer's FIN has been reached: nothing more will come. */
