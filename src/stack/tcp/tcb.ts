@@ -145,8 +145,9 @@ export class Tcb implements FourTuple {
   readonly timers: Timers = new Timers();
   readonly rtt: RoundTripTime;
   readonly delayedAck: DelayedAck;
-  readonly sendBuffer: SendBuffer = new SendBuffer();
-  readonly receiveBuffer: ReceiveBuffer = new ReceiveBuffer();
+  // Given up by a connection that waits alone in TIME-WAIT.
+  sendBuffer: SendBuffer = new SendBuffer();
+  receiveBuffer: ReceiveBuffer = new ReceiveBuffer();
   /** The instant for which the host's timer queue holds an entry. */
   scheduledAt: Instant = NEVER;
 
