@@ -56,7 +56,7 @@ export class RandomChoices implements Choices {
   ephemeralPort(first: number, last: number, parity: PortParity): number {
     const port = first + (this.#random() % (last - first + 1));
     if ((port % 2 === 0) === (parity === 'even')) return port;
-    return port < last ? port + 1 : first;
+    return port < last ? port + 1 : Math.max(first, port - 1);
   }
 }
 

@@ -2,7 +2,7 @@
  * What to send next (RFC 9293 §3.8.6.2.1, §3.7.4). Input and the user's calls record what is owed;
  * only this file decides that a segment of new data, a FIN or a bare ACK goes out.
  */
-import { seqAdd, seqDiff, seqLt, TcpFlag } from '../../wire/index.ts';
+import { seqAdd, seqDiff, seqLe, seqLt, TcpFlag } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { effectiveSendMss } from './negotiate.ts';
@@ -32,7 +32,9 @@ export function output(tcb: Tcb, now: Instant): void {
   tcb.services.schedule(tcb);
 }
 
-/** Whether data or a FIN can still go out: the handshake is done and the FIN is not acknowledged. */
+/**
+ * Whether data or a FIN can still go out: the handshake is done and the FIN is not acknowledged.
+ */
 function mayHaveData(tcb: Tcb): boolean {
   switch (tcb.state) {
     case 'ESTABLISHED':
@@ -103,10 +105,14 @@ function isWorthSending(
 ): boolean {
   if (length === mss) return true;
   if (length === unsent && usable >= length) {
-    const { snd } = tcb;
-    return tcb.noDelay || tcb.finQueued || !(seqLt(snd.una, snd.small) && flightSize(tcb) > 0);
+    return tcb.noDelay || tcb.finQueued || !isShortInFlight(tcb);
   }
   return length > 0 && 2 * length >= tcb.snd.largestWindow;
+}
+
+/** Whether the last short segment lies between SND.UNA and SND.NXT; it may be 2³¹ octets back. */
+function isShortInFlight({ snd }: Tcb): boolean {
+  return seqLt(snd.una, snd.small) && seqLe(snd.small, snd.nxt);
 }
 
 /** RFC 6298 (5.1): the timer runs while something is in flight. */

@@ -1,0 +1,116 @@
+/** The numbers that a host is free to choose: initial numbers, timestamp offsets, ports. */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type FourTuple, RandomChoices, us } from '../../src/stack/index.ts';
+import { halfSipHash } from '../../src/stack/halfsiphash.ts';
+import { findEphemeralPort } from '../../src/stack/ports.ts';
+import { seqDiff, seqToU32 } from '../../src/wire/index.ts';
+
+/** Chance for tests: a multiplicative generator. */
+function chance(seed: number): () => number {
+  let state = seed;
+  return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0);
+}
+
+const TUPLE: FourTuple = {
+  localAddress: 0x0a000001,
+  localPort: 80,
+  remoteAddress: 0x0a000002,
+  remotePort: 40000,
+};
+
+const tuples: fc.Arbitrary<FourTuple> = fc.record({
+  localAddress: fc.nat({ max: 2 ** 32 - 1 }),
+  localPort: fc.nat({ max: 65535 }),
+  remoteAddress: fc.nat({ max: 2 ** 32 - 1 }),
+  remotePort: fc.nat({ max: 65535 }),
+});
+
+describe('RFC 6528 §3: initial sequence numbers', () => {
+  test('MUST-8: of one connection they count time, one in 64 ns as on Linux', () => {
+    const choices = new RandomChoices(chance(1));
+    fc.assert(
+      fc.property(
+        tuples,
+        fc.nat({ max: 2 ** 50 }),
+        fc.nat({ max: 2 ** 36 }),
+        (tuple, at, later) => {
+          const one = choices.initialSequenceNumber(tuple, at);
+          const two = choices.initialSequenceNumber(tuple, at + later);
+          const ticks = Math.floor((at + later) / 64) - Math.floor(at / 64);
+          expect(seqDiff(two, one)).toBe(ticks | 0);
+        },
+      ),
+    );
+  });
+
+  test('connections differ in each of their four numbers', () => {
+    const choices = new RandomChoices(chance(1));
+    const changed = (Object.keys(TUPLE) as (keyof FourTuple)[]).map((name) => ({
+      ...TUPLE,
+      [name]: TUPLE[name] + 1,
+    }));
+    const numbers = [TUPLE, ...changed].map((t) => seqToU32(choices.initialSequenceNumber(t, 0)));
+    expect(new Set(numbers).size).toBe(5);
+  });
+
+  test('they cannot be told without the key', () => {
+    const numbers = [1, 2, 3, 4, 5].map((seed) =>
+      seqToU32(new RandomChoices(chance(seed)).initialSequenceNumber(TUPLE, us(1))),
+    );
+    expect(new Set(numbers).size).toBe(5);
+  });
+});
+
+test('RFC 7323 §5.4: timestamp offsets are a connection’s own, and always the same', () => {
+  const choices = new RandomChoices(chance(1));
+  expect(choices.timestampOffset(TUPLE)).toBe(choices.timestampOffset(TUPLE));
+  expect(choices.timestampOffset(TUPLE)).not.toBe(
+    choices.timestampOffset({ ...TUPLE, localPort: 81 }),
+  );
+  expect(choices.timestampOffset(TUPLE)).not.toBe(
+    seqToU32(choices.initialSequenceNumber(TUPLE, 0)),
+  );
+});
+
+describe('RFC 6056 §3.3: ephemeral ports', () => {
+  test('law: a free port of the range, of the parity while there is one, and none when none is', () => {
+    let otherParity = 0;
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 1, max: 20 }),
+        fc.constantFrom('even' as const, 'odd' as const),
+        fc.array(fc.nat({ max: 25 }), { maxLength: 30, size: 'max' }),
+        (seed, size, parity, takenOffsets) => {
+          const first = 1000 + (seed % 3);
+          const last = first + size - 1;
+          const taken = new Set(takenOffsets.map((offset) => first + offset));
+          const all = Array.from({ length: size }, (_, i) => first + i);
+          const free = all.filter((port) => !taken.has(port));
+          const fits = free.filter((port) => (port % 2 === 0) === (parity === 'even'));
+          const choices = new RandomChoices(chance(seed));
+          const port = findEphemeralPort(choices, [first, last], parity, (p) => !taken.has(p));
+          if (free.length === 0) expect(port).toBeUndefined();
+          else if (fits.length === 0) expect(free).toContain(port);
+          else expect(fits).toContain(port);
+          if (free.length > 0 && fits.length === 0) otherParity += 1;
+        },
+      ),
+    );
+    expect(otherParity).toBeGreaterThan(0);
+  });
+
+  test('they begin anywhere in the range', () => {
+    const choices = new RandomChoices(chance(7));
+    const starts = Array.from({ length: 200 }, () => choices.ephemeralPort(100, 109, 'even'));
+    expect(new Set(starts)).toEqual(new Set([100, 102, 104, 106, 108]));
+  });
+});
+
+test('HalfSipHash-2-4 gives the vectors of its authors', () => {
+  // From vectors.h of the reference implementation: key 00 … 07, messages 00, 01, 02, 03 …
+  const key = { k0: 0x03020100, k1: 0x07060504 };
+  expect(halfSipHash(key)).toBe(0x5b9f35a9);
+  expect(halfSipHash(key, 0x03020100)).toBe(0x89466e2a);
+});
