@@ -19,7 +19,7 @@ export default scenario(
       uptime: ms(988_640_603) + us(960), // TSval is the uptime in milliseconds
       tickPhase: us(3_805), // a tick came at 12:00:42.383661
       chosen: {
-        timestampOffsets: [0, 0, -2], // the time of day had been slewed by 2 ms when the third opened
+        timestampOffsets: [0, 0, -2], // the clock had been slewed by 2 ms when the third opened
         ports: [56234, 56262, 39094],
         initialSequenceNumbers: [2271595046, 2153659986, 1183472988],
       },

@@ -17,7 +17,9 @@ export function localTime(epochSeconds: number): LocalTime {
 
 const INTERFACES = '/sys/class/net';
 
-/** This machine's interfaces by index: what tcpdump calls those of a cooked capture, right or wrong. */
+/**
+ * This machine's interfaces by index: what tcpdump calls those of a cooked capture, right or wrong.
+ */
 export function interfaceNames(): ReadonlyMap<number, string> {
   const names = new Map<number, string>();
   if (!existsSync(INTERFACES)) return names;

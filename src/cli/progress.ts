@@ -1,4 +1,6 @@
-/** A line at the end of a terminal that says how far a run is, when it has been silent for a while. */
+/**
+ * A line at the end of a terminal that says how far a run is, when it has been silent for a while.
+ */
 
 /** How long a run may be silent, and how often the line is renewed, in milliseconds. */
 const SILENCE = 2_000;

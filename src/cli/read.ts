@@ -78,7 +78,8 @@ class Reading {
     this.#file = file;
     this.#left = flags.count ?? Number.POSITIVE_INFINITY;
     this.#isAnnounced = isJson;
-    // Of a reader that went away (`| head`), and of a full disk, the program hears; here it is enough.
+    // Of a reader that went away (`| head`), and of a full disk, the program hears; here it is
+    // enough.
     process.stdout.once('error', () => (this.#left = 0));
     if (isJson) {
       let number = 0;

@@ -1,6 +1,6 @@
 /**
- * A run as text: packets in tcpdump's format as they happen, each on lines that have nothing else on
- * them, and below them what the hosts make of them:
+ * A run as text: packets in tcpdump's format as they happen, each on lines that have nothing else
+ * on them, and below them what the hosts make of them:
  *
  *     ▸ whose capture the packets are of, where there are several
  *     ↑ why the packet was sent

@@ -75,7 +75,9 @@ async function load(file: string, shownAs: string): Promise<ScenarioFile> {
   return { scenario: module.default, file, shownAs };
 }
 
-/** In a line what is wrong with a file; esbuild's errors of syntax come as `file:3:58: ERROR: …`. */
+/**
+ * In a line what is wrong with a file; esbuild's errors of syntax come as `file:3:58: ERROR: …`.
+ */
 function describeLoadError(error: unknown): string {
   if (!(error instanceof Error)) return `failed while it was loaded: ${String(error)}`;
   const [, syntax] = / ERROR: (.*)$/m.exec(error.message) ?? [];

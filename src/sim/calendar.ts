@@ -44,8 +44,8 @@ export class Calendar {
    * The instant of a date, or of a time of day (`12:34:34.016955`) on the day that the scenario
    * begins.
    *
-   * @throws RangeError for a text that is neither, a time before the beginning, or one so long after
-   * it that an instant cannot say it.
+   * @throws RangeError for a text that is neither, a time before the beginning, or one so long
+   * after it that an instant cannot say it.
    */
   at(text: string): Instant {
     const time = TIME_OF_DAY.test(text) ? this.#onFirstDay(text) : parseDate(text);

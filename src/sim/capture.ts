@@ -1,5 +1,6 @@
 /**
- * Where a scenario captures: what `tcpdump -i eth0` on a host would see, or all that crosses a link.
+ * Where a scenario captures: what `tcpdump -i eth0` on a host would see, or all that crosses a
+ * link.
  */
 import type { Cause, Instant } from '../stack/index.ts';
 import { decodeFrame, type Frame, LinkType, type UdpFields } from '../wire/index.ts';

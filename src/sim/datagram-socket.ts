@@ -48,7 +48,11 @@ export class DatagramSocket {
     this.stackSocket.connect(parseAddress(to.address), checkPort(to.port));
   }
 
-  /** Sends one datagram to `to`, or to the peer. @throws SocketError EDESTADDRREQ, ECONNREFUSED … */
+  /**
+   * Sends one datagram to `to`, or to the peer.
+   *
+   * @throws SocketError EDESTADDRREQ, ECONNREFUSED …
+   */
   send(data: Uint8Array | string, to?: SocketAddress): void {
     this.#mustBeOpen('send');
     const bytes = typeof data === 'string' ? utf8(data) : data;

@@ -95,7 +95,9 @@ export function jitter(maximum: Duration): Fault {
   };
 }
 
-/** Flips one bit, any of the frame's, with a probability of 0 to 1; in a copy that arrives instead. */
+/**
+ * Flips one bit, any of the frame's, with a probability of 0 to 1; in a copy that arrives instead.
+ */
 export function corrupt(probability: number): Fault {
   checkProbability(probability);
   return {

@@ -8,7 +8,9 @@
  */
 import { assert, DeadlineQueue, type Instant, NEVER } from '../stack/index.ts';
 
-/** Something that can come due. An object that lives long and schedules itself again costs nothing. */
+/**
+ * Something that can come due. An object that lives long and schedules itself again costs nothing.
+ */
 export interface Due {
   /** Called at the instant it was scheduled for. */
   due(now: Instant): void;

@@ -96,7 +96,9 @@ export class Pipe implements Medium, Due {
     this.#arrivalObservers.push(observer);
   }
 
-  /** Has `observer` see each frame that does not come out; those lost on the way, when they go in. */
+  /**
+   * Has `observer` see each frame that does not come out; those lost on the way, when they go in.
+   */
   observeDrops(observer: DropObserver): void {
     this.#dropObservers.push(observer);
   }

@@ -66,7 +66,8 @@ export class Random {
 
 /**
  * 128 bits for a text, four numbers: every UTF-16 unit goes into each of four multiplicative hashes
- * that feed each other, so that names that differ little give generators that have nothing in common.
+ * that feed each other, so that names that differ little give generators that have nothing in
+ * common.
  */
 function hash128(text: string): [number, number, number, number] {
   let a = 0x3c6ef372;
@@ -80,7 +81,8 @@ function hash128(text: string): [number, number, number, number] {
     c = d ^ Math.imul(c ^ unit, 0x38b34ae5);
     d = a ^ Math.imul(d ^ unit, 0xa1e38b93);
   }
-  // The last units have passed through one multiplication only; MurmurHash3's finalizer spreads them.
+  // The last units have passed through one multiplication only; MurmurHash3's finalizer spreads
+  // them.
   return [mix(a ^ b), mix(b ^ c), mix(c ^ d), mix(d + a)];
 }
 

@@ -1,7 +1,7 @@
 /**
- * First-in-first-out rings that grow: the frames under way in one direction of a link, and instants.
- * Arrays of a power of two in length, indexed by positions that only grow, masked on access; nothing
- * is allocated for an entry.
+ * First-in-first-out rings that grow: the frames under way in one direction of a link, and
+ * instants. Arrays of a power of two in length, indexed by positions that only grow, masked on
+ * access; nothing is allocated for an entry.
  */
 import { type Cause, type Instant, NEVER } from '../stack/index.ts';
 

@@ -165,7 +165,7 @@ export async function runScenario(
   if (built instanceof Promise) {
     built.catch(() => undefined);
     throw new ScenarioError(
-      'the function of a scenario is not async: it sets hosts up, and what waits goes into host.run',
+      'the function of a scenario is not async: it sets hosts up; what waits goes into host.run',
     );
   }
   network.captureByDefault();

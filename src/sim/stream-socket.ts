@@ -167,7 +167,9 @@ export class StreamSocket {
     await this.#until('close', () => this.stackSocket.isDelivered || this.#process.now >= over);
   }
 
-  /** Sets an option: octets for sizes, 0 or 1 for switches, a {@link LingerOption} for SO_LINGER. */
+  /**
+   * Sets an option: octets for sizes, 0 or 1 for switches, a {@link LingerOption} for SO_LINGER.
+   */
   setsockopt(option: 'SO_LINGER', value: LingerOption): void;
   setsockopt(option: SocketOption, value: number): void;
   setsockopt(option: SocketOption | 'SO_LINGER', value: number | LingerOption): void {

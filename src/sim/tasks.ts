@@ -40,7 +40,9 @@ export interface RunOptions {
   readonly linger?: Duration;
 }
 
-/** Nothing is left to happen, and tasks still wait. The message names them and what they wait for. */
+/**
+ * Nothing is left to happen, and tasks still wait. The message names them and what they wait for.
+ */
 export class DeadlockError extends Error {
   override readonly name: string = 'DeadlockError';
 }
@@ -180,7 +182,9 @@ export class Tasks {
     }
   }
 
-  /** Goes on until something has been settled, whose consequences must come first; false at the end. */
+  /**
+   * Goes on until something has been settled, whose consequences must come first; false at the end.
+   */
   #advance(linger: Duration): boolean {
     this.#current = undefined;
     if (this.#failure !== undefined) throw this.#failure;

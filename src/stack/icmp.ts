@@ -172,7 +172,8 @@ export class Icmp {
   }
 
   #reportError(message: Icmpv4Message, frame: Uint8Array, now: Instant): void {
-    // The quote is the header of our packet and at least eight octets behind it (RFC 792): the ports.
+    // The quote is the header of our packet and at least eight octets behind it (RFC 792): the
+    // ports.
     const quote = message.payload;
     const headerLength = quote.length > 0 ? (quote[0]! & 15) * 4 : 0;
     const error = UNREACHABLE_ERRORS[message.code];

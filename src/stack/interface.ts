@@ -28,7 +28,9 @@ import type { Instant } from './time.ts';
 /** The MTU of Linux's loopback. */
 export const LOOPBACK_MTU = 65536;
 
-/** Sees what an interface sends, before its device completes checksums: as a capture on the host. */
+/**
+ * Sees what an interface sends, before its device completes checksums: as a capture on the host.
+ */
 export type SendObserver = (frame: Uint8Array, cause: Cause, now: Instant) => void;
 
 /** How an interface is set up. */

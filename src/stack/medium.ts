@@ -4,7 +4,9 @@ import type { Instant } from './time.ts';
 
 /** Takes the frames that an interface sends: a link of the simulator, or whoever runs the stack. */
 export interface Medium {
-  /** Takes a frame over; the sender does not touch its bytes again. `cause` says why it was sent. */
+  /**
+   * Takes a frame over; the sender does not touch its bytes again. `cause` says why it was sent.
+   */
   transmit(frame: Uint8Array, cause: Cause, now: Instant): void;
 }
 

@@ -10,7 +10,9 @@ export type SynOption = 'mss' | 'sack-permitted' | 'timestamps' | 'window-scale'
 
 /** How the window of a SYN or SYN-ACK is found; never above 65,535, since it is not scaled. */
 export type InitialWindow =
-  /** As many whole segments as fit into the buffer's space, or the space where none fits (Linux). */
+  /**
+   * As many whole segments as fit into the buffer's space, or the space where none fits (Linux).
+   */
   | { readonly rule: 'whole-segments' }
   /** So many segments, never above the space (RFC 6928's ten, in Linux before 4.19). */
   | { readonly rule: 'segments'; readonly count: number }

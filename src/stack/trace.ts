@@ -1,4 +1,6 @@
-/** What a host tells whoever listens: each frame it drops and each state it enters, with the why. */
+/**
+ * What a host tells whoever listens: each frame it drops and each state it enters, with the why.
+ */
 import type { Ipv4Address } from '../wire/index.ts';
 import type { Cause } from './cause.ts';
 import type { TcpState } from './tcp/states.ts';

@@ -82,7 +82,11 @@ export class UdpSocket {
     this.#nextId = this.#udp.firstIdentification(this);
   }
 
-  /** Sends one datagram. @throws SocketError EDESTADDRREQ, EMSGSIZE, ENETUNREACH, or a past error */
+  /**
+   * Sends one datagram.
+   *
+   * @throws SocketError EDESTADDRREQ, EMSGSIZE, ENETUNREACH, or a past error
+   */
   send(payload: Uint8Array, address: Ipv4Address, port: number, now: Instant): void {
     this.#throwPastError('send');
     if (port === 0) throw new SocketError('EDESTADDRREQ', 'send');

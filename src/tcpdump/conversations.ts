@@ -21,7 +21,9 @@ interface Entry extends Conversation {
   readonly next: Entry | undefined;
 }
 
-/** The conversations of one protocol of addresses: IPv4's are numbers, IPv6's texts of one length. */
+/**
+ * The conversations of one protocol of addresses: IPv4's are numbers, IPv6's texts of one length.
+ */
 export class Conversations {
   /** By the two ports; connections that share them are chained. */
   readonly #byPorts = new Map<number, Entry>();

@@ -35,7 +35,10 @@ export interface PrintFlags {
   readonly count: number | undefined;
 }
 
-/** 0 time of day, 1 none, 2 seconds since 1970, 3 since the packet before, 4 date, 5 since the first. */
+/**
+ * 0 time of day, 1 none, 2 seconds since 1970, 3 since the packet before, 4 date, 5 since the
+ * first.
+ */
 export type TimeStyle = 0 | 1 | 2 | 3 | 4 | 5;
 
 /** What tcpdump does without flags. */

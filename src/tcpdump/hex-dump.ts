@@ -38,7 +38,9 @@ export function dumpHex(t: PacketText, at: number, length: number, indent = '\n\
   if (at + length > t.end) throw TRUNCATED;
 }
 
-/** Appends the bytes as ASCII with its line feeds; of a carriage return before one nothing is left. */
+/**
+ * Appends the bytes as ASCII with its line feeds; of a carriage return before one nothing is left.
+ */
 export function dumpAscii(t: PacketText, at: number): void {
   t.text += '\n';
   const { bytes, end } = t;

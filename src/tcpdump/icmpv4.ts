@@ -68,7 +68,9 @@ const QUOTE = 8;
 /** What a message says at most; tcpdump's buffer holds no more. */
 const DESCRIPTION_MAXIMUM = 163;
 
-/** The message of `length` octets at `at`; `dissectQuoted` prints the IPv4 packet that it quotes. */
+/**
+ * The message of `length` octets at `at`; `dissectQuoted` prints the IPv4 packet that it quotes.
+ */
 export function dissectIcmpv4(
   t: PacketText,
   at: number,

@@ -1,7 +1,7 @@
 /**
  * IPv6 (RFC 8200) as far as its fixed header: the addresses, and TCP and UDP right behind it are
- * printed as tcpdump prints them. Extension headers and ICMPv6 are not decoded; they end the line as
- * `ip-proto-N length`.
+ * printed as tcpdump prints them. Extension headers and ICMPv6 are not decoded; they end the line
+ * as `ip-proto-N length`.
  */
 import { addressPair } from './ip-endpoints.ts';
 import { IP_PROTOCOL_TITLES } from './numbers.ts';

@@ -56,7 +56,9 @@ function check(
   return t.has(at, length) ? 0 : CUT;
 }
 
-/** Prints the data at `at` of an option of `length` octets; how many octets of it there should be. */
+/**
+ * Prints the data at `at` of an option of `length` octets; how many octets of it there should be.
+ */
 export function dissectTcpOption(
   t: PacketText,
   kind: number,
@@ -110,7 +112,9 @@ function print(t: PacketText, text: string, used: number): number {
   return used;
 }
 
-/** Octets from `first` to `length` of the data in hexadecimal, each checked before it is printed. */
+/**
+ * Octets from `first` to `length` of the data in hexadecimal, each checked before it is printed.
+ */
 function dissectBytes(
   t: PacketText,
   at: number,

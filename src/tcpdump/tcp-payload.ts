@@ -91,7 +91,10 @@ function dissectSsh(t: PacketText, at: number, length: number): void {
   }
 }
 
-/** RFC 3080, as far as the first word; tcpdump asks for a whole word of 4 octets, `MSG` and `END` with a 0. */
+/**
+ * RFC 3080, as far as the first word; tcpdump asks for a whole word of 4 octets, `MSG` and `END`
+ * with a 0.
+ */
 function dissectBeep(t: PacketText, at: number, length: number): void {
   t.protocol = 'beep';
   const word =

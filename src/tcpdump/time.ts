@@ -25,7 +25,8 @@ export type LocalClock = (epochSeconds: number) => LocalTime;
 export function utc(epochSeconds: number): LocalTime {
   const days = Math.floor(epochSeconds / 86_400);
   const second = epochSeconds - days * 86_400;
-  // Years from March to February put the leap day last; 719,468 days lie between 0000-03-01 and 1970.
+  // Years from March to February put the leap day last; 719,468 days lie between 0000-03-01 and
+  // 1970.
   const fromMarch = days + 719_468;
   const era = Math.floor(fromMarch / 146_097);
   const dayOfEra = fromMarch - era * 146_097;

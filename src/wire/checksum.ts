@@ -18,7 +18,8 @@ const WORDWISE_FROM = 64;
 const REMEMBER_UP_TO = 4 * 1024 * 1024;
 
 // The word views of the two buffers used last: frames of one time share a slab, and a sender's
-// slab alternates with a receiver's. Making a view costs 100 ns. A cache only; results never differ.
+// slab alternates with a receiver's. Making a view costs 100 ns. A cache only; results never
+// differ.
 let recentBuffer: ArrayBufferLike = new ArrayBuffer(0);
 let recentWords: Uint32Array = new Uint32Array(recentBuffer);
 let olderBuffer: ArrayBufferLike = recentBuffer;

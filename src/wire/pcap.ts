@@ -159,7 +159,9 @@ function writePcapRecord(b: Uint8Array, at: number, record: PcapRecord, order: B
   b.set(record.bytes, at + PCAP_RECORD_HEADER_LENGTH);
 }
 
-/** A whole file. `CaptureReader` is for files that are large, damaged at the end, or of any kind. */
+/**
+ * A whole file. `CaptureReader` is for files that are large, damaged at the end, or of any kind.
+ */
 export function decodePcap(b: Uint8Array): PcapFile | DecodeError {
   const header = decodePcapHeader(b);
   if (header instanceof DecodeError) return header;

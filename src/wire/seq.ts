@@ -5,8 +5,8 @@
  * unsigned one: connections take a tenth less memory, and a fifth less time to open and close. To
  * the compiler it is a symbol, so that `a < b`, `a + 1`, `a - b` and `` `${a}` `` do not compile:
  * comparing wrapped numbers as integers is the classic mistake of TCP implementations, and this
- * removes it at no cost. Only `===` is left. There is no comparator for `sort`, because order modulo
- * 2³² is not transitive.
+ * removes it at no cost. Only `===` is left. There is no comparator for `sort`, because order
+ * modulo 2³² is not transitive.
  */
 
 declare const brand: unique symbol;

@@ -35,7 +35,9 @@ export type TcpOption =
   | { readonly kind: 'sack-permitted' }
   | { readonly kind: 'sack'; readonly blocks: readonly SackBlock[] }
   | { readonly kind: 'timestamps'; readonly tsVal: number; readonly tsEcr: number }
-  /** A kind unknown here, or a known one whose length is not its own; `data` excludes both octets. */
+  /**
+   * A kind unknown here, or a known one whose length is not its own; `data` excludes both octets.
+   */
   | { readonly kind: 'other'; readonly code: number; readonly data: Uint8Array };
 
 function readOption(b: Uint8Array, at: number, length: number): TcpOption {

@@ -382,7 +382,7 @@ describe.concurrent('a scenario of one’s own', () => {
     [
       'async',
       clientScenario('').replace('({ network', 'async ({ network'),
-      ': the function of a scenario is not async: it sets hosts up, and what waits goes into host.run',
+      ': the function of a scenario is not async: it sets hosts up; what waits goes into host.run',
     ],
   ];
 

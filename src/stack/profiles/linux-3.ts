@@ -1,4 +1,6 @@
-/** Linux 3: a default receive buffer of 87,380 octets, timers of one millisecond, no linear SYNs. */
+/**
+ * Linux 3: a default receive buffer of 87,380 octets, timers of one millisecond, no linear SYNs.
+ */
 import type { HostProfile } from '../profile.ts';
 import { ms } from '../time.ts';
 import { linux6 } from './linux-6.ts';

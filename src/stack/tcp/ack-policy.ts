@@ -1,6 +1,6 @@
 /**
- * Which acknowledgments are owed when data arrives and when it is read (RFC 9293 §3.8.6.3): at once,
- * for every second segment, or by the timer of `delayed-ack.ts`.
+ * Which acknowledgments are owed when data arrives and when it is read (RFC 9293 §3.8.6.3): at
+ * once, for every second segment, or by the timer of `delayed-ack.ts`.
  */
 import { seqDiff } from '../../wire/index.ts';
 import { cause } from '../cause.ts';

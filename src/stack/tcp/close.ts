@@ -20,7 +20,9 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   moveTo(tcb, 'ESTABLISHED', why, now);
 }
 
-/** The connection ends, with `error` for its user or without: every timer, buffer and entry goes. */
+/**
+ * The connection ends, with `error` for its user or without: every timer, buffer and entry goes.
+ */
 export function close(tcb: Tcb, error: Errno | undefined, why: Cause, now: Instant): void {
   tcb.error ??= error;
   tcb.timers.stopAll();

@@ -77,7 +77,9 @@ export class DelayedAck {
     return Math.min(this.#timeout, bound);
   }
 
-  /** The timer fired: nothing carried the acknowledgment, so wait longer, or end the conversation. */
+  /**
+   * The timer fired: nothing carried the acknowledgment, so wait longer, or end the conversation.
+   */
   timerFired(rto: Duration): void {
     if (this.#interactive) {
       this.#interactive = false;

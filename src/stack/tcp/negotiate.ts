@@ -119,7 +119,9 @@ export function sackLength(blockCount: number): number {
   return blockCount === 0 ? 0 : 4 + 8 * blockCount;
 }
 
-/** Eff.snd.MSS (RFC 9293 §3.7.1, MUST-16): what the peer takes and the way carries, less options. */
+/**
+ * Eff.snd.MSS (RFC 9293 §3.7.1, MUST-16): what the peer takes and the way carries, less options.
+ */
 export function effectiveSendMss(tcb: Tcb): number {
   const { snd, rcv } = tcb;
   // What we announce is what the way carries, or less where the program wants less (TCP_MAXSEG).

@@ -28,8 +28,8 @@ export function initialWindow(profile: TcpProfile, space: number, segment: numbe
 }
 
 /**
- * The window scale to offer: the profile's for its own buffer, which may grow; for a buffer that the
- * program has chosen (SO_RCVBUF) the least by which the field can express it (RFC 7323 §2.3: at
+ * The window scale to offer: the profile's for its own buffer, which may grow; for a buffer that
+ * the program has chosen (SO_RCVBUF) the least by which the field can express it (RFC 7323 §2.3: at
  * most 14).
  */
 export function windowScaleFor(profile: TcpProfile, chosenSpace: number): number {
@@ -65,7 +65,8 @@ export function freeWindow(tcb: Tcb): number {
   const window = Math.min(free, rcv.ssthresh);
   if (rcv.windowScale > 0) return roundUp(window, rcv.windowScale);
   // Unscaled windows move by whole segments, so that the field does not change with every read; in
-  // a buffer of less than two, by half of it (§3.8.6.2.2, Fr = 1/2), or a sliver would last for ever.
+  // a buffer of less than two, by half of it (§3.8.6.2.2, Fr = 1/2), or a sliver would last for
+  // ever.
   const { offered } = rcv;
   const isFar = window - offered >= Math.min(segment, rcv.space >>> 1) || offered > window;
   if (!isFar) return offered;

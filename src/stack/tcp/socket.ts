@@ -234,10 +234,13 @@ export class TcpSocket implements TcpUser {
       throw new SocketError(this.state === 'SYN-SENT' ? 'EALREADY' : 'EISCONN', 'connect');
     }
     const { tcp } = this.#table;
-    if (tcp.ip.isBroadcastOrMulticast(address)) throw new SocketError('ENETUNREACH', 'connect'); // MUST-46
+    if (tcp.ip.isBroadcastOrMulticast(address)) {
+      throw new SocketError('ENETUNREACH', 'connect'); // MUST-46
+    }
     const route = tcp.ip.routes.lookUp(address);
     if (route === undefined) throw new SocketError('ENETUNREACH', 'connect');
-    const localAddress = this.localAddress === IPV4_ANY ? route.source : this.localAddress; // MUST-44
+    // MUST-44
+    const localAddress = this.localAddress === IPV4_ANY ? route.source : this.localAddress;
     const tuple = {
       localAddress,
       localPort: this.localPort,
@@ -332,7 +335,10 @@ export class TcpSocket implements TcpUser {
     return EMPTY;
   }
 
-  /** As {@link recv}, into the caller's memory: how many octets, 0 at the end, −1 when it would wait. */
+  /**
+   * As {@link recv}, into the caller's memory: how many octets, 0 at the end, −1 when it would
+   * wait.
+   */
   recvInto(target: Uint8Array, now: Instant): number {
     const tcb = this.#mustHaveConnection('recv');
     if (tcb.receiveBuffer.readable > 0) return receiveInto(tcb, target, now);

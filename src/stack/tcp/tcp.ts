@@ -1,4 +1,6 @@
-/** TCP of a host: connections, listeners, ports, timers; where a packet becomes a segment's arrival. */
+/**
+ * TCP of a host: connections, listeners, ports, timers; where a packet becomes a segment's arrival.
+ */
 import {
   DecodeError,
   decodeTcp,
