@@ -25,6 +25,11 @@ const MALFORMED = cause('ip-malformed', 'not a well-formed IPv4 packet', 'RFC 11
 const BAD_CHECKSUM = cause('ip-checksum', 'the IPv4 header checksum is wrong', 'RFC 1122 §3.2.1.2');
 const NOT_OURS = cause('ip-not-ours', 'addressed to another host', 'RFC 1122 §3.2.1.3');
 const BAD_SOURCE = cause('ip-source', 'an impossible source address', 'RFC 1122 §3.2.1.3');
+const LINK_BROADCAST = cause(
+  'ip-link-broadcast',
+  'sent to many by the link, to one by its address',
+  'RFC 1122 §3.3.6',
+);
 const FRAGMENT = cause(
   'ip-fragment',
   'a fragment: this host does not reassemble',
@@ -114,6 +119,8 @@ export class Ipv4 {
     else if (!this.#isAddressedToUs(packet.destination, from))
       this.#upper.dropped(frame, NOT_OURS, now);
     else if (!this.#canSend(packet.source, from)) this.#upper.dropped(frame, BAD_SOURCE, now);
+    else if ((frame[0]! & 1) !== 0 && !this.isBroadcastOrMulticast(packet.destination))
+      this.#upper.dropped(frame, LINK_BROADCAST, now);
     else if (packet.isFragment) this.#upper.dropped(frame, FRAGMENT, now);
     else this.#upper.receive(packet, from, frame, now);
   }

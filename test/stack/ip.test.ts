@@ -32,6 +32,8 @@ describe('and these are dropped', () => {
   // prettier-ignore
   test.each([
     { name: 'for another hardware address', frame: { ...DATAGRAM, ethernet: { ...ethernet, destination: 0x02_00_00_00_00_77 } }, why: 'ethernet-not-ours' },
+    { name: 'for us, in a frame for all', frame: { ...DATAGRAM, ethernet: { ...ethernet, destination: 0xffffffffffff } }, why: 'ip-link-broadcast' },
+    { name: 'for us, in a frame for a group', frame: { ...DATAGRAM, ethernet: { ...ethernet, destination: 0x0100_5e00_0001 } }, why: 'ip-link-broadcast' },
     { name: 'of an unknown EtherType', frame: { ...DATAGRAM, ethernet: { ...ethernet, etherType: 0x86dd } }, why: 'ethernet-type' },
     { name: 'for another address', frame: { ...DATAGRAM, ipv4: { ...ipv4, destination: PEER_ADDRESS } }, why: 'ip-not-ours' },
     { name: 'with a wrong header checksum', frame: { ...DATAGRAM, ipv4: { ...ipv4, checksum: 1 } }, why: 'ip-checksum' },
