@@ -214,8 +214,7 @@ describe('what is in the repository', () => {
 
   test('names no path of this machine and no host of a registry', () => {
     const here = [ROOT, `${homedir()}/`].filter((place) => place.length > 2);
-    const HOST =
-      /\bregistry\.(?:npmjs|yarnpkg)|\b(?:artifactory|codeartifact|verdaccio|npmmirror)\b\S*[/.]/;
+    const HOST = /\b(?:registry|npm|packages|pypi)\.[\w-]+\.(?:org|com|io|dev|net)\b/;
     const wrong = tracked
       .filter((file) => !file.endsWith('.pcap') && !file.endsWith('.pcapng'))
       .filter((file) => {

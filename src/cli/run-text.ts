@@ -26,6 +26,8 @@ export interface RunTextOptions {
   /** Whether the cause of each packet is shown below it. */
   readonly why: boolean;
   readonly color: boolean;
+  /** The terminal's width, for which what stands below packets is broken; unbroken by default. */
+  readonly columns?: number | undefined;
 }
 
 /** Takes the text, a line or several without the last line feed. */
@@ -72,17 +74,17 @@ export class RunText implements RunObserver {
     const time = calendarOf(this.#scenario).timeOf(now);
     const record = { linkType: capture.linkType, ...time, originalLength: bytes.length, bytes };
     this.#sink(shown.printer.print(record));
-    if (this.#options.why) this.#aside(`↑ ${printCause(cause)}`);
+    if (this.#options.why) this.#aside('↑', printCause(cause));
   }
 
   #announce(place: string): void {
-    if (this.#places.size > 1 && place !== this.#place) this.#aside(`▸ ${place}`);
+    if (this.#places.size > 1 && place !== this.#place) this.#aside('▸', place);
     this.#place = place;
   }
 
   dropped(where: string, bytes: Uint8Array, cause: Cause): void {
     const frame = describe(decodeFrame(LinkType.ethernet, bytes));
-    this.#aside(`× ${where} drops ${frame}: ${printCause(cause)}`);
+    this.#aside(`× ${where} drops ${frame}:`, printCause(cause));
   }
 
   stateEntered(
@@ -95,19 +97,23 @@ export class RunText implements RunObserver {
     const end = `${host} ${printIpv4(localAddress)}.${localPort}`;
     this.#endWidth = Math.max(this.#endWidth, end.length);
     const move = `${from} → ${to}`.padEnd(LONGEST_MOVE);
-    this.#aside(`· ${end.padEnd(this.#endWidth)}  ${move}  ${printCause(cause)}`);
+    this.#aside(`· ${end.padEnd(this.#endWidth)}  ${move} `, printCause(cause));
   }
 
   reported(text: string): void {
     this.#sink(text);
   }
 
-  #aside(text: string): void {
-    const line = `        ${text}`;
-    this.#sink(this.#options.color ? `${DIM}${line}${NOT_DIM}` : line);
+  /** A line that is no packet; what does not fit beside `text` goes below it. */
+  #aside(text: string, rest: string): void {
+    const { columns = Number.POSITIVE_INFINITY, color } = this.#options;
+    const whole = `${MARGIN}${text} ${rest}`;
+    const line = whole.length <= columns ? whole : `${MARGIN}${text}\n${MARGIN}  ${rest}`;
+    this.#sink(color ? `${DIM}${line}${NOT_DIM}` : line);
   }
 }
 
+const MARGIN = ' '.repeat(8);
 const LONGEST_MOVE = 'SYN-RECEIVED → ESTABLISHED'.length;
 const DIM = '\u001B[2m';
 const NOT_DIM = '\u001B[22m';

@@ -83,7 +83,11 @@ async function run(
   const shown =
     options.json === true
       ? new RunJson(scenario, sink)
-      : new RunText(scenario, { flags, why: options.why === true, color: hasColor(stream) }, sink);
+      : new RunText(
+          scenario,
+          { flags, why: options.why === true, color: hasColor(stream), columns: stream.columns },
+          sink,
+        );
   const writer = target === undefined ? undefined : new CaptureWriter(target, scenario, seed);
   const interruption = new Interruption();
   // With nobody left to read and nothing to write, there is nothing to run for.
