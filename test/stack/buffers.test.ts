@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ConnectionTable, hashOfConnection } from '../../src/stack/tcp/connection-table.ts';
 import { ReceiveBuffer } from '../../src/stack/tcp/receive-buffer.ts';
 import { SendBuffer } from '../../src/stack/tcp/send-buffer.ts';
+import { sameBytes } from '../../src/wire/index.ts';
 import { stream } from '../help/notation.ts';
 
 describe('ReceiveBuffer', () => {
@@ -18,7 +19,7 @@ describe('ReceiveBuffer', () => {
       fc.record({ kind: fc.constant('read' as const), limit: fc.nat({ max: 4000 }) }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => {
         const buffer = new ReceiveBuffer();
         const have = new Set<number>(); // positions that arrived
         let next = 0;
@@ -34,7 +35,7 @@ describe('ReceiveBuffer', () => {
             if (next - before > s.length) joined += 1;
           } else {
             const length = Math.min(s.limit, next - read);
-            expect(buffer.read(s.limit)).toEqual(stream(read, length));
+            expect(sameBytes(buffer.read(s.limit), stream(read, length))).toBe(true);
             read += length;
           }
           expect(buffer.readable).toBe(next - read);
@@ -46,8 +47,9 @@ describe('ReceiveBuffer', () => {
           expect(buffer.rangeCount).toBe(starts.length);
           expect(reported.map(({ start }) => start).toSorted((a, b) => a - b)).toEqual(starts);
           for (const { start, end } of reported) {
-            for (let at = start; at < end; at++) expect(have.has(next + at)).toBe(true);
-            expect(have.has(next + end)).toBe(false);
+            let whole = !have.has(next + end);
+            for (let at = start; at < end; at++) whole &&= have.has(next + at);
+            expect(whole).toBe(true);
           }
         }
       }),
@@ -85,7 +87,7 @@ describe('SendBuffer', () => {
       fc.record({ kind: fc.constant('acknowledge' as const), share: fc.nat({ max: 100 }) }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 300, size: 'max' }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
         const buffer = new SendBuffer();
         const ends = new Set<number>();
         let written = 0;
@@ -105,7 +107,8 @@ describe('SendBuffer', () => {
           const offset = Math.floor(length / 3);
           const target = new Uint8Array(Math.min(length - offset, 700) + 2);
           buffer.copyTo(offset, target.length - 2, target, 1);
-          expect(target.subarray(1, -1)).toEqual(stream(acknowledged + offset, target.length - 2));
+          const kept = stream(acknowledged + offset, target.length - 2);
+          expect(sameBytes(target.subarray(1, -1), kept)).toBe(true);
           for (const at of [1, 2, offset, length]) {
             if (at < 1 || at > length) continue;
             expect(buffer.isPushedAt(at)).toBe(ends.has(acknowledged + at));

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { ms } from '../../src/stack/index.ts';
 import { connectionsLeft, expectNothingToDo, run, type Tally, worlds } from './world.ts';
 
-const RUNS = Number(process.env['LAWS_RUNS'] ?? 400);
+const RUNS = Number(process.env['LAWS_RUNS'] ?? 600);
 
 describe('two hosts, faults that stop, programs that close in order', () => {
   const tally: Tally = new Map();
