@@ -108,7 +108,7 @@ export class RunText implements RunObserver {
   #aside(text: string, rest: string): void {
     const { columns = Number.POSITIVE_INFINITY, color } = this.#options;
     const whole = `${MARGIN}${text} ${rest}`;
-    const line = whole.length <= columns ? whole : `${MARGIN}${text}\n${MARGIN}  ${rest}`;
+    const line = whole.length <= columns ? whole : `${MARGIN}${text.trimEnd()}\n${MARGIN}  ${rest}`;
     this.#sink(color ? `${DIM}${line}${NOT_DIM}` : line);
   }
 }
