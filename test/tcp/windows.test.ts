@@ -118,6 +118,16 @@ test('MUST-39: an application that reads octet by octet does not make the window
   expect(updates).toBe(2);
 });
 
+test('a buffer that is larger than an unscaled window can say draws no update with each read', () => {
+  const c = connected({ socket: { SO_RCVBUF: 300_000 } });
+  for (let at = 1; at < 100_000; at += 1460) c.peer(`P. ${at}:${at + 1460}(1460) ack 1`);
+  c.after(ms(40));
+  expect(c.laboratory.sent.at(-1)?.frame.tcp?.window).toBeGreaterThan(65_535 - 1460);
+  c.laboratory.sent.length = 0;
+  for (let i = 0; i < 100; i++) c.read(1);
+  c.sendsNothing();
+});
+
 test('RFC 9293 §3.10.7.4 fifth: an ACK that advances SND.UNA brings its window, SEG.SEQ or not', () => {
   const c = connected({ window: 3000 });
   c.write(4000);

@@ -39,11 +39,16 @@ export function windowScaleFor(profile: TcpProfile, chosenSpace: number): number
   return scale;
 }
 
+/** The most that the window field can say of the space (RFC 7323 §2.2). */
+function largestOffer({ rcv }: Tcb): number {
+  return Math.min(rcv.space, UNSCALED_MAXIMUM << rcv.windowScale);
+}
+
 /** How much of the space may be offered when the connection begins; it grows with the traffic. */
 export function initialThreshold(tcb: Tcb, segment: number): number {
   const { space } = tcb.rcv;
   const { initialWindow: rule, reserveSegment } = tcb.profile;
-  if (rule.rule === 'fixed') return space;
+  if (rule.rule === 'fixed') return largestOffer(tcb);
   const held = reserveSegment && space > 2 * segment ? space - segment : space;
   return Math.min(initialWindow(tcb.profile, space, segment), held);
 }
@@ -51,8 +56,9 @@ export function initialThreshold(tcb: Tcb, segment: number): number {
 /** Full segments arrive, so buffers are well used: more of the space may be offered. */
 export function growThreshold(tcb: Tcb, payloadLength: number): void {
   const { rcv } = tcb;
-  if (rcv.ssthresh < rcv.space && payloadLength * 2 >= rcv.mss) {
-    rcv.ssthresh = Math.min(rcv.ssthresh + 2 * rcv.mss, rcv.space);
+  const most = largestOffer(tcb);
+  if (rcv.ssthresh < most && payloadLength * 2 >= rcv.mss) {
+    rcv.ssthresh = Math.min(rcv.ssthresh + 2 * rcv.mss, most);
   }
 }
 
