@@ -553,6 +553,19 @@ describe('shutdown', () => {
     expect(states).toContain('server LAST-ACK');
   });
 
+  test('while the connection opens ends it: ECONNABORTED', async () => {
+    const { states } = await between(async (process) => {
+      const socket = process.socket('stream');
+      const opening = errno(() => socket.connect({ ...SERVER, address: '10.0.0.3' }));
+      await process.sleep(ms(25));
+      socket.shutdown('write');
+      expect(await opening).toBe('ECONNABORTED');
+      expect(process.now).toBe(ms(25));
+      expect(await errno(() => socket.send('x'))).toBe('EPIPE');
+    });
+    expect(states).toEqual(['client SYN-SENT', 'client CLOSED']);
+  });
+
   test('of reading ends a wait in recv', () =>
     connected(
       async (socket, process) => {

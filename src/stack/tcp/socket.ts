@@ -357,6 +357,10 @@ export class TcpSocket implements TcpUser {
   shutdown(how: ShutdownHow, now: Instant): void {
     const tcb = this.#mustHaveConnection('shutdown');
     if (tcb.state === 'CLOSED') throw new SocketError('ENOTCONN', 'shutdown');
+    if (tcb.state === 'SYN-SENT') {
+      abort(tcb, now); // RFC 9293 §3.10.4: nothing is open yet that could be half-closed
+      return;
+    }
     if (how !== 'write') this.#readShut = true;
     if (how !== 'read') {
       this.#writeShut = true;
