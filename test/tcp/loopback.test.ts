@@ -85,8 +85,9 @@ test('LINUX §16: hello on loopback, the client closes, the server closes at onc
   alone.settle();
   expect(server?.recv(100, 0)).toEqual(utf8('hello\n'));
   client.close(0);
-  while (server?.isReadable !== true) alone.loop.step();
-  server.close(0);
+  const hasHeard = (): boolean => server?.isReadable === true;
+  while (!hasHeard()) alone.loop.step();
+  server?.close(0);
   alone.loop.run();
 
   // [1000..] are the client's identifications, [2000..] the server's.
