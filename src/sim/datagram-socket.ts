@@ -1,8 +1,8 @@
 /** A UDP socket for scenario code: the calls that network programmers know. */
 import { SocketError, type UdpSocket } from '../stack/index.ts';
 import { fromUtf8, printIpv4, utf8 } from '../wire/index.ts';
-import type { Process } from './process.ts';
-import { checkPort, parseAddress, type SocketAddress } from './stream-socket.ts';
+import { checkPort, parseAddress, type SocketAddress } from './socket-address.ts';
+import type { SocketOwner } from './socket-owner.ts';
 
 /** A datagram and its sender. */
 export interface Datagram {
@@ -14,14 +14,15 @@ export interface Datagram {
 export class DatagramSocket {
   /** The stack's socket, for observers. */
   readonly stackSocket: UdpSocket;
-  readonly #process: Process;
+  readonly #owner: SocketOwner;
   #waiters: (() => void)[] = [];
   #closed = false;
 
-  constructor(process: Process, stackSocket: UdpSocket) {
-    this.#process = process;
+  constructor(owner: SocketOwner, stackSocket: UdpSocket) {
+    this.#owner = owner;
     this.stackSocket = stackSocket;
     stackSocket.onReady = (): void => this.#wakeAll();
+    owner.hold(this);
   }
 
   /** The local end (getsockname). */
@@ -59,7 +60,7 @@ export class DatagramSocket {
     const { remoteAddress, remotePort } = this.stackSocket;
     const address = to === undefined ? remoteAddress : parseAddress(to.address);
     const port = to === undefined ? remotePort : checkPort(to.port);
-    this.stackSocket.send(bytes, address, port, this.#process.now);
+    this.stackSocket.send(bytes, address, port, this.#owner.now);
   }
 
   /** The next datagram. @throws SocketError ECONNREFUSED … */
@@ -71,7 +72,7 @@ export class DatagramSocket {
         const { payload, address, port } = datagram;
         return { payload, text: fromUtf8(payload), from: { address: printIpv4(address), port } };
       }
-      await this.#process.wait('recv', (resolve) => {
+      await this.#owner.wait('recv', (resolve) => {
         this.#waiters.push(resolve);
       });
     }
@@ -81,13 +82,13 @@ export class DatagramSocket {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#process.forget(this);
+    this.#owner.forget(this);
     this.stackSocket.close();
     this.#wakeAll();
   }
 
   #wakeAll(): void {
-    for (const waiter of this.#waiters.splice(0)) this.#process.wake(waiter);
+    for (const waiter of this.#waiters.splice(0)) this.#owner.wake(waiter);
   }
 
   #mustBeOpen(call: string): void {

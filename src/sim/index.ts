@@ -17,6 +17,7 @@ export * from './random.ts';
 export * from './replay.ts';
 export * from './scenario.ts';
 export * from './simulated-host.ts';
+export type { SocketAddress } from './socket-address.ts';
 export * from './stream-socket.ts';
 export * from './switch.ts';
 export * from './tasks.ts';

@@ -2,9 +2,10 @@
  * A program on a simulated host: it has a name, a process id and descriptors, and when it ends, its
  * sockets are closed, as a kernel closes them.
  */
-import type { Duration, Host, Instant, TcpSocket } from '../stack/index.ts';
+import type { Duration, Host, Instant } from '../stack/index.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import type { Loop } from './loop.ts';
+import type { OpenSocket, SocketOwner } from './socket-owner.ts';
 import { StreamSocket } from './stream-socket.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -15,11 +16,11 @@ export interface ProcessContext {
   readonly stack: Host;
 }
 
-export class Process {
+export class Process implements SocketOwner {
   readonly name: string;
   readonly pid: number;
   readonly #context: ProcessContext;
-  readonly #sockets = new Set<StreamSocket | DatagramSocket>();
+  readonly #sockets = new Set<OpenSocket>();
 
   constructor(context: ProcessContext, name: string, pid: number) {
     this.#context = context;
@@ -33,7 +34,7 @@ export class Process {
   }
 
   /** The sockets that the process has open. */
-  get sockets(): ReadonlySet<StreamSocket | DatagramSocket> {
+  get sockets(): ReadonlySet<OpenSocket> {
     return this.#sockets;
   }
 
@@ -42,12 +43,9 @@ export class Process {
   socket(type: 'datagram'): DatagramSocket;
   socket(type: 'stream' | 'datagram'): StreamSocket | DatagramSocket {
     const { stack } = this.#context;
-    const socket =
-      type === 'stream'
-        ? new StreamSocket(this, stack.tcpSocket())
-        : new DatagramSocket(this, stack.udpSocket());
-    this.#sockets.add(socket);
-    return socket;
+    return type === 'stream'
+      ? new StreamSocket(this, stack.tcpSocket())
+      : new DatagramSocket(this, stack.udpSocket());
   }
 
   /** Waits for a time. @throws RangeError for one that is not whole nanoseconds, 0 or more */
@@ -71,15 +69,13 @@ export class Process {
     for (const socket of this.#sockets) await socket.close();
   }
 
-  /** A socket that `accept` gave. For the socket layer. */
-  adopt(accepted: TcpSocket): StreamSocket {
-    const socket = new StreamSocket(this, accepted);
+  /** The socket is open. For the socket layer. */
+  hold(socket: OpenSocket): void {
     this.#sockets.add(socket);
-    return socket;
   }
 
   /** The socket is closed. For the socket layer. */
-  forget(socket: StreamSocket | DatagramSocket): void {
+  forget(socket: OpenSocket): void {
     this.#sockets.delete(socket);
   }
 

@@ -11,23 +11,9 @@ import {
   type TcpState,
   seconds,
 } from '../stack/index.ts';
-import {
-  concat,
-  fromUtf8,
-  IPV4_ANY,
-  type Ipv4Address,
-  parseIpv4,
-  printIpv4,
-  utf8,
-} from '../wire/index.ts';
-import type { Process } from './process.ts';
-
-/** An address and port, as programs write them. */
-export interface SocketAddress {
-  /** Dotted decimal. */
-  readonly address: string;
-  readonly port: number;
-}
+import { concat, fromUtf8, printIpv4, utf8 } from '../wire/index.ts';
+import { checkPort, parseAddress, type SocketAddress } from './socket-address.ts';
+import type { SocketOwner } from './socket-owner.ts';
 
 /** Somebody who waits for a socket to become ready. */
 interface Waiter {
@@ -40,14 +26,15 @@ const RECEIVE_DEFAULT = 65_536;
 export class StreamSocket {
   /** The stack's socket, for observers. */
   readonly stackSocket: TcpSocket;
-  readonly #process: Process;
+  readonly #owner: SocketOwner;
   #waiters: Waiter[] = [];
   #isClosed = false;
 
-  constructor(process: Process, stackSocket: TcpSocket) {
-    this.#process = process;
+  constructor(owner: SocketOwner, stackSocket: TcpSocket) {
+    this.#owner = owner;
     this.stackSocket = stackSocket;
     stackSocket.onReady = (): void => this.#wakeReady();
+    owner.hold(this);
   }
 
   /** The connection's state, for people. */
@@ -74,14 +61,14 @@ export class StreamSocket {
 
   /** Waits for connections: `backlog` of them may wait to be accepted. */
   listen(backlog = 128): void {
-    this.stackSocket.listen(backlog, this.#process.now);
+    this.stackSocket.listen(backlog, this.#owner.now);
   }
 
   /** The next connection. @throws SocketError EINVAL when the socket does not listen */
   async accept(): Promise<StreamSocket> {
     for (;;) {
       const accepted = this.stackSocket.accept();
-      if (accepted !== undefined) return this.#process.adopt(accepted);
+      if (accepted !== undefined) return new StreamSocket(this.#owner, accepted);
       await this.#untilOpen('accept', () => this.stackSocket.isReadable);
     }
   }
@@ -89,7 +76,7 @@ export class StreamSocket {
   /** Opens a connection. @throws SocketError ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH … */
   async connect(to: SocketAddress): Promise<void> {
     const { stackSocket } = this;
-    stackSocket.connect(parseAddress(to.address), checkPort(to.port), this.#process.now);
+    stackSocket.connect(parseAddress(to.address), checkPort(to.port), this.#owner.now);
     await this.#untilOpen(
       'connect',
       () => stackSocket.state !== 'SYN-SENT' && stackSocket.state !== 'SYN-RECEIVED',
@@ -104,10 +91,10 @@ export class StreamSocket {
    */
   async send(data: Uint8Array | string): Promise<void> {
     const bytes = typeof data === 'string' ? utf8(data) : data;
-    let sent = this.stackSocket.send(bytes, this.#process.now);
+    let sent = this.stackSocket.send(bytes, this.#owner.now);
     while (sent < bytes.length) {
       await this.#untilOpen('send', () => this.stackSocket.isWritable);
-      sent += this.stackSocket.send(bytes, this.#process.now, sent);
+      sent += this.stackSocket.send(bytes, this.#owner.now, sent);
     }
   }
 
@@ -119,7 +106,7 @@ export class StreamSocket {
   async recv(limit: number = RECEIVE_DEFAULT): Promise<Uint8Array> {
     if (!Number.isInteger(limit) || limit < 1) throw new SocketError('EINVAL', 'recv');
     for (;;) {
-      const bytes = this.stackSocket.recv(limit, this.#process.now);
+      const bytes = this.stackSocket.recv(limit, this.#owner.now);
       if (bytes !== undefined) return bytes;
       await this.#untilOpen('recv', () => this.stackSocket.isReadable);
     }
@@ -142,7 +129,7 @@ export class StreamSocket {
 
   /** Ends one side: after `shutdown('write')` the peer reads the end of the stream. */
   shutdown(how: ShutdownHow): void {
-    this.stackSocket.shutdown(how, this.#process.now);
+    this.stackSocket.shutdown(how, this.#owner.now);
   }
 
   /**
@@ -153,8 +140,8 @@ export class StreamSocket {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#process.forget(this);
-    this.stackSocket.close(this.#process.now);
+    this.#owner.forget(this);
+    this.stackSocket.close(this.#owner.now);
     this.#wakeReady();
     const { linger } = this.stackSocket;
     if (linger.on && linger.time > 0) await this.#lingerFor(linger.time);
@@ -162,9 +149,9 @@ export class StreamSocket {
 
   async #lingerFor(time: number): Promise<void> {
     if (this.stackSocket.isDelivered) return;
-    const over = this.#process.now + time;
-    this.#process.wakeAt(over, () => this.#wakeReady());
-    await this.#until('close', () => this.stackSocket.isDelivered || this.#process.now >= over);
+    const over = this.#owner.now + time;
+    this.#owner.wakeAt(over, () => this.#wakeReady());
+    await this.#until('close', () => this.stackSocket.isDelivered || this.#owner.now >= over);
   }
 
   /**
@@ -194,7 +181,7 @@ export class StreamSocket {
 
   async #until(what: string, isReady: () => boolean): Promise<void> {
     while (!isReady()) {
-      await this.#process.wait(what, (resolve) => {
+      await this.#owner.wait(what, (resolve) => {
         this.#waiters.push({ isReady, resolve });
       });
     }
@@ -204,7 +191,7 @@ export class StreamSocket {
     if (this.#waiters.length === 0) return;
     const still: Waiter[] = [];
     for (const waiter of this.#waiters) {
-      if (waiter.isReady()) this.#process.wake(waiter.resolve);
+      if (waiter.isReady()) this.#owner.wake(waiter.resolve);
       else still.push(waiter);
     }
     this.#waiters = still;
@@ -222,17 +209,4 @@ function lingerOf({ on, seconds: time }: LingerOption): Linger {
     throw new SocketError('EINVAL', 'setsockopt SO_LINGER');
   }
   return { on, time: seconds(time) };
-}
-
-/** An address in dotted decimal, or any. */
-export function parseAddress(text: string): Ipv4Address {
-  return text === '' ? IPV4_ANY : parseIpv4(text);
-}
-
-/** A port that fits 16 bits. @throws RangeError for any other number */
-export function checkPort(port: number): number {
-  if (!Number.isInteger(port) || port < 0 || port > 0xffff) {
-    throw new RangeError(`not a port: ${port}`);
-  }
-  return port;
 }

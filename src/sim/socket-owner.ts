@@ -1,0 +1,24 @@
+/** What a socket asks of the process that has it open. */
+import type { Instant, TcpSocket, UdpSocket } from '../stack/index.ts';
+
+/** A socket, as its process sees it. */
+export interface OpenSocket {
+  /** The stack's socket. */
+  readonly stackSocket: TcpSocket | UdpSocket;
+  close(): void | Promise<void>;
+}
+
+export interface SocketOwner {
+  /** The present. */
+  readonly now: Instant;
+  /** The socket is open from now on, until {@link forget}. */
+  hold(socket: OpenSocket): void;
+  /** The socket is closed. */
+  forget(socket: OpenSocket): void;
+  /** Waits for something that {@link wake} ends; `what` says what, for people. */
+  wait(what: string, begin: (resolve: () => void) => void): Promise<void>;
+  /** Ends a wait. */
+  wake(resolve: () => void): void;
+  /** Calls back at an instant. */
+  wakeAt(at: Instant, then: () => void): void;
+}
