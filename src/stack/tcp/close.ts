@@ -28,7 +28,7 @@ export function close(tcb: Tcb, error: Errno | undefined, why: Cause, now: Insta
   tcb.timers.stopAll();
   tcb.ackOwed = undefined;
   tcb.sendBuffer.clear();
-  if (error !== undefined) tcb.receiveBuffer.clear();
+  if (tcb.orphaned) tcb.receiveBuffer.clear();
   tcb.listener?.opening.delete(tcb);
   moveTo(tcb, 'CLOSED', why, now);
   tcb.services.forget(tcb);

@@ -112,12 +112,15 @@ export function shutdownSending(tcb: Tcb, now: Instant): void {
  * by RST that it is lost.
  */
 export function closeFully(tcb: Tcb, now: Instant): void {
-  if (tcb.state === 'CLOSED') return;
+  if (tcb.state === 'CLOSED') {
+    tcb.receiveBuffer.clear();
+    return;
+  }
+  tcb.orphaned = true;
   if (tcb.receiveBuffer.readable > 0 && isSynchronized(tcb.state) && tcb.state !== 'TIME-WAIT') {
     reset(tcb, UNREAD, now);
     return;
   }
-  tcb.orphaned = true;
   shutdownSending(tcb, now);
   shrink(tcb, now);
 }
@@ -125,6 +128,7 @@ export function closeFully(tcb: Tcb, now: Instant): void {
 /** ABORT (§3.10.5): a RST, and nothing is left. */
 export function abort(tcb: Tcb, now: Instant): void {
   if (tcb.state === 'CLOSED') return;
+  tcb.orphaned = true;
   if (isTold(tcb)) close(tcb, undefined, ABORT, now);
   else reset(tcb, ABORT, now);
 }
