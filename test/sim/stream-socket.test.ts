@@ -715,6 +715,20 @@ describe('SO_LINGER', () => {
       },
     ));
 
+  test('a time: close is over when the FIN and its ACK come in one segment', () =>
+    connected(
+      async (socket, process) => {
+        socket.setsockopt('SO_LINGER', { on: true, seconds: 30 });
+        const before = process.now;
+        await socket.close();
+        expect(process.now - before).toBe(2 * ONE_WAY);
+        expect(socket.state).toBe('TIME-WAIT');
+      },
+      async (connection) => {
+        expect(await connection.recv()).toHaveLength(0); // and closes at once
+      },
+    ));
+
   test('a time: close waits no longer than that, and delivery goes on behind', () =>
     connected(
       async (socket, process) => {

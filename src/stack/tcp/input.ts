@@ -30,6 +30,6 @@ export function segmentArrives(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, no
     processFin(tcb, seg, now); // eighth
   }
   output(tcb, now);
+  tcb.user?.changed(); // before a closed socket is let go of: its close may wait for delivery
   shrink(tcb, now);
-  tcb.user?.changed();
 }
