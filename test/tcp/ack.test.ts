@@ -258,3 +258,22 @@ describe('RFC 7323: timestamps', () => {
     c.sends('. 1:1(0) <nop,nop,TS val 1 ecr 100>');
   });
 });
+
+test('RFC 5681 §4.2: a FIN beyond a gap draws a duplicate ACK at once, as text does', () => {
+  const c = connected();
+  c.peer('F. 11:11(0) ack 1'); // 1:11 was lost
+  c.sends('. 1:1(0) ack 1', 'out-of-order');
+  c.is('ESTABLISHED');
+  c.peer('P. 1:11(10) ack 1');
+  c.is('CLOSE-WAIT');
+  c.sends('. 1:1(0) ack 12');
+});
+
+test('RFC 9293 §3.10.7.4 seventh: of old text with a FIN the FIN is read', () => {
+  const c = connected();
+  c.peer('P. 1:11(10) ack 1');
+  c.sends('. 1:1(0) ack 11');
+  c.peer('FP. 1:11(10) ack 1');
+  c.is('CLOSE-WAIT');
+  c.sends('. 1:1(0) ack 12', 'old-text');
+});

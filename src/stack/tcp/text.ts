@@ -21,6 +21,7 @@ const NO_READER = cause('no-reader', 'data for a closed socket', 'RFC 9293 §3.6
 const AFTER_FIN = cause('text-after-fin', 'data after the FIN', 'RFC 9293 §3.10.7.4 seventh');
 const OUT_OF_ORDER = cause('out-of-order', 'tells the sender of a gap', 'RFC 5681 §4.2');
 const GAP_FILLED = cause('gap-filled', 'data filled a gap', 'RFC 5681 §4.2');
+const OLD_TEXT = cause('old-text', 'all of it was received before', 'RFC 9293 §3.10.7.4 seventh');
 const WINDOW_CLOSED = cause('window-closed', 'the window has no room for it', 'RFC 9293 §3.8.6.1');
 const FIN_RECEIVED = cause('fin-received', 'FIN received', 'RFC 9293 §3.10.7.4 eighth');
 
@@ -46,7 +47,7 @@ export function processText(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: 
   const from = seg.payloadAt + Math.max(0, -offset);
   const to = Math.min(seg.end, seg.payloadAt + rcv.wnd - offset);
   if (to <= from) {
-    tcb.ackOwed = WINDOW_CLOSED;
+    tcb.ackOwed = from < seg.end ? WINDOW_CLOSED : OLD_TEXT;
     return true;
   }
   takeText(tcb, seg, Math.max(0, offset), from, to, now);
@@ -83,7 +84,10 @@ export function processFin(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   const { rcv } = tcb;
   if ((seg.flags & TcpFlag.fin) !== 0) {
     const position = seqAdd(seg.seq, seg.payloadLength);
-    if (!tcb.finReceived && seqGe(position, rcv.nxt)) rcv.fin = position;
+    if (!tcb.finReceived && seqGe(position, rcv.nxt)) {
+      rcv.fin = position;
+      if (position !== rcv.nxt) tcb.ackOwed ??= OUT_OF_ORDER;
+    }
     if (tcb.finReceived && tcb.state === 'TIME-WAIT') startTimeWait(tcb, now);
   }
   if (rcv.fin !== rcv.nxt || tcb.finReceived) return;
