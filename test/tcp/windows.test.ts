@@ -75,6 +75,16 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
     c.sends('. 1:1(0) ack 2921 win 2920', 'window-update');
   });
 
+  test('RFC 9293 §3.4: a segment that begins before the window and ends behind it is read', () => {
+    const c = connected({ ...numbers, socket: { SO_RCVBUF: 1000 } });
+    c.peer('. 1:1401(1400) ack 1');
+    c.sends('. 1:1(0) ack 1001 win 0');
+    expect(c.read(600)).toBe(600);
+    c.sends('. 1:1(0) ack 1001 win 600', 'window-update');
+    c.peer('. 1:1701(1700) ack 1');
+    c.sendsAfter(ms(40), '. 1:1(0) ack 1601 win 0', 'delayed-ack');
+  });
+
   test('RFC 9293 §3.8.6.2.2: reading opens a closed window when a segment fits, not before', () => {
     const c = connected({ ...numbers, socket: { SO_RCVBUF: 2920 } });
     c.peer('. 1:1461(1460) ack 1');

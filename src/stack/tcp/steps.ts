@@ -121,7 +121,9 @@ function isOldTimestamp(tcb: Tcb, tsVal: number, now: Instant): boolean {
 }
 
 /**
- * The four cases of the table in §3.4. A segment without text may also stand at the right edge, as
+ * The four cases of the table in §3.4, the last by what it is for: whether the segment occupies any
+ * of the window. The table asks of its first and last octet only, and would refuse one that begins
+ * before the window and ends behind it. A segment without text may also stand at the right edge, as
  * on Linux: it is what a sender that has filled the window acknowledges with.
  */
 function isAcceptable(tcb: Tcb, seg: TcpSegment): boolean {
@@ -131,7 +133,7 @@ function isAcceptable(tcb: Tcb, seg: TcpSegment): boolean {
   // With a window of zero no octet fits, yet what stands at RCV.NXT is read for its ACK and RST
   // (MUST-66); its text is cut off later.
   if (rcv.wnd === 0) return seg.seq === rcv.nxt;
-  return rcv.admits(seg.seq) || rcv.admits(seqAdd(seg.seq, length - 1));
+  return seqLt(seg.seq, rcv.edge) && seqGt(seqAdd(seg.seq, length), rcv.nxt);
 }
 
 /** Second: RST counts only where the next octet is due; elsewhere it is challenged (RFC 5961). */
@@ -189,7 +191,7 @@ export function checkAck(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Ins
     return false;
   }
   if (seqGt(seg.ack, snd.una)) acknowledge(tcb, seg.ack, now);
-  updateSendWindow(tcb, seg);
+  updateSendWindow(tcb, seg, now);
   return tcb.state === 'CLOSED' ? false : afterAck(tcb, now);
 }
 
@@ -241,11 +243,13 @@ function acknowledge(tcb: Tcb, ack: Seq, now: Instant): void {
 /**
  * SND.WND from a segment that is not older than the one it was last taken from. One that advances
  * SND.UNA is newer whatever its SEG.SEQ, as on Linux: the peer may have sent old octets again, and
- * by SND.WL1 alone the old window would count from the new SND.UNA, beyond what was offered.
+ * by SND.WL1 alone the old window would count from the new SND.UNA, beyond what was offered. What a
+ * timeout could not send again, because the window was closed, goes when it opens.
  */
-function updateSendWindow(tcb: Tcb, seg: TcpSegment): void {
+function updateSendWindow(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   const { snd } = tcb;
   if (seqLt(seg.ack, snd.una)) return;
+  const wasClosed = snd.wnd === 0;
   const isNewer = seqLt(snd.wl2, seg.ack) || seqLt(snd.wl1, seg.seq);
   if (isNewer || (snd.wl1 === seg.seq && snd.wl2 === seg.ack)) {
     snd.wnd = seg.window << snd.windowScale;
@@ -255,6 +259,7 @@ function updateSendWindow(tcb: Tcb, seg: TcpSegment): void {
   }
   tcb.probesUnanswered = 0; // the peer lives, however long it keeps its window closed (MUST-37)
   if (snd.wnd === 0) tcb.firstTimeoutAt = NEVER;
+  else if (wasClosed && tcb.recovering) continueRecovery(tcb, now);
 }
 
 /** What an acknowledgment of our FIN does to the state. */
