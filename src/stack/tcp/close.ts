@@ -29,7 +29,7 @@ export function close(tcb: Tcb, error: Errno | undefined, why: Cause, now: Insta
   tcb.ackOwed = undefined;
   tcb.sendBuffer.clear();
   if (tcb.orphaned) tcb.receiveBuffer.clear();
-  tcb.listener?.opening.delete(tcb);
+  tcb.listener?.giveUp(tcb);
   moveTo(tcb, 'CLOSED', why, now);
   tcb.services.forget(tcb);
   tcb.user?.changed();

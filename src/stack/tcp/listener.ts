@@ -3,23 +3,14 @@
  * through it, and those that wait to be accepted.
  */
 import type { Ipv4Address } from '../../wire/index.ts';
-import type { Tcb } from './tcb.ts';
+import type { OpenOptions } from './negotiate.ts';
+import type { PassiveOpen, Tcb } from './tcb.ts';
 
-/** What connections inherit from the socket that listens. */
-export interface ListenerOptions {
-  /** Octets of SO_RCVBUF and SO_SNDBUF; 0 leaves the profile's. */
-  readonly receiveSpace: number;
-  readonly sendSpace: number;
-  /** TCP_MAXSEG; 0 leaves what the MTU allows. */
-  readonly maximumSegment: number;
-  readonly noDelay: boolean;
-  readonly reuseAddress: boolean;
-}
-
-export class Listener {
+export class Listener implements PassiveOpen {
   readonly localAddress: Ipv4Address;
   readonly localPort: number;
-  readonly options: ListenerOptions;
+  /** What connections inherit from the socket that listens. */
+  readonly options: OpenOptions;
   /** How many connections wait for `accept` at most: one more than was asked for, as on Linux. */
   readonly limit: number;
   /** Connections in SYN-RECEIVED. */
@@ -29,12 +20,7 @@ export class Listener {
   #waiting: Tcb[] = [];
   #taken = 0;
 
-  constructor(
-    localAddress: Ipv4Address,
-    localPort: number,
-    backlog: number,
-    options: ListenerOptions,
-  ) {
+  constructor(localAddress: Ipv4Address, localPort: number, backlog: number, options: OpenOptions) {
     this.localAddress = localAddress;
     this.localPort = localPort;
     this.options = options;
@@ -48,6 +34,11 @@ export class Listener {
 
   get isFull(): boolean {
     return this.waiting >= this.limit;
+  }
+
+  /** A connection ended before it was established. */
+  giveUp(tcb: Tcb): void {
+    this.opening.delete(tcb);
   }
 
   /** A connection is established: it waits to be accepted. */

@@ -9,7 +9,7 @@ import {
 } from '../../wire/index.ts';
 import type { SynOption } from '../profile.ts';
 import type { Duration } from '../time.ts';
-import { initialThreshold } from './receive-window.ts';
+import { initialThreshold, windowScaleFor } from './receive-window.ts';
 import type { Tcb } from './tcb.ts';
 
 /** `NOP NOP timestamps`, on every segment after the SYNs (RFC 7323, appendix A). */
@@ -23,7 +23,7 @@ const DEFAULT_MSS = 536;
 const MILLISECOND: Duration = 1_000_000;
 
 /** The MSS to announce: what fits into the interface's MTU (MUST-67). */
-export function announcedMss(mtu: number): number {
+function announcedMss(mtu: number): number {
   return Math.min(mtu, IPV4_MAXIMUM) - IPV4_HEADER_LENGTH - TCP_HEADER_LENGTH;
 }
 
@@ -32,15 +32,32 @@ export function timestampValue(tcb: Tcb, uptime: Duration): number {
   return (Math.floor(uptime / MILLISECOND) + tcb.timestampOffset) % 0x1_0000_0000;
 }
 
-/** What this end would put on a SYN. */
-export function prepareOffer(tcb: Tcb, windowScale: number, maximumSegment: number): void {
-  const offers = tcb.profile.synOptions;
+/** What a program may ask for before a connection opens. */
+export interface OpenOptions {
+  /** SO_RCVBUF and SO_SNDBUF in octets; 0 leaves the profile's. */
+  readonly receiveSpace: number;
+  readonly sendSpace: number;
+  /** TCP_MAXSEG; 0 leaves what the MTU allows. */
+  readonly maximumSegment: number;
+  readonly noDelay: boolean;
+  readonly reuseAddress: boolean;
+}
+
+/** Takes over what the program asked for, and decides what this end would put on a SYN. */
+export function prepareOffer(tcb: Tcb, options: OpenOptions): void {
+  const { profile } = tcb;
+  const { receiveSpace, sendSpace, maximumSegment } = options;
+  tcb.rcv.space = receiveSpace > 0 ? receiveSpace : profile.receiveSpace;
+  tcb.sendSpace = sendSpace > 0 ? sendSpace : profile.sendSpace;
+  tcb.noDelay = options.noDelay;
+  tcb.reuseAddress = options.reuseAddress;
+  const offers = profile.synOptions;
   tcb.offersTimestamps = offers.includes('timestamps');
   tcb.offersSack = offers.includes('sack-permitted');
   tcb.offersWindowScale = offers.includes('window-scale');
   const mss = announcedMss(tcb.route.port.interface.mtu);
   tcb.rcv.mss = maximumSegment > 0 ? Math.min(mss, maximumSegment) : mss;
-  tcb.rcv.windowScale = windowScale;
+  tcb.rcv.windowScale = windowScaleFor(profile, receiveSpace);
 }
 
 /** The options of our SYN or SYN-ACK in the profile's order, each ending at a word. */

@@ -15,7 +15,7 @@ import {
 import type { Cause } from '../cause.ts';
 import { TRANSPORT_AT } from '../ip.ts';
 import type { Instant } from '../time.ts';
-import type { TcpServices } from './services.ts';
+import type { TcpServices } from './tcb.ts';
 
 /**
  * Answers a segment that belongs to no connection, or to one that cannot be: the RST takes its

@@ -8,7 +8,7 @@ import { type Errno, SocketError } from '../errno.ts';
 import { findEphemeralPort } from '../ports.ts';
 import type { Duration, Instant } from '../time.ts';
 import { Listener } from './listener.ts';
-import { effectiveSendMss } from './negotiate.ts';
+import { effectiveSendMss, type OpenOptions } from './negotiate.ts';
 import type { TcpState } from './states.ts';
 import type { Tcb, TcpUser } from './tcb.ts';
 import type { Tcp } from './tcp.ts';
@@ -260,7 +260,7 @@ export class TcpSocket implements TcpUser {
       this.localAddress = localAddress;
     }
     this.#connecting = true;
-    const tcb = tcp.makeConnection(tuple, route);
+    const tcb = tcp.makeConnection(tuple, route, 'CLOSED');
     this.#own(tcb);
     openActively(tcb, this.#openOptions(), now);
   }
@@ -271,7 +271,7 @@ export class TcpSocket implements TcpUser {
     this.localAddress = tcb.localAddress;
   }
 
-  #openOptions(): ConstructorParameters<typeof Listener>[3] {
+  #openOptions(): OpenOptions {
     return {
       receiveSpace: this.#options.SO_RCVBUF,
       sendSpace: this.#options.SO_SNDBUF,

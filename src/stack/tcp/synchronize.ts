@@ -18,10 +18,8 @@ import { continueMeasuring } from './measure.ts';
 import type { Listener } from './listener.ts';
 import { agree, prepareOffer } from './negotiate.ts';
 import { startRetransmissionTimer } from './output.ts';
-import { windowScaleFor } from './receive-window.ts';
 import { answerWithReset } from './reset.ts';
-import type { TcpServices } from './services.ts';
-import { moveTo, type Tcb } from './tcb.ts';
+import { moveTo, type Tcb, type TcpServices } from './tcb.ts';
 import { transmitSyn } from './transmit.ts';
 
 const NO_CONNECTION = cause('no-connection', 'no connection and no listener', 'RFC 9293 §3.10.7.1');
@@ -87,7 +85,7 @@ export function reopen(
 /** Where a listener's new connection comes from: the table that will hold it. */
 export interface ConnectionMaker extends TcpServices {
   /** A control block in LISTEN for the peer of `packet`, in the table; nothing without a route. */
-  accept(listener: Listener, packet: Ipv4Packet, seg: TcpSegment): Tcb | undefined;
+  accept(packet: Ipv4Packet, seg: TcpSegment): Tcb | undefined;
 }
 
 /** §3.10.7.2: a segment for a listening socket and no connection. */
@@ -113,7 +111,7 @@ export function inListen(
   } else if (listener.isFull) {
     trace?.dropped(packet.bytes, BACKLOG_FULL, now);
   } else {
-    const tcb = services.accept(listener, packet, seg); // third
+    const tcb = services.accept(packet, seg); // third
     if (tcb !== undefined) synReceived(tcb, listener, seg, iss, now);
   }
 }
@@ -125,16 +123,10 @@ function synReceived(
   iss: Seq | undefined,
   now: Instant,
 ): void {
-  const { services, rcv } = tcb;
-  const { options } = listener;
+  const { services } = tcb;
   const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
   tcb.listener = listener;
-  tcb.noDelay = options.noDelay;
-  tcb.reuseAddress = options.reuseAddress;
-  if (options.receiveSpace > 0) rcv.space = options.receiveSpace;
-  else rcv.space = tcb.profile.receiveSpace;
-  if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
-  prepareOffer(tcb, windowScaleFor(tcb.profile, options.receiveSpace), options.maximumSegment);
+  prepareOffer(tcb, listener.options);
   takeSyn(tcb, seg, peer, now);
   chooseIss(tcb, now, iss);
   listener.opening.add(tcb);

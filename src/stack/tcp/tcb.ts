@@ -6,16 +6,17 @@ import { type Ipv4Address, type Seq, seqDiff, seqIn, toSeq } from '../../wire/in
 import { assert } from '../assert.ts';
 import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
-import type { TcpProfile } from '../profile.ts';
+import type { Choices } from '../choices.ts';
+import type { HostClock } from '../clock.ts';
+import type { Ipv4 } from '../ip.ts';
+import type { HostProfile, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
 import { type Instant, NEVER } from '../time.ts';
-import type { FourTuple } from '../trace.ts';
+import type { FourTuple, Trace } from '../trace.ts';
 import { DelayedAck } from './delayed-ack.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { RoundTripTime } from './rtt.ts';
 import { SendBuffer } from './send-buffer.ts';
-import type { Listener } from './listener.ts';
-import type { TcpServices } from './services.ts';
 import { NEXT, type TcpState } from './states.ts';
 
 const ZERO = toSeq(0);
@@ -123,8 +124,32 @@ export interface TcpUser {
   changed(): void;
 }
 
+/** The passive open that a connection comes from: a socket in LISTEN. */
+export interface PassiveOpen {
+  /** Whether no more connections may wait to be accepted. */
+  readonly isFull: boolean;
+  /** The connection is established: it waits to be accepted. */
+  push(tcb: Tcb): void;
+  /** The connection ended before it was established. */
+  giveUp(tcb: Tcb): void;
+}
+
+/** What a connection asks of its host. */
+export interface TcpServices {
+  readonly host: HostProfile;
+  readonly profile: TcpProfile;
+  readonly clock: HostClock;
+  readonly choices: Choices;
+  readonly ip: Ipv4;
+  readonly trace: Trace | undefined;
+  /** Sees to it that the connection's earliest timer is kept. */
+  schedule(tcb: Tcb): void;
+  /** The connection is CLOSED: takes it out of every table. */
+  forget(tcb: Tcb): void;
+}
+
 export class Tcb implements FourTuple {
-  state: TcpState = 'CLOSED';
+  state: TcpState;
   readonly services: TcpServices;
   readonly profile: TcpProfile;
   readonly localAddress: Ipv4Address;
@@ -137,7 +162,7 @@ export class Tcb implements FourTuple {
   /** How many connections the host had before this one. */
   readonly serial: number;
   /** Set while a passive open is not accepted yet (MUST-11: how SYN-RECEIVED was entered). */
-  listener: Listener | undefined = undefined;
+  listener: PassiveOpen | undefined = undefined;
   user: TcpUser | undefined = undefined;
 
   readonly snd: SendSequence = new SendSequence();
@@ -207,9 +232,11 @@ export class Tcb implements FourTuple {
     services: TcpServices,
     connection: FourTuple,
     route: Route,
+    state: 'CLOSED' | 'LISTEN',
     hash: number,
     serial: number,
   ) {
+    this.state = state;
     this.services = services;
     this.profile = services.profile;
     this.localAddress = connection.localAddress;

@@ -150,20 +150,20 @@ export class Tcp implements ConnectionMaker {
     else this.#listeners.set(listener.localPort, rest);
   }
 
-  /** A new control block in CLOSED, in the table. */
-  makeConnection(connection: FourTuple, route: Route): Tcb {
+  /** A new control block in CLOSED, or as the copy of one in LISTEN, in the table. */
+  makeConnection(connection: FourTuple, route: Route, state: 'CLOSED' | 'LISTEN'): Tcb {
     const { localAddress, localPort, remoteAddress, remotePort } = connection;
     const hash = hashOfConnection(localAddress, localPort, remoteAddress, remotePort);
-    const tcb = new Tcb(this, connection, route, hash, this.#nextSerial++);
+    const tcb = new Tcb(this, connection, route, state, hash, this.#nextSerial++);
     this.#connections.add(tcb);
     this.#portUse.set(localPort, this.connectionsOnPort(localPort) + 1);
     return tcb;
   }
 
-  accept(_listener: Listener, packet: Ipv4Packet, seg: TcpSegment): Tcb | undefined {
+  accept(packet: Ipv4Packet, seg: TcpSegment): Tcb | undefined {
     const route = this.ip.routes.lookUp(packet.source);
     if (route === undefined) return undefined;
-    const tcb = this.makeConnection(
+    return this.makeConnection(
       {
         localAddress: packet.destination,
         localPort: seg.destinationPort,
@@ -171,9 +171,8 @@ export class Tcp implements ConnectionMaker {
         remotePort: seg.sourcePort,
       },
       route,
+      'LISTEN', // it begins as a copy of the listener's (§3.10.7.2, third)
     );
-    tcb.state = 'LISTEN'; // it begins as a copy of the listener's (§3.10.7.2, third)
-    return tcb;
   }
 
   /** How many connections have the local port. */

@@ -7,9 +7,9 @@ import { type Cause, cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import { acknowledgeReading } from './ack-policy.ts';
 import { close, shrink } from './close.ts';
-import { prepareOffer } from './negotiate.ts';
+import { type OpenOptions, prepareOffer } from './negotiate.ts';
 import { output } from './output.ts';
-import { initialWindow, windowScaleFor } from './receive-window.ts';
+import { initialWindow } from './receive-window.ts';
 import { isSynchronized } from './states.ts';
 import { chooseIss, sendSyn } from './synchronize.ts';
 import { moveTo, type Tcb } from './tcb.ts';
@@ -20,26 +20,11 @@ const CLOSE = cause('close', 'the application closed', 'RFC 9293 §3.10.4');
 const ABORT = cause('abort', 'the application aborted', 'RFC 9293 §3.10.5');
 const UNREAD = cause('close-unread', 'closed with data unread', 'RFC 9293 §3.6.1, SHLD-3');
 
-/** What an application may ask for before a connection opens. */
-export interface OpenOptions {
-  /** SO_RCVBUF and SO_SNDBUF in octets; 0 leaves the profile's. */
-  readonly receiveSpace: number;
-  readonly sendSpace: number;
-  /** TCP_MAXSEG; 0 leaves what the MTU allows. */
-  readonly maximumSegment: number;
-  readonly noDelay: boolean;
-  readonly reuseAddress: boolean;
-}
-
 /** OPEN, active (§3.10.1): the SYN goes out. */
 export function openActively(tcb: Tcb, options: OpenOptions, now: Instant): void {
-  const { rcv, profile } = tcb;
-  rcv.space = options.receiveSpace > 0 ? options.receiveSpace : profile.receiveSpace;
-  if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
-  tcb.noDelay = options.noDelay;
-  tcb.reuseAddress = options.reuseAddress;
-  prepareOffer(tcb, windowScaleFor(profile, options.receiveSpace), options.maximumSegment);
-  rcv.offered = initialWindow(profile, rcv.space, rcv.mss);
+  const { rcv } = tcb;
+  prepareOffer(tcb, options);
+  rcv.offered = initialWindow(tcb.profile, rcv.space, rcv.mss);
   chooseIss(tcb, now);
   moveTo(tcb, 'SYN-SENT', ACTIVE_OPEN, now);
   sendSyn(tcb, ACTIVE_OPEN, now);
