@@ -277,3 +277,11 @@ test('RFC 9293 §3.10.7.4 seventh: of old text with a FIN the FIN is read', () =
   c.is('CLOSE-WAIT');
   c.sends('. 1:1(0) ack 12', 'old-text');
 });
+
+test('RFC 7323 §5.2: the timestamp of a RST says nothing of the peer’s clock', () => {
+  const c = connected({ syn: FULL });
+  c.peer('P. 1:11(10) ack 1 <nop,nop,TS val 200 ecr 0>');
+  c.sends('. 1:1(0) ack 11');
+  c.peer('R. 10:12(2) ack 1 <nop,nop,TS val 900 ecr 0>'); // not at RCV.NXT: a forgery, perhaps
+  c.sends('. 1:1(0) ack 11 <nop,nop,TS val 0 ecr 200>', 'challenge-ack-rst');
+});

@@ -73,8 +73,9 @@ export function checkSequence(
     transmitSyn(tcb, SYN_AGAIN, now);
     return false;
   }
-  const hasTimestamps = tcb.hasTimestamps && options.hasTimestamps;
-  if (hasTimestamps && !isReset && isOldTimestamp(tcb, options.tsVal, now)) {
+  // A RST is neither judged by its timestamp nor does it say anything by it (RFC 7323 §5.2).
+  const hasTimestamps = tcb.hasTimestamps && options.hasTimestamps && !isReset;
+  if (hasTimestamps && isOldTimestamp(tcb, options.tsVal, now)) {
     return refuse(tcb, seg, PAWS, isReset, now);
   }
   if (!isAcceptable(tcb, seg)) return refuse(tcb, seg, OUTSIDE_WINDOW, isReset, now);
