@@ -1,7 +1,15 @@
 /** What the two SYNs agree on, and options that are none. */
 import { describe, expect, test } from 'vitest';
 import { type HostProfile, linux6, type SynOption, windows7 } from '../../src/stack/index.ts';
-import { connected, connectedActively, connecting, FULL, listening } from '../help/peer.ts';
+import {
+  connected,
+  connectedActively,
+  connecting,
+  errnoOf,
+  FULL,
+  Laboratory,
+  listening,
+} from '../help/peer.ts';
 
 /** Linux with some of its options switched off. */
 function without(...left: SynOption[]): HostProfile {
@@ -72,6 +80,30 @@ test('TCP_MAXSEG bounds what is announced and what is sent', () => {
   c.sends('P. 501:1001(500)');
   const d = connecting({ socket: { TCP_MAXSEG: 500 } });
   d.sends('S 0:0(0) <mss 500,...>');
+});
+
+test('a buffer of 0 octets is one of 1: the connection goes on, slowly', () => {
+  const c = connected({ socket: { SO_RCVBUF: 3000 }, window: 1000 });
+  c.socket?.setOption('SO_RCVBUF', 0);
+  c.socket?.setOption('SO_SNDBUF', 0);
+  expect([c.socket?.getOption('SO_RCVBUF'), c.socket?.getOption('SO_SNDBUF')]).toEqual([1, 1]);
+  expect(c.write(5)).toBe(1);
+  c.sends('P. 1:2(1) ack 1 win 2920');
+  c.peer('P. 1:2921(2920) ack 2');
+  c.sends('. 2:2(0) ack 2921 win 0');
+  const d = connecting({ socket: { SO_RCVBUF: 0 } });
+  d.sends('S 0:0(0) win 1');
+});
+
+test.each([
+  { option: 'TCP_MAXSEG', value: 87 },
+  { option: 'TCP_MAXSEG', value: 32_768 },
+  { option: 'SO_RCVBUF', value: 2 ** 31 },
+  { option: 'SO_SNDBUF', value: -1 },
+  { option: 'TCP_NODELAY', value: 0.5 },
+] as const)('EINVAL: $option $value', ({ option, value }) => {
+  const socket = new Laboratory().host.tcpSocket();
+  expect(errnoOf(() => socket.setOption(option, value))).toBe('EINVAL');
 });
 
 describe('RFC 9293 §3.2: options that are none', () => {

@@ -36,6 +36,11 @@ export const SOCKET_OPTIONS = [
   'TCP_MAXSEG',
 ] as const;
 
+/** The most that an `int` holds, in which options are given. */
+const INT_MAXIMUM = 0x7fff_ffff;
+const MAXSEG_LEAST = 88; // Linux TCP_MIN_MSS
+const MAXSEG_MOST = 32_767; // Linux MAX_TCP_WINDOW
+
 export type SocketOption = (typeof SOCKET_OPTIONS)[number];
 
 /** SO_LINGER: what `close` does with data that is not delivered yet. */
@@ -110,16 +115,28 @@ export class TcpSocket implements TcpUser {
     return this.#tcb?.state ?? 'CLOSED';
   }
 
+  /**
+   * Sets an option. A buffer of 0 octets is one of 1, and TCP_MAXSEG 0 takes the bound away.
+   *
+   * @throws SocketError EINVAL for what is no whole number of 0 to 2³¹ − 1, and for a TCP_MAXSEG
+   * outside of 88–32,767, as on Linux.
+   */
   setOption(option: SocketOption, value: number): void {
     this.#mustBeOpen(`setsockopt ${option}`);
-    if (!Number.isInteger(value) || value < 0)
+    const isBuffer = option === 'SO_RCVBUF' || option === 'SO_SNDBUF';
+    const taken = isBuffer ? Math.max(1, value) : value;
+    const isNumber = Number.isInteger(value) && value >= 0 && value <= INT_MAXIMUM;
+    const isSegment = value === 0 || (value >= MAXSEG_LEAST && value <= MAXSEG_MOST);
+    if (!isNumber || (option === 'TCP_MAXSEG' && !isSegment)) {
       throw new SocketError('EINVAL', `setsockopt ${option}`);
-    this.#options = { ...this.#options, [option]: value };
+    }
+    this.#options = { ...this.#options, [option]: taken };
     const tcb = this.#tcb;
     if (tcb === undefined) return;
-    if (option === 'TCP_NODELAY') tcb.noDelay = value !== 0;
-    if (option === 'SO_SNDBUF') tcb.sendSpace = value;
-    if (option === 'SO_RCVBUF') tcb.rcv.space = value;
+    if (option === 'TCP_NODELAY') tcb.noDelay = taken !== 0;
+    if (option === 'SO_REUSEADDR') tcb.reuseAddress = taken !== 0;
+    if (option === 'SO_SNDBUF') tcb.sendSpace = taken;
+    if (option === 'SO_RCVBUF') tcb.rcv.space = taken;
   }
 
   getOption(option: SocketOption): number {
