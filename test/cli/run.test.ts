@@ -297,6 +297,32 @@ describe.concurrent('a scenario of one’s own', () => {
     expect([status, stderr, stdout.toString()]).toEqual([0, '', '16909060 0 helped\n']);
   });
 
+  test.each([
+    ['no package.json', undefined],
+    ['a package.json of CommonJS', '{ "type": "commonjs" }'],
+    ['a package.json of modules', '{ "type": "module" }'],
+  ])('may be a .js file that imports and exports, beside %s', async (_, description) => {
+    const folder = `js-${description?.length ?? 0}`;
+    mkdirSync(desk.path(folder));
+    if (description !== undefined) desk.write(`${folder}/package.json`, description);
+    desk.write(`${folder}/helper.js`, "export const summary = 'helped';\n");
+    desk.write(`${folder}/common.cjs`, "exports.more = 'twice';\n");
+    const file = desk.write(
+      `${folder}/mine.js`,
+      [
+        "import { scenario } from 'tcpetri';",
+        "import { summary } from './helper.js';",
+        "import common from './common.cjs';",
+        'export default scenario(summary, { summary }, ({ network, report }) => {',
+        "  network.host('h');",
+        '  report(`${summary} ${common.more}`);',
+        '});',
+      ].join('\n'),
+    );
+    const { stdout, stderr, status } = await desk.tcpetri('run', file);
+    expect([status, stderr, stdout.toString()]).toEqual([0, '', 'helped twice\n']);
+  });
+
   const failing: readonly (readonly [string, string, string])[] = [
     [
       'syntax',
