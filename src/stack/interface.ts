@@ -28,6 +28,9 @@ import type { Instant } from './time.ts';
 /** The MTU of Linux's loopback. */
 export const LOOPBACK_MTU = 65536;
 
+/** The smallest MTU: what every module must forward whole (RFC 791 §3.2). */
+const MTU_LEAST = 68;
+
 /**
  * Sees what an interface sends, before its device completes checksums: as a capture on the host.
  */
@@ -37,7 +40,7 @@ export type SendObserver = (frame: Uint8Array, cause: Cause, now: Instant) => vo
 export interface InterfaceOptions {
   readonly name: string;
   readonly mac: MacAddress;
-  /** The largest IP packet, in octets; 1,500 on Ethernet. */
+  /** The largest IP packet, in octets, 68–65,536; 1,500 on Ethernet. */
   readonly mtu: number;
   readonly addresses: readonly Ipv4Prefix[];
   /** Whether TCP and UDP checksums are left to the device. */
@@ -57,14 +60,21 @@ export class NetworkInterface implements Receiver {
   readonly #deliver: (from: NetworkInterface, frame: Uint8Array, now: Instant) => void;
   #medium: Medium | undefined = undefined;
 
-  /** @param deliver takes the frames that arrive: the host's input. */
+  /**
+   * @param deliver takes the frames that arrive: the host's input.
+   * @throws RangeError for an MTU out of its range.
+   */
   constructor(
     options: InterfaceOptions,
     deliver: (from: NetworkInterface, frame: Uint8Array, now: Instant) => void,
   ) {
+    const { mtu } = options;
+    if (!Number.isInteger(mtu) || mtu < MTU_LEAST || mtu > LOOPBACK_MTU) {
+      throw new RangeError(`an MTU is ${MTU_LEAST} to ${LOOPBACK_MTU} octets, not ${mtu}`);
+    }
     this.name = options.name;
     this.mac = options.mac;
-    this.mtu = options.mtu;
+    this.mtu = mtu;
     this.addresses = options.addresses;
     this.checksumOffload = options.checksumOffload;
     this.loopback = options.loopback;

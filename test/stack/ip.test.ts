@@ -117,3 +117,7 @@ describe('routing: the longest prefix wins (RFC 1122 §3.3.1)', () => {
     expect(lonely.ip.routes.lookUp(parseIpv4('10.0.0.1'))).toBeUndefined();
   });
 });
+
+test.each([67, 65_537, 1500.5, Number.NaN])('an MTU of %d is none (RFC 791 §3.2)', (mtu) => {
+  expect(() => new Laboratory({ mtu })).toThrow(RangeError);
+});
