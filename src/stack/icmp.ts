@@ -12,6 +12,8 @@ import {
   IpProtocol,
   type Ipv4Packet,
   isIcmpv4ChecksumOk,
+  type Seq,
+  toSeq,
   u16,
   u32,
   writeIcmpv4,
@@ -32,6 +34,11 @@ const PROTOCOL_UNREACHABLE = cause(
 
 const MALFORMED = cause('icmp-malformed', 'not a well-formed ICMP message', 'RFC 792');
 const BAD_CHECKSUM = cause('icmp-checksum', 'the ICMP checksum is wrong', 'RFC 792');
+const BROADCAST_ECHO = cause(
+  'icmp-broadcast-echo',
+  'an echo request to many hosts',
+  'RFC 1122 §3.2.2.6, Linux icmp_echo_ignore_broadcasts',
+);
 const UNASKED = cause('icmp-unasked', 'nothing here waits for this message', 'RFC 1122 §3.2.2');
 
 /** The ToS of ICMP errors: precedence "internetwork control" (RFC 1812 §4.3.2.5, and Linux). */
@@ -59,6 +66,10 @@ export interface IcmpErrorReport {
   readonly destination: Ipv4Address;
   readonly sourcePort: number;
   readonly destinationPort: number;
+  /** The four octets behind the ports: SEG.SEQ, when the packet was TCP. */
+  readonly seq: Seq;
+  /** The frame that tells of it. */
+  readonly frame: Uint8Array;
 }
 
 export interface IcmpEvents {
@@ -107,7 +118,11 @@ export class Icmp {
     } else if (!isIcmpv4ChecksumOk(message)) {
       this.#events.dropped(frame, BAD_CHECKSUM, now);
     } else if (message.type === Icmpv4Type.echoRequest) {
-      this.#answerEcho(packet, message, now);
+      if (this.#ip.isBroadcastOrMulticast(packet.destination)) {
+        this.#events.dropped(frame, BROADCAST_ECHO, now);
+      } else {
+        this.#answerEcho(packet, message, now);
+      }
     } else if (message.type === Icmpv4Type.echoReply) {
       this.#events.echoReplied(packet.source, message.rest >>> 16, message.rest & 0xffff, now);
     } else if (message.type === Icmpv4Type.destinationUnreachable) {
@@ -128,7 +143,6 @@ export class Icmp {
   }
 
   #answerEcho(packet: Ipv4Packet, message: Icmpv4Message, now: Instant): void {
-    if (this.#ip.isBroadcastOrMulticast(packet.destination)) return; // Linux, RFC 1122 §3.2.2.6
     const { rest, payload } = message;
     const reply = { type: Icmpv4Type.echoReply, code: 0, rest, payload };
     const { source, destination, tos } = packet;
@@ -194,6 +208,8 @@ export class Icmp {
         destination: u32(quote, 16),
         sourcePort: u16(quote, headerLength),
         destinationPort: u16(quote, headerLength + 2),
+        seq: toSeq(u32(quote, headerLength + 4)),
+        frame,
       },
       now,
     );
@@ -210,5 +226,7 @@ export function unreachableNeighbor(frame: Uint8Array): IcmpErrorReport {
     destination: u32(frame, ETHERNET_HEADER_LENGTH + 16),
     sourcePort: u16(frame, TRANSPORT_AT),
     destinationPort: u16(frame, TRANSPORT_AT + 2),
+    seq: toSeq(u32(frame, TRANSPORT_AT + 4)),
+    frame,
   };
 }

@@ -1,7 +1,7 @@
 /** ICMP: echo both ways, and errors about TCP. */
 import { describe, expect, test } from 'vitest';
 import { ms } from '../../src/stack/index.ts';
-import { type Frame, type FrameFields, Icmpv4Type } from '../../src/wire/index.ts';
+import { type Frame, type FrameFields, Icmpv4Type, put32, u32 } from '../../src/wire/index.ts';
 import { stream } from '../help/notation.ts';
 import { connected, connecting, errnoOf, HOST_ADDRESS, HOST_MAC } from '../help/peer.ts';
 import { Laboratory, PEER_ADDRESS, PEER_MAC } from '../help/peer.ts';
@@ -30,6 +30,7 @@ test('an echo request to many hosts is not answered (Linux)', () => {
   const laboratory = new Laboratory();
   laboratory.receive(icmp({ ipv4: { source: PEER_ADDRESS, destination: 0x0a0000ff } }));
   expect(laboratory.takeFrame()).toBeUndefined();
+  expect(laboratory.drops).toEqual(['icmp-broadcast-echo']);
 });
 
 test('a request of ours, and its reply', () => {
@@ -82,6 +83,19 @@ describe('RFC 9293 §3.9.2.2: errors about TCP', () => {
     c.is('CLOSED');
     expect(errnoOf(() => c.socket?.connected())).toBe(errno);
   });
+
+  test.each([-1, 1])(
+    'RFC 5927 §4.1: one about a number %d off, never sent, does nothing',
+    (off) => {
+      const c = connecting();
+      const forged = errorAbout(c.sends('S 0:0(0)').frame, 3);
+      const quote = forged.payload?.slice() ?? new Uint8Array();
+      put32(quote, 24, u32(quote, 24) + off);
+      c.laboratory.receive({ ...forged, payload: quote });
+      c.is('SYN-SENT');
+      expect(c.laboratory.drops).toEqual(['icmp-outside-flight']);
+    },
+  );
 
   // prettier-ignore
   test.each([

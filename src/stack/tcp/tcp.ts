@@ -10,6 +10,7 @@ import {
   type Ipv4Packet,
   isTcpChecksumOk,
   pseudoSum,
+  seqIn,
   type TcpSegment,
 } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
@@ -28,12 +29,17 @@ import { ConnectionTable, hashOfConnection } from './connection-table.ts';
 import { segmentArrives } from './input.ts';
 import type { Listener } from './listener.ts';
 import { type ConnectionMaker, inClosed, inListen, isNewerSyn, reopen } from './synchronize.ts';
-import { Tcb } from './tcb.ts';
+import { flightSize, Tcb } from './tcb.ts';
 import { timersFire } from './timeouts.ts';
 
 const MALFORMED = cause('tcp-malformed', 'not a well-formed TCP segment', 'RFC 9293 §3.1');
 const BAD_CHECKSUM = cause('tcp-checksum', 'the TCP checksum is wrong', 'RFC 9293 §3.1, MUST-3');
 const BROADCAST = cause('tcp-broadcast', 'addressed to many hosts', 'RFC 9293 §3.9.2.3, MUST-57');
+const OUTSIDE_FLIGHT = cause(
+  'icmp-outside-flight',
+  'an ICMP error about a segment that is not in flight',
+  'RFC 5927 §4.1',
+);
 const UNREACHABLE = cause('unreachable', 'ICMP says it cannot be reached', 'RFC 9293 §3.9.2.2');
 
 /** What the host around TCP provides. */
@@ -235,6 +241,10 @@ export class Tcp implements ConnectionMaker {
       report.destinationPort,
     );
     if (tcb === undefined) return;
+    if (!seqIn(report.seq, tcb.snd.una, flightSize(tcb))) {
+      this.trace?.dropped(report.frame, OUTSIDE_FLIGHT, now); // a forgery, or too late to matter
+      return;
+    }
     if (report.hard && tcb.state === 'SYN-SENT') close(tcb, report.errno, UNREACHABLE, now);
     else tcb.softError = report.errno;
   }
