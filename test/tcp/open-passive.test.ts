@@ -1,7 +1,7 @@
 /** Passive open: from LISTEN over SYN-RECEIVED to ESTABLISHED. */
 import { describe, expect, test } from 'vitest';
 import { linux6, ms, seconds } from '../../src/stack/index.ts';
-import { IPV4_ANY } from '../../src/wire/index.ts';
+import { IPV4_ANY, parseIpv4 } from '../../src/wire/index.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
 import {
   connected,
@@ -260,4 +260,11 @@ describe('bind and its errors', () => {
     });
     expect(error).toMatch(/EADDRINUSE|EADDRNOTAVAIL/);
   });
+});
+
+test('a SYN from where no route leads is dropped with a cause', () => {
+  const c = listening();
+  c.peer('S 0:0(0)', { ipv4: { source: parseIpv4('8.8.8.8'), destination: HOST_ADDRESS } });
+  c.sendsNothing();
+  c.traced('no-route');
 });

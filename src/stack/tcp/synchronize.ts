@@ -32,6 +32,7 @@ const NOT_A_SYN = cause('not-a-syn', 'neither SYN, ACK nor RST', 'RFC 9293 §3.1
 const SYN_FIN = cause('syn-fin', 'SYN and FIN in one segment', 'Linux, RFC 9293 §3.10.7.2');
 const RST_IN_LISTEN = cause('rst-in-listen', 'a RST cannot be for it', 'RFC 9293 §3.10.7.2');
 const BACKLOG_FULL = cause('backlog-full', 'too many connections wait', 'Linux, listen(2)');
+const NO_ROUTE = cause('no-route', 'no route leads back to its sender', 'RFC 1122 §3.3.1');
 const SYN_RECEIVED = cause('syn-received', 'SYN received', 'RFC 9293 §3.10.7.2');
 const SYN_ACK = cause('syn-ack', 'answers a SYN', 'RFC 9293 §3.10.7.2');
 const BAD_ACK = cause('unacceptable-ack', 'acknowledges what was not sent', 'RFC 9293 §3.10.7.3');
@@ -112,7 +113,8 @@ export function inListen(
     trace?.dropped(packet.bytes, BACKLOG_FULL, now);
   } else {
     const tcb = services.accept(packet, seg); // third
-    if (tcb !== undefined) synReceived(tcb, listener, seg, iss, now);
+    if (tcb === undefined) trace?.dropped(packet.bytes, NO_ROUTE, now);
+    else synReceived(tcb, listener, seg, iss, now);
   }
 }
 
