@@ -2,6 +2,7 @@
 
 /** An errno code with its customary words. */
 const WORDS = {
+  EACCES: 'Permission denied',
   EADDRINUSE: 'Address already in use',
   EADDRNOTAVAIL: 'Cannot assign requested address',
   EAGAIN: 'Resource temporarily unavailable',

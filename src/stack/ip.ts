@@ -82,6 +82,11 @@ export class Ipv4 {
     return this.#local.has(address) || isLoopbackIpv4(address);
   }
 
+  /** Whether the address means every host of a network of this host's. */
+  isBroadcast(address: Ipv4Address): boolean {
+    return this.#broadcast.has(address);
+  }
+
   /** Whether the address means more than one host. */
   isBroadcastOrMulticast(address: Ipv4Address): boolean {
     return isMulticastIpv4(address) || this.#broadcast.has(address);

@@ -85,7 +85,7 @@ export class UdpSocket {
   /**
    * Sends one datagram.
    *
-   * @throws SocketError EDESTADDRREQ, EMSGSIZE, ENETUNREACH, or a past error
+   * @throws SocketError EACCES, EDESTADDRREQ, EMSGSIZE, ENETUNREACH, or a past error
    */
   send(payload: Uint8Array, address: Ipv4Address, port: number, now: Instant): void {
     this.#throwPastError('send');
@@ -161,6 +161,8 @@ export class Udp {
   routeTo(address: Ipv4Address, call: string): NonNullable<ReturnType<Ipv4['routes']['lookUp']>> {
     const route = this.#ip.routes.lookUp(address);
     if (route === undefined) throw new SocketError('ENETUNREACH', call);
+    // No neighbour answers for a broadcast address; Linux sends there only with SO_BROADCAST.
+    if (this.#ip.isBroadcast(address)) throw new SocketError('EACCES', call);
     return route;
   }
 
