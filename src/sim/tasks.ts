@@ -262,8 +262,7 @@ export class Tasks {
         return `${name}: waiting in ${list.join(' and ') || 'something outside the simulation'}`;
       });
     return new DeadlockError(
-      `nothing is left to happen at ${this.#loop.now / 1e9} s, and tasks wait:\n` +
-        lines.map((line) => `  ${line}`).join('\n'),
+      `nothing is left to happen at ${this.#loop.now / 1e9} s, and tasks wait: ${lines.join('; ')}`,
     );
   }
 }

@@ -398,7 +398,7 @@ describe.concurrent('a scenario of one’s own', () => {
       clientScenario(
         "const s = process.socket('stream'); s.bind(80); s.listen(); await s.accept();",
       ),
-      ': nothing is left to happen at 0 s, and tasks wait:\n  client: client: waiting in accept since 0 s',
+      ': nothing is left to happen at 0 s, and tasks wait: client: client: waiting in accept since 0 s',
     ],
     [
       'endless',

@@ -204,10 +204,10 @@ describe('failing', () => {
     });
     await expect(run).rejects.toThrow(DeadlockError);
     await expect(run).rejects.toThrow(
-      'nothing is left to happen at 1.03 s, and tasks wait:\n' +
-        '  server: server: waiting in recv since 0.05 s\n' +
-        '  client: client: waiting in recv since 0.04 s\n' +
-        '  client: idle: waiting in something outside the simulation',
+      'nothing is left to happen at 1.03 s, and tasks wait: ' +
+        'server: server: waiting in recv since 0.05 s; ' +
+        'client: client: waiting in recv since 0.04 s; ' +
+        'client: idle: waiting in something outside the simulation',
     );
   });
 

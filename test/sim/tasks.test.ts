@@ -276,12 +276,9 @@ describe('a run that cannot go on', () => {
     const error = await failure(tasks);
     expect(error).toBeInstanceOf(DeadlockError);
     expect(error.message).toBe(
-      [
-        'nothing is left to happen at 0.25 s, and tasks wait:',
-        '  server: waiting in accept since 0 s',
-        '  client: waiting in take since 0.25 s and read since 0.25 s',
-        '  elsewhere: waiting in something outside the simulation',
-      ].join('\n'),
+      'nothing is left to happen at 0.25 s, and tasks wait: server: waiting in accept since 0 s; ' +
+        'client: waiting in take since 0.25 s and read since 0.25 s; ' +
+        'elsewhere: waiting in something outside the simulation',
     );
   });
 
@@ -301,7 +298,7 @@ describe('a run that cannot go on', () => {
       await tasks.wait('reply', () => undefined);
     });
     expect((await failure(tasks)).message).toContain(
-      '  reader: waiting in second thing since 1e-9 s\n  writer: waiting in reply since 1e-9 s',
+      'reader: waiting in second thing since 1e-9 s; writer: waiting in reply since 1e-9 s',
     );
   });
 
