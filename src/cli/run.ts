@@ -72,7 +72,7 @@ async function run(
   const { scenario } = found;
   const target = options.write;
   const stream = target === '-' ? process.stderr : process.stdout;
-  const seed = options.seed ?? scenario.options.seed ?? 1;
+  const seed = options.seed ?? seedOf(scenario);
   const position = new Position(scenario);
   const progress = new Progress(() => position.describe());
   const sink: LineSink = (text) => {

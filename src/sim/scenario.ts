@@ -121,7 +121,12 @@ function checkLinger(linger: Duration): void {
   }
 }
 
-function randomOf({ options }: Scenario, seed = options.seed ?? DEFAULT_SEED): Random {
+/** Where the scenario's chance starts from unless a run says otherwise. */
+export function seedOf({ options }: Scenario): number {
+  return options.seed ?? DEFAULT_SEED;
+}
+
+function randomOf(what: Scenario, seed: number = seedOf(what)): Random {
   return new Random(seed);
 }
 

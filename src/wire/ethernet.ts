@@ -13,8 +13,6 @@ import { DecodeError } from './decode-error.ts';
 
 /** The octets of an Ethernet II header. */
 export const ETHERNET_HEADER_LENGTH = 14;
-/** The octets that a frame has at least, without its check sequence. */
-export const ETHERNET_MINIMUM_LENGTH = 60;
 
 /** EtherType numbers (IANA, IEEE 802 numbers). */
 export const EtherType = { ipv4: 0x0800, arp: 0x0806, vlan: 0x8100, ipv6: 0x86dd } as const;

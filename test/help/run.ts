@@ -8,6 +8,7 @@ import {
   runScenario,
   type Scenario,
   type ScenarioContext,
+  seedOf,
 } from '../../src/sim/index.ts';
 import { parsePrintFlags } from '../../src/tcpdump/index.ts';
 import { concat } from '../../src/wire/index.ts';
@@ -43,7 +44,7 @@ export async function record(
   scenario: Scenario,
   options: { readonly seed?: number; readonly flags?: string; readonly why?: boolean } = {},
 ): Promise<Recording> {
-  const seed = options.seed ?? scenario.options.seed ?? 1;
+  const seed = options.seed ?? seedOf(scenario);
   const files = [captureFile('pcap', scenario, seed), captureFile('pcapng', scenario, seed)];
   const text: string[] = [];
   const flags = options.flags === undefined ? undefined : parsePrintFlags(options.flags);
