@@ -5,6 +5,7 @@ import {
   ExpectationError,
   LimitError,
   runScenario,
+  seedOf,
   ScenarioError,
   TaskError,
 } from '../sim/index.ts';
