@@ -35,10 +35,14 @@ import {
   type HostNames,
   listHostNames,
   listPcapngOptions,
+  misfitPcapngOption,
   PcapngOptionCode,
   readSeconds64,
   textsOf,
 } from './pcapng-options.ts';
+
+/** Where the options of an interface description begin in its block. */
+const INTERFACE_OPTIONS_AT = 16;
 
 /** How one format's records are taken from a queue. */
 interface Format {
@@ -127,8 +131,7 @@ class PcapngFormat implements Format {
         this.names = [];
         return undefined;
       case 'interface-description':
-        this.interfaces.push(interfaceOf(block, this.interfaces.length, this.#byteOrder));
-        return undefined;
+        return this.#interface(block, offset);
       case 'name-resolution':
         for (const host of listHostNames(block.body, this.#byteOrder)) this.names.push(host);
         return undefined;
@@ -136,6 +139,17 @@ class PcapngFormat implements Format {
       case 'other':
         return undefined;
     }
+  }
+
+  /** What its options say decides how packets are read, so they must all be whole. */
+  #interface(block: InterfaceDescriptionBlock, offset: number): DecodeError | undefined {
+    const misfit = misfitPcapngOption(block.options, this.#byteOrder);
+    if (misfit >= 0) {
+      const at = offset + INTERFACE_OPTIONS_AT + misfit;
+      return new DecodeError('pcapng', 'bad-length', at, 'an option runs past its block');
+    }
+    this.interfaces.push(interfaceOf(block, this.interfaces.length, this.#byteOrder));
+    return undefined;
   }
 
   #packet(block: PacketBlock, offset: number): CaptureRecord | DecodeError {

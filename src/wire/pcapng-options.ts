@@ -43,15 +43,26 @@ export interface PcapngOption {
 /** The options before the end mark, or before the first that does not fit into the octets. */
 export function listPcapngOptions(b: Uint8Array, order: ByteOrder): PcapngOption[] {
   const options: PcapngOption[] = [];
+  readOptions(b, order, options);
+  return options;
+}
+
+/** Where the first option stands that does not fit into the octets; −1 when all do. */
+export function misfitPcapngOption(b: Uint8Array, order: ByteOrder): number {
+  return readOptions(b, order, []);
+}
+
+function readOptions(b: Uint8Array, order: ByteOrder, options: PcapngOption[]): number {
   let at = 0;
   while (at + 4 <= b.length) {
     const code = get16(b, at, order);
     const valueEnd = at + 4 + get16(b, at + 2, order);
-    if (code === PcapngOptionCode.endOfOptions || valueEnd > b.length) break;
+    if (code === PcapngOptionCode.endOfOptions) return -1;
+    if (valueEnd > b.length) return at;
     options.push({ code, value: b.subarray(at + 4, valueEnd) });
     at = padded4(valueEnd);
   }
-  return options;
+  return -1;
 }
 
 /** The octets of the options and an end mark; none for no options. */

@@ -62,6 +62,15 @@ function capture(format: 'pcap' | 'pcapng', count: number, length = 100): Uint8A
   return concat(...writer.take());
 }
 
+/** An interface description whose name is said to be 600 octets long, in a block of 24. */
+const cutInterface: PcapngBlock = {
+  kind: 'interface-description',
+  linkType: LinkType.ethernet,
+  reserved: 0,
+  snapLength: 262_144,
+  options: hex`0200 5802 61626364`,
+};
+
 describe('reading a capture', () => {
   test.each(['pcap', 'pcapng'] as const)('of format %s', (format) => {
     const reader = new CaptureReader();
@@ -136,6 +145,7 @@ describe('reading a capture', () => {
   test.each<[string, PcapngBlock, string, number]>([
     ['an interface that was not described', packetOf({ interfaceId: 1 }), 'bad-value', 56],
     ['a packet over 262,144 octets', packetOf({ bytes: new Uint8Array(262_145) }), 'too-large', 68],
+    ['an interface whose option runs past its block', cutInterface, 'bad-length', 64],
   ])('%s is refused', (_, block, reason, offset) => {
     const { records, error } = readCapture(pcapng([], block));
     expect(records).toEqual([]);
