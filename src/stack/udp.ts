@@ -13,6 +13,7 @@ import {
   pseudoSum,
   writeUdp,
 } from '../wire/index.ts';
+import { BoundPorts, type PortHolder } from './bound-ports.ts';
 import { type Cause, cause } from './cause.ts';
 import type { Choices } from './choices.ts';
 import { type Errno, SocketError } from './errno.ts';
@@ -42,12 +43,13 @@ export interface ReceivedDatagram {
   readonly port: number;
 }
 
-export class UdpSocket {
+export class UdpSocket implements PortHolder {
   localAddress: Ipv4Address = IPV4_ANY;
   localPort = 0;
   remoteAddress: Ipv4Address = IPV4_ANY;
   remotePort = 0;
   reuseAddress = false;
+  readonly isListening: boolean = false;
   receiveSpace: number = RECEIVE_SPACE;
   /** Called when a call that would have blocked may now succeed. */
   onReady: (() => void) | undefined = undefined;
@@ -142,7 +144,7 @@ export class Udp {
   readonly #profile: HostProfile;
   readonly #choices: Choices;
   readonly #events: UdpEvents;
-  readonly #byPort = new Map<number, UdpSocket[]>();
+  readonly #ports = new BoundPorts<UdpSocket>();
   /** The identification that datagrams of unconnected sockets count up from. */
   #nextId: number | undefined = undefined;
 
@@ -154,8 +156,8 @@ export class Udp {
   }
 
   /** The bound sockets, by port in the order bound. */
-  *sockets(): IterableIterator<UdpSocket> {
-    for (const sockets of this.#byPort.values()) yield* sockets;
+  sockets(): IterableIterator<UdpSocket> {
+    return this.#ports.all();
   }
 
   routeTo(address: Ipv4Address, call: string): NonNullable<ReturnType<Ipv4['routes']['lookUp']>> {
@@ -174,32 +176,18 @@ export class Udp {
     if (address !== IPV4_ANY && !this.#ip.isLocal(address)) {
       throw new SocketError('EADDRNOTAVAIL', 'bind');
     }
-    const isFree = (port: number): boolean => !this.#conflicts(socket, address, port);
+    const isFree = (port: number): boolean =>
+      this.#ports.isFree(port, address, socket.reuseAddress);
     const range = this.#profile.ephemeralPorts;
     const port = wanted === 0 ? findEphemeralPort(this.#choices, range, 'even', isFree) : wanted;
     if (port === undefined || !isFree(port)) throw new SocketError('EADDRINUSE', 'bind');
     socket.localAddress = address;
     socket.localPort = port;
-    const sockets = this.#byPort.get(port);
-    if (sockets === undefined) this.#byPort.set(port, [socket]);
-    else sockets.push(socket);
-  }
-
-  #conflicts(socket: UdpSocket, address: Ipv4Address, port: number): boolean {
-    return (this.#byPort.get(port) ?? []).some(
-      (other) =>
-        (other.localAddress === address ||
-          other.localAddress === IPV4_ANY ||
-          address === IPV4_ANY) &&
-        !(other.reuseAddress && socket.reuseAddress),
-    );
+    this.#ports.take(socket);
   }
 
   close(socket: UdpSocket): void {
-    const sockets = this.#byPort.get(socket.localPort) ?? [];
-    const rest = sockets.filter((other) => other !== socket);
-    if (rest.length > 0) this.#byPort.set(socket.localPort, rest);
-    else this.#byPort.delete(socket.localPort);
+    this.#ports.release(socket);
   }
 
   send(
@@ -290,7 +278,7 @@ export class Udp {
   ): UdpSocket | undefined {
     let best: UdpSocket | undefined;
     let bestScore = -1;
-    for (const socket of this.#byPort.get(localPort) ?? []) {
+    for (const socket of this.#ports.on(localPort)) {
       let score = 0;
       if (socket.localAddress !== IPV4_ANY) {
         if (socket.localAddress !== localAddress) continue;

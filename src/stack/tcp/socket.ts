@@ -3,6 +3,7 @@
  * `onReady` is called when asking again may help. Errors are thrown with their errno codes.
  */
 import { EMPTY, IPV4_ANY, type Ipv4Address } from '../../wire/index.ts';
+import { BoundPorts, type PortHolder } from '../bound-ports.ts';
 import { cause } from '../cause.ts';
 import { type Errno, SocketError } from '../errno.ts';
 import { findEphemeralPort } from '../ports.ts';
@@ -57,7 +58,7 @@ export type ShutdownHow = 'read' | 'write' | 'both';
 /** All sockets of a host, so that ports bound by any of them are seen. */
 export class TcpSocketTable {
   readonly tcp: Tcp;
-  readonly bound: Map<number, TcpSocket[]> = new Map();
+  readonly ports: BoundPorts<TcpSocket> = new BoundPorts();
 
   constructor(tcp: Tcp) {
     this.tcp = tcp;
@@ -69,12 +70,12 @@ export class TcpSocketTable {
   }
 
   /** Every bound socket, by port in the order bound. */
-  *sockets(): IterableIterator<TcpSocket> {
-    for (const sockets of this.bound.values()) yield* sockets;
+  sockets(): IterableIterator<TcpSocket> {
+    return this.ports.all();
   }
 }
 
-export class TcpSocket implements TcpUser {
+export class TcpSocket implements TcpUser, PortHolder {
   localAddress: Ipv4Address = IPV4_ANY;
   localPort = 0;
   linger: Linger = NO_LINGER;
@@ -104,6 +105,14 @@ export class TcpSocket implements TcpUser {
 
   get listener(): Listener | undefined {
     return this.#listener;
+  }
+
+  get isListening(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  get reuseAddress(): boolean {
+    return this.#options.SO_REUSEADDR !== 0;
   }
 
   get isClosed(): boolean {
@@ -163,22 +172,11 @@ export class TcpSocket implements TcpUser {
     this.#take(address, chosen);
   }
 
-  /**
-   * Whether `bind` may take the port: no other socket or connection has it, or all that have it
-   * allow it by SO_REUSEADDR, as this one does, and none listens (socket(7)).
-   */
+  /** A port may also be kept by a connection whose socket is gone, such as one in TIME-WAIT. */
   #isFree(address: Ipv4Address, port: number): boolean {
-    const reuse = this.#options.SO_REUSEADDR !== 0;
-    const others = this.#table.bound.get(port) ?? [];
-    const clash = others.some(
-      (other) =>
-        (other.localAddress === address ||
-          other.localAddress === IPV4_ANY ||
-          address === IPV4_ANY) &&
-        !(reuse && other.#options.SO_REUSEADDR !== 0 && other.#listener === undefined),
-    );
-    if (clash) return false;
-    const { tcp } = this.#table;
+    const { ports, tcp } = this.#table;
+    const reuse = this.reuseAddress;
+    if (!ports.isFree(port, address, reuse)) return false;
     return tcp.connectionsOnPort(port) === 0 || (reuse && tcp.allowsReuse(port));
   }
 
@@ -186,17 +184,7 @@ export class TcpSocket implements TcpUser {
     this.localAddress = address;
     this.localPort = port;
     this.#holdsPort = true;
-    const sockets = this.#table.bound.get(port);
-    if (sockets === undefined) this.#table.bound.set(port, [this]);
-    else sockets.push(this);
-  }
-
-  #release(): void {
-    if (!this.#holdsPort) return;
-    const { bound } = this.#table;
-    const rest = bound.get(this.localPort)?.filter((other) => other !== this);
-    if (rest === undefined || rest.length === 0) bound.delete(this.localPort);
-    else bound.set(this.localPort, rest);
+    this.#table.ports.take(this);
   }
 
   /** Passive OPEN; `backlog` + 1 connections may wait for `accept`. */
@@ -205,16 +193,11 @@ export class TcpSocket implements TcpUser {
     if (this.#connecting || this.#listener !== undefined) throw new SocketError('EINVAL', 'listen');
     if (this.localPort === 0) this.bind(IPV4_ANY, 0);
     const { tcp } = this.#table;
-    if (
-      (this.#table.bound.get(this.localPort) ?? []).some(
-        (other) =>
-          other !== this &&
-          other.#listener !== undefined &&
-          other.localAddress === this.localAddress,
-      )
-    ) {
-      throw new SocketError('EADDRINUSE', 'listen');
-    }
+    const { localAddress, localPort } = this;
+    const isTaken = this.#table.ports
+      .on(localPort)
+      .some((other) => other.isListening && other.localAddress === localAddress);
+    if (isTaken) throw new SocketError('EADDRINUSE', 'listen');
     const listener = new Listener(this.localAddress, this.localPort, backlog, this.#openOptions());
     listener.onReady = (): void => this.onReady?.();
     this.#listener = listener;
@@ -266,7 +249,7 @@ export class TcpSocket implements TcpUser {
     };
     if (this.localPort === 0) {
       const isFree = (candidate: number): boolean =>
-        !this.#table.bound.has(candidate) &&
+        this.#table.ports.on(candidate).length === 0 &&
         tcp.find({ ...tuple, localPort: candidate }) === undefined;
       const chosen = findEphemeralPort(tcp.choices, tcp.host.ephemeralPorts, 'even', isFree);
       if (chosen === undefined) throw new SocketError('EADDRNOTAVAIL', 'connect');
@@ -294,7 +277,7 @@ export class TcpSocket implements TcpUser {
       sendSpace: this.#options.SO_SNDBUF,
       maximumSegment: this.#options.TCP_MAXSEG,
       noDelay: this.#options.TCP_NODELAY !== 0,
-      reuseAddress: this.#options.SO_REUSEADDR !== 0,
+      reuseAddress: this.reuseAddress,
     };
   }
 
@@ -400,7 +383,7 @@ export class TcpSocket implements TcpUser {
     // A socket that was given up is told nothing, unless its close waits for delivery. What its
     // program kept for it may go, though the connection stays for a while.
     if (!this.linger.on) this.onReady = undefined;
-    this.#release();
+    if (this.#holdsPort) this.#table.ports.release(this);
     if (this.#listener !== undefined) this.#stopListening(this.#listener, now);
     const tcb = this.#tcb;
     if (tcb === undefined) return;

@@ -1,0 +1,57 @@
+/** The local ports that a protocol's sockets hold, and who may hold one beside whom (socket(7)). */
+import { IPV4_ANY, type Ipv4Address } from '../wire/index.ts';
+
+/** A socket, as far as ports go. */
+export interface PortHolder {
+  readonly localAddress: Ipv4Address;
+  /** 0 while it has none. */
+  readonly localPort: number;
+  /** SO_REUSEADDR. */
+  readonly reuseAddress: boolean;
+  /** A listening socket shares its port with nobody. */
+  readonly isListening: boolean;
+}
+
+export class BoundPorts<T extends PortHolder> {
+  /** By port, in the order bound. */
+  readonly #holders = new Map<number, T[]>();
+
+  /** The sockets that hold the port, in the order bound. */
+  on(port: number): readonly T[] {
+    return this.#holders.get(port) ?? [];
+  }
+
+  /** Every socket that holds a port, by port in the order bound. */
+  *all(): IterableIterator<T> {
+    for (const holders of this.#holders.values()) yield* holders;
+  }
+
+  /**
+   * Whether a socket may bind the port at an address: no other holds it at that address or at any,
+   * or all that do allow it by SO_REUSEADDR, as this one does, and none listens.
+   */
+  isFree(port: number, address: Ipv4Address, reuse: boolean): boolean {
+    return this.on(port).every(
+      (other) =>
+        (other.localAddress !== address &&
+          other.localAddress !== IPV4_ANY &&
+          address !== IPV4_ANY) ||
+        (reuse && other.reuseAddress && !other.isListening),
+    );
+  }
+
+  /** The socket holds its local port from now on. */
+  take(holder: T): void {
+    const holders = this.#holders.get(holder.localPort);
+    if (holders === undefined) this.#holders.set(holder.localPort, [holder]);
+    else holders.push(holder);
+  }
+
+  /** The socket gives its port back, if it holds one. */
+  release(holder: T): void {
+    const { localPort } = holder;
+    const rest = this.on(localPort).filter((other) => other !== holder);
+    if (rest.length > 0) this.#holders.set(localPort, rest);
+    else this.#holders.delete(localPort);
+  }
+}
