@@ -9,6 +9,7 @@ export * from './host.ts';
 export * from './interface.ts';
 export * from './medium.ts';
 export * from './profile.ts';
+export * from './posix/index.ts';
 export { linux26 } from './profiles/linux-2.6.ts';
 export { linux3 } from './profiles/linux-3.ts';
 export { linux6 } from './profiles/linux-6.ts';

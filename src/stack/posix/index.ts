@@ -1,0 +1,3 @@
+/** The system calls of a process: files, sockets, and what waits for them. */
+export * from './file.ts';
+export * from './system-call.ts';
