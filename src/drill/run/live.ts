@@ -1,0 +1,94 @@
+/**
+ * Where the parts of the runner meet: what a system call, a snippet of code and a shell command of
+ * a script are told about the run, and what they tell back. The runner itself is `runner.ts`.
+ */
+import type {
+  CallResult,
+  FileDescriptor,
+  Instant,
+  OptionValue,
+  SocketAddress,
+  SystemCall,
+} from '../../stack/index.ts';
+import type { StackUnderTest } from '../stack-under-test.ts';
+import type { CodeSpec, Microseconds, Place } from '../syntax/script.ts';
+
+/** One field that is not as the script says, both values in the script's notation. */
+export interface Mismatch {
+  /** `seq`, `options[2]`, `result`, `errno`, `revents[0]` … */
+  readonly field: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/** The script asks for what makes no sense or is not known: found before or while it runs. */
+export class ScriptError {
+  readonly place: Place;
+  readonly message: string;
+
+  constructor(place: Place, message: string) {
+    this.place = place;
+    this.message = message;
+  }
+}
+
+/** What is known of calls before time 0. */
+export interface CallContext {
+  /** What `...` means as a socket's domain: AF_INET6 in the modes ipv6 and ipv4-mapped. */
+  readonly domain: 'AF_INET' | 'AF_INET6';
+  /** What bind's `...` means. */
+  readonly bindAddress: SocketAddress;
+  /** What connect's and sendto's `...` means. */
+  readonly connectAddress: SocketAddress;
+  /** `--tolerance_usecs` and `--tolerance_percent`, for timestamps. */
+  readonly toleranceOf: (step: Microseconds) => Microseconds;
+}
+
+/** What a call needs of the run at the moment when it is made. */
+export interface Live {
+  /** The real descriptor that goes by the script's number, if one does. */
+  fdOf(scriptFd: number): FileDescriptor | undefined;
+  /** The script's time now, and of the event before this one: for time stamps to compare. */
+  readonly now: Microseconds;
+  readonly previousEvent: Microseconds;
+}
+
+/** A descriptor that a call has made, and the name that the script gives it. */
+export interface OpenedDescriptor {
+  readonly scriptFd: number;
+  readonly fd: FileDescriptor;
+}
+
+/** A system call of a script, understood; made once from its text, before time 0. */
+export interface PreparedCall {
+  /** The call to make, or why it cannot be: no descriptor of that name … */
+  toSystemCall(live: Live): SystemCall | ScriptError;
+  /** What differs between a result and what the script says. */
+  compare(result: CallResult, live: Live): readonly Mismatch[];
+  /** The descriptors that a call which did as expected has made: socket, accept, pipe … */
+  opened(result: CallResult): readonly OpenedDescriptor[];
+  /** The result as the script would write it. */
+  print(result: CallResult): string;
+}
+
+/** What `%{ }%` can look at, taken at its moment: undefined where the stack does not tell. */
+export interface SocketSnapshot {
+  readonly tcpInfo: OptionValue | undefined;
+  readonly congestionControlInfo: OptionValue | undefined;
+  readonly memoryInfo: OptionValue | undefined;
+}
+
+/** Collects snapshots while the script runs, and runs all the code after its last event. */
+export interface CodeRun {
+  snapshot(spec: CodeSpec, socket: SocketSnapshot): void;
+  /** What failed, in order; after the first failure nothing more is run, as in one program. */
+  finish(): readonly ScriptError[];
+}
+
+/** What shell commands act on. */
+export interface CommandEnvironment {
+  readonly stack: Pick<StackUnderTest, 'command' | 'readFile' | 'writeFile'>;
+  readonly now: Instant;
+  /** PACKETDRILL_PID and what else the shell would find in its environment. */
+  readonly variables: ReadonlyMap<string, string>;
+}
