@@ -51,6 +51,8 @@ export interface Live {
   /** The script's time now, and of the event before this one: for time stamps to compare. */
   readonly now: Microseconds;
   readonly previousEvent: Microseconds;
+  /** The script's time of a time stamp that the stack has made by its real-time clock. */
+  scriptTimeOf(seconds: number, nanoseconds: number): Microseconds;
 }
 
 /** A descriptor that a call has made, and the name that the script gives it. */

@@ -18,7 +18,7 @@ export interface Received {
 /** What is given to `send` of a file. */
 export interface Outgoing {
   readonly buffers: readonly UserMemory[];
-  readonly address: SocketAddress | undefined;
+  readonly address: SocketAddress | 'unspecified' | undefined;
   readonly control: readonly ControlMessage[];
   /** MSG_… */
   readonly flags: number;

@@ -36,7 +36,9 @@ export type ControlMessage = {
     | { readonly kind: 'int'; readonly value: number }
     /** `struct scm_timestamping`; only the software timestamp is ever set. */
     | { readonly kind: 'timestamping'; readonly seconds: number; readonly nanoseconds: number }
-    | { readonly kind: 'extended-error'; readonly error: ExtendedError };
+    | { readonly kind: 'extended-error'; readonly error: ExtendedError }
+    /** SCM_TIMESTAMPING_OPT_STATS: TCP_NLA_… by their names, in the order of the attributes. */
+    | { readonly kind: 'statistics'; readonly statistics: Readonly<Record<string, number>> };
 };
 
 /** `struct sock_extended_err`. */
@@ -51,7 +53,8 @@ export interface ExtendedError {
 
 /** `struct msghdr` of sendmsg. */
 export interface OutgoingMessage {
-  readonly address: SocketAddress | undefined;
+  /** `'unspecified'` is an address of the family AF_UNSPEC. */
+  readonly address: SocketAddress | 'unspecified' | undefined;
   readonly buffers: readonly UserMemory[];
   readonly control: readonly ControlMessage[];
 }
@@ -162,6 +165,14 @@ export type SystemCall =
       /** Where to read from; undefined for the file's own position. */
       readonly offset: number | undefined;
       readonly length: number;
+    }
+  | {
+      /** One capability of the process, raised or given up: libcap's cap_set_flag + cap_set_proc. */
+      readonly name: 'cap_set';
+      readonly set: 'CAP_EFFECTIVE' | 'CAP_PERMITTED' | 'CAP_INHERITABLE';
+      /** CAP_NET_ADMIN … */
+      readonly capability: string;
+      readonly isRaised: boolean;
     };
 
 /** What a call returned: −1 with an errno, or a number with what it wrote into memory. */
