@@ -112,7 +112,13 @@ export type SystemCall =
       readonly command: number;
       readonly argument: number;
     }
-  | { readonly name: 'ioctl'; readonly fd: FileDescriptor; readonly request: string }
+  | {
+      readonly name: 'ioctl';
+      readonly fd: FileDescriptor;
+      readonly request: string;
+      /** What FIONBIO sets; other requests take none. */
+      readonly argument?: number | undefined;
+    }
   | {
       readonly name: 'setsockopt';
       readonly fd: FileDescriptor;
