@@ -3,6 +3,7 @@
  * fields and never asks which system it is.
  */
 import type { TimerProfile } from './clock.ts';
+import type { SocketMemoryProfile } from './socket-memory.ts';
 import type { Duration } from './time.ts';
 
 /** The options that a SYN can offer. */
@@ -87,5 +88,7 @@ export interface HostProfile {
   readonly ttl: number;
   /** First and last ephemeral port. */
   readonly ephemeralPorts: readonly [number, number];
+  /** What SO_SNDBUF and SO_RCVBUF make of a number. */
+  readonly socketMemory: SocketMemoryProfile;
   readonly tcp: TcpProfile;
 }

@@ -3,6 +3,7 @@
  * is a sysctl's default or a constant of the kernel, named beside it.
  */
 import type { HostProfile } from '../profile.ts';
+import { LINUX_SOCKET_MEMORY } from '../socket-memory.ts';
 import { ms, seconds } from '../time.ts';
 
 export const linux6: HostProfile = {
@@ -10,6 +11,7 @@ export const linux6: HostProfile = {
   timers: { tick: 0, wheel: false }, // exact: where ticks fall is a machine's own
   ttl: 64, // ip_default_ttl
   ephemeralPorts: [32768, 60999], // ip_local_port_range
+  socketMemory: LINUX_SOCKET_MEMORY,
   tcp: {
     synOptions: ['mss', 'sack-permitted', 'timestamps', 'window-scale'], // tcp_syn_options()
     initialWindow: { rule: 'whole-segments' }, // tcp_select_initial_window(), since 4.20

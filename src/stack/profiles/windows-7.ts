@@ -11,6 +11,13 @@ export const windows7: HostProfile = {
   timers: { tick: 0, wheel: false },
   ttl: 128, // DefaultTTL
   ephemeralPorts: [49152, 65535], // the IANA range, since Vista
+  socketMemory: {
+    factor: 1, // Winsock counts payload only
+    receiveLeast: 1,
+    sendLeast: 1,
+    receiveMost: 0x7fff_ffff,
+    sendMost: 0x7fff_ffff,
+  },
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted'], // Tcp1323Opts: window scaling only
     initialWindow: { rule: 'fixed', window: 8192 },
