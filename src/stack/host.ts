@@ -26,6 +26,7 @@ import { NeighborCache } from './neighbor.ts';
 import type { HostProfile } from './profile.ts';
 import { linux6 } from './profiles/linux-6.ts';
 import type { Port } from './routing.ts';
+import { type HostSettings, settingsFrom } from './settings.ts';
 import { Slab } from './slab.ts';
 import { TcpSocket, TcpSocketTable } from './tcp/socket.ts';
 import { Tcp, type TcpHost } from './tcp/tcp.ts';
@@ -64,7 +65,8 @@ export interface AddInterfaceOptions {
 
 export class Host implements TcpHost, Ipv4Upper {
   readonly name: string;
-  readonly profile: HostProfile;
+  /** What the administrator may change while the host runs; it begins as the profile says. */
+  readonly settings: HostSettings;
   readonly clock: HostClock;
   readonly choices: Choices;
   readonly ip: Ipv4;
@@ -83,18 +85,18 @@ export class Host implements TcpHost, Ipv4Upper {
 
   constructor(options: HostOptions, world: World) {
     this.name = options.name;
-    this.profile = options.profile ?? linux6;
-    this.clock = new HostClock(this.profile.timers, options.uptime ?? 0, options.tickPhase ?? 0);
+    this.settings = settingsFrom(options.profile ?? linux6);
+    this.clock = new HostClock(this.settings.timers, options.uptime ?? 0, options.tickPhase ?? 0);
     this.choices = options.choices ?? new RandomChoices(() => world.random());
     this.#world = world;
     this.ip = new Ipv4(this.#slab, this);
-    this.icmp = new Icmp(this.ip, this.profile.ttl, world.random() & 0xffff, {
+    this.icmp = new Icmp(this.ip, this.settings, world.random() & 0xffff, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
       errorReported: (report, now) => this.#errorReported(report, now),
       echoReplied: (from, identifier, sequence, now) =>
         this.onEchoReply?.(from, identifier, sequence, now),
     });
-    this.udp = new Udp(this.ip, this.profile, this.choices, {
+    this.udp = new Udp(this.ip, this.settings, this.choices, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
       portUnreachable: (packet, now) => this.icmp.sendPortUnreachable(packet, now),
     });
@@ -108,6 +110,11 @@ export class Host implements TcpHost, Ipv4Upper {
       checksumOffload: options.loopbackOffload ?? true,
       loopback: true,
     }).interface;
+  }
+
+  /** The host's settings, to be read. */
+  get profile(): HostProfile {
+    return this.settings;
   }
 
   get trace(): Trace | undefined {

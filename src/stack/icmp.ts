@@ -21,6 +21,7 @@ import {
 import { type Cause, cause } from './cause.ts';
 import type { Errno } from './errno.ts';
 import { type Ipv4, TRANSPORT_AT } from './ip.ts';
+import type { HostProfile } from './profile.ts';
 import type { Instant } from './time.ts';
 
 const ECHO_REQUEST = cause('echo-request', 'asks the host to answer', 'RFC 792');
@@ -82,14 +83,14 @@ export interface IcmpEvents {
 
 export class Icmp {
   readonly #ip: Ipv4;
-  readonly #ttl: number;
+  readonly #settings: Pick<HostProfile, 'ttl'>;
   readonly #events: IcmpEvents;
   #nextId: number;
 
   /** @param firstId the IPv4 identification that this host's ICMP messages count up from. */
-  constructor(ip: Ipv4, ttl: number, firstId: number, events: IcmpEvents) {
+  constructor(ip: Ipv4, settings: Pick<HostProfile, 'ttl'>, firstId: number, events: IcmpEvents) {
     this.#ip = ip;
-    this.#ttl = ttl;
+    this.#settings = settings;
     this.#nextId = firstId;
     this.#events = events;
   }
@@ -177,7 +178,7 @@ export class Icmp {
       source: source ?? route.source,
       destination,
       id,
-      ttl: this.#ttl,
+      ttl: this.#settings.ttl,
       tos,
       dontFragment,
     };

@@ -14,6 +14,7 @@ export { linux26 } from './profiles/linux-2.6.ts';
 export { linux3 } from './profiles/linux-3.ts';
 export { linux6 } from './profiles/linux-6.ts';
 export { windows7 } from './profiles/windows-7.ts';
+export * from './settings.ts';
 export * from './tcp/socket.ts';
 export { NEXT, type TcpState } from './tcp/states.ts';
 export type { Tcb } from './tcp/tcb.ts';

@@ -46,23 +46,44 @@ export interface RetransmissionProfile {
   readonly synAckRetries: number;
   /** R2 as a number of retransmissions at the minimum RTO, doubling (tcp_retries2). */
   readonly retries2: number;
-  /** The same for a connection that no process owns any more (tcp_orphan_retries). */
+  /** The same for a connection that no process owns any more (tcp_orphan_retries): 0 means 8. */
   readonly orphanRetries: number;
+}
+
+/** The sizes of a buffer in octets (tcp_rmem, tcp_wmem). */
+export interface BufferSizes {
+  readonly minimum: number;
+  readonly default: number;
+  readonly maximum: number;
 }
 
 /** One system's TCP. */
 export interface TcpProfile {
   /** The options of a SYN in their order; those left out are neither offered nor accepted. */
   readonly synOptions: readonly SynOption[];
+  /** Whether those are in use (tcp_timestamps): 2 counts timestamps from no offset. */
+  readonly timestamps: number;
+  /** tcp_sack */
+  readonly sack: boolean;
+  /** tcp_window_scaling */
+  readonly windowScaling: boolean;
   readonly initialWindow: InitialWindow;
-  /** Octets that the receive window may offer unless SO_RCVBUF says otherwise. */
-  readonly receiveSpace: number;
-  /** The window scale offered for the default buffer, 0–14. */
-  readonly windowScale: number;
-  /** Whether room for one segment is held back from the window at first (Linux tcp_app_win). */
-  readonly reserveSegment: boolean;
-  /** Octets that sending may queue unless SO_SNDBUF says otherwise. */
-  readonly sendSpace: number;
+  /** The receive buffer unless SO_RCVBUF says otherwise; window and scale follow from it. */
+  readonly receiveBuffer: BufferSizes;
+  /**
+   * Which part of that buffer is for what is kept beside the data (tcp_adv_win_scale): one in 2ⁿ,
+   * half of it for 1; nothing for 0. A negative n leaves one in 2⁻ⁿ for the data.
+   */
+  readonly overheadScale: number;
+  /**
+   * Which part of the window is held back at first (tcp_app_win): one in 2ⁿ, and room for a segment
+   * at least; nothing for 0.
+   */
+  readonly applicationWindow: number;
+  /** What sending may queue unless SO_SNDBUF says otherwise. */
+  readonly sendBuffer: BufferSizes;
+  /** What a smaller send buffer grows to when the connection opens, within its maximum. */
+  readonly sendBufferGrowth: number;
   readonly delayedAck: DelayedAckProfile;
   readonly retransmission: RetransmissionProfile;
   /** How long after a challenge or an empty segment outside the window none is answered. */
@@ -80,6 +101,15 @@ export interface TcpProfile {
   readonly minisockets: boolean;
 }
 
+/** What holds for sockets of every protocol (`net.core`). */
+export interface SocketDefaults {
+  /** Octets for datagrams that wait to be received, and to be sent (rmem_default, wmem_default). */
+  readonly receiveBuffer: number;
+  readonly sendBuffer: number;
+  /** The most that `listen` takes for its backlog (somaxconn). */
+  readonly backlogMaximum: number;
+}
+
 /** One system. */
 export interface HostProfile {
   readonly name: string;
@@ -90,5 +120,6 @@ export interface HostProfile {
   readonly ephemeralPorts: readonly [number, number];
   /** What SO_SNDBUF and SO_RCVBUF make of a number. */
   readonly socketMemory: SocketMemoryProfile;
+  readonly sockets: SocketDefaults;
   readonly tcp: TcpProfile;
 }

@@ -11,7 +11,7 @@ export const linux3: HostProfile = {
   timers: { tick: ms(1), wheel: false }, // HZ = 1000, the wheel before 4.8
   tcp: {
     ...linux6.tcp,
-    receiveSpace: 43690, // half of tcp_rmem[1] = 87380, until 4.20
+    receiveBuffer: { ...linux6.tcp.receiveBuffer, default: 87_380 }, // tcp_rmem, until 4.20
     retransmission: { ...linux6.tcp.retransmission, synLinearTimeouts: 0 }, // before 6.5
   },
 };

@@ -12,13 +12,22 @@ export const linux6: HostProfile = {
   ttl: 64, // ip_default_ttl
   ephemeralPorts: [32768, 60999], // ip_local_port_range
   socketMemory: LINUX_SOCKET_MEMORY,
+  sockets: {
+    receiveBuffer: 212_992, // net.core.rmem_default
+    sendBuffer: 212_992, // net.core.wmem_default
+    backlogMaximum: 4096, // net.core.somaxconn
+  },
   tcp: {
     synOptions: ['mss', 'sack-permitted', 'timestamps', 'window-scale'], // tcp_syn_options()
+    timestamps: 1, // tcp_timestamps
+    sack: true, // tcp_sack
+    windowScaling: true, // tcp_window_scaling
     initialWindow: { rule: 'whole-segments' }, // tcp_select_initial_window(), since 4.20
-    receiveSpace: 65536, // tcp_rmem[1] less half for overhead (tcp_adv_win_scale = 1)
-    windowScale: 7, // from tcp_rmem[2] = 6 MB
-    reserveSegment: true, // tcp_init_buffer_space()
-    sendSpace: 87040, // tcp_wmem[1] as grown for ten segments, tcp_init_buffer_space()
+    receiveBuffer: { minimum: 4096, default: 131_072, maximum: 6_291_456 }, // tcp_rmem: scale 7
+    overheadScale: 1, // tcp_adv_win_scale: half of the buffer, so a window of 65536
+    applicationWindow: 31, // tcp_app_win: room for one segment
+    sendBuffer: { minimum: 4096, default: 16_384, maximum: 4_194_304 }, // tcp_wmem
+    sendBufferGrowth: 87_040, // for ten segments, tcp_sndbuf_expand()
     delayedAck: { minimum: ms(40), maximum: ms(200), quickAcks: 16 },
     retransmission: {
       initialRto: seconds(1), // TCP_TIMEOUT_INIT
@@ -29,7 +38,7 @@ export const linux6: HostProfile = {
       synLinearTimeouts: 4, // tcp_syn_linear_timeouts, since 6.5
       synAckRetries: 5, // tcp_synack_retries
       retries2: 15, // tcp_retries2: 924.6 s
-      orphanRetries: 8, // tcp_orphan_retries = 0 means 8
+      orphanRetries: 0, // tcp_orphan_retries
     },
     challengeInterval: ms(500), // tcp_invalid_ratelimit
     timeWait: seconds(60), // TCP_TIMEWAIT_LEN

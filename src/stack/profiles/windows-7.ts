@@ -6,25 +6,33 @@ import type { HostProfile } from '../profile.ts';
 import { ms, seconds } from '../time.ts';
 import { linux6 } from './linux-6.ts';
 
+/** The largest buffer for which a window scale of 8 is offered, as captures show it. */
+const SCALE_8 = 0xff_ffff;
+
 export const windows7: HostProfile = {
   name: 'windows-7',
   timers: { tick: 0, wheel: false },
   ttl: 128, // DefaultTTL
   ephemeralPorts: [49152, 65535], // the IANA range, since Vista
+  sockets: linux6.sockets,
   socketMemory: {
     factor: 1, // Winsock counts payload only
     receiveLeast: 1,
     sendLeast: 1,
-    receiveMost: 0x7fff_ffff,
+    receiveMost: SCALE_8,
     sendMost: 0x7fff_ffff,
   },
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted'], // Tcp1323Opts: window scaling only
+    timestamps: 0,
+    sack: true,
+    windowScaling: true,
     initialWindow: { rule: 'fixed', window: 8192 },
-    receiveSpace: 65536,
-    windowScale: 8,
-    reserveSegment: false,
-    sendSpace: 65536,
+    receiveBuffer: { minimum: 1, default: 65_536, maximum: SCALE_8 },
+    overheadScale: 0,
+    applicationWindow: 0,
+    sendBuffer: { minimum: 1, default: 65_536, maximum: 65_536 },
+    sendBufferGrowth: 0,
     delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0 }, // TcpDelAckTicks = 2
     retransmission: {
       ...linux6.tcp.retransmission,

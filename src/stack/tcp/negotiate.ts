@@ -7,9 +7,9 @@ import {
   type TcpOption,
   type TcpOptionValues,
 } from '../../wire/index.ts';
-import type { SynOption } from '../profile.ts';
+import type { SynOption, TcpProfile } from '../profile.ts';
 import type { Duration } from '../time.ts';
-import { initialThreshold, windowScaleFor } from './receive-window.ts';
+import { initialThreshold, receiveSpaceOf, windowScaleFor } from './receive-window.ts';
 import type { Tcb } from './tcb.ts';
 
 /** `NOP NOP timestamps`, on every segment after the SYNs (RFC 7323, appendix A). */
@@ -45,19 +45,24 @@ export interface OpenOptions {
 
 /** Takes over what the program asked for, and decides what this end would put on a SYN. */
 export function prepareOffer(tcb: Tcb, options: OpenOptions): void {
-  const { profile } = tcb;
+  const { profile, services } = tcb;
   const { receiveSpace, sendSpace, maximumSegment } = options;
-  tcb.rcv.space = receiveSpace > 0 ? receiveSpace : profile.receiveSpace;
-  tcb.sendSpace = sendSpace > 0 ? sendSpace : profile.sendSpace;
+  tcb.rcv.space = receiveSpace > 0 ? receiveSpace : receiveSpaceOf(profile);
+  tcb.sendSpace = sendSpace > 0 ? sendSpace : sendSpaceOf(profile);
   tcb.noDelay = options.noDelay;
   tcb.reuseAddress = options.reuseAddress;
   const offers = profile.synOptions;
-  tcb.offersTimestamps = offers.includes('timestamps');
-  tcb.offersSack = offers.includes('sack-permitted');
-  tcb.offersWindowScale = offers.includes('window-scale');
+  tcb.offersTimestamps = profile.timestamps !== 0 && offers.includes('timestamps');
+  tcb.offersSack = profile.sack && offers.includes('sack-permitted');
+  tcb.offersWindowScale = profile.windowScaling && offers.includes('window-scale');
   const mss = announcedMss(tcb.route.port.interface.mtu);
   tcb.rcv.mss = maximumSegment > 0 ? Math.min(mss, maximumSegment) : mss;
-  tcb.rcv.windowScale = windowScaleFor(profile, receiveSpace);
+  tcb.rcv.windowScale = windowScaleFor(services.host, receiveSpace);
+}
+
+/** Octets that may wait to be acknowledged unless the program says otherwise. */
+function sendSpaceOf({ sendBuffer, sendBufferGrowth }: TcpProfile): number {
+  return Math.max(sendBuffer.default, Math.min(sendBufferGrowth, sendBuffer.maximum));
 }
 
 /** The options of our SYN or SYN-ACK in the profile's order, each ending at a word. */

@@ -3,7 +3,7 @@
  * by slivers (silly-window avoidance, §3.8.6.2.2, MUST-39).
  */
 import { seqAdd } from '../../wire/index.ts';
-import type { TcpProfile } from '../profile.ts';
+import type { HostProfile, TcpProfile } from '../profile.ts';
 import type { Tcb } from './tcb.ts';
 
 /** The most that a SYN can offer: its window is not scaled (RFC 7323 §2.2). */
@@ -27,16 +27,21 @@ export function initialWindow(profile: TcpProfile, space: number, segment: numbe
   return Math.min(window, UNSCALED_MAXIMUM);
 }
 
+/** How much data a receive buffer has room for (Linux tcp_win_from_space() until 6.5). */
+export function receiveSpaceOf({ receiveBuffer, overheadScale }: TcpProfile): number {
+  const size = receiveBuffer.default;
+  return overheadScale > 0 ? size - (size >>> overheadScale) : size >>> -overheadScale;
+}
+
 /**
- * The window scale to offer: the profile's for its own buffer, which may grow; for a buffer that
- * the program has chosen (SO_RCVBUF) the least by which the field can express it (RFC 7323 §2.3: at
- * most 14).
+ * The window scale to offer: for a buffer of the system's choice by what it may grow to, for one
+ * that the program has chosen (SO_RCVBUF) by its size, the least by which the field can express it
+ * (RFC 7323 §2.3: at most 14).
  */
-export function windowScaleFor(profile: TcpProfile, chosenSpace: number): number {
-  if (chosenSpace === 0) return profile.windowScale;
-  let scale = 0;
-  while (scale < 14 && chosenSpace >>> scale > UNSCALED_MAXIMUM) scale += 1;
-  return scale;
+export function windowScaleFor({ tcp, socketMemory }: HostProfile, chosenSpace: number): number {
+  const most = Math.max(tcp.receiveBuffer.maximum, socketMemory.receiveMost);
+  const bits = 32 - Math.clz32(chosenSpace === 0 ? most : chosenSpace);
+  return Math.min(Math.max(0, bits - 16), 14);
 }
 
 /** The most that the window field can say of the space (RFC 7323 §2.2). */
@@ -47,10 +52,18 @@ function largestOffer({ rcv }: Tcb): number {
 /** How much of the space may be offered when the connection begins; it grows with the traffic. */
 export function initialThreshold(tcb: Tcb, segment: number): number {
   const { space } = tcb.rcv;
-  const { initialWindow: rule, reserveSegment } = tcb.profile;
+  const { initialWindow: rule, applicationWindow } = tcb.profile;
   if (rule.rule === 'fixed') return largestOffer(tcb);
-  const held = reserveSegment && space > 2 * segment ? space - segment : space;
-  return Math.min(initialWindow(tcb.profile, space, segment), held);
+  const clamp = windowClamp(space, segment, applicationWindow);
+  return Math.min(initialWindow(tcb.profile, space, segment), clamp);
+}
+
+/** What is left of the space when some is held back (Linux tcp_init_buffer_space()). */
+function windowClamp(space: number, segment: number, applicationWindow: number): number {
+  if (applicationWindow === 0 || space <= 2 * segment) return space;
+  const held = space > 4 * segment ? space >>> applicationWindow : 0;
+  const clamp = Math.max(space - held, Math.min(space, 4 * segment));
+  return clamp + segment > space ? Math.max(2 * segment, space - segment) : clamp;
 }
 
 /** Full segments arrive, so buffers are well used: more of the space may be offered. */

@@ -18,9 +18,14 @@ export class RoundTripTime {
   /** How often the timer was backed off since the last measurement or acknowledgment (5.5). */
   #backOff = 0;
   readonly #profile: RetransmissionProfile;
+  // A connection keeps those that held when it began (Linux icsk_rto_min).
+  readonly #minimumRto: Duration;
+  readonly #minimumVariance: Duration;
 
   constructor(profile: RetransmissionProfile) {
     this.#profile = profile;
+    this.#minimumRto = profile.minimumRto;
+    this.#minimumVariance = profile.minimumVariance;
     this.#base = profile.initialRto;
   }
 
@@ -39,9 +44,8 @@ export class RoundTripTime {
       this.rttvar = Math.floor((3 * this.rttvar + Math.abs(this.srtt - rtt)) / 4); // β = 1/4
       this.srtt = Math.floor((7 * this.srtt + rtt) / 8); // α = 1/8
     }
-    const { minimumVariance, minimumRto } = this.#profile;
-    const variance = Math.max(minimumVariance, VARIANCE_FACTOR * this.rttvar);
-    this.#base = Math.max(minimumRto, this.srtt + variance);
+    const variance = Math.max(this.#minimumVariance, VARIANCE_FACTOR * this.rttvar);
+    this.#base = Math.max(this.#minimumRto, this.srtt + variance);
     this.#backOff = 0;
   }
 

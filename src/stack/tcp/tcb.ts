@@ -196,7 +196,7 @@ export class Tcb implements FourTuple {
   /** Whether another socket may bind the port while this connection lasts (SO_REUSEADDR). */
   reuseAddress = false;
   /** Octets that may wait in the send buffer (SO_SNDBUF). */
-  sendSpace: number;
+  sendSpace = 0;
   /** Why an acknowledgment must go out with this round of output, if one must. */
   ackOwed: Cause | undefined = undefined;
   /** When a segment was last answered that deserves an answer only so often. */
@@ -248,8 +248,8 @@ export class Tcb implements FourTuple {
     this.serial = serial;
     this.rtt = new RoundTripTime(this.profile.retransmission);
     this.delayedAck = new DelayedAck(this.profile.delayedAck);
-    this.sendSpace = this.profile.sendSpace;
-    this.timestampOffset = services.choices.timestampOffset(connection);
+    this.timestampOffset =
+      this.profile.timestamps === 2 ? 0 : services.choices.timestampOffset(connection);
     this.ipIdentification = services.choices.ipIdentification(connection);
   }
 }

@@ -21,6 +21,9 @@ const FIN_WAIT_2_OVER = cause(
   'Linux tcp_fin_timeout',
 );
 
+/** What tcp_orphan_retries = 0 stands for (Linux tcp_orphan_retries()). */
+const ORPHAN_RETRIES = 8;
+
 /** Runs the connection's timers that are due. */
 export function timersFire(tcb: Tcb, now: Instant): void {
   const { timers } = tcb;
@@ -116,7 +119,7 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
  */
 function giveUpAfter(tcb: Tcb): Duration {
   const { retries2, orphanRetries, minimumRto, maximumRto } = tcb.profile.retransmission;
-  const retries = tcb.orphaned ? orphanRetries : retries2;
+  const retries = tcb.orphaned ? orphanRetries || ORPHAN_RETRIES : retries2;
   let total = 0;
   let interval = minimumRto;
   for (let i = 0; i < retries + 1; i++) {

@@ -1,0 +1,34 @@
+/**
+ * A host's settings: a copy of its profile that its administrator may change while it runs. Other
+ * hosts with the same profile do not notice. Protocol code reads it as a {@link HostProfile}, each
+ * time that a value is needed, unless a connection keeps what held when it began.
+ */
+import type { HostProfile } from './profile.ts';
+
+/** A type whose fields may be written, down to the last. */
+type Changeable<T> = T extends readonly unknown[]
+  ? T
+  : T extends object
+    ? { -readonly [K in keyof T]: Changeable<T[K]> }
+    : T;
+
+export type HostSettings = Changeable<HostProfile>;
+
+/** The settings of a host that has just been started. */
+export function settingsFrom(profile: HostProfile): HostSettings {
+  const { timers, socketMemory, sockets, tcp } = profile;
+  return {
+    ...profile,
+    timers: { ...timers },
+    socketMemory: { ...socketMemory },
+    sockets: { ...sockets },
+    tcp: {
+      ...tcp,
+      initialWindow: { ...tcp.initialWindow },
+      receiveBuffer: { ...tcp.receiveBuffer },
+      sendBuffer: { ...tcp.sendBuffer },
+      delayedAck: { ...tcp.delayedAck },
+      retransmission: { ...tcp.retransmission },
+    },
+  };
+}
