@@ -179,7 +179,8 @@ export type TcpOptionSpec =
   | { readonly kind: 'sack'; readonly blocks: readonly SackBlockSpec[] }
   | {
       readonly kind: 'TS';
-      readonly val: number;
+      /** Absent for nplab's `val ...`, which is not compared. */
+      readonly val: number | undefined;
       readonly ecr: number;
       /** nplab's `ecr N!`. */
       readonly isEcrAbsolute: boolean;
