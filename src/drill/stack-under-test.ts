@@ -6,7 +6,7 @@
  * way, and takes out after every step what was sent. A stack with a clock of its own (a user-space
  * stack under a virtual clock, say) sets it to each `now` it is given.
  */
-import type { CallUnderWay, Cause, Instant, SystemCall } from '../stack/index.ts';
+import type { CallUnderWay, Cause, Instant, SystemCall, Trace } from '../stack/index.ts';
 
 /** An IP packet that the stack has sent. */
 export interface SentPacket {
@@ -59,6 +59,11 @@ export interface StackSetup {
   readonly profile: string | undefined;
   /** Whatever chance decides comes from here. */
   readonly seed: number;
+  /**
+   * Told of packets that the stack does nothing with, from the IP header on, and of connections'
+   * states: what a failure shows of its past. A stack that cannot tell leaves it alone.
+   */
+  readonly trace: Trace | undefined;
 }
 
 /** Makes a fresh stack: each script has one of its own. */
