@@ -4,3 +4,8 @@ export * from './syntax/script.ts';
 export { parseScript } from './syntax/parse-script.ts';
 export { ScriptError, showPlace } from './syntax/script-error.ts';
 export { tcpOptionLength, tcpOptionsLength } from './syntax/parse-tcp-options.ts';
+export { printExpression } from './syntax/print-expression.ts';
+export { printFlags, printPacketSpec, printSequence } from './syntax/print-packet.ts';
+export { printEvent, printEventTime, printScript, printSystemCall } from './syntax/print-script.ts';
+export { printTcpOption, printTcpOptions } from './syntax/print-tcp-options.ts';
+export * from './record/index.ts';
