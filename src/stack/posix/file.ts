@@ -10,6 +10,8 @@ import type { ControlMessage, OptionValue, SocketAddress, UserMemory } from './s
 /** What `receive` of a file gives. */
 export interface Received {
   readonly bytes: Uint8Array;
+  /** What the call returns where that is another number: MSG_TRUNC for a longer datagram. */
+  readonly fullLength?: number | undefined;
   /** msg_flags: MSG_TRUNC, MSG_ERRQUEUE, MSG_CTRUNC, MSG_EOR … */
   readonly flags: number;
   readonly control: readonly ControlMessage[];
@@ -109,3 +111,8 @@ export interface SocketFile extends OpenFile {
 
 /** Makes an unbound socket of the host: SOCK_STREAM is TCP, SOCK_DGRAM is UDP. */
 export type SocketMaker = (type: 'stream' | 'datagram') => SocketFile;
+
+/** Whether a file is a socket, which more can be asked. */
+export function isSocket(file: OpenFile): file is SocketFile {
+  return file.kind === 'socket';
+}
