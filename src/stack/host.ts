@@ -28,6 +28,7 @@ import { linux6 } from './profiles/linux-6.ts';
 import type { Port } from './routing.ts';
 import { type HostSettings, settingsFrom } from './settings.ts';
 import { Slab } from './slab.ts';
+import { Sysctls } from './sysctl/sysctls.ts';
 import { TcpSocket, TcpSocketTable } from './tcp/socket.ts';
 import { Tcp, type TcpHost } from './tcp/tcp.ts';
 import type { Duration, Instant } from './time.ts';
@@ -67,6 +68,8 @@ export class Host implements TcpHost, Ipv4Upper {
   readonly name: string;
   /** What the administrator may change while the host runs; it begins as the profile says. */
   readonly settings: HostSettings;
+  /** The settings by the names that administrators use. */
+  readonly sysctl: Sysctls;
   readonly clock: HostClock;
   readonly choices: Choices;
   readonly ip: Ipv4;
@@ -86,6 +89,7 @@ export class Host implements TcpHost, Ipv4Upper {
   constructor(options: HostOptions, world: World) {
     this.name = options.name;
     this.settings = settingsFrom(options.profile ?? linux6);
+    this.sysctl = new Sysctls(this.settings);
     this.clock = new HostClock(this.settings.timers, options.uptime ?? 0, options.tickPhase ?? 0);
     this.choices = options.choices ?? new RandomChoices(() => world.random());
     this.#world = world;

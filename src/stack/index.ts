@@ -15,6 +15,8 @@ export { linux3 } from './profiles/linux-3.ts';
 export { linux6 } from './profiles/linux-6.ts';
 export { windows7 } from './profiles/windows-7.ts';
 export * from './settings.ts';
+export { printSysctlValue, type Sysctl, type SysctlValue } from './sysctl/sysctl.ts';
+export * from './sysctl/sysctls.ts';
 export * from './tcp/socket.ts';
 export { NEXT, type TcpState } from './tcp/states.ts';
 export type { Tcb } from './tcp/tcb.ts';

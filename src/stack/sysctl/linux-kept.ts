@@ -1,0 +1,182 @@
+/**
+ * Linux's sysctls without an effect yet, by the kernel's names, defaults and ranges: what is
+ * written is kept and can be read back. A mechanism that is to obey one asks `host.sysctl`, and its
+ * line moves to `linux.ts`.
+ */
+import {
+  INT_MAXIMUM,
+  INT_MINIMUM,
+  keptNumber,
+  keptText,
+  type KeptSysctl,
+  numbers,
+  type Sysctl,
+} from './sysctl.ts';
+
+/** Name behind the table's prefix, default, least, most. */
+type Row = readonly [name: string, initial: number, least: number, most: number];
+
+const BYTE = 255;
+const UNSIGNED = 0xffff_ffff;
+const SECONDS = Math.floor(INT_MAXIMUM / 1000); // kept in jiffies
+
+// prettier-ignore
+const TCP: readonly Row[] = [
+  ['abort_on_overflow', 0, 0, BYTE],
+  ['autocorking', 1, 0, 1],
+  ['backlog_ack_defer', 1, 0, 1],
+  ['base_mss', 1024, INT_MINIMUM, INT_MAXIMUM],
+  ['challenge_ack_limit', INT_MAXIMUM, INT_MINIMUM, INT_MAXIMUM],
+  ['comp_sack_delay_ns', 1_000_000, 0, Number.MAX_SAFE_INTEGER],
+  ['comp_sack_nr', 44, 0, BYTE],
+  ['comp_sack_slack_ns', 100_000, 0, Number.MAX_SAFE_INTEGER],
+  ['dsack', 1, 0, BYTE],
+  ['early_demux', 1, 0, BYTE],
+  ['early_retrans', 3, 0, 4],
+  ['ecn', 2, 0, 5],
+  ['ecn_fallback', 1, 0, 1],
+  ['ecn_option', 2, 0, 2],
+  ['ecn_option_beacon', 3, 0, 3],
+  ['fack', 0, 0, BYTE],
+  ['fastopen', 1, INT_MINIMUM, INT_MAXIMUM],
+  ['fastopen_blackhole_timeout_sec', 0, 0, INT_MAXIMUM],
+  ['frto', 2, 0, BYTE],
+  ['fwmark_accept', 0, 0, BYTE],
+  ['keepalive_intvl', 75, 0, SECONDS],
+  ['keepalive_probes', 9, 0, BYTE],
+  ['keepalive_time', 7200, 0, SECONDS],
+  ['l3mdev_accept', 0, 0, 1],
+  ['limit_output_bytes', 4_194_304, INT_MINIMUM, INT_MAXIMUM],
+  ['low_latency', 0, 0, BYTE],
+  ['max_orphans', 65_536, INT_MINIMUM, INT_MAXIMUM],
+  ['max_reordering', 300, INT_MINIMUM, INT_MAXIMUM],
+  ['max_syn_backlog', 4096, INT_MINIMUM, INT_MAXIMUM],
+  ['max_tw_buckets', 262_144, INT_MINIMUM, INT_MAXIMUM],
+  ['migrate_req', 0, 0, 1],
+  ['min_rtt_wlen', 300, 0, 86_400],
+  ['min_snd_mss', 48, 48, 0xffff],
+  ['min_tso_segs', 2, 1, BYTE],
+  ['moderate_rcvbuf', 1, 0, BYTE],
+  ['mtu_probe_floor', 48, 48, 0xffff],
+  ['mtu_probing', 0, 0, BYTE],
+  ['no_metrics_save', 0, 0, BYTE],
+  ['no_ssthresh_metrics_save', 1, 0, 1],
+  ['notsent_lowat', UNSIGNED, 0, UNSIGNED],
+  ['pacing_ca_ratio', 120, 0, 1000],
+  ['pacing_ss_ratio', 200, 0, 1000],
+  ['pingpong_thresh', 1, 1, BYTE],
+  ['plb_cong_thresh', 128, 0, 256],
+  ['plb_enabled', 0, 0, 1],
+  ['plb_idle_rehash_rounds', 3, 0, 31],
+  ['plb_rehash_rounds', 12, 0, 31],
+  ['plb_suspend_rto_sec', 60, 0, BYTE],
+  ['probe_interval', 600, 0, UNSIGNED],
+  ['probe_threshold', 8, INT_MINIMUM, INT_MAXIMUM],
+  ['recovery', 1, 0, BYTE],
+  ['reflect_tos', 0, 0, 1],
+  ['reordering', 3, INT_MINIMUM, INT_MAXIMUM],
+  ['retrans_collapse', 1, 0, BYTE],
+  ['retries1', 3, 0, BYTE],
+  ['rfc1337', 0, 0, BYTE],
+  ['shrink_window', 0, 0, 1],
+  ['slow_start_after_idle', 1, 0, BYTE],
+  ['stdurg', 0, 0, BYTE],
+  ['syncookies', 1, 0, BYTE],
+  ['thin_dupack', 0, 0, BYTE],
+  ['thin_linear_timeouts', 0, 0, BYTE],
+  ['tso_rtt_log', 9, 0, BYTE],
+  ['tso_win_divisor', 3, 0, BYTE],
+  ['tw_reuse', 2, 0, 2],
+  ['tw_reuse_delay', 1000, 1, INT_MAXIMUM],
+  ['workaround_signed_windows', 0, 0, BYTE],
+];
+
+// prettier-ignore
+const IP: readonly Row[] = [
+  ['icmp_echo_enable_probe', 0, 0, 1],
+  ['icmp_echo_ignore_all', 0, 0, 1],
+  ['icmp_echo_ignore_broadcasts', 1, 0, 1],
+  ['icmp_errors_use_inbound_ifaddr', 0, 0, 1],
+  ['icmp_ignore_bogus_error_responses', 1, 0, 1],
+  ['icmp_msgs_burst', 50, 0, INT_MAXIMUM],
+  ['icmp_msgs_per_sec', 1000, 0, INT_MAXIMUM],
+  ['icmp_ratelimit', 1000, INT_MINIMUM, INT_MAXIMUM],
+  ['icmp_ratemask', 6168, INT_MINIMUM, INT_MAXIMUM],
+  ['ip_autobind_reuse', 0, 0, 1],
+  ['ip_dynaddr', 0, 0, BYTE],
+  ['ip_early_demux', 1, 0, BYTE],
+  ['ip_forward', 0, 0, 1],
+  ['ip_forward_use_pmtu', 0, 0, BYTE],
+  ['ip_no_pmtu_disc', 0, 0, 3],
+  ['ip_nonlocal_bind', 0, 0, 1],
+  ['ip_unprivileged_port_start', 1024, 0, 0xffff],
+  ['route.flush', 0, INT_MINIMUM, INT_MAXIMUM],
+  ['route.min_adv_mss', 256, INT_MINIMUM, INT_MAXIMUM],
+  ['route.min_pmtu', 552, 68, INT_MAXIMUM],
+  ['route.mtu_expires', 600, 0, SECONDS],
+  ['udp_early_demux', 1, 0, BYTE],
+  ['udp_rmem_min', 4096, 1, INT_MAXIMUM],
+  ['udp_wmem_min', 4096, 1, INT_MAXIMUM],
+];
+
+/** The kernel's modules take parameters below /sys/module; there is no name with dots for them. */
+// prettier-ignore
+const CUBIC: readonly Row[] = [
+  ['beta', 717, 0, INT_MAXIMUM],
+  ['bic_scale', 41, 0, INT_MAXIMUM],
+  ['fast_convergence', 1, 0, INT_MAXIMUM],
+  ['hystart', 1, 0, INT_MAXIMUM],
+  ['hystart_ack_delta_us', 2000, 0, INT_MAXIMUM],
+  ['hystart_detect', 3, 0, INT_MAXIMUM],
+  ['hystart_low_window', 16, 0, INT_MAXIMUM],
+  ['initial_ssthresh', 0, 0, INT_MAXIMUM],
+  ['tcp_friendliness', 1, 0, INT_MAXIMUM],
+];
+
+/** The algorithms that may be named. */
+const CONGESTION_CONTROLS = 'reno cubic bbr dctcp';
+
+/** One or two keys of 128 bits: `a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4`. */
+const FASTOPEN_KEYS = /^KEY(?:,KEY)?$/.source.replaceAll('KEY', '[\\da-f]{8}(?:-[\\da-f]{8}){3}');
+
+function isFastopenKey(value: string): boolean {
+  return new RegExp(FASTOPEN_KEYS, 'i').test(value);
+}
+
+function isCongestionControl(value: string): boolean {
+  return CONGESTION_CONTROLS.split(' ').includes(value);
+}
+
+const TEXTS: readonly Sysctl[] = [
+  keptText('net.ipv4.tcp_congestion_control', 'cubic', isCongestionControl),
+  keptText('net.ipv4.tcp_allowed_congestion_control', 'reno cubic', (value) =>
+    value.split(/\s+/).every(isCongestionControl),
+  ),
+  {
+    kind: 'fixed',
+    name: 'net.ipv4.tcp_available_congestion_control',
+    value: CONGESTION_CONTROLS,
+  },
+  keptText('net.ipv4.tcp_fastopen_key', '00000000-00000000-00000000-00000000', isFastopenKey),
+  keptText('net.ipv4.ip_local_reserved_ports', '', (value) => /^[\d,-]*$/.test(value)),
+  keptText('net.core.default_qdisc', 'pfifo_fast', (value) => /^\w+$/.test(value)),
+  {
+    kind: 'kept',
+    name: 'net.ipv4.tcp_mem',
+    rule: numbers(3, 0, Number.MAX_SAFE_INTEGER),
+    initial: [188_319, 251_092, 376_638],
+  },
+  keptNumber('net.core.netdev_max_backlog', 1000, INT_MINIMUM, INT_MAXIMUM),
+  keptNumber('net.core.optmem_max', 131_072, INT_MINIMUM, INT_MAXIMUM),
+];
+
+function rows(prefix: string, table: readonly Row[]): KeptSysctl[] {
+  return table.map(([name, ...rest]) => keptNumber(`${prefix}${name}`, ...rest));
+}
+
+export const LINUX_KEPT_SYSCTLS: readonly Sysctl[] = [
+  ...TEXTS,
+  ...rows('net.ipv4.tcp_', TCP),
+  ...rows('net.ipv4.', IP),
+  ...rows('/sys/module/tcp_cubic/parameters/', CUBIC),
+];

@@ -1,0 +1,146 @@
+/**
+ * Linux's sysctls that have an effect here, by the kernel's names and ranges (ip-sysctl.rst,
+ * net.rst): each is a field of the host's settings.
+ */
+import type { HostSettings } from '../settings.ts';
+import { ms, seconds, us } from '../time.ts';
+import {
+  type BoundSysctl,
+  INT_MAXIMUM,
+  numberField,
+  numbers,
+  type Sysctl,
+  type SysctlValue,
+} from './sysctl.ts';
+
+const BYTE = 255;
+/** Timers count in jiffies, so many seconds are the most that fit (HZ = 1000). */
+const SECONDS_MAXIMUM = Math.floor(INT_MAXIMUM / 1000);
+const SYN_COUNT_MAXIMUM = 127; // MAX_TCP_SYNCNT
+const UNPRIVILEGED_PORT = 1024; // ip_unprivileged_port_start
+
+/** A flag that the kernel keeps in a byte: any value but 0 is yes. */
+function flag(
+  name: string,
+  read: (settings: HostSettings) => boolean,
+  write: (settings: HostSettings, value: boolean) => void,
+): BoundSysctl {
+  return numberField(
+    name,
+    0,
+    1,
+    (settings) => (read(settings) ? 1 : 0),
+    (settings, value) => write(settings, value !== 0),
+  );
+}
+
+/** Least, default and most of a buffer. */
+function bufferSizes(name: string, field: 'receiveBuffer' | 'sendBuffer'): BoundSysctl {
+  return {
+    kind: 'bound',
+    name,
+    rule: numbers(3, 1, INT_MAXIMUM),
+    read({ tcp }): readonly number[] {
+      const { minimum, default: usual, maximum } = tcp[field];
+      return [minimum, usual, maximum];
+    },
+    write({ tcp }, value): void {
+      const [minimum, usual, maximum] = value;
+      tcp[field] = {
+        minimum: Number(minimum),
+        default: Number(usual),
+        maximum: Number(maximum),
+      };
+    },
+  };
+}
+
+const PORT_RANGE: BoundSysctl = {
+  kind: 'bound',
+  name: 'net.ipv4.ip_local_port_range',
+  rule: {
+    parse(text, present): SysctlValue | undefined {
+      const value = numbers(2, 1, 0xffff).parse(text, present);
+      const [first, last] = value ?? [];
+      return Number(first) >= UNPRIVILEGED_PORT && Number(first) <= Number(last)
+        ? value
+        : undefined;
+    },
+  },
+  read: ({ ephemeralPorts }) => ephemeralPorts,
+  write(settings, [first, last]): void {
+    settings.ephemeralPorts = [Number(first), Number(last)];
+  },
+};
+
+// prettier-ignore
+const IP: readonly Sysctl[] = [
+  numberField('net.ipv4.ip_default_ttl', 1, BYTE,
+    (s) => s.ttl, (s, value) => { s.ttl = value; }),
+  PORT_RANGE,
+];
+
+// prettier-ignore
+const CORE: readonly Sysctl[] = [
+  numberField('net.core.rmem_max', 2304, INT_MAXIMUM, // SOCK_MIN_RCVBUF
+    (s) => s.socketMemory.receiveMost, (s, value) => { s.socketMemory.receiveMost = value; }),
+  numberField('net.core.wmem_max', 4608, INT_MAXIMUM, // SOCK_MIN_SNDBUF
+    (s) => s.socketMemory.sendMost, (s, value) => { s.socketMemory.sendMost = value; }),
+  numberField('net.core.rmem_default', 2304, INT_MAXIMUM,
+    (s) => s.sockets.receiveBuffer, (s, value) => { s.sockets.receiveBuffer = value; }),
+  numberField('net.core.wmem_default', 4608, INT_MAXIMUM,
+    (s) => s.sockets.sendBuffer, (s, value) => { s.sockets.sendBuffer = value; }),
+  numberField('net.core.somaxconn', 0, INT_MAXIMUM,
+    (s) => s.sockets.backlogMaximum, (s, value) => { s.sockets.backlogMaximum = value; }),
+];
+
+// prettier-ignore
+const OPTIONS_AND_BUFFERS: readonly Sysctl[] = [
+  numberField('net.ipv4.tcp_timestamps', 0, 2,
+    (s) => s.tcp.timestamps, (s, value) => { s.tcp.timestamps = value; }),
+  flag('net.ipv4.tcp_sack', (s) => s.tcp.sack, (s, value) => { s.tcp.sack = value; }),
+  flag('net.ipv4.tcp_window_scaling',
+    (s) => s.tcp.windowScaling, (s, value) => { s.tcp.windowScaling = value; }),
+  bufferSizes('net.ipv4.tcp_rmem', 'receiveBuffer'),
+  bufferSizes('net.ipv4.tcp_wmem', 'sendBuffer'),
+  // Kernels from 6.6 on learn a buffer's overhead by themselves and only keep the number.
+  numberField('net.ipv4.tcp_adv_win_scale', -31, 31,
+    (s) => s.tcp.overheadScale, (s, value) => { s.tcp.overheadScale = value; }),
+  numberField('net.ipv4.tcp_app_win', 0, 31,
+    (s) => s.tcp.applicationWindow, (s, value) => { s.tcp.applicationWindow = value; }),
+];
+
+// prettier-ignore
+const TIMERS: readonly Sysctl[] = [
+  numberField('net.ipv4.tcp_syn_retries', 1, SYN_COUNT_MAXIMUM,
+    (s) => s.tcp.retransmission.synRetries,
+    (s, value) => { s.tcp.retransmission.synRetries = value; }),
+  numberField('net.ipv4.tcp_syn_linear_timeouts', 0, SYN_COUNT_MAXIMUM,
+    (s) => s.tcp.retransmission.synLinearTimeouts,
+    (s, value) => { s.tcp.retransmission.synLinearTimeouts = value; }),
+  numberField('net.ipv4.tcp_synack_retries', 0, BYTE,
+    (s) => s.tcp.retransmission.synAckRetries,
+    (s, value) => { s.tcp.retransmission.synAckRetries = value; }),
+  numberField('net.ipv4.tcp_retries2', 0, BYTE,
+    (s) => s.tcp.retransmission.retries2,
+    (s, value) => { s.tcp.retransmission.retries2 = value; }),
+  numberField('net.ipv4.tcp_orphan_retries', 0, BYTE,
+    (s) => s.tcp.retransmission.orphanRetries,
+    (s, value) => { s.tcp.retransmission.orphanRetries = value; }),
+  numberField('net.ipv4.tcp_rto_min_us', 1, INT_MAXIMUM,
+    (s) => s.tcp.retransmission.minimumRto / us(1),
+    (s, value) => {
+      s.tcp.retransmission.minimumRto = us(value);
+      s.tcp.retransmission.minimumVariance = us(value); // tcp_rtt_estimator()
+    }),
+  numberField('net.ipv4.tcp_rto_max_ms', 1000, 120_000,
+    (s) => s.tcp.retransmission.maximumRto / ms(1),
+    (s, value) => { s.tcp.retransmission.maximumRto = ms(value); }),
+  numberField('net.ipv4.tcp_fin_timeout', 0, SECONDS_MAXIMUM,
+    (s) => s.tcp.finWait2 / seconds(1), (s, value) => { s.tcp.finWait2 = seconds(value); }),
+  numberField('net.ipv4.tcp_invalid_ratelimit', 0, INT_MAXIMUM,
+    (s) => s.tcp.challengeInterval / ms(1),
+    (s, value) => { s.tcp.challengeInterval = ms(value); }),
+];
+
+export const LINUX_SYSCTLS: readonly Sysctl[] = [...CORE, ...IP, ...OPTIONS_AND_BUFFERS, ...TIMERS];
