@@ -11,7 +11,11 @@ import type {
   SystemCall,
 } from '../../stack/index.ts';
 import type { StackUnderTest } from '../stack-under-test.ts';
-import type { CodeSpec, Microseconds, Place } from '../syntax/script.ts';
+import type { CodeSpec, Microseconds } from '../syntax/script.ts';
+import { ScriptError } from '../syntax/script-error.ts';
+
+/** Also what a run finds wrong with a script before time 0. */
+export { ScriptError };
 
 /** One field that is not as the script says, both values in the script's notation. */
 export interface Mismatch {
@@ -19,17 +23,6 @@ export interface Mismatch {
   readonly field: string;
   readonly expected: string;
   readonly actual: string;
-}
-
-/** The script asks for what makes no sense or is not known: found before or while it runs. */
-export class ScriptError {
-  readonly place: Place;
-  readonly message: string;
-
-  constructor(place: Place, message: string) {
-    this.place = place;
-    this.message = message;
-  }
 }
 
 /** What is known of calls before time 0. */

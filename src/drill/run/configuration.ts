@@ -1,0 +1,221 @@
+/**
+ * How a script is run: the original's options, from the script and from the command line, which
+ * wins. Options that only make sense with a real kernel, a second machine or a library loaded at
+ * run time are refused by name.
+ */
+import { isIpv4 } from './addresses.ts';
+import { ScriptError } from './live.ts';
+import type { Microseconds, Place, ScriptOption } from '../syntax/script.ts';
+
+/** What is on the wire, and which sockets the script's `...` means. */
+export type Mode = 'ipv4' | 'ipv4-mapped-ipv6' | 'ipv6';
+
+export interface Configuration {
+  readonly mode: Mode;
+  readonly localAddress: string;
+  readonly gatewayAddress: string;
+  readonly remoteAddress: string;
+  readonly prefixLength: number;
+  readonly bindPort: number;
+  readonly connectPort: number;
+  readonly mtu: number;
+  /** `--mss`: injected packets with more payload were merged from segments of this size. */
+  readonly mss: number | undefined;
+  readonly toleranceMicroseconds: Microseconds;
+  readonly tolerancePercent: number;
+  /** `--tcp_ts_tick_usecs`: how long one tick of TSval takes; 0 leaves TSval unchecked. */
+  readonly timestampTick: Microseconds;
+  /** `--tcp_ts_ecr_scaled`: an inbound ecr need not repeat a val that was seen. */
+  readonly isEchoInterpolated: boolean;
+  readonly hasStrictSegments: boolean;
+  /** What only warns. */
+  readonly nonFatal: ReadonlySet<'packet' | 'syscall'>;
+  /** Checks the script without running it. */
+  readonly isDryRun: boolean;
+}
+
+/** An option, from wherever it comes. */
+export type GivenOption = Pick<ScriptOption, 'name' | 'value'>;
+
+type Draft = { -readonly [K in keyof Configuration]: Configuration[K] };
+
+/** Where an option of the command line "is". */
+const COMMAND_LINE: Place = { line: 0, column: 0 };
+
+function defaults(): Draft {
+  return {
+    mode: 'ipv4',
+    localAddress: '192.168.0.1',
+    gatewayAddress: '192.168.0.1',
+    remoteAddress: '192.0.2.1',
+    prefixLength: 16,
+    bindPort: 8080,
+    connectPort: 8080,
+    mtu: 1500,
+    mss: undefined,
+    toleranceMicroseconds: 4000,
+    tolerancePercent: 12.5,
+    timestampTick: 0,
+    isEchoInterpolated: false,
+    hasStrictSegments: false,
+    nonFatal: new Set(),
+    isDryRun: false,
+  };
+}
+
+/** What the runners of the public suites define for the scripts of a mode. */
+export function definitionsOf(mode: Mode): Map<string, string> {
+  const isIpv4Wire = mode !== 'ipv6';
+  const level = mode === 'ipv4' ? 'IP' : 'IPV6';
+  return new Map([
+    ['TFO_COOKIE', isIpv4Wire ? '3021b9d889017eeb' : 'c1d1e9742a47a9bc'],
+    ['TFO_COOKIE_ZERO', isIpv4Wire ? 'b7c12350a90dc8f5' : '82af1a8f9a205c34'],
+    ['CODE', isIpv4Wire ? 'host_unreachable' : 'address_unreachable'],
+    ['CMSG_LEVEL_IP', `SOL_${level}`],
+    ['CMSG_TYPE_RECVERR', `${level}_RECVERR`],
+  ]);
+}
+
+/** The configuration for one script, or the first option that is wrong. */
+export function configure(
+  script: readonly ScriptOption[],
+  commandLine: readonly GivenOption[],
+): Configuration | ScriptError {
+  const draft = defaults();
+  for (const option of script) {
+    const problem = apply(draft, option);
+    if (problem !== undefined) return new ScriptError(option.place, problem);
+  }
+  for (const option of commandLine) {
+    const problem = apply(draft, option);
+    if (problem !== undefined) return new ScriptError(COMMAND_LINE, problem);
+  }
+  return draft;
+}
+
+/** Takes a value over into the draft, or says what is wrong with it. */
+type Setter = (draft: Draft, value: string) => string | undefined;
+
+function apply(draft: Draft, { name, value }: GivenOption): string | undefined {
+  const flag = FLAGS.get(name);
+  if (flag !== undefined) {
+    if (value !== undefined) return `--${name} takes no value`;
+    flag(draft);
+    return undefined;
+  }
+  const refusal = REFUSED.get(name);
+  if (refusal !== undefined) return `--${name} is not supported: ${refusal}`;
+  const setter = SETTERS.get(name);
+  if (setter === undefined) return `no option is called --${name}`;
+  if (value === undefined) return `--${name} needs a value`;
+  const problem = setter(draft, value);
+  return problem === undefined ? undefined : `--${name}=${value}: ${problem}`;
+}
+
+const ignore = (): undefined => undefined;
+
+const FLAGS: ReadonlyMap<string, (draft: Draft) => void> = new Map([
+  ['tcp_ts_ecr_scaled', (draft: Draft) => void (draft.isEchoInterpolated = true)],
+  ['strict_segments', (draft: Draft) => void (draft.hasStrictSegments = true)],
+  ['dry_run', (draft: Draft) => void (draft.isDryRun = true)],
+  // How the original frees buffers, and how much it says of itself.
+  ['send_omit_free', ignore],
+  ['verbose', ignore],
+  ['debug', ignore],
+]);
+
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ...['wire_client', 'wire_server', 'wire_server_ip', 'wire_server_at', 'wire_server_port'].map(
+    (name): [string, string] => [name, 'client and stack are one process'],
+  ),
+  ['wire_client_dev', 'client and stack are one process'],
+  ['wire_server_dev', 'client and stack are one process'],
+  ['so_filename', 'a stack is a StackFactory, not a shared library'],
+  ['so_flags', 'a stack is a StackFactory, not a shared library'],
+  ['code_command', 'code is interpreted, no process is started'],
+  ['code_format', 'code is interpreted, no process is started'],
+  ['init_scripts', 'no process is started; begin the script with a command'],
+  ['is_anyip', 'the host owns one address'],
+  ['psp_udp_port', 'there is no PSP'],
+  ['udp_encapsulation', 'there is no TCP over UDP'],
+]);
+
+const SETTERS: ReadonlyMap<string, Setter> = new Map<string, Setter>([
+  ['ip_version', setMode],
+  ['local_ip', (draft, value) => address(value, (text) => (draft.localAddress = text))],
+  ['gateway_ip', (draft, value) => address(value, (text) => (draft.gatewayAddress = text))],
+  ['remote_ip', (draft, value) => address(value, (text) => (draft.remoteAddress = text))],
+  ['netmask_ip', setNetmask],
+  ['bind_port', (draft, value) => whole(value, 1, 65_535, (n) => (draft.bindPort = n))],
+  ['connect_port', (draft, value) => whole(value, 1, 65_535, (n) => (draft.connectPort = n))],
+  ['mtu', (draft, value) => whole(value, 68, 65_535, (n) => (draft.mtu = n))],
+  ['mss', (draft, value) => whole(value, 1, 65_535, (n) => (draft.mss = n))],
+  [
+    'tolerance_usecs',
+    (draft, value) => whole(value, 1, 1e12, (n) => (draft.toleranceMicroseconds = n)),
+  ],
+  ['tolerance_percent', setPercent],
+  ['tcp_ts_tick_usecs', (draft, value) => whole(value, 0, 1e6, (n) => (draft.timestampTick = n))],
+  ['non_fatal', setNonFatal],
+  ['define', (_draft, value) => (/^\w+=/.test(value) ? undefined : 'expected NAME=VALUE')],
+  ['D', (_draft, value) => (/^\w+=/.test(value) ? undefined : 'expected NAME=VALUE')],
+  ['code_sockopt', ignore],
+  ['speed', ignore],
+  ['tcp_md5_secret', ignore],
+]);
+
+function setMode(draft: Draft, value: string): string | undefined {
+  if (value === 'ipv6') return 'there is no IPv6 yet';
+  if (value === 'ipv4') draft.mode = 'ipv4';
+  else if (value === 'ipv4-mapped-ipv6' || value === 'ipv4-mapped') draft.mode = 'ipv4-mapped-ipv6';
+  else return 'expected ipv4, ipv4-mapped-ipv6 or ipv6';
+  return undefined;
+}
+
+function address(value: string, set: (text: string) => void): string | undefined {
+  const text = value.replace(/\/\d+$/, '');
+  if (text.includes(':')) return 'there is no IPv6 yet';
+  if (!isIpv4(text)) return 'expected an IPv4 address';
+  set(text);
+  return undefined;
+}
+
+function setNetmask(draft: Draft, value: string): string | undefined {
+  if (!isIpv4(value)) return 'expected a netmask such as 255.255.0.0';
+  const bits = value.split('.').map((octet) => Number(octet).toString(2).padStart(8, '0'));
+  const ones = bits.join('').replace(/0*$/, '');
+  if (ones.includes('0')) return 'the ones of a netmask come first';
+  draft.prefixLength = ones.length;
+  return undefined;
+}
+
+function whole(
+  value: string,
+  least: number,
+  most: number,
+  set: (n: number) => void,
+): string | undefined {
+  const n = Number(value);
+  if (!/^\d+$/.test(value) || n < least || n > most) {
+    return `expected a whole number, ${least} to ${most}`;
+  }
+  set(n);
+  return undefined;
+}
+
+function setPercent(draft: Draft, value: string): string | undefined {
+  const n = Number(value);
+  if (!/^\d+(\.\d*)?$/.test(value) || n > 100) return 'expected a number, 0 to 100';
+  draft.tolerancePercent = n;
+  return undefined;
+}
+
+function setNonFatal(draft: Draft, value: string): string | undefined {
+  const kinds = new Set<'packet' | 'syscall'>();
+  for (const word of value.split(/[, ]+/)) {
+    if (word !== 'packet' && word !== 'syscall') return 'expected packet, syscall or both';
+    kinds.add(word);
+  }
+  draft.nonFatal = kinds;
+  return undefined;
+}
