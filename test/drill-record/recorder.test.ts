@@ -1,5 +1,5 @@
 /** Scripts from captures: the numbers are the script's own, the calls those that must have been. */
-import fc from 'fast-check';
+import { assert, integer, nat, property } from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type Connection,
@@ -55,27 +55,28 @@ function line({ direction, transport }: PacketSpec): string {
 describe('laws', () => {
   test('where the numbers of a connection begin does not matter', () => {
     const expected = recordScript(handshake, 'acceptor').script;
-    const u32 = fc.nat(0xffff_ffff);
-    fc.assert(
-      fc.property(u32, u32, u32, u32, (openerBy, acceptorBy, openerTime, acceptorTime) => {
+    const u32 = nat(0xffff_ffff);
+    assert(
+      property(u32, u32, u32, u32, (openerBy, acceptorBy, openerTime, acceptorTime) => {
         const moved: Connection = {
           ...handshake,
           segments: handshake.segments.map((segment) => {
             const { isFromOpener, flags, options } = segment;
-            const by = [openerBy, acceptorBy];
-            const times = [openerTime, acceptorTime];
-            if (!isFromOpener) [by, times].forEach((each) => each.reverse());
+            const [by, ackBy] = isFromOpener ? [openerBy, acceptorBy] : [acceptorBy, openerBy];
+            const [time, echo] = isFromOpener
+              ? [openerTime, acceptorTime]
+              : [acceptorTime, openerTime];
             if (options instanceof Uint8Array) throw new TypeError('a list');
             return {
               ...segment,
-              seq: seqAdd(segment.seq, by[0]! | 0),
-              ack: (flags & 16) === 0 ? segment.ack : seqAdd(segment.ack, by[1]! | 0),
+              seq: seqAdd(segment.seq, by | 0),
+              ack: (flags & 16) === 0 ? segment.ack : seqAdd(segment.ack, ackBy | 0),
               options: options.map((option) =>
                 option.kind === 'timestamps'
                   ? {
                       ...option,
-                      tsVal: (option.tsVal + times[0]!) >>> 0,
-                      tsEcr: option.tsEcr === 0 ? 0 : (option.tsEcr + times[1]!) >>> 0,
+                      tsVal: (option.tsVal + time) >>> 0,
+                      tsEcr: option.tsEcr === 0 ? 0 : (option.tsEcr + echo) >>> 0,
                     }
                   : option,
               ),
@@ -90,8 +91,8 @@ describe('laws', () => {
 
   test('where it was captured does not matter, if the way is always as long', () => {
     const expected = recordScript(handshake, 'acceptor').script;
-    fc.assert(
-      fc.property(fc.integer({ min: 500, max: 4_000_000 }), (microseconds) => {
+    assert(
+      property(integer({ min: 500, max: 4_000_000 }), (microseconds) => {
         const way = microseconds * 1000;
         const elsewhere: Connection = {
           ...handshake,
