@@ -19,16 +19,18 @@ import {
 import { type Cause, cause } from './cause.ts';
 import { type Choices, RandomChoices } from './choices.ts';
 import { HostClock } from './clock.ts';
+import { Counters } from './counters.ts';
 import { type IcmpErrorReport, Icmp, unreachableNeighbor } from './icmp.ts';
 import { LOOPBACK_MTU, NetworkInterface } from './interface.ts';
 import { Ipv4, type Ipv4Upper } from './ip.ts';
 import { NeighborCache } from './neighbor.ts';
 import type { HostProfile } from './profile.ts';
 import { linux6 } from './profiles/linux-6.ts';
-import type { Port } from './routing.ts';
+import { NO_METRICS, type Port } from './routing.ts';
 import { type HostSettings, settingsFrom } from './settings.ts';
 import { Slab } from './slab.ts';
 import { Sysctls } from './sysctl/sysctls.ts';
+import { Tally } from './tally.ts';
 import { TcpSocket, TcpSocketTable } from './tcp/socket.ts';
 import { Tcp, type TcpHost } from './tcp/tcp.ts';
 import type { Duration, Instant } from './time.ts';
@@ -82,6 +84,8 @@ export class Host implements TcpHost, Ipv4Upper {
   onEchoReply:
     ((from: Ipv4Address, identifier: number, sequence: number, now: Instant) => void) | undefined =
     undefined;
+  readonly counters: Counters = new Counters();
+  readonly #tally: Tally;
   readonly #world: World;
   readonly #slab = new Slab();
   readonly #ports: Port[] = [];
@@ -93,7 +97,8 @@ export class Host implements TcpHost, Ipv4Upper {
     this.clock = new HostClock(this.settings.timers, options.uptime ?? 0, options.tickPhase ?? 0);
     this.choices = options.choices ?? new RandomChoices(() => world.random());
     this.#world = world;
-    this.ip = new Ipv4(this.#slab, this);
+    this.#tally = new Tally(this.counters, () => world.trace);
+    this.ip = new Ipv4(this.#slab, this.counters, this);
     this.icmp = new Icmp(this.ip, this.settings, world.random() & 0xffff, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
       errorReported: (report, now) => this.#errorReported(report, now),
@@ -121,8 +126,9 @@ export class Host implements TcpHost, Ipv4Upper {
     return this.settings;
   }
 
-  get trace(): Trace | undefined {
-    return this.#world.trace;
+  /** Told of drops and states; it counts them and passes them on. */
+  get trace(): Trace {
+    return this.#tally;
   }
 
   /** The interfaces, loopback first. */
@@ -147,6 +153,7 @@ export class Host implements TcpHost, Ipv4Upper {
     const networkInterface = new NetworkInterface(options, (from, frame, now) =>
       this.#receive(from, frame, now),
     );
+    networkInterface.onDropped = (frame, why, now): void => this.dropped(frame, why, now);
     const neighbors = new NeighborCache(networkInterface, this.#slab, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
       unreachable: (frame, now) => this.#errorReported(unreachableNeighbor(frame), now),
@@ -163,13 +170,20 @@ export class Host implements TcpHost, Ipv4Upper {
   #addLocalRoutes(port: Port, prefix: Ipv4Prefix): void {
     const { address } = prefix;
     const { routes } = this.ip;
-    routes.add({ destination: prefix, gateway: undefined, port, source: address });
+    routes.add({
+      destination: prefix,
+      gateway: undefined,
+      port,
+      source: address,
+      metrics: NO_METRICS,
+    });
     const own = this.#ports[0] ?? port;
     routes.add({
       destination: { address, length: 32 },
       gateway: undefined,
       port: own,
       source: address,
+      metrics: NO_METRICS,
     });
   }
 
@@ -182,12 +196,18 @@ export class Host implements TcpHost, Ipv4Upper {
       gateway,
       port: route.port,
       source: route.source,
+      metrics: NO_METRICS,
     });
   }
 
   /** Makes a neighbour known without ARP: `ip neigh add …`. */
   addNeighbor(from: NetworkInterface, address: Ipv4Address, mac: MacAddress, now: Instant): void {
     this.#portOf(from).neighbors.learn(address, mac, now);
+  }
+
+  /** The interface of that name, with its neighbours. */
+  portNamed(name: string): Port | undefined {
+    return this.#ports.find((port) => port.interface.name === name);
   }
 
   #portOf(networkInterface: NetworkInterface): Port {
@@ -225,7 +245,7 @@ export class Host implements TcpHost, Ipv4Upper {
   }
 
   dropped(frame: Uint8Array, why: Cause, now: Instant): void {
-    this.#world.trace?.dropped(frame, why, now);
+    this.#tally.dropped(frame, why, now);
   }
 
   #receive(from: NetworkInterface, frame: Uint8Array, now: Instant): void {

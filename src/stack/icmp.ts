@@ -113,20 +113,25 @@ export class Icmp {
   }
 
   receive(packet: Ipv4Packet, frame: Uint8Array, now: Instant): void {
+    const { counters } = this.#ip;
+    counters.IcmpInMsgs += 1;
     const message = decodeIcmpv4(packet.bytes, packet.payloadAt, packet.end);
     if (message instanceof DecodeError) {
       this.#events.dropped(frame, MALFORMED, now);
     } else if (!isIcmpv4ChecksumOk(message)) {
       this.#events.dropped(frame, BAD_CHECKSUM, now);
     } else if (message.type === Icmpv4Type.echoRequest) {
+      counters.IcmpInEchos += 1;
       if (this.#ip.isBroadcastOrMulticast(packet.destination)) {
         this.#events.dropped(frame, BROADCAST_ECHO, now);
       } else {
         this.#answerEcho(packet, message, now);
       }
     } else if (message.type === Icmpv4Type.echoReply) {
+      counters.IcmpInEchoReps += 1;
       this.#events.echoReplied(packet.source, message.rest >>> 16, message.rest & 0xffff, now);
     } else if (message.type === Icmpv4Type.destinationUnreachable) {
+      counters.IcmpInDestUnreachs += 1;
       this.#reportError(message, frame, now);
     } else {
       this.#events.dropped(frame, UNASKED, now);
@@ -169,6 +174,7 @@ export class Icmp {
   ): boolean {
     const route = this.#ip.routes.lookUp(destination);
     if (route === undefined) return false;
+    this.#count(message.type);
     const frame = this.#ip.carve(ICMPV4_HEADER_LENGTH + message.payload.length);
     writeIcmpv4(frame, TRANSPORT_AT, message);
     const id = this.#nextId;
@@ -184,6 +190,14 @@ export class Icmp {
     };
     this.#ip.send(frame, route, header, why, now);
     return true;
+  }
+
+  #count(sent: number): void {
+    const { counters } = this.#ip;
+    counters.IcmpOutMsgs += 1;
+    if (sent === Icmpv4Type.echoRequest) counters.IcmpOutEchos += 1;
+    if (sent === Icmpv4Type.echoReply) counters.IcmpOutEchoReps += 1;
+    if (sent === Icmpv4Type.destinationUnreachable) counters.IcmpOutDestUnreachs += 1;
   }
 
   #reportError(message: Icmpv4Message, frame: Uint8Array, now: Instant): void {

@@ -21,9 +21,12 @@ import {
   writeEthernetHeader,
 } from '../wire/index.ts';
 import { assert } from './assert.ts';
-import type { Cause } from './cause.ts';
+import { type Cause, cause } from './cause.ts';
 import type { Medium, Receiver } from './medium.ts';
+import { DEFAULT_QUEUE, type QueueDiscipline } from './queue-discipline.ts';
 import type { Instant } from './time.ts';
+
+const QUEUE_FULL = cause('qdisc-full', 'the queue of the interface has no room', 'Linux tc(8)');
 
 /** The MTU of Linux's loopback. */
 export const LOOPBACK_MTU = 65536;
@@ -57,6 +60,10 @@ export class NetworkInterface implements Receiver {
   readonly loopback: boolean;
   /** Called with each frame before it leaves. What arrives can be seen where it comes from. */
   observer: SendObserver | undefined = undefined;
+  /** Where packets wait for the device (`tc qdisc`). It takes each at once, so none ever waits. */
+  queue: QueueDiscipline = DEFAULT_QUEUE;
+  /** Told of each frame that found no room in the queue. */
+  onDropped: ((frame: Uint8Array, why: Cause, now: Instant) => void) | undefined = undefined;
   readonly #deliver: (from: NetworkInterface, frame: Uint8Array, now: Instant) => void;
   #medium: Medium | undefined = undefined;
 
@@ -104,6 +111,10 @@ export class NetworkInterface implements Receiver {
     cause: Cause,
     now: Instant,
   ): void {
+    if (this.queue.limit === 0) {
+      this.onDropped?.(frame, QUEUE_FULL, now);
+      return;
+    }
     writeEthernetHeader(frame, 0, destination, this.mac, etherType);
     if (this.observer !== undefined) this.observer(frame, cause, now);
     if (this.#medium === undefined) return; // no cable

@@ -16,6 +16,7 @@ import {
   writeIpv4Header,
 } from '../wire/index.ts';
 import { type Cause, cause } from './cause.ts';
+import type { Counters } from './counters.ts';
 import type { NetworkInterface } from './interface.ts';
 import { type Route, RoutingTable } from './routing.ts';
 import { Slab } from './slab.ts';
@@ -59,13 +60,15 @@ export interface Ipv4Upper {
 export class Ipv4 {
   readonly routes: RoutingTable = new RoutingTable();
   readonly slab: Slab;
+  readonly counters: Counters;
   readonly #upper: Ipv4Upper;
   /** This host's addresses, and the broadcast addresses it listens to. */
   readonly #local = new Set<Ipv4Address>();
   readonly #broadcast = new Set<Ipv4Address>([IPV4_BROADCAST]);
 
-  constructor(slab: Slab, upper: Ipv4Upper) {
+  constructor(slab: Slab, counters: Counters, upper: Ipv4Upper) {
     this.slab = slab;
+    this.counters = counters;
     this.#upper = upper;
   }
 
@@ -111,6 +114,8 @@ export class Ipv4 {
       header.source,
       header.destination,
     );
+    this.counters.IpOutRequests += 1;
+    this.counters.IpExtOutOctets += frame.length - ETHERNET_HEADER_LENGTH;
     const { port } = route;
     if (port.interface.loopback) port.interface.transmit(frame, 0, EtherType.ipv4, why, now);
     else port.neighbors.send(frame, route.nextHop, why, now);
@@ -118,6 +123,8 @@ export class Ipv4 {
 
   /** A packet has arrived behind an Ethernet header. */
   receive(from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    this.counters.IpInReceives += 1;
+    this.counters.IpExtInOctets += frame.length - ETHERNET_HEADER_LENGTH;
     const packet = decodeIpv4(frame, ETHERNET_HEADER_LENGTH);
     if (packet instanceof DecodeError) this.#upper.dropped(frame, MALFORMED, now);
     else if (!isIpv4ChecksumOk(packet)) this.#upper.dropped(frame, BAD_CHECKSUM, now);
@@ -127,7 +134,12 @@ export class Ipv4 {
     else if ((frame[0]! & 1) !== 0 && !this.isBroadcastOrMulticast(packet.destination))
       this.#upper.dropped(frame, LINK_BROADCAST, now);
     else if (packet.isFragment) this.#upper.dropped(frame, FRAGMENT, now);
-    else this.#upper.receive(packet, from, frame, now);
+    else this.#deliver(packet, from, frame, now);
+  }
+
+  #deliver(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    this.counters.IpInDelivers += 1;
+    this.#upper.receive(packet, from, frame, now);
   }
 
   // Loopback addresses must not appear outside a host (RFC 1122 §3.2.1.3 (g)): whoever reaches a

@@ -9,6 +9,26 @@ export interface Port {
   readonly neighbors: NeighborCache;
 }
 
+/** What is known of the way beside where it leads (`ip route … mtu 1400 advmss 1300`). */
+export interface RouteMetrics {
+  /** The largest packet that the way carries, where that is less than the interface's MTU. */
+  readonly mtu: number | undefined;
+  /** Whether ICMP may not lower that (`mtu lock`). */
+  readonly isMtuLocked: boolean;
+  /** The MSS to announce. */
+  readonly advertisedMss: number | undefined;
+  /** Metrics without an effect yet, by the names of `ip route`: `initcwnd`, `rto_min` … */
+  readonly kept: ReadonlyMap<string, string>;
+}
+
+/** Nothing is known. */
+export const NO_METRICS: RouteMetrics = {
+  mtu: undefined,
+  isMtuLocked: false,
+  advertisedMss: undefined,
+  kept: new Map(),
+};
+
 /** One line of a routing table. */
 export interface RouteEntry {
   readonly destination: Ipv4Prefix;
@@ -17,6 +37,7 @@ export interface RouteEntry {
   readonly port: Port;
   /** The local address that packets carry unless their socket is bound to another. */
   readonly source: Ipv4Address;
+  readonly metrics: RouteMetrics;
 }
 
 /** The way to one destination. */
@@ -24,6 +45,7 @@ export interface Route {
   readonly port: Port;
   readonly nextHop: Ipv4Address;
   readonly source: Ipv4Address;
+  readonly metrics: RouteMetrics;
 }
 
 export class RoutingTable {
@@ -41,11 +63,30 @@ export class RoutingTable {
     this.#entries.splice(shorter < 0 ? this.#entries.length : shorter, 0, entry);
   }
 
+  /** The line for just this network. */
+  find({ address, length }: Ipv4Prefix): RouteEntry | undefined {
+    return this.#entries.find(
+      ({ destination }) => destination.length === length && isInPrefix(address, destination),
+    );
+  }
+
+  /** Takes a line out, if the table has it. */
+  remove(entry: RouteEntry): void {
+    const at = this.#entries.indexOf(entry);
+    if (at >= 0) this.#entries.splice(at, 1);
+  }
+
+  /** Puts one line in another's place. */
+  replace(entry: RouteEntry, by: RouteEntry): void {
+    const at = this.#entries.indexOf(entry);
+    if (at >= 0) this.#entries[at] = by;
+  }
+
   /** The way to `destination`, or nothing: then the network is unreachable. */
   lookUp(destination: Ipv4Address): Route | undefined {
     const entry = this.#entries.find((candidate) => isInPrefix(destination, candidate.destination));
     if (entry === undefined) return undefined;
-    const { port, source, gateway } = entry;
-    return { port, source, nextHop: gateway ?? destination };
+    const { port, source, gateway, metrics } = entry;
+    return { port, source, nextHop: gateway ?? destination, metrics };
   }
 }

@@ -8,6 +8,7 @@ import {
   type TcpOptionValues,
 } from '../../wire/index.ts';
 import type { SynOption, TcpProfile } from '../profile.ts';
+import type { Route } from '../routing.ts';
 import type { Duration } from '../time.ts';
 import { initialThreshold, receiveSpaceOf, windowScaleFor } from './receive-window.ts';
 import type { Tcb } from './tcb.ts';
@@ -20,11 +21,21 @@ const WINDOW_SCALE_MAXIMUM = 14;
 const IPV4_MAXIMUM = 65535;
 /** MSS when the peer announces none, over IPv4 (MUST-15). */
 const DEFAULT_MSS = 536;
+/** The largest MSS there can be. */
+const MSS_MAXIMUM = IPV4_MAXIMUM - IPV4_HEADER_LENGTH - TCP_HEADER_LENGTH;
 const MILLISECOND: Duration = 1_000_000;
 
-/** The MSS to announce: what fits into the interface's MTU (MUST-67). */
-function announcedMss(mtu: number): number {
-  return Math.min(mtu, IPV4_MAXIMUM) - IPV4_HEADER_LENGTH - TCP_HEADER_LENGTH;
+/** What fits into the largest packet that the way carries (MUST-67). */
+function pathMss({ port, metrics }: Route): number {
+  const { mtu } = port.interface;
+  const most = Math.min(mtu, metrics.mtu ?? mtu, IPV4_MAXIMUM);
+  return most - IPV4_HEADER_LENGTH - TCP_HEADER_LENGTH;
+}
+
+/** The MSS to announce: the administrator may want another (`ip route … advmss`). */
+function announcedMss(route: Route): number {
+  const { advertisedMss } = route.metrics;
+  return advertisedMss === undefined ? pathMss(route) : Math.min(advertisedMss, MSS_MAXIMUM);
 }
 
 /** TSval: milliseconds that the host has been up, from an offset of the connection's own. */
@@ -55,8 +66,9 @@ export function prepareOffer(tcb: Tcb, options: OpenOptions): void {
   tcb.offersTimestamps = profile.timestamps !== 0 && offers.includes('timestamps');
   tcb.offersSack = profile.sack && offers.includes('sack-permitted');
   tcb.offersWindowScale = profile.windowScaling && offers.includes('window-scale');
-  const mss = announcedMss(tcb.route.port.interface.mtu);
-  tcb.rcv.mss = maximumSegment > 0 ? Math.min(mss, maximumSegment) : mss;
+  const wanted = maximumSegment > 0 ? maximumSegment : MSS_MAXIMUM;
+  tcb.rcv.mss = Math.min(announcedMss(tcb.route), wanted);
+  tcb.snd.pathMss = Math.min(pathMss(tcb.route), wanted);
   tcb.rcv.windowScale = windowScaleFor(services.host, receiveSpace);
 }
 
@@ -145,11 +157,10 @@ export function sackLength(blockCount: number): number {
  * Eff.snd.MSS (RFC 9293 §3.7.1, MUST-16): what the peer takes and the way carries, less options.
  */
 export function effectiveSendMss(tcb: Tcb): number {
-  const { snd, rcv } = tcb;
-  // What we announce is what the way carries, or less where the program wants less (TCP_MAXSEG).
+  const { snd } = tcb;
   const optionsLength =
     (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0) + sackLength(sackBlockCount(tcb));
-  const mss = Math.min(snd.mss, rcv.mss) - optionsLength;
+  const mss = Math.min(snd.mss, snd.pathMss) - optionsLength;
   // A receiver's buffer may be smaller than two segments, as loopback's is: half of it at most
   // (RFC 9293 §3.8.6.2.1, Fs = 1/2; Linux tcp_bound_to_half_wnd()).
   const { largestWindow } = snd;

@@ -154,6 +154,7 @@ export function retransmitAt(tcb: Tcb, why: Cause, now: Instant): void {
   const push = length > 0 && sendBuffer.isPushedAt(offset + length);
   const flags = (withFin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
   const seq = tcb.retransmitNext;
+  tcb.services.ip.counters.TcpRetransSegs += 1;
   tcb.retransmitNext = seqAdd(seq, length + (withFin ? 1 : 0));
   tcb.timedAt = -1; // Karn: an acknowledgment would be ambiguous
   transmit(tcb, seq, flags, offset, length, why, now);

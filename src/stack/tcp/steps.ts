@@ -56,6 +56,14 @@ const ACK_TOO_OLD = cause(
 );
 const FIN_ACKED = cause('fin-acked', 'ACK of our FIN received', 'RFC 9293 §3.10.7.4 fifth');
 
+/** What is answered to find out whether the peer meant it (RFC 5961). */
+const CHALLENGES: ReadonlySet<Cause> = new Set([
+  CHALLENGE_RST,
+  CHALLENGE_SYN,
+  ACK_OF_UNSENT,
+  ACK_TOO_OLD,
+]);
+
 /** RFC 7323 §5.5: after so long a pause the peer's timestamp clock may have wrapped. */
 const TIMESTAMP_LIFETIME = seconds(24 * 86_400);
 
@@ -69,6 +77,7 @@ export function checkSequence(
   const isReset = (seg.flags & TcpFlag.rst) !== 0;
   if (isRepeatedSyn(tcb, seg)) {
     drop(tcb, seg, SYN_AGAIN, now);
+    tcb.services.ip.counters.TcpRetransSegs += 1;
     tcb.timedAt = -1; // Karn
     transmitSyn(tcb, SYN_AGAIN, now);
     return false;
@@ -105,6 +114,7 @@ function refuse(tcb: Tcb, seg: TcpSegment, why: Cause, isReset: boolean, now: In
 function challenge(tcb: Tcb, why: Cause, now: Instant): void {
   if (now - tcb.challengedAt < tcb.profile.challengeInterval) return;
   tcb.challengedAt = now;
+  if (CHALLENGES.has(why)) tcb.services.ip.counters.TcpExtTCPChallengeACK += 1;
   tcb.ackOwed = why;
 }
 
@@ -217,7 +227,10 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
   enterEstablished(tcb, SYN_ACKED, now);
   if (tcb.finQueued) moveTo(tcb, 'FIN-WAIT-1', SYN_ACKED, now);
   tcb.listener = undefined;
-  listener?.push(tcb);
+  if (listener !== undefined) {
+    tcb.services.ip.counters.TcpPassiveOpens += 1;
+    listener.push(tcb);
+  }
   return true;
 }
 

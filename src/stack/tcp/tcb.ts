@@ -48,6 +48,8 @@ export class SendSequence {
   windowScale = 0;
   /** The peer's announced MSS; 536 when it announces none (MUST-15). */
   mss = 536;
+  /** The MSS that the way carries, or less where the program wants less (TCP_MAXSEG). */
+  pathMss = 536;
 }
 
 /**

@@ -96,6 +96,7 @@ export class Tcp implements ConnectionMaker {
 
   /** A packet for TCP has arrived. */
   receive(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    this.ip.counters.TcpInSegs += 1;
     const { source, destination } = packet;
     const seg = decodeTcp(frame, packet.payloadAt, packet.end);
     if (seg instanceof DecodeError) {

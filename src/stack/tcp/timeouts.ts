@@ -45,6 +45,7 @@ export function timersFire(tcb: Tcb, now: Instant): void {
   }
   if (timers.delayedAck <= now) {
     timers.delayedAck = NEVER;
+    tcb.services.ip.counters.TcpExtDelayedACKs += 1;
     tcb.delayedAck.timerFired(tcb.rtt.rto);
     tcb.ackOwed ??= DELAYED_ACK;
   }
@@ -52,6 +53,7 @@ export function timersFire(tcb: Tcb, now: Instant): void {
 }
 
 function retransmissionTimeout(tcb: Tcb, now: Instant): void {
+  tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
   switch (tcb.state) {
     case 'SYN-SENT':
       repeatSyn(tcb, now);
@@ -86,6 +88,9 @@ function repeatSynAck(tcb: Tcb, now: Instant): void {
 }
 
 function sendSynAgain(tcb: Tcb, why: Cause, now: Instant): void {
+  const { counters } = tcb.services.ip;
+  counters.TcpRetransSegs += 1;
+  counters.TcpExtTCPSynRetrans += 1;
   tcb.timedAt = -1; // Karn
   startRetransmissionTimer(tcb, now);
   transmitSyn(tcb, why, now);

@@ -85,6 +85,7 @@ export function transmit(
   const headerLength = TCP_HEADER_LENGTH + timestampsLength + sackLength(blockCount);
   const frame = services.ip.carve(headerLength + length);
   const isReset = (flags & TcpFlag.rst) !== 0;
+  if (isReset) services.ip.counters.TcpOutRsts += 1;
   const window = isReset && tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
   writeTcpHeader(
     frame,
@@ -138,6 +139,7 @@ function complete(tcb: Tcb, frame: Uint8Array, id: number, why: Cause, now: Inst
   const { localAddress, remoteAddress, route, services } = tcb;
   const length = frame.length - TRANSPORT_AT;
   const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
+  services.ip.counters.TcpOutSegs += 1;
   if (route.port.interface.checksumOffload && !tcb.minisocket) {
     put16(frame, TRANSPORT_AT + 16, pseudo); // the device adds the rest
   } else {

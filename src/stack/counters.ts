@@ -1,0 +1,63 @@
+/**
+ * What a host counts, by the names that Linux's `nstat` prints (the MIBs of RFC 4293, 4022 and 4113
+ * behind `Ip`, `Tcp` and `Udp`; Linux's own behind `TcpExt` and `IpExt`). Only what the stack knows
+ * how to count is here. Plain numbers, so that counting a packet costs an addition.
+ */
+export class Counters {
+  IpInReceives = 0;
+  IpInHdrErrors = 0;
+  IpInAddrErrors = 0;
+  IpInUnknownProtos = 0;
+  IpInDelivers = 0;
+  IpOutRequests = 0;
+  IpOutDiscards = 0;
+  IpReasmReqds = 0;
+  IpReasmFails = 0;
+  IcmpInMsgs = 0;
+  IcmpInErrors = 0;
+  IcmpInCsumErrors = 0;
+  IcmpInDestUnreachs = 0;
+  IcmpInEchos = 0;
+  IcmpInEchoReps = 0;
+  IcmpOutMsgs = 0;
+  IcmpOutDestUnreachs = 0;
+  IcmpOutEchos = 0;
+  IcmpOutEchoReps = 0;
+  TcpActiveOpens = 0;
+  /** Connections of listening sockets, once they are established. */
+  TcpPassiveOpens = 0;
+  TcpAttemptFails = 0;
+  TcpEstabResets = 0;
+  TcpInSegs = 0;
+  TcpOutSegs = 0;
+  TcpRetransSegs = 0;
+  TcpInErrs = 0;
+  TcpOutRsts = 0;
+  TcpInCsumErrors = 0;
+  UdpInDatagrams = 0;
+  UdpNoPorts = 0;
+  UdpInErrors = 0;
+  UdpOutDatagrams = 0;
+  UdpRcvbufErrors = 0;
+  UdpInCsumErrors = 0;
+  TcpExtOutOfWindowIcmps = 0;
+  /** Connections that ended their time in TIME-WAIT, or in FIN-WAIT-2 without a socket. */
+  TcpExtTW = 0;
+  TcpExtPAWSEstab = 0;
+  TcpExtDelayedACKs = 0;
+  TcpExtListenOverflows = 0;
+  TcpExtListenDrops = 0;
+  TcpExtTCPTimeouts = 0;
+  TcpExtTCPAbortOnData = 0;
+  TcpExtTCPAbortOnClose = 0;
+  TcpExtTCPAbortOnTimeout = 0;
+  TcpExtTCPChallengeACK = 0;
+  TcpExtTCPSYNChallenge = 0;
+  TcpExtTCPSynRetrans = 0;
+  IpExtInOctets = 0;
+  IpExtOutOctets = 0;
+  IpExtInCsumErrors = 0;
+}
+
+/** The name of a counter. */
+export type CounterName = keyof Counters;

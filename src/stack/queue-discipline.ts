@@ -1,0 +1,44 @@
+/**
+ * How packets wait for an interface's device, as `tc qdisc` sets it. The device of a simulated host
+ * takes each packet at once, so nothing ever waits and disciplines do not differ, but for one: a
+ * queue without room drops all that is sent. Scripts make a host's link fail that way.
+ */
+
+export interface QueueDiscipline {
+  /** `pfifo`, `fq`, `netem` … */
+  readonly kind: string;
+  /** How many packets, or octets, may wait; nothing where the kind has no bound of its own. */
+  readonly limit: number | undefined;
+}
+
+/** What an interface has before anybody has asked for another. */
+export const DEFAULT_QUEUE: QueueDiscipline = { kind: 'pfifo_fast', limit: undefined };
+
+/** The kinds that can be asked for by name; those of the first list have a bound to be set. */
+const BOUNDED_KINDS: readonly string[] = ['pfifo', 'bfifo', 'pfifo_head_drop'];
+const OTHER_KINDS: readonly string[] = [
+  'cake',
+  'codel',
+  'fq',
+  'fq_codel',
+  'fq_pie',
+  'htb',
+  'mq',
+  'netem',
+  'noqueue',
+  'pfifo_fast',
+  'pie',
+  'prio',
+  'red',
+  'sfq',
+  'tbf',
+];
+
+export function isQueueKind(kind: string): boolean {
+  return BOUNDED_KINDS.includes(kind) || OTHER_KINDS.includes(kind);
+}
+
+/** Whether a limit of 0 leaves this kind without room. */
+export function hasStrictLimit(kind: string): boolean {
+  return BOUNDED_KINDS.includes(kind);
+}
