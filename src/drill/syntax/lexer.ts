@@ -32,6 +32,9 @@ const IPV6: readonly RegExp[] = ((): readonly RegExp[] => {
   return forms.map((form) => new RegExp(form, 'y'));
 })();
 
+/** What all of them begin with; most of what has a colon, such as `1:1001`, does not. */
+const IPV6_START = /(?:[0-9a-fA-F]{1,4}(?::[0-9a-fA-F]{1,4}){0,6})?::|(?:[0-9a-fA-F]{1,4}:){7}/y;
+
 export class Lexer {
   readonly #text: string;
   #at = 0;
@@ -158,6 +161,7 @@ export class Lexer {
 
   /** The longest IPv6 address here, if it is longer than up to `shortest`. */
   #ipv6(shortest: number): Token | undefined {
+    if (this.#match(IPV6_START) < 0) return undefined;
     let end = -1;
     for (const form of IPV6) end = Math.max(end, this.#match(form));
     return end > shortest ? this.#take('ipv6', end) : undefined;

@@ -8,7 +8,6 @@
  *     field      := [WORD ['(' expression ')'] '='] expression
  */
 
-import { concat } from '../../wire/index.ts';
 import type { Cursor } from './cursor.ts';
 import type { Expression, Field } from './script.ts';
 import { unescape } from './string-literal.ts';
@@ -102,7 +101,7 @@ class ExpressionParser {
     let part: Token | undefined;
     while ((part = this.#cursor.acceptKind('string'))) parts.push(unescape(this.#cursor, part));
     const isOpen = this.#cursor.acceptKind('ellipsis') !== undefined;
-    return { kind: 'string', place, bytes: concat(...parts), isOpen };
+    return { kind: 'string', place, bytes: joined(parts), isOpen };
   }
 
   /** Values with commas between, up to the bracket that closes them. */
@@ -137,4 +136,15 @@ class ExpressionParser {
     }
     return { name: undefined, argument: undefined, value };
   }
+}
+
+/** Neighbouring literals are one string. */
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

@@ -26,8 +26,8 @@ import type {
   ScriptOption,
 } from './script.ts';
 
-/** The longest text that is read, in characters; real scripts have a few thousand. */
-export const MAX_SCRIPT_LENGTH: number = 4 * 1024 * 1024;
+/** The longest text that is read, in characters: half a second's work. Scripts have thousands. */
+export const MAX_SCRIPT_LENGTH: number = 1024 * 1024;
 
 /**
  * The script that a text spells. `defines` are the user's: NAME to VALUE as behind `-D`, with the

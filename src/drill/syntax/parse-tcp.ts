@@ -105,7 +105,9 @@ function parseUdpEncapsulation(cursor: Cursor): PortsSpec | undefined {
 function parseFlags(cursor: Cursor): FlagsSpec {
   const first = cursor.peek();
   if (cursor.accept('-')) return readFlags(cursor, first, '');
-  let text = cursor.acceptKind('word')?.text ?? cursor.acceptKind('integer')?.text ?? '';
+  // The number may be the sequence range of a packet without flags, which is a mistake.
+  const digit = cursor.sees(':', 1) ? undefined : cursor.acceptKind('integer');
+  let text = cursor.acceptKind('word')?.text ?? digit?.text ?? '';
   text += cursor.acceptKind('float')?.text ?? (cursor.accept('.') ? '.' : '');
   if (text === '') cursor.expected('the flags of a TCP segment, "udp" or "icmp"');
   return readFlags(cursor, first, text);

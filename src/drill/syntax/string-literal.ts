@@ -28,7 +28,7 @@ export function unescape(cursor: Cursor, token: Token): Uint8Array {
   for (let at = 0; at < text.length;) {
     const backslash = text.indexOf('\\', at);
     const end = backslash < 0 ? text.length : backslash;
-    for (const octet of utf8(text.slice(at, end))) bytes.push(octet);
+    if (end > at) for (const octet of utf8(text.slice(at, end))) bytes.push(octet);
     if (backslash < 0) break;
     const escape = text[backslash + 1] ?? '';
     const octet = escape === 'x' ? hexEscape(text, backslash) : ESCAPES.get(escape);
