@@ -20,7 +20,8 @@ const BLANK = /(?:[ \t\r\f]|\\\r?\n|\\$|#[^\n]*)+/y;
 const INTEGER = /(?:0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|\d(?:_?\d)*)/y;
 const NAME = /[A-Za-z_]\w*/y;
 const STRING = /'((?:[^'\\\n]|\\[^])*)'|"((?:[^"\\\n]|\\[^])*)"/y;
-const OPERATOR = /\/\/=|<<=|>>=|\*\*|\/\/|<<|>>|[=!<>+\-*%&|^]=|[-+*/%&|^~<>=(),;]/y;
+/** All of Python's, that the parser can say which of them it does not take. */
+const OPERATOR = /\/\/=|<<=|>>=|\*\*|\/\/|<<|>>|[=!<>+\-*%&|^]=|[-+*/%&|^~<>=(),;:.@[\]{}]/y;
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['n', '\n'],
