@@ -93,7 +93,10 @@ function fcntl(args: ArgumentReader): CallPlan {
   return plain((fdOf) => ({ name: 'fcntl', fd: fdOf(fd), command, argument }));
 }
 
-/** ioctl(4, SIOCINQ, [1000]): the number is what the call should write. */
+/**
+ * ioctl(4, SIOCINQ, [1000]): the number is what the call should write, but for FIONBIO, which
+ * reads it.
+ */
 function ioctl(args: ArgumentReader): CallPlan {
   const fd = args.descriptor(0);
   const request = args.ioctlRequest(1);
@@ -101,6 +104,9 @@ function ioctl(args: ArgumentReader): CallPlan {
   if (args.count > 2 && args.at(2).kind !== 'ellipsis') {
     const item = args.pointed(args.at(2), args.what(2), 'a pointer to a number: [number]');
     value = item === undefined ? undefined : args.integerOf(item, args.what(2));
+  }
+  if (request === 'FIONBIO') {
+    return plain((fdOf) => ({ name: 'ioctl', fd: fdOf(fd), request, argument: value }));
   }
   return writing(
     (fdOf) => ({ name: 'ioctl', fd: fdOf(fd), request }),

@@ -9,6 +9,9 @@ import type { Errno } from '../../stack/index.ts';
 /** What scripts name beyond the constants of system calls. */
 const OTHERS: ReadonlyMap<string, number> = new Map([
   ['NULL', 0],
+  ['PF_INET', 2],
+  ['PF_INET6', 10],
+  ['EPOLL_CLOEXEC', 0o200_0000],
   ['TCP_CA_OPEN', 0],
   ['TCP_CA_DISORDER', 1],
   ['TCP_CA_CWR', 2],
@@ -65,9 +68,15 @@ export function ioctlName(request: number): string {
   return IOCTLS.get(request) ?? `0x${request.toString(16)}`;
 }
 
-/** An error by its one name: POSIX lets EWOULDBLOCK be EAGAIN, and in Linux it is. */
+/** Errors that POSIX lets be the same, and in Linux are. */
+const OTHER_ERRNO_NAMES: ReadonlyMap<string, Errno> = new Map([
+  ['EWOULDBLOCK', 'EAGAIN'],
+  ['ENOTSUP', 'EOPNOTSUPP'],
+]);
+
+/** An error by its one name. */
 export function errnoName(name: string): string {
-  return name === 'EWOULDBLOCK' ? 'EAGAIN' : name;
+  return OTHER_ERRNO_NAMES.get(name) ?? name;
 }
 
 /** An error's name by Linux's number; 0 is none. */
