@@ -208,6 +208,11 @@ export class Epoll implements OpenFile {
     throw new SocketError('EINVAL', 'write');
   }
 
+  /** Requests of its own only (eventpoll_ioctl), of which there are none here. */
+  ioctl(request: string): number {
+    throw new SocketError('EINVAL', `ioctl ${request}`);
+  }
+
   close(): void {
     for (const description of this.#items.keys()) this.#forget(description);
   }

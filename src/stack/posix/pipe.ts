@@ -2,7 +2,7 @@
  * A pipe, pipe(7): octets written at one end are read at the other, in order. Linux keeps them in
  * 16 buffers of a page each (fs/pipe.c): a write fills up the last page only where its odd part
  * fits, so a write of a page or less is whole or waits (PIPE_BUF), and a pipe may be full below
- * 64 KiB.
+ * 64 KiB. What splice puts in has buffers of its own.
  */
 import { concat } from '../../wire/index.ts';
 import { SocketError } from '../errno.ts';
@@ -17,9 +17,18 @@ export const PAGE_LENGTH = 4096;
 /** PIPE_DEF_BUFFERS. */
 const PAGES = 16;
 
+/** `struct pipe_buffer`: octets at a place in a page. */
+interface PageBuffer {
+  /** Where in its page it begins: what was read leaves no room behind. */
+  readonly start: number;
+  readonly bytes: Uint8Array;
+  /** Whether a write may fill up the page: PIPE_BUF_FLAG_CAN_MERGE. */
+  readonly canMerge: boolean;
+}
+
 /** What both ends share. */
 export class Pipe {
-  #pages: Uint8Array[] = [];
+  readonly #buffers: PageBuffer[] = [];
   hasReader = true;
   hasWriter = true;
   /** Whether anybody has polled: from then on every write wakes (`poll_usage`). */
@@ -29,48 +38,79 @@ export class Pipe {
 
   /** Octets that wait. */
   get length(): number {
-    return this.#pages.reduce((sum, page) => sum + page.length, 0);
+    return this.#buffers.reduce((sum, { bytes }) => sum + bytes.length, 0);
   }
 
   /** Octets that whole free pages can take. */
   get room(): number {
-    return (PAGES - this.#pages.length) * PAGE_LENGTH;
+    return (PAGES - this.#buffers.length) * PAGE_LENGTH;
   }
 
   get isFull(): boolean {
-    return this.#pages.length >= PAGES;
+    return this.#buffers.length >= PAGES;
   }
 
   /** Takes what fits; how many octets that were. */
   write(bytes: Uint8Array): number {
-    const wasEmpty = this.#pages.length === 0;
-    let taken = this.#merge(bytes);
-    while (taken < bytes.length && !this.isFull) {
-      const page = bytes.slice(taken, taken + PAGE_LENGTH);
-      this.#pages.push(page);
-      taken += page.length;
-    }
+    const wasEmpty = this.#buffers.length === 0;
+    const merged = this.#merge(bytes);
+    const taken = merged + this.#append(bytes.subarray(merged), true);
     if (taken > 0 && (wasEmpty || this.isPolled)) this.readable.wake(POLLIN | POLLRDNORM);
     return taken;
   }
 
   /** The part beyond whole pages goes into the last page, where all of it fits. */
   #merge(bytes: Uint8Array): number {
-    const last = this.#pages.at(-1);
+    const last = this.#buffers.at(-1);
     const odd = bytes.length % PAGE_LENGTH;
-    if (last === undefined || odd === 0 || last.length + odd > PAGE_LENGTH) return 0;
-    this.#pages[this.#pages.length - 1] = concat(last, bytes.subarray(0, odd));
+    if (last === undefined || odd === 0 || !last.canMerge) return 0;
+    if (last.start + last.bytes.length + odd > PAGE_LENGTH) return 0;
+    const grown = concat(last.bytes, bytes.subarray(0, odd));
+    this.#buffers[this.#buffers.length - 1] = { ...last, bytes: grown };
     return odd;
+  }
+
+  #append(bytes: Uint8Array, canMerge: boolean): number {
+    let taken = 0;
+    while (taken < bytes.length && !this.isFull) {
+      const page = bytes.slice(taken, taken + PAGE_LENGTH);
+      this.#buffers.push({ start: 0, bytes: page, canMerge });
+      taken += page.length;
+    }
+    return taken;
+  }
+
+  /** Takes in what splice brings, which is no more than {@link room}. */
+  splice(bytes: Uint8Array): void {
+    if (this.#append(bytes, false) > 0) this.readable.wake(0);
+  }
+
+  /** Moves up to `limit` octets on to another pipe, buffer by buffer (splice_pipe_to_pipe). */
+  moveTo(other: Pipe, limit: number): number {
+    const before = this.#buffers.length;
+    let moved = 0;
+    while (moved < limit && !other.isFull) {
+      const [first] = this.#buffers;
+      if (first === undefined) break;
+      const bytes = first.bytes.subarray(0, limit - moved);
+      const isWhole = bytes.length === first.bytes.length;
+      other.#buffers.push(isWhole ? first : { ...first, bytes, canMerge: false });
+      this.#drop(bytes.length);
+      moved += bytes.length;
+    }
+    if (moved > 0) other.readable.wake(0);
+    if (this.#buffers.length < before) this.writable.wake(0);
+    return moved;
   }
 
   /** The first octets, up to `limit`, left where they are. */
   peek(limit: number): Uint8Array {
     const pieces: Uint8Array[] = [];
     let left = limit;
-    for (const page of this.#pages) {
+    for (const { bytes } of this.#buffers) {
       if (left === 0) break;
-      pieces.push(page.subarray(0, left));
-      left -= Math.min(left, page.length);
+      pieces.push(bytes.subarray(0, left));
+      left -= Math.min(left, bytes.length);
     }
     return concat(...pieces);
   }
@@ -78,15 +118,27 @@ export class Pipe {
   /** Takes the first octets out. */
   consume(count: number): void {
     const wasFull = this.isFull;
+    this.#drop(count);
+    if (wasFull && !this.isFull) this.writable.wake(POLLOUT | POLLWRNORM);
+  }
+
+  /** As {@link consume}, for splice, which tells of every buffer that became free. */
+  consumeSpliced(count: number): void {
+    const before = this.#buffers.length;
+    this.#drop(count);
+    if (this.#buffers.length < before) this.writable.wake(0);
+  }
+
+  #drop(count: number): void {
     let left = count;
     while (left > 0) {
-      const [first] = this.#pages;
+      const [first] = this.#buffers;
       if (first === undefined) break;
-      if (first.length <= left) this.#pages.shift();
-      else this.#pages[0] = first.subarray(left);
-      left -= Math.min(left, first.length);
+      const { bytes, start } = first;
+      if (bytes.length <= left) this.#buffers.shift();
+      else this.#buffers[0] = { ...first, start: start + left, bytes: bytes.subarray(left) };
+      left -= Math.min(left, bytes.length);
     }
-    if (wasFull && !this.isFull) this.writable.wake(POLLOUT | POLLWRNORM);
   }
 
   /** An end is closed: whoever waits at either has to look again (pipe_release). */

@@ -8,7 +8,7 @@ import { type Attempt, succeed } from './attempt.ts';
 import { MSG, OPEN, SPLICE } from './constants.ts';
 import { isSocket, type OpenFile } from './file.ts';
 import type { FileTable, OpenDescription } from './file-table.ts';
-import { openPipe, PAGE_LENGTH, PipeReader, PipeWriter } from './pipe.ts';
+import { openPipe, PAGE_LENGTH, type Pipe, PipeReader, PipeWriter } from './pipe.ts';
 import { RegularFile } from './regular-file.ts';
 import type { Call } from './socket-calls.ts';
 import type { CallResult } from './system-call.ts';
@@ -46,14 +46,35 @@ export function splice(files: FileTable, call: Call<'splice'>): Attempt | CallRe
   if (!from.isReadable || !to.isWritable) throw new SocketError('EBADF', 'splice');
   if (from.file instanceof PipeReader && to.file instanceof PipeWriter) {
     if (from.file.pipe === to.file.pipe) throw new SocketError('EINVAL', 'splice');
-    return drain(from, from.file, to, call);
+    return move(from, to, from.file.pipe, to.file.pipe, call);
   }
   if (from.file instanceof PipeReader) return drain(from, from.file, to, call);
   if (to.file instanceof PipeWriter) return fill(from, to, to.file, call);
   throw new SocketError('EINVAL', 'splice');
 }
 
-/** From a pipe: what is in it goes on to the other file (splice_to_socket, splice_pipe_to_pipe). */
+/** From pipe to pipe; one of them that does not wait is enough. */
+function move(
+  from: OpenDescription,
+  to: OpenDescription,
+  source: Pipe,
+  target: Pipe,
+  { flags, length }: Call<'splice'>,
+): Attempt {
+  const isHasty = (flags & SPLICE_F_NONBLOCK) !== 0 || from.isNonBlocking || to.isNonBlocking;
+  return {
+    waitsFor: [from, to],
+    patience: isHasty ? 0 : NEVER,
+    run: (_now, isLast) => {
+      if (source.length === 0 && source.hasWriter) return mustWait(!isLast, 'splice');
+      if (!target.hasReader) throw new SocketError('EPIPE', 'splice');
+      if (target.isFull) return mustWait(!isLast, 'splice');
+      return succeed(source.moveTo(target, length));
+    },
+  };
+}
+
+/** From a pipe: what is in it goes on to the other file (splice_to_socket). */
 function drain(
   from: OpenDescription,
   reader: PipeReader,
@@ -64,9 +85,8 @@ function drain(
   if (file.kind === 'epoll' || (to.flags & OPEN.O_APPEND) !== 0) {
     throw new SocketError('EINVAL', 'splice');
   }
-  const isHasty = (flags & SPLICE_F_NONBLOCK) !== 0;
-  const waitsForInput = !isHasty && !from.isNonBlocking;
-  const waitsForRoom = !to.isNonBlocking && !(isHasty && file.kind === 'pipe');
+  const waitsForInput = (flags & SPLICE_F_NONBLOCK) === 0 && !from.isNonBlocking;
+  const waitsForRoom = !to.isNonBlocking;
   const outpour = new Outpour(file, to.isNonBlocking);
   return {
     waitsFor: [from, to],
@@ -86,7 +106,7 @@ function drain(
           }
           return succeed(outpour.taken);
         }
-        reader.pipe.consume(count);
+        reader.pipe.consumeSpliced(count);
         if (outpour.taken >= length) return succeed(outpour.taken);
       }
     },
@@ -107,7 +127,6 @@ function fill(
 ): Attempt {
   const { file } = from;
   const { pipe } = writer;
-  if (file.kind === 'epoll') throw new SocketError('EINVAL', 'splice');
   const waitsForRoom = !to.isNonBlocking && (flags & SPLICE_F_NONBLOCK) === 0;
   return {
     waitsFor: [from, to],
@@ -115,10 +134,11 @@ function fill(
     run: (now, isLast) => {
       if (!pipe.hasReader) throw new SocketError('EPIPE', 'splice');
       if (pipe.isFull) return mustWait(waitsForRoom && !isLast, 'splice');
+      if (file.kind === 'epoll') throw new SocketError('EINVAL', 'splice');
       const bytes = spliced(file, Math.min(length, pipe.room), now);
       // A socket heeds its own O_NONBLOCK only, not SPLICE_F_NONBLOCK (tcp_splice_read).
       if (bytes === undefined) return mustWait(!from.isNonBlocking && !isLast, 'splice');
-      pipe.write(bytes);
+      pipe.splice(bytes);
       return succeed(bytes.length);
     },
   };
