@@ -72,6 +72,6 @@ export class Lab {
 
 function setBuffers(socket: TcpSocket, length: number): void {
   if (length === 0) return;
-  socket.setOption('SO_SNDBUF', length);
-  socket.setOption('SO_RCVBUF', length);
+  socket.setOption('SO_SNDBUF', length, 0);
+  socket.setOption('SO_RCVBUF', length, 0);
 }

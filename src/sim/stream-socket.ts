@@ -164,7 +164,7 @@ export class StreamSocket {
       if (this.#isClosed) throw new SocketError('EBADF', 'setsockopt SO_LINGER');
       this.stackSocket.linger = lingerOf(value as LingerOption);
     } else {
-      this.stackSocket.setOption(option, value as number);
+      this.stackSocket.setOption(option, value as number, this.#owner.now);
     }
   }
 

@@ -60,6 +60,12 @@ export const HOST_PORT = 80;
 /** The identification of the host's first packet. */
 export const FIRST_ID = 1000;
 
+/** Linux without its least lengths of buffers, so that tests reach small windows. */
+const LINUX_WITH_ANY_BUFFER: HostProfile = {
+  ...linux6,
+  socketMemory: { ...linux6.socketMemory, receiveLeast: 1, sendLeast: 1 },
+};
+
 const BY_PEER: Cause = cause('by-peer', 'the test sends it', 'none');
 
 /** A frame that the host sent. */
@@ -100,7 +106,7 @@ export class Laboratory {
 
   constructor(options: LaboratoryOptions = {}) {
     this.hostInitial = options.hostInitial ?? 0x1000_0000;
-    const profile = options.profile ?? linux6;
+    const profile = options.profile ?? LINUX_WITH_ANY_BUFFER;
     this.host = new Host(
       {
         name: 'host',
@@ -428,7 +434,7 @@ export class Conversation {
 
 function setOptions(socket: TcpSocket, options: ConversationOptions): void {
   for (const [name, value] of Object.entries(options.socket ?? {})) {
-    socket.setOption(name as SocketOption, value);
+    socket.setOption(name as SocketOption, value, 0);
   }
 }
 

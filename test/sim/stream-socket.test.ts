@@ -133,7 +133,7 @@ describe('listen and accept', () => {
       expect(socket.local.port).not.toBe(0);
     }));
 
-  test('EINVAL: listen twice, listen on a connection, accept without listen', () =>
+  test('EINVAL: listen on a connection, accept without listen; listen again is well', () =>
     connected(
       async (socket) => {
         expect(await errno(() => socket.listen())).toBe('EINVAL');
@@ -142,7 +142,7 @@ describe('listen and accept', () => {
         const listener = process.socket('stream');
         expect(await errno(() => listener.accept())).toBe('EINVAL');
         listener.listen();
-        expect(await errno(() => listener.listen())).toBe('EINVAL');
+        listener.listen();
       },
     ));
 
@@ -269,9 +269,9 @@ describe('connect', () => {
       async () => {},
     ));
 
-  test('EOPNOTSUPP: the socket listens', () =>
+  test('EISCONN: the socket listens', () =>
     alone(async (process) => {
-      expect(await errno(() => listening(process).connect(SERVER))).toBe('EOPNOTSUPP');
+      expect(await errno(() => listening(process).connect(SERVER))).toBe('EISCONN');
     }));
 
   test('EADDRNOTAVAIL: the connection exists', () =>
@@ -314,10 +314,10 @@ describe('connect', () => {
 });
 
 describe('send', () => {
-  test('ENOTCONN before there is a connection', () =>
+  test('EPIPE before there is a connection', () =>
     alone(async (process) => {
-      expect(await errno(() => process.socket('stream').send('x'))).toBe('ENOTCONN');
-      expect(await errno(() => listening(process).send('x'))).toBe('ENOTCONN');
+      expect(await errno(() => process.socket('stream').send('x'))).toBe('EPIPE');
+      expect(await errno(() => listening(process).send('x'))).toBe('EPIPE');
     }));
 
   test('waits for the connection while it opens', () =>
@@ -529,7 +529,6 @@ describe('shutdown', () => {
   test('ENOTCONN without a connection', () =>
     alone(async (process) => {
       expect(await errno(() => process.socket('stream').shutdown('both'))).toBe('ENOTCONN');
-      expect(await errno(() => listening(process).shutdown('both'))).toBe('ENOTCONN');
     }));
 
   test('half-close: the other direction goes on', async () => {
@@ -553,13 +552,13 @@ describe('shutdown', () => {
     expect(states).toContain('server LAST-ACK');
   });
 
-  test('while the connection opens ends it: ECONNABORTED', async () => {
+  test('while the connection opens ends it: ECONNRESET', async () => {
     const { states } = await between(async (process) => {
       const socket = process.socket('stream');
       const opening = errno(() => socket.connect({ ...SERVER, address: '10.0.0.3' }));
       await process.sleep(ms(25));
       socket.shutdown('write');
-      expect(await opening).toBe('ECONNABORTED');
+      expect(await opening).toBe('ECONNRESET');
       expect(process.now).toBe(ms(25));
       expect(await errno(() => socket.send('x'))).toBe('EPIPE');
     });
@@ -849,7 +848,7 @@ describe('options', () => {
   test('SO_SNDBUF bounds what send takes before it waits', () =>
     connected(
       async (socket, process) => {
-        expect(socket.getsockopt('SO_SNDBUF')).toBe(5_000);
+        expect(socket.getsockopt('SO_SNDBUF')).toBe(2 * 5_000);
         const before = process.now;
         await socket.send(pattern(5_000));
         expect(process.now).toBe(before);
@@ -892,12 +891,12 @@ describe('options', () => {
   test('what is set is what is got, and inherited by accepted sockets', () =>
     connected(
       async (socket) => {
-        expect(socket.getsockopt('SO_RCVBUF')).toBe(9_000);
+        expect(socket.getsockopt('SO_RCVBUF')).toBe(2 * 9_000);
         expect(socket.getsockopt('SO_REUSEADDR')).toBe(1);
         expect(socket.getsockopt('TCP_NODELAY')).toBe(1);
       },
       async (connection) => {
-        expect(connection.getsockopt('SO_RCVBUF')).toBe(9_000);
+        expect(connection.getsockopt('SO_RCVBUF')).toBe(2 * 9_000);
         expect(connection.getsockopt('TCP_NODELAY')).toBe(1);
       },
       [
@@ -907,7 +906,7 @@ describe('options', () => {
       ],
     ));
 
-  test.each([-1, 1.5, Number.NaN])('EINVAL: SO_RCVBUF of %d', (value) =>
+  test.each([1.5, Number.NaN])('EINVAL: SO_RCVBUF of %d', (value) =>
     alone(async (process) => {
       const socket = process.socket('stream');
       expect(await errno(() => socket.setsockopt('SO_RCVBUF', value))).toBe('EINVAL');

@@ -94,7 +94,8 @@ describe('SendBuffer', () => {
         let acknowledged = 0;
         for (const s of steps) {
           if (s.kind === 'write') {
-            buffer.append(stream(written, s.length), 0, s.length, true);
+            buffer.append(stream(written, s.length), 0, s.length);
+            buffer.push();
             written += s.length;
             if (s.length > 0) ends.add(written);
           } else {

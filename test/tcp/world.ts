@@ -296,7 +296,7 @@ class Party {
 
   #setOptions(socket: TcpSocket): void {
     for (const [name, value] of Object.entries(this.program.socket)) {
-      socket.setOption(name as SocketOption, value);
+      socket.setOption(name as SocketOption, value, this.#loop.now);
     }
   }
 

@@ -5,7 +5,7 @@ import type { Errno } from '../errno.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { SendBuffer } from './send-buffer.ts';
-import { moveTo, type Tcb } from './tcb.ts';
+import { moveTo, type Tcb, TcpNews } from './tcb.ts';
 
 /** The segment goes no further. */
 export function drop(tcb: Tcb, seg: TcpSegment, why: Cause, now: Instant): void {
@@ -17,6 +17,8 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.rtt.forgetBackOff();
   if (tcb.retransmissions > 0) tcb.rtt.synWasRetransmitted();
   tcb.retransmissions = 0;
+  tcb.news |= TcpNews.state;
+  tcb.counts.begin(now);
   moveTo(tcb, 'ESTABLISHED', why, now);
 }
 
@@ -25,6 +27,8 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
  */
 export function close(tcb: Tcb, error: Errno | undefined, why: Cause, now: Instant): void {
   tcb.error ??= error;
+  tcb.news |= error === undefined ? TcpNews.state : TcpNews.state | TcpNews.error;
+  tcb.sendMarks?.abandon();
   tcb.timers.stopAll();
   tcb.ackOwed = undefined;
   tcb.sendBuffer.clear();
@@ -32,7 +36,8 @@ export function close(tcb: Tcb, error: Errno | undefined, why: Cause, now: Insta
   tcb.listener?.giveUp(tcb);
   moveTo(tcb, 'CLOSED', why, now);
   tcb.services.forget(tcb);
-  tcb.user?.changed();
+  tcb.busyTimes.turnTo('idle', now);
+  tcb.user?.changed(now);
 }
 
 /** Both FINs are acknowledged: what is left is to answer the peer for 2·MSL (§3.6.1, MUST-13). */
@@ -71,7 +76,8 @@ export function shrink(tcb: Tcb, now: Instant): void {
   tcb.minisocket = tcb.profile.minisockets;
   if (tcb.state === 'TIME-WAIT' && tcb.orphaned) giveUpBuffers(tcb);
   if (waitsAlone && tcb.timers.finWait2 === NEVER) {
-    tcb.timers.finWait2 = tcb.services.clock.after(now, tcb.profile.finWait2);
+    const wait = tcb.finWait2 === 0 ? tcb.profile.finWait2 : Math.max(0, tcb.finWait2);
+    tcb.timers.finWait2 = tcb.services.clock.after(now, wait);
     tcb.services.schedule(tcb);
   }
 }

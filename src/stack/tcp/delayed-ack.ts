@@ -13,7 +13,7 @@ export class DelayedAck {
   /** The present delay (Linux "ATO"): 0 until data has arrived. */
   #timeout: Duration = 0;
   /** The application answers what it reads, so an acknowledgment can ride on the answer. */
-  #interactive = false;
+  isInteractive = false;
   #lastDataAt: Instant = -1;
 
   constructor(profile: DelayedAckProfile) {
@@ -22,7 +22,12 @@ export class DelayedAck {
 
   /** Whether this receiver acknowledges at once at present. */
   get isQuick(): boolean {
-    return this.#quick > 0 && !this.#interactive;
+    return this.#quick > 0 && !this.isInteractive;
+  }
+
+  /** The present delay. */
+  get timeout(): Duration {
+    return this.#timeout;
   }
 
   /** Data has arrived; `quick` is how many segments a quick phase may last with this window. */
@@ -50,18 +55,18 @@ export class DelayedAck {
   /** Out of order or seen before: the sender needs to know (RFC 5681 §4.2). */
   mustBeQuick(segments: number): void {
     this.beQuick(segments);
-    this.#interactive = false;
+    this.isInteractive = false;
     this.#timeout = this.#profile.minimum;
   }
 
   /** The peer has closed: an answer is likely to come from the application, its own close. */
   finArrived(): void {
-    this.#interactive = true;
+    this.isInteractive = true;
   }
 
   /** Data was sent: soon after data had come, so this is a conversation. */
   dataSent(now: Instant): void {
-    if (this.#lastDataAt >= 0 && now - this.#lastDataAt < this.#timeout) this.#interactive = true;
+    if (this.#lastDataAt >= 0 && now - this.#lastDataAt < this.#timeout) this.isInteractive = true;
   }
 
   /** An acknowledgment went out. */
@@ -81,8 +86,8 @@ export class DelayedAck {
    * The timer fired: nothing carried the acknowledgment, so wait longer, or end the conversation.
    */
   timerFired(rto: Duration): void {
-    if (this.#interactive) {
-      this.#interactive = false;
+    if (this.isInteractive) {
+      this.isInteractive = false;
       this.#timeout = this.#profile.minimum;
     } else {
       this.#timeout = Math.min(2 * this.#timeout, rto);

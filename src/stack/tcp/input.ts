@@ -11,25 +11,27 @@ import { output } from './output.ts';
 import { checkAck, checkRst, checkSequence, checkSyn } from './steps.ts';
 import { inSynSent } from './synchronize.ts';
 import type { Tcb } from './tcb.ts';
-import { processFin, processText } from './text.ts';
+import { processFin, processText, processUrgent } from './text.ts';
 
 /** A segment for an existing connection. */
 export function segmentArrives(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): void {
+  tcb.counts.segmentsIn += 1;
+  if (seg.payloadLength > 0) tcb.counts.dataSegmentsIn += 1;
   const options = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
   if (tcb.state === 'SYN-SENT') {
     inSynSent(tcb, packet, seg, options, now); // §3.10.7.3
   } else if (
-    // §3.10.7.4. A check that fails has replied already. The third, security, is out of scope, and
-    // the sixth, the urgent pointer, is not implemented yet.
+    // §3.10.7.4. A check that fails has replied already. The third, security, is out of scope.
     checkSequence(tcb, seg, options, now) && // first
     checkRst(tcb, seg, now) && // second
     checkSyn(tcb, seg, now) && // fourth
     checkAck(tcb, packet, seg, now) && // fifth
+    processUrgent(tcb, seg) && // sixth
     processText(tcb, packet, seg, now) // seventh
   ) {
     processFin(tcb, seg, now); // eighth
   }
   output(tcb, now);
-  tcb.user?.changed(); // before a closed socket is let go of: its close may wait for delivery
+  tcb.user?.changed(now); // before a closed socket is let go of: its close may wait for delivery
   shrink(tcb, now);
 }

@@ -3,28 +3,38 @@
  * through it, and those that wait to be accepted.
  */
 import type { Ipv4Address } from '../../wire/index.ts';
-import type { OpenOptions } from './negotiate.ts';
+import type { OpenOptions } from './connection-options.ts';
 import type { PassiveOpen, Tcb } from './tcb.ts';
 
 export class Listener implements PassiveOpen {
   readonly localAddress: Ipv4Address;
   readonly localPort: number;
-  /** What connections inherit from the socket that listens. */
-  readonly options: OpenOptions;
-  /** How many connections wait for `accept` at most: one more than was asked for, as on Linux. */
-  readonly limit: number;
+  /** How many connections were asked to wait for `accept` at most. */
+  backlog: number;
   /** Connections in SYN-RECEIVED. */
   readonly opening: Set<Tcb> = new Set();
   /** Called when a connection can be accepted. */
   onReady: (() => void) | undefined = undefined;
+  readonly #options: () => OpenOptions;
   #waiting: Tcb[] = [];
   #taken = 0;
 
-  constructor(localAddress: Ipv4Address, localPort: number, backlog: number, options: OpenOptions) {
+  /** @param options reads what connections inherit from the socket that listens */
+  constructor(
+    localAddress: Ipv4Address,
+    localPort: number,
+    backlog: number,
+    options: () => OpenOptions,
+  ) {
     this.localAddress = localAddress;
     this.localPort = localPort;
-    this.options = options;
-    this.limit = backlog + 1;
+    this.backlog = backlog;
+    this.#options = options;
+  }
+
+  /** What a connection that opens now inherits. */
+  get options(): OpenOptions {
+    return this.#options();
   }
 
   /** Connections that wait for `accept`. */
@@ -32,8 +42,9 @@ export class Listener implements PassiveOpen {
     return this.#waiting.length - this.#taken;
   }
 
+  /** One more may wait than was asked for, as on Linux. */
   get isFull(): boolean {
-    return this.waiting >= this.limit;
+    return this.waiting > this.backlog;
   }
 
   /** A connection ended before it was established. */

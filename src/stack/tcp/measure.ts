@@ -6,6 +6,9 @@ import type { Tcb } from './tcb.ts';
 /** `ack` has arrived: if it covers the timed segment, that is a measurement. */
 export function continueMeasuring(tcb: Tcb, ack: Seq, now: Instant): void {
   if (tcb.timedAt < 0 || !seqGe(ack, tcb.timedEnd)) return;
-  tcb.rtt.measured(now - tcb.timedAt);
+  const { counts } = tcb;
+  const sample = now - tcb.timedAt;
+  if (sample < counts.shortestRoundTrip) counts.shortestRoundTrip = sample;
+  tcb.rtt.measured(sample);
   tcb.timedAt = -1;
 }

@@ -10,6 +10,7 @@ import {
 import type { SynOption, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
 import type { Duration } from '../time.ts';
+import { applyOptions, type OpenOptions } from './connection-options.ts';
 import { initialThreshold, receiveSpaceOf, windowScaleFor } from './receive-window.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -43,25 +44,13 @@ export function timestampValue(tcb: Tcb, uptime: Duration): number {
   return (Math.floor(uptime / MILLISECOND) + tcb.timestampOffset) % 0x1_0000_0000;
 }
 
-/** What a program may ask for before a connection opens. */
-export interface OpenOptions {
-  /** SO_RCVBUF and SO_SNDBUF in octets; 0 leaves the profile's. */
-  readonly receiveSpace: number;
-  readonly sendSpace: number;
-  /** TCP_MAXSEG; 0 leaves what the MTU allows. */
-  readonly maximumSegment: number;
-  readonly noDelay: boolean;
-  readonly reuseAddress: boolean;
-}
-
 /** Takes over what the program asked for, and decides what this end would put on a SYN. */
 export function prepareOffer(tcb: Tcb, options: OpenOptions): void {
   const { profile, services } = tcb;
-  const { receiveSpace, sendSpace, maximumSegment } = options;
-  tcb.rcv.space = receiveSpace > 0 ? receiveSpace : receiveSpaceOf(profile);
-  tcb.sendSpace = sendSpace > 0 ? sendSpace : sendSpaceOf(profile);
-  tcb.noDelay = options.noDelay;
-  tcb.reuseAddress = options.reuseAddress;
+  const { receiveSpace, maximumSegment } = options;
+  tcb.rcv.space = receiveSpaceOf(profile);
+  tcb.sendSpace = sendSpaceOf(profile);
+  applyOptions(tcb, options);
   const offers = profile.synOptions;
   tcb.offersTimestamps = profile.timestamps !== 0 && offers.includes('timestamps');
   tcb.offersSack = profile.sack && offers.includes('sack-permitted');

@@ -5,6 +5,7 @@
 import { seqAdd, seqDiff, seqLe, seqLt, TcpFlag } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import { type Instant, NEVER } from '../time.ts';
+import type { Activity } from './busy-times.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { flightSize, type Tcb } from './tcb.ts';
 import { transmit } from './transmit.ts';
@@ -25,6 +26,7 @@ export function output(tcb: Tcb, now: Instant): void {
   if (mayHaveData(tcb)) {
     while (sendNext(tcb, now));
     armPersist(tcb, now);
+    tcb.busyTimes.turnTo(activityOf(tcb), now);
   }
   if (tcb.ackOwed !== undefined && tcb.state !== 'CLOSED') {
     transmit(tcb, tcb.snd.nxt, 0, 0, 0, tcb.ackOwed, now);
@@ -57,13 +59,23 @@ function sendNext(tcb: Tcb, now: Instant): boolean {
   const usable = snd.wnd - inFlight;
   if (unsent === 0 && !tcb.finQueued) return false;
   const mss = effectiveSendMss(tcb);
-  const length = Math.min(unsent, usable, mss);
+  const length = Math.min(unsent, usable, mss, sendBuffer.untilRecordEnd(inFlight));
   if (length < 0 || !isWorthSending(tcb, length, unsent, usable, mss)) return false;
   const withFin = tcb.finQueued && length === unsent && usable > length;
   if (length === 0 && !withFin) return false;
   sendSegment(tcb, inFlight, length, withFin, now);
   if (length < mss) snd.small = snd.nxt;
   return true;
+}
+
+/** What the connection is about after this round of output (Linux tcp_write_xmit()). */
+function activityOf(tcb: Tcb): Activity {
+  const { snd, sendBuffer } = tcb;
+  if (sendBuffer.length === 0) return 'idle';
+  const inFlight = flightSize(tcb);
+  const unsent = sendBuffer.length - inFlight;
+  if (unsent <= 0) return tcb.writerWaits ? 'buffer-limited' : 'busy';
+  return snd.wnd - inFlight < Math.min(unsent, effectiveSendMss(tcb)) ? 'window-limited' : 'busy';
 }
 
 /** Sends data that was never sent before. */
@@ -93,7 +105,8 @@ export function sendSegment(
 /**
  * The sender's silly-window avoidance and Nagle's algorithm (MUST-38, SHLD-7). A full segment goes
  * at once. The last short one goes unless an earlier *short* one is unacknowledged (Minshall's
- * change, as in Linux: RFC 9293 §3.7.4 asks for "any data"). A segment that only the window makes
+ * change, as in Linux: RFC 9293 §3.7.4 asks for "any data"), or the program holds it back by
+ * TCP_CORK or MSG_MORE. A segment that only the window makes
  * short goes when it is at least half of the largest window ever offered.
  */
 function isWorthSending(
@@ -105,8 +118,11 @@ function isWorthSending(
 ): boolean {
   if (length === mss) return true;
   if (length === unsent && usable >= length) {
-    return tcb.noDelay || tcb.finQueued || !isShortInFlight(tcb);
+    if (tcb.finQueued || tcb.pushesNow || tcb.snd.isUrgent) return true;
+    return !tcb.corked && !tcb.heldBack && (tcb.noDelay || !isShortInFlight(tcb));
   }
+  // Nothing can join what ends a record and has more behind it.
+  if (length < unsent && length < usable && length > 0) return true;
   return length > 0 && 2 * length >= tcb.snd.largestWindow;
 }
 
@@ -149,7 +165,8 @@ export function retransmitAt(tcb: Tcb, why: Cause, now: Instant): void {
   const { snd, sendBuffer } = tcb;
   const offset = seqDiff(tcb.retransmitNext, snd.una);
   const inFlight = flightSize(tcb) - (tcb.finSent ? 1 : 0);
-  const length = Math.max(0, Math.min(inFlight - offset, effectiveSendMss(tcb)));
+  const most = Math.min(effectiveSendMss(tcb), sendBuffer.untilRecordEnd(offset));
+  const length = Math.max(0, Math.min(inFlight - offset, most));
   const withFin = tcb.finSent && offset + length === inFlight;
   const push = length > 0 && sendBuffer.isPushedAt(offset + length);
   const flags = (withFin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
@@ -157,5 +174,7 @@ export function retransmitAt(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.services.ip.counters.TcpRetransSegs += 1;
   tcb.retransmitNext = seqAdd(seq, length + (withFin ? 1 : 0));
   tcb.timedAt = -1; // Karn: an acknowledgment would be ambiguous
+  tcb.counts.retransmissions += 1;
+  tcb.counts.octetsSentAgain += length;
   transmit(tcb, seq, flags, offset, length, why, now);
 }

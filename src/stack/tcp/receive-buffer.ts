@@ -22,10 +22,60 @@ export class ReceiveBuffer {
   readonly #ranges: Range[] = [];
   /** A position in the range that grew last, which a SACK option reports first (RFC 2018 §4). */
   #latest = 0;
+  /** The position of the urgent octet (RFC 6093 §2, as TCPs take it), −1 when there is none. */
+  #urgent = -1;
+  /** Whether the program has fetched it by MSG_OOB already. */
+  #urgentTaken = false;
+  /** SO_OOBINLINE: the urgent octet is read among the others. */
+  urgentInline = false;
 
-  /** Octets that the application can read. */
+  /** Octets that have arrived in order and were not read, an urgent one included. */
   get readable(): number {
     return this.#next - this.#ring.start;
+  }
+
+  /** Octets that a read would give. It stops before an urgent one, and the next one skips that. */
+  get available(): number {
+    if (this.#urgent < 0) return this.readable;
+    const before = this.#urgent - this.#ring.start;
+    if (before > 0) return Math.min(this.readable, before);
+    return this.urgentInline ? this.readable : Math.max(0, this.readable - 1);
+  }
+
+  /** Octets before an urgent one, or all: SIOCINQ (Linux tcp_inq()). */
+  get beforeUrgent(): number {
+    if (this.urgentInline || this.#urgent < 0) return this.readable;
+    return Math.min(this.readable, this.#urgent - this.#ring.start);
+  }
+
+  /** What is known of an urgent octet: none, announced, here, or fetched by MSG_OOB. */
+  get urgentState(): 'none' | 'announced' | 'here' | 'taken' {
+    if (this.#urgent < 0) return 'none';
+    if (this.#urgentTaken) return 'taken';
+    return this.#urgent < this.#next ? 'here' : 'announced';
+  }
+
+  /**
+   * The octet `offset` behind RCV.NXT is urgent: says whether that is new. An earlier one that would
+   * be read next and nobody fetched is lost (Linux tcp_check_urg()).
+   */
+  markUrgent(offset: number): boolean {
+    const position = this.#next + offset;
+    if (offset < 0 || position <= this.#urgent) return false;
+    if (this.#urgent === this.#ring.start && this.readable > 0 && !this.urgentInline) {
+      this.#ring.dropTo(this.#ring.start + 1);
+    }
+    this.#urgent = position;
+    this.#urgentTaken = false;
+    return true;
+  }
+
+  /** The urgent octet, which is here; unless it is only looked at it counts as fetched. */
+  urgentOctet(isPeek: boolean): number {
+    const octet = new Uint8Array(1);
+    this.#ring.read(this.#urgent, octet, 0, 1);
+    if (!isPeek) this.#urgentTaken = true;
+    return octet[0]!;
   }
 
   /** Octets held in all. */
@@ -93,18 +143,33 @@ export class ReceiveBuffer {
 
   /** Copies out up to `limit` octets; the application has read them. */
   read(limit: number): Uint8Array {
-    const taken = new Uint8Array(Math.min(limit, this.readable));
-    this.#ring.read(this.#ring.start, taken, 0, taken.length);
-    this.#drop(taken.length);
+    const taken = new Uint8Array(Math.min(limit, this.available));
+    this.readInto(taken);
     return taken;
   }
 
   /** Copies up to `target.length` octets into `target` and returns how many. */
   readInto(target: Uint8Array): number {
-    const length = Math.min(target.length, this.readable);
+    const length = Math.min(target.length, this.available);
+    if (this.#urgent >= 0) this.#skipUrgent();
     this.#ring.read(this.#ring.start, target, 0, length);
     this.#drop(length);
     return length;
+  }
+
+  /** Copies out up to `limit` octets, which stay to be read. */
+  peek(limit: number): Uint8Array {
+    const copied = new Uint8Array(Math.min(limit, this.available));
+    const skipped = this.#urgent === this.#ring.start && !this.urgentInline ? 1 : 0;
+    this.#ring.read(this.#ring.start + skipped, copied, 0, copied.length);
+    return copied;
+  }
+
+  /** Where a read begins: behind an urgent octet that is next; with it the mark is passed. */
+  #skipUrgent(): void {
+    if (this.#urgent !== this.#ring.start || this.readable === 0) return;
+    this.#urgent = -1;
+    if (!this.urgentInline) this.#drop(1);
   }
 
   #drop(length: number): void {

@@ -29,6 +29,11 @@ export class RoundTripTime {
     this.#base = profile.initialRto;
   }
 
+  /** How often the timer was backed off since (5.5). */
+  get backOffs(): number {
+    return this.#backOff;
+  }
+
   /** RTO, back-off included. */
   get rto(): Duration {
     const backedOff = this.#backOff === 0 ? this.#base : this.#base * 2 ** this.#backOff;

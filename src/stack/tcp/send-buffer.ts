@@ -1,26 +1,48 @@
 /**
  * What the application has written and the peer has not acknowledged: the bytes from SND.UNA on
- * (RFC 9293 §3.10.2), and where each write ended, because there a segment carries PSH (MUST-61).
+ * (RFC 9293 §3.10.2). With them go two kinds of marks: where a segment carries PSH, because a write
+ * ended there (MUST-61), and where a record ended (MSG_EOR), which no segment may reach beyond.
  */
+import { Positions } from './positions.ts';
 import { ByteRing } from './ring.ts';
 
 export class SendBuffer {
   readonly #ring = new ByteRing();
   #end = 0;
-  /** Positions at which writes ended, growing; the first `#pushesDone` are acknowledged. */
-  #pushes: number[] = [];
-  #pushesDone = 0;
+  /** Where the last mark for PSH is, acknowledged or not. */
+  #pushedTo = 0;
+  readonly #pushes = new Positions();
+  readonly #recordEnds = new Positions();
 
   /** Octets that wait for acknowledgment or for being sent. */
   get length(): number {
     return this.#end - this.#ring.start;
   }
 
-  /** Takes `bytes[from, to)` in, as the end of a write when `push` is set. */
-  append(bytes: Uint8Array, from: number, to: number, push: boolean): void {
+  /** Takes `bytes[from, to)` in. */
+  append(bytes: Uint8Array, from: number, to: number): void {
     if (to > from) this.#ring.write(this.#end, bytes, from, to);
     this.#end += to - from;
-    if (push && this.length > 0 && this.#pushes.at(-1) !== this.#end) this.#pushes.push(this.#end);
+  }
+
+  /** The segment that ends `back` octets before the end will carry PSH. */
+  push(back = 0): void {
+    const position = this.#end - back;
+    if (position <= this.#ring.start || position <= this.#pushedTo) return;
+    this.#pushes.add(position);
+    this.#pushedTo = position;
+  }
+
+  /** What comes next will not share a segment with what is here. */
+  endRecord(): void {
+    if (this.length > 0) this.#recordEnds.add(this.#end);
+  }
+
+  /** How many octets from `offset` behind SND.UNA on may be in one segment. */
+  untilRecordEnd(offset: number): number {
+    if (this.#recordEnds.isEmpty) return Number.POSITIVE_INFINITY;
+    const position = this.#ring.start + offset;
+    return this.#recordEnds.after(position) - position;
   }
 
   /** Copies `length` octets from `offset` octets behind SND.UNA on. */
@@ -28,17 +50,9 @@ export class SendBuffer {
     this.#ring.read(this.#ring.start + offset, target, at, length);
   }
 
-  /** Whether a write ended `offset` octets behind SND.UNA. */
+  /** Whether a segment that ends `offset` octets behind SND.UNA carries PSH. */
   isPushedAt(offset: number): boolean {
-    const position = this.#ring.start + offset;
-    let low = this.#pushesDone;
-    let high = this.#pushes.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#pushes[middle]! < position) low = middle + 1;
-      else high = middle;
-    }
-    return this.#pushes[low] === position;
+    return this.#pushes.has(this.#ring.start + offset);
   }
 
   /** Forgets `length` octets: they are acknowledged. */
@@ -46,25 +60,20 @@ export class SendBuffer {
     const start = this.#ring.start + length;
     if (start === this.#end) {
       this.#ring.empty(start);
-      this.#pushes.length = 0;
-      this.#pushesDone = 0;
+      this.#pushes.clear();
+      this.#recordEnds.clear();
       return;
     }
     this.#ring.dropTo(start);
-    while (this.#pushesDone < this.#pushes.length && this.#pushes[this.#pushesDone]! <= start) {
-      this.#pushesDone += 1;
-    }
-    if (this.#pushesDone > 64 && this.#pushesDone * 2 > this.#pushes.length) {
-      this.#pushes = this.#pushes.slice(this.#pushesDone);
-      this.#pushesDone = 0;
-    }
+    this.#pushes.dropTo(start);
+    if (!this.#recordEnds.isEmpty) this.#recordEnds.dropTo(start);
   }
 
   /** Throws everything away. */
   clear(): void {
     this.#ring.dropTo(this.#end);
     this.#ring.clear();
-    this.#pushes = [];
-    this.#pushesDone = 0;
+    this.#pushes.clear();
+    this.#recordEnds.clear();
   }
 }

@@ -1,18 +1,27 @@
 /**
  * A TCP socket as programs know it, non-blocking: a call that would have to wait says so, and
- * `onReady` is called when asking again may help. Errors are thrown with their errno codes.
+ * `onReady` is called when asking again may help. Errors are thrown with their errno codes. What a
+ * call may do in which state follows Linux (af_inet.c, tcp.c); message flags and control messages
+ * are the business of `socket-file.ts`.
  */
 import { EMPTY, IPV4_ANY, type Ipv4Address } from '../../wire/index.ts';
-import { BoundPorts, type PortHolder } from '../bound-ports.ts';
-import { cause } from '../cause.ts';
+import type { PortHolder } from '../bound-ports.ts';
 import { type Errno, SocketError } from '../errno.ts';
-import { findEphemeralPort } from '../ports.ts';
-import type { Duration, Instant } from '../time.ts';
+import { ErrorQueue } from '../error-queue.ts';
+import type { Linger } from '../option-structures.ts';
+import { POLL } from '../posix/constants.ts';
+import type { Instant } from '../time.ts';
+import { WaitQueue } from '../wait-queue.ts';
+import { openOptions, type StreamOptionValues } from './connection-options.ts';
 import { Listener } from './listener.ts';
-import { effectiveSendMss, type OpenOptions } from './negotiate.ts';
+import { SendMarks } from './send-marks.ts';
+import { startListening, stopListening } from './socket-listen.ts';
+import { getIntOption, setIntOption, type SocketOption } from './socket-options.ts';
+import { tellWaiting } from './socket-poll.ts';
+import { SocketSettings } from './socket-settings.ts';
+import type { TcpSocketTable } from './socket-table.ts';
 import type { TcpState } from './states.ts';
 import type { Tcb, TcpUser } from './tcb.ts';
-import type { Tcp } from './tcp.ts';
 import {
   abort,
   closeFully,
@@ -25,77 +34,58 @@ import {
   shutdownSending,
 } from './user.ts';
 
-const LISTEN = cause('passive-open', 'passive open', 'RFC 9293 §3.10.1');
-const STOP_LISTENING = cause('stop-listening', 'the application closed', 'RFC 9293 §3.10.4');
-
-/** Options of a socket, by the names that programs use. Sizes are in octets; flags 0 or 1. */
-export const SOCKET_OPTIONS = [
-  'SO_REUSEADDR',
-  'SO_RCVBUF',
-  'SO_SNDBUF',
-  'TCP_NODELAY',
-  'TCP_MAXSEG',
-] as const;
-
-/** The most that an `int` holds, in which options are given. */
-const INT_MAXIMUM = 0x7fff_ffff;
-const MAXSEG_LEAST = 88; // Linux TCP_MIN_MSS
-const MAXSEG_MOST = 32_767; // Linux MAX_TCP_WINDOW
-
-export type SocketOption = (typeof SOCKET_OPTIONS)[number];
-
-/** SO_LINGER: what `close` does with data that is not delivered yet. */
-export interface Linger {
-  /** Off: `close` returns at once and delivery goes on behind. */
-  readonly on: boolean;
-  /** On with zero: abort, by RST. On with more: `close` waits so long for delivery. */
-  readonly time: Duration;
-}
-
 /** Which sides of a connection `shutdown` ends. */
 export type ShutdownHow = 'read' | 'write' | 'both';
 
-/** All sockets of a host, so that ports bound by any of them are seen. */
-export class TcpSocketTable {
-  readonly tcp: Tcp;
-  readonly ports: BoundPorts<TcpSocket> = new BoundPorts();
-
-  constructor(tcp: Tcp) {
-    this.tcp = tcp;
-  }
-
-  /** A new, unbound socket. */
-  open(): TcpSocket {
-    return new TcpSocket(this);
-  }
-
-  /** Every bound socket, by port in the order bound. */
-  sockets(): IterableIterator<TcpSocket> {
-    return this.ports.all();
-  }
-}
+/** How far a socket is on its way to a peer (Linux SS_UNCONNECTED, SS_CONNECTING, SS_CONNECTED). */
+type Stage = 'unconnected' | 'connecting' | 'connected';
 
 export class TcpSocket implements TcpUser, PortHolder {
   localAddress: Ipv4Address = IPV4_ANY;
   localPort = 0;
-  linger: Linger = NO_LINGER;
   /** Called when a call that would have waited may now get on. */
   onReady: (() => void) | undefined = undefined;
+  /** Those who wait for events, by kind. */
+  readonly waiting: WaitQueue = new WaitQueue();
+  /** MSG_ERRQUEUE. */
+  readonly errors: ErrorQueue = new ErrorQueue();
+  /** How many sends by MSG_ZEROCOPY there were: their numbers. */
+  zeroCopySends = 0;
+  settings: SocketSettings = new SocketSettings();
   readonly #table: TcpSocketTable;
-  #options: Record<SocketOption, number> = NO_OPTIONS;
   #tcb: Tcb | undefined = undefined;
   #listener: Listener | undefined = undefined;
-  /** Whether a connection was ever asked for: a socket connects once. */
-  #connecting = false;
+  #stage: Stage = 'unconnected';
+  /** sk_err, where no connection keeps it. */
+  #error: Errno | undefined = undefined;
   #readShut = false;
   #writeShut = false;
   #hasReadEnd = false;
   #closed = false;
-  /** Whether it bound its port; an accepted socket shares its listener's. */
+  /** Whether it holds its port; an accepted socket shares its listener's. */
   #holdsPort = false;
+  /** Whether the program chose address and port, which then outlive a connection. */
+  #isBound = false;
 
   constructor(table: TcpSocketTable) {
     this.#table = table;
+  }
+
+  /** Options that hold a number. */
+  get options(): StreamOptionValues {
+    return this.settings.values;
+  }
+
+  get linger(): Linger {
+    return this.settings.linger;
+  }
+
+  set linger(linger: Linger) {
+    this.settings.linger = linger;
+  }
+
+  get table(): TcpSocketTable {
+    return this.#table;
   }
 
   /** The connection, for observers. */
@@ -112,7 +102,7 @@ export class TcpSocket implements TcpUser, PortHolder {
   }
 
   get reuseAddress(): boolean {
-    return this.#options.SO_REUSEADDR !== 0;
+    return this.options.get('SO_REUSEADDR') !== 0;
   }
 
   get isClosed(): boolean {
@@ -124,60 +114,34 @@ export class TcpSocket implements TcpUser, PortHolder {
     return this.#tcb?.state ?? 'CLOSED';
   }
 
-  /**
-   * Sets an option. A buffer of 0 octets is one of 1, and TCP_MAXSEG 0 takes the bound away.
-   *
-   * @throws SocketError EINVAL for what is no whole number of 0 to 2³¹ − 1, and for a TCP_MAXSEG
-   * outside of 88–32,767, as on Linux.
-   */
-  setOption(option: SocketOption, value: number): void {
-    this.#mustBeOpen(`setsockopt ${option}`);
-    const isBuffer = option === 'SO_RCVBUF' || option === 'SO_SNDBUF';
-    const taken = isBuffer ? Math.max(1, value) : value;
-    const isNumber = Number.isInteger(value) && value >= 0 && value <= INT_MAXIMUM;
-    const isSegment = value === 0 || (value >= MAXSEG_LEAST && value <= MAXSEG_MOST);
-    if (!isNumber || (option === 'TCP_MAXSEG' && !isSegment)) {
-      throw new SocketError('EINVAL', `setsockopt ${option}`);
-    }
-    this.#options = { ...this.#options, [option]: taken };
+  /** Whether nothing more can be read than has come: shut here, by the peer, or at the end. */
+  get isReadShut(): boolean {
     const tcb = this.#tcb;
-    if (tcb === undefined) return;
-    if (option === 'TCP_NODELAY') tcb.noDelay = taken !== 0;
-    if (option === 'SO_REUSEADDR') tcb.reuseAddress = taken !== 0;
-    if (option === 'SO_SNDBUF') tcb.sendSpace = taken;
-    if (option === 'SO_RCVBUF') tcb.rcv.space = taken;
+    return this.#readShut || (tcb !== undefined && (tcb.finReceived || tcb.state === 'CLOSED'));
+  }
+
+  get isWriteShut(): boolean {
+    const tcb = this.#tcb;
+    return this.#writeShut || (tcb !== undefined && (tcb.finQueued || tcb.state === 'CLOSED'));
+  }
+
+  /** Sets an option that holds a number. @throws SocketError */
+  setOption(option: SocketOption, value: number, now: Instant): void {
+    this.mustBeOpen(`setsockopt ${option}`);
+    setIntOption(this, option, value, now);
   }
 
   getOption(option: SocketOption): number {
-    this.#mustBeOpen(`getsockopt ${option}`);
-    const tcb = this.#tcb;
-    if (option === 'SO_RCVBUF' && tcb !== undefined) return tcb.rcv.space;
-    if (option === 'SO_SNDBUF' && tcb !== undefined) return tcb.sendSpace;
-    if (option === 'TCP_MAXSEG' && tcb !== undefined) return effectiveSendMss(tcb); // mss_cache
-    return this.#options[option];
+    this.mustBeOpen(`getsockopt ${option}`);
+    return getIntOption(this, option);
   }
 
   /** Takes a local address and port; port 0 takes an ephemeral one. */
   bind(address: Ipv4Address, port: number): void {
-    this.#mustBeOpen('bind');
-    const { tcp } = this.#table;
-    if (this.localPort !== 0) throw new SocketError('EINVAL', 'bind');
-    if (address !== IPV4_ANY && !tcp.ip.isLocal(address)) {
-      throw new SocketError('EADDRNOTAVAIL', 'bind');
-    }
-    const isFree = (candidate: number): boolean => this.#isFree(address, candidate);
-    const range = tcp.host.ephemeralPorts;
-    const chosen = port === 0 ? findEphemeralPort(tcp.choices, range, 'odd', isFree) : port;
-    if (chosen === undefined || !isFree(chosen)) throw new SocketError('EADDRINUSE', 'bind');
-    this.#take(address, chosen);
-  }
-
-  /** A port may also be kept by a connection whose socket is gone, such as one in TIME-WAIT. */
-  #isFree(address: Ipv4Address, port: number): boolean {
-    const { ports, tcp } = this.#table;
-    const reuse = this.reuseAddress;
-    if (!ports.isFree(port, address, reuse)) return false;
-    return tcp.connectionsOnPort(port) === 0 || (reuse && tcp.allowsReuse(port));
+    this.mustBeOpen('bind');
+    if (this.localPort !== 0 || this.#tcb !== undefined) throw new SocketError('EINVAL', 'bind');
+    this.#take(address, this.#table.portToBind(this, address, port));
+    this.#isBound = true;
   }
 
   #take(address: Ipv4Address, port: number): void {
@@ -187,10 +151,24 @@ export class TcpSocket implements TcpUser, PortHolder {
     this.#table.ports.take(this);
   }
 
-  /** Passive OPEN; `backlog` + 1 connections may wait for `accept`. */
+  #releasePort(): void {
+    if (this.#holdsPort) this.#table.ports.release(this);
+    this.#holdsPort = false;
+  }
+
+  /**
+   * Passive OPEN; `backlog` + 1 connections may wait for `accept`, and a negative one asks for as
+   * many as the host allows. Again it changes the backlog.
+   */
   listen(backlog: number, now: Instant): void {
-    this.#mustBeOpen('listen');
-    if (this.#connecting || this.#listener !== undefined) throw new SocketError('EINVAL', 'listen');
+    this.mustBeOpen('listen');
+    const most = this.#table.tcp.host.sockets.backlogMaximum;
+    const limit = backlog < 0 ? most : Math.min(backlog, most);
+    if (this.#listener !== undefined) {
+      this.#listener.backlog = limit;
+      return;
+    }
+    if (this.#stage !== 'unconnected') throw new SocketError('EINVAL', 'listen');
     if (this.localPort === 0) this.bind(IPV4_ANY, 0);
     const { tcp } = this.#table;
     const { localAddress, localPort } = this;
@@ -198,29 +176,26 @@ export class TcpSocket implements TcpUser, PortHolder {
       .on(localPort)
       .some((other) => other.isListening && other.localAddress === localAddress);
     if (isTaken) throw new SocketError('EADDRINUSE', 'listen');
-    const listener = new Listener(this.localAddress, this.localPort, backlog, this.#openOptions());
-    listener.onReady = (): void => this.onReady?.();
-    this.#listener = listener;
-    tcp.addListener(listener);
-    tcp.trace?.stateEntered(
-      { ...NO_PEER, localAddress: this.localAddress, localPort: this.localPort },
-      'CLOSED',
-      'LISTEN',
-      LISTEN,
-      now,
+    const listener = new Listener(localAddress, localPort, limit, () =>
+      openOptions(this.options, tcp.host),
     );
+    listener.onReady = (): void => {
+      this.onReady?.();
+      tellWaiting(this);
+    };
+    this.#listener = listener;
+    startListening(tcp, listener, now);
   }
 
   /** The next connection that waits, or nothing. */
   accept(): TcpSocket | undefined {
-    this.#mustBeOpen('accept');
+    this.mustBeOpen('accept');
     if (this.#listener === undefined) throw new SocketError('EINVAL', 'accept');
     const tcb = this.#listener.shift();
     if (tcb === undefined) return undefined;
     const socket = new TcpSocket(this.#table);
-    socket.#options = this.#options;
-    socket.linger = this.linger;
-    socket.#connecting = true;
+    socket.settings = new SocketSettings(this.settings);
+    socket.#stage = 'connected';
     socket.#own(tcb);
     socket.localPort = tcb.localPort;
     return socket;
@@ -228,41 +203,32 @@ export class TcpSocket implements TcpUser, PortHolder {
 
   /** Active OPEN: sends the SYN. Ask {@link connected} how it went. */
   connect(address: Ipv4Address, port: number, now: Instant): void {
-    this.#mustBeOpen('connect');
-    if (this.#listener !== undefined) throw new SocketError('EOPNOTSUPP', 'connect');
-    if (this.#connecting) {
-      throw new SocketError(this.state === 'SYN-SENT' ? 'EALREADY' : 'EISCONN', 'connect');
+    this.mustBeOpen('connect');
+    if (this.#stage === 'connecting') {
+      if (this.isOpening) throw new SocketError('EALREADY', 'connect');
+      this.connected(); // its end was not told of yet: this call tells of it
+      return;
+    }
+    if (this.#stage === 'connected' || this.#listener !== undefined) {
+      throw new SocketError('EISCONN', 'connect');
     }
     const { tcp } = this.#table;
-    if (tcp.ip.isBroadcastOrMulticast(address)) {
-      throw new SocketError('ENETUNREACH', 'connect'); // MUST-46
-    }
     const route = tcp.ip.routes.lookUp(address);
-    if (route === undefined) throw new SocketError('ENETUNREACH', 'connect');
-    // MUST-44
-    const localAddress = this.localAddress === IPV4_ANY ? route.source : this.localAddress;
-    const tuple = {
-      localAddress,
-      localPort: this.localPort,
-      remoteAddress: address,
-      remotePort: port,
-    };
-    if (this.localPort === 0) {
-      const isFree = (candidate: number): boolean =>
-        this.#table.ports.on(candidate).length === 0 &&
-        tcp.find({ ...tuple, localPort: candidate }) === undefined;
-      const chosen = findEphemeralPort(tcp.choices, tcp.host.ephemeralPorts, 'even', isFree);
-      if (chosen === undefined) throw new SocketError('EADDRNOTAVAIL', 'connect');
-      tuple.localPort = chosen;
-      this.#take(localAddress, chosen);
-    } else {
-      if (tcp.find(tuple) !== undefined) throw new SocketError('EADDRNOTAVAIL', 'connect');
-      this.localAddress = localAddress;
+    // MUST-46
+    if (route === undefined || tcp.ip.isBroadcastOrMulticast(address)) {
+      throw new SocketError('ENETUNREACH', 'connect');
     }
-    this.#connecting = true;
-    const tcb = tcp.makeConnection(tuple, route, 'CLOSED');
+    const numbers = this.#table.numbersToConnect(this, address, port, route);
+    if (this.localPort === 0) this.#take(numbers.localAddress, numbers.localPort);
+    this.localAddress = numbers.localAddress;
+    this.#error = undefined;
+    this.#readShut = false;
+    this.#writeShut = false;
+    this.#hasReadEnd = false;
+    this.#stage = 'connecting';
+    const tcb = tcp.makeConnection(numbers, route, 'CLOSED');
     this.#own(tcb);
-    openActively(tcb, this.#openOptions(), now);
+    openActively(tcb, openOptions(this.options, tcp.host), now);
   }
 
   #own(tcb: Tcb): void {
@@ -271,68 +237,105 @@ export class TcpSocket implements TcpUser, PortHolder {
     this.localAddress = tcb.localAddress;
   }
 
-  #openOptions(): OpenOptions {
-    return {
-      receiveSpace: this.#options.SO_RCVBUF,
-      sendSpace: this.#options.SO_SNDBUF,
-      maximumSegment: this.#options.TCP_MAXSEG,
-      noDelay: this.#options.TCP_NODELAY !== 0,
-      reuseAddress: this.reuseAddress,
-    };
+  /** Whether the handshake that `connect` began goes on. */
+  get isOpening(): boolean {
+    const { state } = this;
+    return state === 'SYN-SENT' || state === 'SYN-RECEIVED';
   }
 
-  /** Whether `connect` has succeeded; false while it goes on. @throws SocketError when it failed */
+  /** Whether `connect` has begun a handshake of whose end nobody was told yet. */
+  get isConnecting(): boolean {
+    return this.#stage === 'connecting';
+  }
+
+  /**
+   * Whether `connect` has succeeded; false while it goes on.
+   *
+   * @throws SocketError when it failed; the socket may then try again
+   */
   connected(): boolean {
-    const tcb = this.#mustHaveConnection('connect');
-    this.#throwError('connect');
-    if (tcb.state === 'CLOSED') throw new SocketError('ECONNABORTED', 'connect');
-    return !this.#isOpening;
+    this.mustBeOpen('connect');
+    if (this.#tcb === undefined) this.throwError('connect'); // another call has dissolved it
+    const tcb = this.mustHaveConnection('connect');
+    if (this.#stage === 'connected') {
+      this.throwError('connect');
+      if (tcb.state === 'CLOSED') throw new SocketError('ECONNABORTED', 'connect');
+      return true;
+    }
+    if (this.isOpening) return false;
+    if (tcb.state !== 'CLOSED') {
+      this.#stage = 'connected';
+      return true;
+    }
+    const error = this.takeError() ?? 'ECONNABORTED';
+    this.#letGo();
+    throw new SocketError(error, 'connect');
+  }
+
+  /** Dissolves the connection, or stops listening: `connect` to AF_UNSPEC. */
+  disconnect(now: Instant): void {
+    this.mustBeOpen('connect');
+    const tcb = this.#tcb;
+    if (this.#listener !== undefined) this.#stopListening(now);
+    if (tcb !== undefined && tcb.state !== 'CLOSED') {
+      tcb.user = undefined;
+      // Linux tcp_disconnect(): whoever waits in another call learns of it.
+      if (tcb.state !== 'TIME-WAIT') this.#error = 'ECONNRESET';
+      abort(tcb, now);
+    }
+    this.#letGo();
+    this.#writeShut = false;
+    this.#readShut = false;
+    this.onReady?.();
+    this.waiting.wake(0);
+  }
+
+  /** The socket is as new, but for what the program bound and set. */
+  #letGo(): void {
+    if (this.#tcb !== undefined) this.#tcb.user = undefined;
+    this.#tcb = undefined;
+    this.#stage = 'unconnected';
+    if (this.#isBound) return;
+    this.#releasePort();
+    this.localAddress = IPV4_ANY;
+    this.localPort = 0;
   }
 
   /** Octets that `send` would take now. */
   get room(): number {
-    return this.#tcb === undefined || this.#isOpening ? 0 : sendRoom(this.#tcb);
+    return this.#tcb === undefined || this.isOpening ? 0 : sendRoom(this.#tcb);
   }
 
   /** Whether `send` would not wait: there is room, or something to say against it. */
   get isWritable(): boolean {
-    const tcb = this.#tcb;
-    if (tcb === undefined) return false;
-    if (this.#writeShut || tcb.finQueued || tcb.state === 'CLOSED') return true;
-    return this.room > 0;
-  }
-
-  get #isOpening(): boolean {
-    return this.state === 'SYN-SENT' || this.state === 'SYN-RECEIVED';
+    return this.#tcb === undefined || this.isWriteShut || this.room > 0;
   }
 
   /** Whether `recv` would not wait: octets, end of stream or an error are there. */
   get isReadable(): boolean {
     const tcb = this.#tcb;
     if (this.#listener !== undefined) return this.#listener.waiting > 0;
-    if (tcb === undefined) return false;
-    return tcb.receiveBuffer.readable > 0 || isAtEnd(tcb) || this.#readShut;
+    if (tcb === undefined) return true;
+    return tcb.receiveBuffer.available > 0 || isAtEnd(tcb) || this.#readShut;
   }
 
   /** Sends `bytes` from `from` on; returns how many were taken, 0 when there is no room. */
   send(bytes: Uint8Array, now: Instant, from = 0): number {
-    const tcb = this.#mustHaveConnection('send');
-    this.#throwError('send');
-    if (this.#writeShut || tcb.finQueued || tcb.state === 'CLOSED') {
-      throw new SocketError('EPIPE', 'send');
-    }
-    if (this.#isOpening) return 0;
-    return send(tcb, bytes, from, now);
+    this.mustBeOpen('send');
+    this.throwError('send');
+    const tcb = this.#tcb;
+    if (tcb === undefined || this.isWriteShut) throw new SocketError('EPIPE', 'send');
+    if (this.isOpening) return 0;
+    const taken = send(tcb, bytes, from, now);
+    if (from + taken < bytes.length) tcb.writerWaits = true;
+    return taken;
   }
 
   /** Up to `limit` octets; an empty array at the end of the stream; nothing when it would wait. */
   recv(limit: number, now: Instant): Uint8Array | undefined {
-    const tcb = this.#mustHaveConnection('recv');
-    if (tcb.receiveBuffer.readable > 0) return receive(tcb, limit, now);
-    if (tcb.error !== undefined && tcb.error !== 'EPIPE') this.#throwError('recv');
-    if (!isAtEnd(tcb) && !this.#readShut) return undefined;
-    this.#hasReadEnd = true;
-    return EMPTY;
+    const tcb = this.mustHaveConnection('recv');
+    if (tcb.receiveBuffer.available > 0) return receive(tcb, limit, now);
+    return this.#isAtEnd(tcb) ? EMPTY : undefined;
   }
 
   /**
@@ -340,12 +343,16 @@ export class TcpSocket implements TcpUser, PortHolder {
    * wait.
    */
   recvInto(target: Uint8Array, now: Instant): number {
-    const tcb = this.#mustHaveConnection('recv');
-    if (tcb.receiveBuffer.readable > 0) return receiveInto(tcb, target, now);
-    if (tcb.error !== undefined && tcb.error !== 'EPIPE') this.#throwError('recv');
-    if (!isAtEnd(tcb) && !this.#readShut) return -1;
+    const tcb = this.mustHaveConnection('recv');
+    if (tcb.receiveBuffer.available > 0) return receiveInto(tcb, target, now);
+    return this.#isAtEnd(tcb) ? 0 : -1;
+  }
+
+  #isAtEnd(tcb: Tcb): boolean {
+    if (tcb.error !== undefined && tcb.error !== 'EPIPE') this.throwError('recv');
+    if (!isAtEnd(tcb) && !this.#readShut) return false;
     this.#hasReadEnd = true;
-    return 0;
+    return true;
   }
 
   /** Whether the application was told of the end of the stream, for observers. */
@@ -355,18 +362,25 @@ export class TcpSocket implements TcpUser, PortHolder {
 
   /** Ends one side or both, keeping the socket (half-close, RFC 9293 §3.6). */
   shutdown(how: ShutdownHow, now: Instant): void {
-    const tcb = this.#mustHaveConnection('shutdown');
-    if (tcb.state === 'CLOSED') throw new SocketError('ENOTCONN', 'shutdown');
-    if (tcb.state === 'SYN-SENT') {
-      abort(tcb, now); // RFC 9293 §3.10.4: nothing is open yet that could be half-closed
+    this.mustBeOpen('shutdown');
+    const { state } = this;
+    if (state === 'LISTEN') {
+      if (how !== 'write') this.disconnect(now);
       return;
     }
+    if (state === 'SYN-SENT') {
+      this.disconnect(now); // RFC 9293 §3.10.4: nothing is open yet that could be half-closed
+      return;
+    }
+    const tcb = this.#tcb;
+    if (tcb === undefined || state === 'CLOSED') throw new SocketError('ENOTCONN', 'shutdown');
     if (how !== 'write') this.#readShut = true;
     if (how !== 'read') {
       this.#writeShut = true;
       shutdownSending(tcb, now);
     }
     this.onReady?.();
+    this.waiting.wake(0);
   }
 
   /** Whether everything sent has been acknowledged, our FIN included. */
@@ -383,63 +397,68 @@ export class TcpSocket implements TcpUser, PortHolder {
     // A socket that was given up is told nothing, unless its close waits for delivery. What its
     // program kept for it may go, though the connection stays for a while.
     if (!this.linger.on) this.onReady = undefined;
-    if (this.#holdsPort) this.#table.ports.release(this);
-    if (this.#listener !== undefined) this.#stopListening(this.#listener, now);
+    this.#releasePort();
+    if (this.#listener !== undefined) this.#stopListening(now);
     const tcb = this.#tcb;
     if (tcb === undefined) return;
     if (this.linger.on && this.linger.time === 0) abort(tcb, now);
     else closeFully(tcb, now);
   }
 
-  #stopListening(listener: Listener, now: Instant): void {
-    const { tcp } = this.#table;
-    tcp.removeListener(listener);
-    for (const tcb of listener.opening) abort(tcb, now);
-    for (let tcb = listener.shift(); tcb !== undefined; tcb = listener.shift()) abort(tcb, now);
-    tcp.trace?.stateEntered(
-      { ...NO_PEER, localAddress: this.localAddress, localPort: this.localPort },
-      'LISTEN',
-      'CLOSED',
-      STOP_LISTENING,
-      now,
-    );
+  #stopListening(now: Instant): void {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    if (listener !== undefined) stopListening(this.#table.tcp, listener, now);
   }
 
   changed(): void {
     this.onReady?.();
+    tellWaiting(this);
   }
 
-  /** SO_ERROR: why the connection failed, once. */
+  /** sk_err: what the next call will fail with. */
+  get pendingError(): Errno | undefined {
+    return this.#tcb?.error ?? this.#error;
+  }
+
+  /** SO_ERROR: why the connection failed, once; else what was heard of on the way. */
   takeError(): Errno | undefined {
-    const error = this.#tcb?.error;
+    const error = this.pendingError;
+    this.#error = undefined;
     if (this.#tcb !== undefined) this.#tcb.error = undefined;
     return error;
   }
 
-  #throwError(call: string): void {
+  /** An error heard of that did not end the connection, once: SO_ERROR tells of it at last. */
+  takeSoftError(): Errno | undefined {
+    const error = this.#tcb?.softError;
+    if (this.#tcb !== undefined) this.#tcb.softError = undefined;
+    return error;
+  }
+
+  /** What is wanted to be known of octets sent, and which entries of the error queue it makes. */
+  marks(tcb: Tcb): SendMarks {
+    tcb.sendMarks ??= new SendMarks(tcb.snd.una, this.errors, () =>
+      this.waiting.wake(POLL.POLLERR),
+    );
+    return tcb.sendMarks;
+  }
+
+  /** @throws SocketError the pending error, which is then told */
+  throwError(call: string): void {
     const error = this.takeError();
     if (error !== undefined) throw new SocketError(error, call);
   }
 
-  #mustBeOpen(call: string): void {
+  /** @throws SocketError EBADF */
+  mustBeOpen(call: string): void {
     if (this.#closed) throw new SocketError('EBADF', call);
   }
 
-  #mustHaveConnection(call: string): Tcb {
-    this.#mustBeOpen(call);
+  /** @throws SocketError ENOTCONN */
+  mustHaveConnection(call: string): Tcb {
+    this.mustBeOpen(call);
     if (this.#tcb === undefined) throw new SocketError('ENOTCONN', call);
     return this.#tcb;
   }
 }
-
-const NO_OPTIONS: Record<SocketOption, number> = {
-  SO_REUSEADDR: 0,
-  SO_RCVBUF: 0,
-  SO_SNDBUF: 0,
-  TCP_NODELAY: 0,
-  TCP_MAXSEG: 0,
-};
-
-const NO_LINGER: Linger = { on: false, time: 0 };
-
-const NO_PEER = { remoteAddress: IPV4_ANY, remotePort: 0 };

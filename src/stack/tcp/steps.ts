@@ -201,6 +201,7 @@ export function checkAck(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Ins
     challenge(tcb, ACK_TOO_OLD, now);
     return false;
   }
+  tcb.counts.acknowledgedAt = now;
   if (seqGt(seg.ack, snd.una)) acknowledge(tcb, seg.ack, now);
   updateSendWindow(tcb, seg, now);
   return tcb.state === 'CLOSED' ? false : afterAck(tcb, now);
@@ -241,6 +242,9 @@ function acknowledge(tcb: Tcb, ack: Seq, now: Instant): void {
   continueMeasuring(tcb, ack, now);
   sendBuffer.acknowledge(octets);
   snd.una = ack;
+  tcb.counts.octetsAcknowledged += octets;
+  if (snd.isUrgent && seqGe(ack, snd.up)) snd.isUrgent = false;
+  tcb.sendMarks?.acknowledged(ack, now);
   tcb.retransmissions = 0;
   tcb.firstTimeoutAt = NEVER;
   tcb.softError = undefined;

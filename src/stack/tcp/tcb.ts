@@ -11,12 +11,15 @@ import type { HostClock } from '../clock.ts';
 import type { Ipv4 } from '../ip.ts';
 import type { HostProfile, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
-import { type Instant, NEVER } from '../time.ts';
+import { type Duration, type Instant, NEVER } from '../time.ts';
 import type { FourTuple, Trace } from '../trace.ts';
+import { BusyTimes } from './busy-times.ts';
+import { ConnectionCounts } from './counts.ts';
 import { DelayedAck } from './delayed-ack.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { RoundTripTime } from './rtt.ts';
 import { SendBuffer } from './send-buffer.ts';
+import type { SendMarks } from './send-marks.ts';
 import { NEXT, type TcpState } from './states.ts';
 
 const ZERO = toSeq(0);
@@ -48,6 +51,9 @@ export class SendSequence {
   windowScale = 0;
   /** The peer's announced MSS; 536 when it announces none (MUST-15). */
   mss = 536;
+  /** SND.UP: the octet behind the urgent ones, while `isUrgent` (RFC 6093 §2.2). */
+  up: Seq = ZERO;
+  isUrgent = false;
   /** The MSS that the way carries, or less where the program wants less (TCP_MAXSEG). */
   pathMss = 536;
 }
@@ -120,10 +126,20 @@ export class Timers {
   }
 }
 
+/** What has happened since the user was last told: bits of {@link Tcb.news}. */
+export const TcpNews = {
+  /** Octets can be read. */
+  data: 1,
+  /** The state is another, or the peer has closed its side. */
+  state: 2,
+  /** The connection has failed. */
+  error: 4,
+} as const;
+
 /** Who uses the connection: a socket. */
 export interface TcpUser {
   /** Something changed: state, error, octets to read, or room to write. */
-  changed(): void;
+  changed(now: Instant): void;
 }
 
 /** The passive open that a connection comes from: a socket in LISTEN. */
@@ -195,6 +211,25 @@ export class Tcb implements FourTuple {
   finQueued = false;
   finSent = false;
   noDelay = false;
+  /** TCP_CORK: only full segments go, until the cork is drawn or 200 ms or so have passed. */
+  corked = false;
+  /** MSG_MORE: the same for the call that is under way. */
+  heldBack = false;
+  /** TCP_NODELAY was set or the cork drawn: what waits goes at once (Linux TCP_NAGLE_PUSH). */
+  pushesNow = false;
+  /** Whether the program has found the send buffer full, and waits for room (SOCK_NOSPACE). */
+  writerWaits = false;
+  /** TCP_NOTSENT_LOWAT in octets, 0 for no bound. */
+  unsentMost = 0;
+  /** TCP_USER_TIMEOUT; 0 for none. */
+  userTimeout: Duration = 0;
+  /** Retransmissions of a SYN before giving up (TCP_SYNCNT); 0 for as many as the host says. */
+  synRetries = 0;
+  /** How long FIN-WAIT-2 lasts without a socket (TCP_LINGER2); 0 for as long as the host says. */
+  finWait2: Duration = 0;
+  /** Type of service and time to live of the packets. */
+  tos = 0;
+  ttl: number;
   /** Whether another socket may bind the port while this connection lasts (SO_REUSEADDR). */
   reuseAddress = false;
   /** Octets that may wait in the send buffer (SO_SNDBUF). */
@@ -230,6 +265,14 @@ export class Tcb implements FourTuple {
   softError: Errno | undefined = undefined;
   ipIdentification: number;
 
+  // For observers and programs.
+  /** Bits of {@link TcpNews}. */
+  news = 0;
+  readonly counts: ConnectionCounts = new ConnectionCounts();
+  readonly busyTimes: BusyTimes = new BusyTimes();
+  /** The sends of which a program wants to hear more. */
+  sendMarks: SendMarks | undefined = undefined;
+
   constructor(
     services: TcpServices,
     connection: FourTuple,
@@ -250,6 +293,7 @@ export class Tcb implements FourTuple {
     this.serial = serial;
     this.rtt = new RoundTripTime(this.profile.retransmission);
     this.delayedAck = new DelayedAck(this.profile.delayedAck);
+    this.ttl = services.host.ttl;
     this.timestampOffset =
       this.profile.timestamps === 2 ? 0 : services.choices.timestampOffset(connection);
     this.ipIdentification = services.choices.ipIdentification(connection);

@@ -15,7 +15,7 @@ import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
 import { receivedSegment } from './negotiate.ts';
 import { growThreshold } from './receive-window.ts';
 import { answerWithReset } from './reset.ts';
-import { moveTo, type Tcb } from './tcb.ts';
+import { moveTo, type Tcb, TcpNews } from './tcb.ts';
 
 const NO_READER = cause('no-reader', 'data for a closed socket', 'RFC 9293 §3.6.1, SHLD-3');
 const AFTER_FIN = cause('text-after-fin', 'data after the FIN', 'RFC 9293 §3.10.7.4 seventh');
@@ -66,6 +66,9 @@ function takeText(
   const hadGap = receiveBuffer.hasGap;
   const advance = receiveBuffer.insert(offset, seg.bytes, from, to);
   rcv.nxt = seqAdd(rcv.nxt, advance);
+  if (advance > 0) tcb.news |= TcpNews.data;
+  tcb.counts.octetsReceived += advance;
+  tcb.counts.dataReceivedAt = now;
   const length = to - from;
   if (length > rcv.segmentSize) rcv.segmentSize = Math.min(length, receivedSegment(tcb));
   const quick = Math.max(QUICK_ACK_LEAST, Math.floor(rcv.offered / (2 * rcv.segmentSize)));
@@ -77,6 +80,19 @@ function takeText(
   }
   growThreshold(tcb, length);
   acknowledgeArrival(tcb, now);
+}
+
+/**
+ * Sixth, which lets every segment pass: the urgent pointer. It stands behind the urgent octet, as every system has it (RFC 6093
+ * §2.2), and what came with an earlier one is forgotten.
+ */
+export function processUrgent(tcb: Tcb, seg: TcpSegment): true {
+  if ((seg.flags & TcpFlag.urg) === 0) return true;
+  const { state } = tcb;
+  if (state !== 'ESTABLISHED' && state !== 'FIN-WAIT-1' && state !== 'FIN-WAIT-2') return true;
+  const octet = seqAdd(seg.seq, Math.max(0, seg.urgentPointer - 1));
+  if (tcb.receiveBuffer.markUrgent(seqDiff(octet, tcb.rcv.nxt))) tcb.news |= TcpNews.data;
+  return true;
 }
 
 /** Eighth: the peer sends no more. */
@@ -93,6 +109,7 @@ export function processFin(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   if (rcv.fin !== rcv.nxt || tcb.finReceived) return;
   rcv.nxt = seqAdd(rcv.nxt, 1);
   tcb.finReceived = true;
+  tcb.news |= TcpNews.state;
   switch (tcb.state) {
     case 'SYN-RECEIVED':
     case 'ESTABLISHED':

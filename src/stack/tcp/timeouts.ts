@@ -68,7 +68,8 @@ function retransmissionTimeout(tcb: Tcb, now: Instant): void {
 
 function repeatSyn(tcb: Tcb, now: Instant): void {
   const { synRetries, synLinearTimeouts } = tcb.profile.retransmission;
-  if (tcb.retransmissions >= synRetries + synLinearTimeouts) {
+  const retries = tcb.synRetries > 0 ? tcb.synRetries : synRetries;
+  if (tcb.retransmissions >= retries + synLinearTimeouts) {
     close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
     return;
   }
@@ -78,7 +79,8 @@ function repeatSyn(tcb: Tcb, now: Instant): void {
 }
 
 function repeatSynAck(tcb: Tcb, now: Instant): void {
-  if (tcb.retransmissions >= tcb.profile.retransmission.synAckRetries) {
+  const { synAckRetries } = tcb.profile.retransmission;
+  if (tcb.retransmissions >= (tcb.synRetries > 0 ? tcb.synRetries : synAckRetries)) {
     close(tcb, 'ETIMEDOUT', GIVEN_UP, now);
     return;
   }
@@ -108,6 +110,10 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
   tcb.retransmissions += 1;
   tcb.rtt.backOff();
   startRetransmissionTimer(tcb, now);
+  if (tcb.userTimeout > 0) {
+    const last = tcb.firstTimeoutAt + tcb.userTimeout;
+    tcb.timers.retransmission = Math.min(tcb.timers.retransmission, last);
+  }
   tcb.recovering = true;
   tcb.recover = snd.nxt;
   tcb.retransmitNext = snd.una;
@@ -123,6 +129,7 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
  * minimum RTO and double up to the maximum (Linux `tcp_retries2`: 15 make 924.6 s).
  */
 function giveUpAfter(tcb: Tcb): Duration {
+  if (tcb.userTimeout > 0) return tcb.userTimeout; // RFC 9293 §3.8.3, MUST-21
   const { retries2, orphanRetries, minimumRto, maximumRto } = tcb.profile.retransmission;
   const retries = tcb.orphaned ? orphanRetries || ORPHAN_RETRIES : retries2;
   let total = 0;
@@ -139,11 +146,12 @@ function giveUpAfter(tcb: Tcb): Duration {
  * before SND.UNA that the peer must answer (Linux tcp_write_wakeup; it carries no octet).
  */
 function probe(tcb: Tcb, now: Instant): void {
-  const { snd } = tcb;
+  const { snd, sendBuffer } = tcb;
   const inFlight = flightSize(tcb);
-  const unsent = tcb.sendBuffer.length - inFlight;
+  const unsent = sendBuffer.length - inFlight;
   const fits = Math.min(unsent, snd.wnd - inFlight, effectiveSendMss(tcb));
   if (fits > 0 && inFlight === 0) {
+    sendBuffer.push(sendBuffer.length - fits);
     sendSegment(tcb, 0, fits, false, now); // the override timeout of §3.8.6.2.1
     return;
   }

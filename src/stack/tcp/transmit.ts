@@ -1,10 +1,12 @@
 /** One segment from control block to frame: header, options, payload, checksum, IPv4. */
 import {
+  ETHERNET_HEADER_LENGTH,
   IpProtocol,
   put16,
   put32,
   type Seq,
   seqAdd,
+  seqDiff,
   seqMax,
   seqToU32,
   TCP_HEADER_LENGTH,
@@ -85,6 +87,7 @@ export function transmit(
   const headerLength = TCP_HEADER_LENGTH + timestampsLength + sackLength(blockCount);
   const frame = services.ip.carve(headerLength + length);
   const isReset = (flags & TcpFlag.rst) !== 0;
+  const urgentPointer = tcb.snd.isUrgent ? urgentPointerAt(tcb, seq) : 0;
   if (isReset) services.ip.counters.TcpOutRsts += 1;
   const window = isReset && tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
   writeTcpHeader(
@@ -95,9 +98,9 @@ export function transmit(
     seq,
     rcv.nxt,
     headerLength,
-    flags | TcpFlag.ack,
+    flags | TcpFlag.ack | (urgentPointer > 0 ? TcpFlag.urg : 0),
     window,
-    0,
+    urgentPointer,
   );
   let at = TRANSPORT_AT + TCP_HEADER_LENGTH;
   if (timestampsLength > 0) {
@@ -109,13 +112,29 @@ export function transmit(
   if (blockCount > 0) {
     writeSack(frame, at, rcv.nxt, tcb.receiveBuffer.rangesToReport(blockCount));
   }
-  if (length > 0) tcb.sendBuffer.copyTo(offset, length, frame, TRANSPORT_AT + headerLength);
+  if (length > 0) {
+    tcb.sendBuffer.copyTo(offset, length, frame, TRANSPORT_AT + headerLength);
+    countData(tcb, length, now);
+    tcb.sendMarks?.sent(seq, seqAdd(seq, length), frame.subarray(ETHERNET_HEADER_LENGTH), now);
+  }
   tcb.lastAckSent = rcv.nxt;
   tcb.ackOwed = undefined;
   tcb.timers.delayedAck = NEVER;
   tcb.delayedAck.ackSent();
   const isRecord = tcb.minisocket || (tcb.listener !== undefined && tcb.profile.minisockets);
   complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), why, now);
+}
+
+/** How far behind `seq` SND.UP is, as far as the field can say; 0 when it is not (Linux). */
+function urgentPointerAt({ snd }: Tcb, seq: Seq): number {
+  const distance = seqDiff(snd.up, seq);
+  return distance <= 0 ? 0 : Math.min(distance, 0xffff);
+}
+
+function countData({ counts }: Tcb, length: number, now: Instant): void {
+  counts.dataSegmentsOut += 1;
+  counts.octetsSent += length;
+  counts.dataSentAt = now;
 }
 
 function writeSack(frame: Uint8Array, at: number, from: Seq, ranges: readonly Range[]): void {
@@ -137,6 +156,7 @@ function nextIdentification(tcb: Tcb): number {
 
 function complete(tcb: Tcb, frame: Uint8Array, id: number, why: Cause, now: Instant): void {
   const { localAddress, remoteAddress, route, services } = tcb;
+  tcb.counts.segmentsOut += 1;
   const length = frame.length - TRANSPORT_AT;
   const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
   services.ip.counters.TcpOutSegs += 1;
@@ -150,8 +170,8 @@ function complete(tcb: Tcb, frame: Uint8Array, id: number, why: Cause, now: Inst
     source: localAddress,
     destination: remoteAddress,
     id,
-    ttl: services.host.ttl,
-    tos: 0,
+    ttl: tcb.ttl,
+    tos: tcb.tos,
     dontFragment: true, // path MTU discovery (RFC 1191 §3)
   };
   services.ip.send(frame, route, header, why, now);

@@ -1,0 +1,88 @@
+/**
+ * What a program's socket options mean to one connection. A listener's go to each connection that
+ * opens through it, as they are at that moment; a connected socket's take effect at once.
+ */
+import { IP_OPTIONS, type IpOption, tosOfStream, TTL_OF_HOST } from '../ip-options.ts';
+import type { OptionRule, OptionValues } from '../option-values.ts';
+import type { HostProfile } from '../profile.ts';
+import { SOCKET_LEVEL_OPTIONS, type SocketLevelOption } from '../socket-level-options.ts';
+import { payloadSpace, receiveMemory, sendMemory } from '../socket-memory.ts';
+import { type Duration, ms, seconds } from '../time.ts';
+import { TCP_LEVEL_OPTIONS, type TcpLevelOption } from './tcp-level-options.ts';
+import type { Tcb } from './tcb.ts';
+
+export type StreamOption = SocketLevelOption | IpOption | TcpLevelOption;
+export type StreamOptionValues = OptionValues<StreamOption>;
+
+/** Every option that holds a number. */
+export const STREAM_OPTIONS: Readonly<Record<StreamOption, OptionRule>> = {
+  ...SOCKET_LEVEL_OPTIONS,
+  ...IP_OPTIONS,
+  ...TCP_LEVEL_OPTIONS,
+};
+
+/** What a program may ask for before a connection opens. */
+export interface OpenOptions {
+  /** SO_RCVBUF and SO_SNDBUF as octets of payload; 0 leaves the profile's. */
+  readonly receiveSpace: number;
+  readonly sendSpace: number;
+  /** TCP_MAXSEG; 0 leaves what the MTU allows. */
+  readonly maximumSegment: number;
+  readonly noDelay: boolean;
+  readonly corked: boolean;
+  readonly reuseAddress: boolean;
+  /** Octets not yet sent that a write may leave behind (TCP_NOTSENT_LOWAT); 0 for no bound. */
+  readonly unsentMost: number;
+  /** TCP_SYNCNT; 0 leaves the profile's. */
+  readonly synRetries: number;
+  /** TCP_LINGER2: how long FIN-WAIT-2 lasts; below 0 not at all, 0 leaves the profile's. */
+  readonly finWait2: Duration;
+  /** TCP_USER_TIMEOUT (RFC 9293 §3.8.3); 0 for none. */
+  readonly userTimeout: Duration;
+  readonly tos: number;
+  readonly ttl: number;
+  /** SO_OOBINLINE. */
+  readonly urgentInline: boolean;
+}
+
+/** Reads a socket's options. */
+export function openOptions(values: StreamOptionValues, host: HostProfile): OpenOptions {
+  const { socketMemory: memory } = host;
+  const asked = (name: 'SO_RCVBUF' | 'SO_SNDBUF'): number => values.get(name);
+  const ttl = values.get('IP_TTL');
+  return {
+    receiveSpace: values.has('SO_RCVBUF')
+      ? payloadSpace(memory, receiveMemory(memory, asked('SO_RCVBUF')))
+      : 0,
+    sendSpace: values.has('SO_SNDBUF')
+      ? payloadSpace(memory, sendMemory(memory, asked('SO_SNDBUF')))
+      : 0,
+    maximumSegment: values.get('TCP_MAXSEG'),
+    noDelay: values.get('TCP_NODELAY') !== 0,
+    corked: values.get('TCP_CORK') !== 0,
+    reuseAddress: values.get('SO_REUSEADDR') !== 0,
+    unsentMost: values.get('TCP_NOTSENT_LOWAT'),
+    synRetries: values.get('TCP_SYNCNT'),
+    finWait2: seconds(values.get('TCP_LINGER2')),
+    userTimeout: ms(values.get('TCP_USER_TIMEOUT')),
+    tos: tosOfStream(values.get('IP_TOS')),
+    ttl: ttl === TTL_OF_HOST ? host.ttl : ttl,
+    urgentInline: values.get('SO_OOBINLINE') !== 0,
+  };
+}
+
+/** Those that count whatever state the connection is in. */
+export function applyOptions(tcb: Tcb, options: OpenOptions): void {
+  if (options.receiveSpace > 0) tcb.rcv.space = options.receiveSpace;
+  if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
+  tcb.noDelay = options.noDelay;
+  tcb.corked = options.corked;
+  tcb.reuseAddress = options.reuseAddress;
+  tcb.unsentMost = options.unsentMost;
+  tcb.finWait2 = options.finWait2;
+  tcb.userTimeout = options.userTimeout;
+  tcb.tos = options.tos;
+  tcb.ttl = options.ttl;
+  tcb.receiveBuffer.urgentInline = options.urgentInline;
+  tcb.synRetries = options.synRetries;
+}

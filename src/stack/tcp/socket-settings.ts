@@ -1,0 +1,31 @@
+/** What a program has set on a TCP socket; a listener's settings go to the sockets it gives. */
+import { EMPTY } from '../../wire/index.ts';
+import type { Linger } from '../option-structures.ts';
+import { OptionValues } from '../option-values.ts';
+import { type Duration, NEVER } from '../time.ts';
+import { STREAM_OPTIONS, type StreamOptionValues } from './connection-options.ts';
+
+const NO_LINGER: Linger = { on: false, time: 0 };
+
+export class SocketSettings {
+  /** Options that hold a number. */
+  readonly values: StreamOptionValues;
+  linger: Linger;
+  /** SO_RCVTIMEO and SO_SNDTIMEO: how long calls wait. */
+  receiveTimeout: Duration;
+  sendTimeout: Duration;
+  // Kept and read back; nothing follows from them yet.
+  congestionControl: string;
+  fastOpenKey: Uint8Array;
+  md5Signature: Uint8Array;
+
+  constructor(from?: SocketSettings) {
+    this.values = new OptionValues(STREAM_OPTIONS, from?.values);
+    this.linger = from?.linger ?? NO_LINGER;
+    this.receiveTimeout = from?.receiveTimeout ?? NEVER;
+    this.sendTimeout = from?.sendTimeout ?? NEVER;
+    this.congestionControl = from?.congestionControl ?? 'cubic';
+    this.fastOpenKey = from?.fastOpenKey ?? EMPTY;
+    this.md5Signature = from?.md5Signature ?? EMPTY;
+  }
+}
