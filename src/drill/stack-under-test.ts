@@ -25,8 +25,11 @@ export interface CommandResult {
 }
 
 export interface StackUnderTest {
-  /** An IP packet arrives at the device. */
-  inject(packet: Uint8Array, now: Instant): void;
+  /**
+   * An IP packet arrives at the device. With `segmentSize`, the device has merged it from segments
+   * that had so many octets of payload (receive offload).
+   */
+  inject(packet: Uint8Array, now: Instant, segmentSize?: number): void;
   /** The packet that was sent first of those not yet taken. */
   take(): SentPacket | undefined;
   /** When `wake` has something to do; `NEVER` when it has not. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SequenceNumbers, ticksApart, Timestamps } from '../../src/drill/run/mapping.ts';
 import { u32 } from './specs.ts';

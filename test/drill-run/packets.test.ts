@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { combine, continuationMismatches, type Piece } from '../../src/drill/run/aggregate.ts';
 import { buildPacket } from '../../src/drill/run/build-packet.ts';

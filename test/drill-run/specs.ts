@@ -1,5 +1,5 @@
 /** Packets of scripts to test with: by hand from their text, and arbitrary ones. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {
   decodeLivePacket,
   describePacket,
@@ -50,10 +50,11 @@ export function numbersOf(remote: number, scriptLocal: number, liveLocal: number
   return { sequence, timestamps: new Timestamps() };
 }
 
+/** The packet that was built, decoded. */
 export function decoded(bytes: Uint8Array | string): LivePacket {
-  const live = typeof bytes === 'string' ? undefined : decodeLivePacket(bytes);
-  if (live === undefined || live instanceof DecodeError)
-    throw new Error(`no packet: ${live ?? bytes}`);
+  if (typeof bytes === 'string') throw new Error(bytes);
+  const live = decodeLivePacket(bytes);
+  if (live instanceof DecodeError) throw live;
   return live;
 }
 

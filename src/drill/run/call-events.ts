@@ -5,6 +5,8 @@
  */
 import type { CallResult, CallUnderWay, FileDescriptor, SystemCall } from '../../stack/index.ts';
 import { prepareCall } from '../calls/index.ts';
+import { printList } from '../syntax/print-expression.ts';
+import { printSystemCall } from '../syntax/print-script.ts';
 import type { Microseconds, SystemCallSpec } from '../syntax/script.ts';
 import type { Configuration } from './configuration.ts';
 import { type Finding, RunFailed, scriptError, sentence } from './failure.ts';
@@ -74,13 +76,18 @@ export class CallEvents {
     return [...this.#descriptors.values()].toReversed();
   }
 
+  /** The line of the call that has not returned yet. */
+  get blockedLine(): number | undefined {
+    return this.#blocked?.spec.place.line;
+  }
+
   /** Waits a second for the call that blocks; only another such call must not go on without. */
   awaitIdle(next: SystemCallSpec): void {
     if (this.#isIdleWithinPatience() || next.end === undefined) return;
     throw new RunFailed({
       kind: 'call blocked',
       place: next.place,
-      message: `the call of line ${this.#blocked?.spec.place.line} has not returned yet`,
+      message: `the call of line ${this.blockedLine} has not returned yet`,
     });
   }
 
@@ -143,7 +150,7 @@ export class CallEvents {
       kind: 'call',
       at: underWay.finishedAt,
       place: spec.place,
-      text: spec.name,
+      text: `${spec.name}(${printList(spec.arguments)})`,
       result: prepared.print(result),
     });
     const mismatches = prepared.compare(result, this.#live(previousEvent));
@@ -152,7 +159,8 @@ export class CallEvents {
         kind: 'call result',
         place: spec.place,
         message: `${spec.name}: ${sentence(mismatches)}`,
-        actual: prepared.print(result),
+        expected: printSystemCall(spec),
+        actual: `${spec.name}(${printList(spec.arguments)}) = ${prepared.print(result)}`,
         mismatches,
       });
     }

@@ -8,10 +8,12 @@ const LENGTH = 48;
 export class Journal implements Trace {
   readonly capture: CapturedPacket[] = [];
   readonly #keepsPackets: boolean;
+  readonly #onEntry: ((entry: JournalEntry) => void) | undefined;
   #entries: JournalEntry[] = [];
 
-  constructor(keepsPackets: boolean) {
+  constructor(keepsPackets: boolean, onEntry: ((entry: JournalEntry) => void) | undefined) {
     this.#keepsPackets = keepsPackets;
+    this.#onEntry = onEntry;
   }
 
   /** The last entries, oldest first. */
@@ -20,6 +22,7 @@ export class Journal implements Trace {
   }
 
   add(entry: JournalEntry): void {
+    this.#onEntry?.(entry);
     this.#entries.push(entry);
     if (this.#entries.length >= 4 * LENGTH) this.#entries = this.#entries.slice(-LENGTH);
     if (this.#keepsPackets && (entry.kind === 'injected' || entry.kind === 'sent')) {

@@ -59,7 +59,9 @@ export class PacketEvents {
     const live = decodeLivePacket(packet);
     if (!(live instanceof DecodeError))
       socket.lastInjected = lastSegment(live) ?? socket.lastInjected;
-    this.#stage.inject(packet);
+    const { mss } = this.#configuration;
+    const isMerged = mss !== undefined && payloadLengthOf(spec) > mss;
+    this.#stage.inject(packet, isMerged ? mss : undefined);
   }
 
   /** Waits for the packet of an event and compares it; time passes until it was sent. */

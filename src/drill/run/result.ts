@@ -70,7 +70,7 @@ export type JournalEntry =
       readonly kind: 'call' | 'command';
       readonly at: Instant;
       readonly place: Place;
-      /** The call or command as the script has it, and what came of it. */
+      /** The call (without its result) or command as the script has it, and what came of it. */
       readonly text: string;
       readonly result: string;
     };

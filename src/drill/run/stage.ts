@@ -19,7 +19,7 @@ import type { Microseconds } from '../syntax/script.ts';
 export const LAST_INSTANT: Instant = secondsOf(9_000_000);
 
 /** So many timers and packets between two events of a script are a storm. */
-const STEPS_MAXIMUM = 1_000_000;
+const STEPS_MAXIMUM = 250_000;
 
 /** Thrown when a run comes to its limits; what the sentence is about is the runner's to say. */
 export class LimitReached extends Error {}
@@ -49,9 +49,9 @@ export class Stage {
     this.#steps = 0;
   }
 
-  inject(packet: Uint8Array): void {
+  inject(packet: Uint8Array, segmentSize?: number): void {
     this.#journal.add({ kind: 'injected', at: this.now, packet, cause: undefined });
-    this.stack.inject(packet, this.now);
+    this.stack.inject(packet, this.now, segmentSize);
     this.#stepped();
   }
 

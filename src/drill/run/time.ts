@@ -84,43 +84,6 @@ export function patienceFor(due: Due, previous: PastEvent | undefined): Microsec
   return Math.max(0, Math.trunc(ahead / SECOND) * SECOND + PATIENCE);
 }
 
-/** The first event of which time is impossible: the first not at 0, or one that goes back. */
-export function misplacedEvent(
-  events: readonly ScriptEvent[],
-): { readonly event: ScriptEvent; readonly message: string } | undefined {
-  let last: Microseconds | undefined;
-  for (const [index, event] of events.entries()) {
-    const start = startOf(event.time);
-    if (index === 0 && start !== 0) return { event, message: 'the first event must be at time 0' };
-    if (!isAbsolute(event.time)) {
-      last = undefined;
-      continue;
-    }
-    if (last !== undefined && start < last) {
-      return { event, message: `time goes back from ${seconds(last)} s to ${seconds(start)} s` };
-    }
-    last = start;
-  }
-  return undefined;
-}
-
-function isAbsolute({ kind }: EventTime): boolean {
-  return kind === 'absolute' || kind === 'absolute-range';
-}
-
-function startOf(time: EventTime): Microseconds {
-  switch (time.kind) {
-    case 'absolute':
-      return time.at;
-    case 'relative':
-      return time.after;
-    case 'any':
-      return 0;
-    default:
-      return time.from;
-  }
-}
-
 /** Microseconds as seconds, without zeros at the end: `0.1`. */
 export function seconds(time: Microseconds): string {
   return String(Number((time / 1e6).toFixed(6)));
