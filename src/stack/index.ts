@@ -23,6 +23,7 @@ export { printSysctlValue, type Sysctl, type SysctlValue } from './sysctl/sysctl
 export * from './sysctl/sysctls.ts';
 export * from './socket-memory.ts';
 export * from './tcp/socket.ts';
+export { TcpSocketFile } from './tcp/socket-file.ts';
 export { KEPT_OPTIONS, SOCKET_OPTIONS, type SocketOption } from './tcp/socket-options.ts';
 export { NEXT, type TcpState } from './tcp/states.ts';
 export type { Tcb } from './tcp/tcb.ts';

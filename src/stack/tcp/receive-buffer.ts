@@ -48,6 +48,11 @@ export class ReceiveBuffer {
     return Math.min(this.readable, this.#urgent - this.#ring.start);
   }
 
+  /** Whether the next octet is the urgent one (SIOCATMARK). */
+  get isAtUrgent(): boolean {
+    return this.#urgent === this.#ring.start;
+  }
+
   /** What is known of an urgent octet: none, announced, here, or fetched by MSG_OOB. */
   get urgentState(): 'none' | 'announced' | 'here' | 'taken' {
     if (this.#urgent < 0) return 'none';
