@@ -33,6 +33,15 @@ export class Journal implements Trace {
   readonly dropped: Trace['dropped'] = (packet, cause, at) =>
     this.add({ kind: 'dropped', at, packet, cause });
 
-  readonly stateEntered: Trace['stateEntered'] = (connection, from, to, cause, at) =>
+  /** The connection is a live one of the stack: only its name is kept. */
+  readonly stateEntered: Trace['stateEntered'] = (
+    { localAddress, localPort, remoteAddress, remotePort },
+    from,
+    to,
+    cause,
+    at,
+  ) => {
+    const connection = { localAddress, localPort, remoteAddress, remotePort };
     this.add({ kind: 'state', at, connection, from, to, cause });
+  };
 }

@@ -44,6 +44,8 @@ export class TrackedSocket implements Numbers {
   phase: Phase = 'new';
   /** Absent for a child that was not accepted yet. */
   fd: FileDescriptor | undefined;
+  /** What bind asked for; 0 where it did not, or left it to the stack. */
+  boundPort = 0;
   local: Endpoint | undefined = undefined;
   remote: Endpoint | undefined = undefined;
   readonly sequence: SequenceNumbers = new SequenceNumbers();
@@ -88,18 +90,13 @@ export class SocketsUnderTest {
       const socket = this.#byFd(call.fd);
       if (socket === undefined) return;
       if (call.address === 'unspecified') socket.phase = 'new';
-      else this.#connects(socket);
-    } else if (call.name === 'send' && call.message.address !== undefined) {
+      else if (call.address !== 'invalid-pointer') connects(socket, call.address);
+    } else if (call.name === 'send') {
+      const { address } = call.message;
       const socket = this.#byFd(call.fd);
-      if (socket !== undefined) this.#connects(socket);
+      const isAddress = address !== undefined && typeof address !== 'string';
+      if (socket !== undefined && isAddress) connects(socket, address);
     }
-  }
-
-  #connects(socket: TrackedSocket): void {
-    if (socket.phase !== 'new') return;
-    socket.phase = 'connecting';
-    socket.awaitsInitial = true;
-    socket.remote = { address: this.#remoteAddress, port: this.#configuration.connectPort };
   }
 
   /** A call has done as the script expects and did not fail. */
@@ -107,6 +104,11 @@ export class SocketsUnderTest {
     if (call.name === 'socket') {
       this.current = new TrackedSocket(protocolOf(call.type, call.protocol), returned);
       this.all.push(this.current);
+    } else if (call.name === 'bind') {
+      const socket = this.#byFd(call.fd);
+      if (socket !== undefined && typeof call.address !== 'string') {
+        socket.boundPort = call.address.port;
+      }
     } else if (call.name === 'listen') {
       const socket = this.#byFd(call.fd);
       if (socket !== undefined) socket.phase = 'listening';
@@ -154,7 +156,8 @@ export class SocketsUnderTest {
   #child({ sequence }: TcpSpec): TrackedSocket {
     const child = new TrackedSocket('tcp', undefined);
     child.phase = 'packet-received';
-    child.local = { address: this.#localAddress, port: this.#configuration.bindPort };
+    const port = this.current?.boundPort || this.#configuration.bindPort;
+    child.local = { address: this.#localAddress, port };
     child.remote = { address: this.#remoteAddress, port: this.#nextRemotePort };
     this.#nextRemotePort =
       this.#nextRemotePort === 65_535 ? FIRST_REMOTE_PORT : this.#nextRemotePort + 1;
@@ -236,6 +239,13 @@ export function lastSegment({ transport }: LivePacket): LastSegment | undefined 
     hasAck: (flags & TcpFlag.ack) !== 0,
     window,
   };
+}
+
+function connects(socket: TrackedSocket, remote: Endpoint): void {
+  if (socket.phase !== 'new') return;
+  socket.phase = 'connecting';
+  socket.awaitsInitial = true;
+  socket.remote = { address: remote.address, port: remote.port };
 }
 
 /** The script shows with which number the stack's SYN begins. */
