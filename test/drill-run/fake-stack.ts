@@ -24,7 +24,14 @@ export interface Planned {
   readonly window?: number;
   /** The remote port, where it is not that of the last injected packet. */
   readonly to?: number;
+  readonly from?: number;
   readonly payload?: Uint8Array;
+}
+
+interface Injected {
+  readonly packet: Uint8Array;
+  readonly at: Instant;
+  readonly segmentSize: number | undefined;
 }
 
 class Underway implements CallUnderWay {
@@ -38,7 +45,7 @@ class Underway implements CallUnderWay {
 }
 
 export class FakeStack implements StackUnderTest {
-  readonly injected: { readonly packet: Uint8Array; readonly at: Instant }[] = [];
+  readonly injected: Injected[] = [];
   readonly calls: { readonly call: SystemCall; readonly at: Instant }[] = [];
   readonly commands: string[] = [];
   onInject: (count: number, now: Instant) => void = () => {};
@@ -53,8 +60,8 @@ export class FakeStack implements StackUnderTest {
     return Math.min(Number.POSITIVE_INFINITY, ...this.#timers.map(({ at }) => at));
   }
 
-  inject(packet: Uint8Array, at: Instant): void {
-    this.injected.push({ packet, at });
+  inject(packet: Uint8Array, at: Instant, segmentSize?: number): void {
+    this.injected.push({ packet, at, segmentSize });
     this.onInject(this.injected.length, at);
   }
 
@@ -107,7 +114,7 @@ export class FakeStack implements StackUnderTest {
 
   /** Sends a segment to where the last injected packet came from. */
   send(
-    { flags, seq, ack = 0, length = 0, window = 1000, to, payload }: Planned,
+    { flags, seq, ack = 0, length = 0, window = 1000, to, from = 8080, payload }: Planned,
     now: Instant,
   ): void {
     const last = this.injected.at(-1);
@@ -115,7 +122,7 @@ export class FakeStack implements StackUnderTest {
     const packet = encodeFrame({
       ipv4: { source: parseIpv4('192.168.0.1'), destination: parseIpv4('192.0.2.1') },
       tcp: {
-        sourcePort: 8080,
+        sourcePort: from,
         destinationPort: to ?? peer?.port ?? 8080,
         seq: toSeq(seq),
         ack: toSeq(ack),
@@ -123,6 +130,16 @@ export class FakeStack implements StackUnderTest {
         window,
       },
       payload: payload ?? new Uint8Array(length),
+    });
+    this.#out.push({ packet, at: now, cause: undefined });
+  }
+
+  /** Sends so many octets of zeros from a port to 8080. */
+  sendDatagram(sourcePort: number, length: number, now: Instant): void {
+    const packet = encodeFrame({
+      ipv4: { source: parseIpv4('192.168.0.1'), destination: parseIpv4('192.0.2.1') },
+      udp: { sourcePort, destinationPort: 8080 },
+      payload: new Uint8Array(length),
     });
     this.#out.push({ packet, at: now, cause: undefined });
   }

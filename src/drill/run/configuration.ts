@@ -165,9 +165,9 @@ const SETTERS: ReadonlyMap<string, Setter> = new Map<string, Setter>([
 ]);
 
 function setMode(draft: Draft, value: string): string | undefined {
-  if (value === 'ipv6') return 'there is no IPv6 yet';
   if (value === 'ipv4') draft.mode = 'ipv4';
-  else if (value === 'ipv4-mapped-ipv6' || value === 'ipv4-mapped') draft.mode = 'ipv4-mapped-ipv6';
+  else if (value === 'ipv6') return 'there is no IPv6 yet';
+  else if (value === 'ipv4-mapped-ipv6') return 'there are no sockets of IPv6 yet';
   else return 'expected ipv4, ipv4-mapped-ipv6 or ipv6';
   return undefined;
 }
