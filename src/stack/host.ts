@@ -36,7 +36,10 @@ import { TcpSocketTable } from './tcp/socket-table.ts';
 import { Tcp, type TcpHost } from './tcp/tcp.ts';
 import type { Duration, Instant } from './time.ts';
 import type { Trace } from './trace.ts';
+import type { SocketFile } from './posix/file.ts';
+import { TcpSocketFile } from './tcp/socket-file.ts';
 import { Udp, UdpSocket } from './udp.ts';
+import { UdpSocketFile } from './udp-file.ts';
 import type { World } from './world.ts';
 
 const RUNT = cause('ethernet-runt', 'shorter than an Ethernet header', 'RFC 894');
@@ -225,6 +228,12 @@ export class Host implements TcpHost, Ipv4Upper {
   /** A new UDP socket. */
   udpSocket(): UdpSocket {
     return new UdpSocket(this.udp);
+  }
+
+  /** A new socket as a process has it open: what `socket(2)` makes. */
+  socketFile(type: 'stream' | 'datagram'): SocketFile {
+    if (type === 'stream') return new TcpSocketFile(this.tcpSocket());
+    return new UdpSocketFile(this.udpSocket());
   }
 
   /** Asks the world for a wake-up. */

@@ -44,6 +44,8 @@ const UNASKED = cause('icmp-unasked', 'nothing here waits for this message', 'RF
 
 /** The ToS of ICMP errors: precedence "internetwork control" (RFC 1812 §4.3.2.5, and Linux). */
 const ERROR_TOS = 0xc0;
+/** The code of destination unreachable that a host gives itself when nobody answers ARP. */
+const HOST_UNREACHABLE = 1;
 /** The longest ICMP error, quote included (RFC 1812 §4.3.2.3). */
 const ERROR_LENGTH = 576;
 
@@ -60,6 +62,9 @@ const UNREACHABLE_ERRORS: readonly { readonly errno: Errno; readonly hard: boole
 /** An ICMP error about a packet that this host sent, ready for the socket that sent it. */
 export interface IcmpErrorReport {
   readonly errno: Errno;
+  /** Of the message, as far as it came by ICMP. */
+  readonly type: number;
+  readonly code: number;
   /** Whether it ends a connection that opens (RFC 1122 §4.2.3.9). */
   readonly hard: boolean;
   readonly protocol: number;
@@ -218,6 +223,8 @@ export class Icmp {
     this.#events.errorReported(
       {
         ...error,
+        type: message.type,
+        code: message.code,
         protocol: quote[9]!,
         source: u32(quote, 12),
         destination: u32(quote, 16),
@@ -235,6 +242,8 @@ export class Icmp {
 export function unreachableNeighbor(frame: Uint8Array): IcmpErrorReport {
   return {
     errno: 'EHOSTUNREACH',
+    type: Icmpv4Type.destinationUnreachable,
+    code: HOST_UNREACHABLE,
     hard: true,
     protocol: frame[ETHERNET_HEADER_LENGTH + 9]!,
     source: u32(frame, ETHERNET_HEADER_LENGTH + 12),

@@ -30,4 +30,5 @@ export type { Tcb } from './tcp/tcb.ts';
 export * from './time.ts';
 export * from './trace.ts';
 export { type ReceivedDatagram, UdpSocket } from './udp.ts';
+export { UdpSocketFile } from './udp-file.ts';
 export * from './world.ts';

@@ -17,12 +17,15 @@ import { BoundPorts, type PortHolder } from './bound-ports.ts';
 import { type Cause, cause } from './cause.ts';
 import type { Choices } from './choices.ts';
 import { type Errno, SocketError } from './errno.ts';
+import { ErrorQueue, icmpEntry } from './error-queue.ts';
 import type { IcmpErrorReport } from './icmp.ts';
 import type { NetworkInterface } from './interface.ts';
 import { type Ipv4, TRANSPORT_AT } from './ip.ts';
 import { findEphemeralPort } from './ports.ts';
+import { POLL } from './posix/constants.ts';
 import type { HostProfile } from './profile.ts';
 import type { Instant } from './time.ts';
+import { WaitQueue } from './wait-queue.ts';
 
 const SEND = cause('udp-send', 'the application sends a datagram', 'RFC 1122 §4.1.4');
 
@@ -31,8 +34,6 @@ const BAD_CHECKSUM = cause('udp-checksum', 'the UDP checksum is wrong', 'RFC 112
 const NO_SOCKET = cause('udp-no-socket', 'no socket has this port', 'RFC 1122 §4.1.3.1');
 const QUEUE_FULL = cause('udp-queue-full', 'the receive buffer is full', 'RFC 768');
 
-/** Octets of datagrams that wait in a socket unless SO_RCVBUF says otherwise (rmem_default). */
-const RECEIVE_SPACE = 212_992;
 /** What a waiting datagram costs beside its octets, so that empty ones are bounded too. */
 const DATAGRAM_OVERHEAD = 512;
 
@@ -50,9 +51,18 @@ export class UdpSocket implements PortHolder {
   remotePort = 0;
   reuseAddress = false;
   readonly isListening: boolean = false;
-  receiveSpace: number = RECEIVE_SPACE;
+  /** Octets of datagrams that may wait (SO_RCVBUF). */
+  receiveSpace: number;
+  /** Type of service and time to live of what is sent; the host's unless IP_TTL says otherwise. */
+  tos = 0;
+  ttl: number | undefined = undefined;
+  /** IP_RECVERR: ICMP errors go to the error queue, and an unconnected socket hears of them too. */
+  wantsErrors = false;
   /** Called when a call that would have blocked may now succeed. */
   onReady: (() => void) | undefined = undefined;
+  /** Those who wait for events, by kind. */
+  readonly waiting: WaitQueue = new WaitQueue();
+  readonly errors: ErrorQueue = new ErrorQueue();
   readonly #udp: Udp;
   readonly #received: ReceivedDatagram[] = [];
   #receivedCost = 0;
@@ -61,6 +71,7 @@ export class UdpSocket implements PortHolder {
 
   constructor(udp: Udp) {
     this.#udp = udp;
+    this.receiveSpace = udp.profile.sockets.receiveBuffer; // rmem_default
   }
 
   /** Octets that wait to be received, as `netstat` shows them. */
@@ -72,6 +83,33 @@ export class UdpSocket implements PortHolder {
   bind(address: Ipv4Address, port: number): void {
     if (this.localPort !== 0) throw new SocketError('EINVAL', 'bind');
     this.#udp.bind(this, address, port);
+  }
+
+  get profile(): HostProfile {
+    return this.#udp.profile;
+  }
+
+  /** The datagram that comes next. */
+  get next(): ReceivedDatagram | undefined {
+    return this.#received[0];
+  }
+
+  /** sk_err: what the next call fails with. */
+  get pendingError(): Errno | undefined {
+    return this.#error;
+  }
+
+  /** SO_ERROR: the pending error, once. */
+  takeError(): Errno | undefined {
+    const errno = this.#error;
+    this.#error = undefined;
+    return errno;
+  }
+
+  /** Forgets the peer: `connect` to AF_UNSPEC. */
+  disconnect(): void {
+    this.remoteAddress = IPV4_ANY;
+    this.remotePort = 0;
   }
 
   /** Fixes the peer: only its datagrams are received, and ICMP errors about it are reported. */
@@ -118,18 +156,24 @@ export class UdpSocket implements PortHolder {
     this.#receivedCost += cost;
     this.#received.push(datagram);
     this.onReady?.();
+    this.waiting.wake(POLL.POLLIN | POLL.POLLRDNORM);
     return true;
   }
 
   /** Keeps an error for the next call (RFC 1122 §4.1.3.3). Called by the protocol. */
-  fail(errno: Errno): void {
+  fail(report: IcmpErrorReport): void {
+    const { errno, type, code, destination, destinationPort } = report;
+    if (this.wantsErrors) {
+      const sentTo = { address: destination, port: destinationPort };
+      this.errors.add(icmpEntry({ errno, type, code, destination: sentTo }));
+    }
     this.#error = errno;
     this.onReady?.();
+    this.waiting.wake(POLL.POLLERR);
   }
 
   #throwPastError(call: string): void {
-    const errno = this.#error;
-    this.#error = undefined;
+    const errno = this.takeError();
     if (errno !== undefined) throw new SocketError(errno, call);
   }
 }
@@ -153,6 +197,10 @@ export class Udp {
     this.#profile = profile;
     this.#choices = choices;
     this.#events = events;
+  }
+
+  get profile(): HostProfile {
+    return this.#profile;
   }
 
   /** The bound sockets, by port in the order bound. */
@@ -222,8 +270,8 @@ export class Udp {
         source,
         destination,
         id: id ?? this.#takeIdentification(socket),
-        ttl: this.#profile.ttl,
-        tos: 0,
+        ttl: socket.ttl ?? this.#profile.ttl,
+        tos: socket.tos,
         dontFragment: true, // Linux IP_PMTUDISC_WANT
       },
       SEND,
@@ -264,9 +312,10 @@ export class Udp {
 
   /** An ICMP error has come back: it is for the connected socket that sent the datagram. */
   errorReported(report: IcmpErrorReport): void {
-    const { source, sourcePort, destination, destinationPort, errno } = report;
+    const { source, sourcePort, destination, destinationPort } = report;
     const socket = this.#find(source, sourcePort, destination, destinationPort);
-    if (socket !== undefined && socket.remotePort !== 0) socket.fail(errno);
+    if (socket === undefined) return;
+    if (socket.remotePort !== 0 || socket.wantsErrors) socket.fail(report);
   }
 
   /** The socket that fits best: the connected one, then one bound to the address, then any. */

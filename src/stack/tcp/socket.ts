@@ -7,7 +7,8 @@
 import { EMPTY, IPV4_ANY, type Ipv4Address } from '../../wire/index.ts';
 import type { PortHolder } from '../bound-ports.ts';
 import { type Errno, SocketError } from '../errno.ts';
-import { ErrorQueue } from '../error-queue.ts';
+import { ErrorQueue, icmpEntry } from '../error-queue.ts';
+import type { IcmpErrorReport } from '../icmp.ts';
 import type { Linger } from '../option-structures.ts';
 import { POLL } from '../posix/constants.ts';
 import type { Instant } from '../time.ts';
@@ -414,6 +415,16 @@ export class TcpSocket implements TcpUser, PortHolder {
   changed(): void {
     this.onReady?.();
     tellWaiting(this);
+  }
+
+  /** IP_RECVERR: ICMP errors are queued, and what is soft otherwise is told at once. */
+  reported(report: IcmpErrorReport): void {
+    const tcb = this.#tcb;
+    if (tcb === undefined || this.options.get('IP_RECVERR') === 0) return;
+    const { errno, type, code, destination, destinationPort: port } = report;
+    this.errors.add(icmpEntry({ errno, type, code, destination: { address: destination, port } }));
+    if (!this.isOpening) tcb.error ??= errno;
+    this.waiting.wake(POLL.POLLERR);
   }
 
   /** sk_err: what the next call will fail with. */

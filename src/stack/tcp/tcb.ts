@@ -8,6 +8,7 @@ import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
 import type { Choices } from '../choices.ts';
 import type { HostClock } from '../clock.ts';
+import type { IcmpErrorReport } from '../icmp.ts';
 import type { Ipv4 } from '../ip.ts';
 import type { HostProfile, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
@@ -140,6 +141,8 @@ export const TcpNews = {
 export interface TcpUser {
   /** Something changed: state, error, octets to read, or room to write. */
   changed(now: Instant): void;
+  /** An ICMP error about one of its segments has come. */
+  reported(report: IcmpErrorReport): void;
 }
 
 /** The passive open that a connection comes from: a socket in LISTEN. */

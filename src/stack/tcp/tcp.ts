@@ -246,6 +246,7 @@ export class Tcp implements ConnectionMaker {
       this.trace?.dropped(report.frame, OUTSIDE_FLIGHT, now); // a forgery, or too late to matter
       return;
     }
+    tcb.user?.reported(report);
     if (report.hard && tcb.state === 'SYN-SENT') close(tcb, report.errno, UNREACHABLE, now);
     else tcb.softError = report.errno;
   }
