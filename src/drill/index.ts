@@ -9,3 +9,20 @@ export { printFlags, printPacketSpec, printSequence } from './syntax/print-packe
 export { printEvent, printEventTime, printScript, printSystemCall } from './syntax/print-script.ts';
 export { printTcpOption, printTcpOptions } from './syntax/print-tcp-options.ts';
 export * from './record/index.ts';
+export {
+  type Configuration,
+  configure,
+  definitionsOf,
+  type GivenOption,
+  type Mode,
+} from './run/configuration.ts';
+export type { Mismatch } from './run/live.ts';
+export type {
+  CapturedPacket,
+  Failure,
+  FailureKind,
+  JournalEntry,
+  RunResult,
+} from './run/result.ts';
+export { runScript, type RunOptions } from './run/runner.ts';
+export { simulatedStack } from './simulated-stack.ts';
