@@ -163,8 +163,9 @@ function receiveNowhere(
 /** What a call has received so far: with MSG_WAITALL that can be in several pieces. */
 class Collected {
   last: Received | undefined = undefined;
+  /** What the call returns: octets that MSG_TRUNC threw away count, too. */
+  length = 0;
   #pieces: Uint8Array[] = [];
-  #length = 0;
   readonly #limit: number;
   readonly #peeks: boolean;
 
@@ -181,28 +182,28 @@ class Collected {
   /** Takes what there is; whether the call has what it wants, or can have no more. */
   add(file: OpenFile, flags: number, wantsAll: boolean, now: Instant): boolean {
     for (;;) {
-      const has = this.#length > 0;
+      const has = this.length > 0;
       if (has && isSocket(file) && file.pendingError !== undefined) return true;
       const received = this.#ask(file, flags, now);
       if (received === undefined) return has && !wantsAll;
       if (received === 'stopped') return true;
-      const count = received.bytes.length;
+      const count = received.fullLength ?? received.bytes.length;
       if (this.#peeks) this.#pieces = [];
       this.#pieces.push(received.bytes);
-      this.#length = this.#peeks ? count : this.#length + count;
+      this.length = this.#peeks ? count : this.length + count;
       this.last = received;
-      if (!wantsAll || count === 0 || this.#length >= this.#limit) return true;
+      if (!wantsAll || count === 0 || this.length >= this.#limit) return true;
       // Looking again shows the same octets: wait for more, unless no more can come.
       if (this.#peeks) return (file.poll() & (POLLERR | POLLHUP | POLLRDHUP)) !== 0;
     }
   }
 
   #ask(file: OpenFile, flags: number, now: Instant): Received | undefined | 'stopped' {
-    const limit = this.#peeks ? this.#limit : this.#limit - this.#length;
+    const limit = this.#peeks ? this.#limit : this.#limit - this.length;
     try {
       return file.receive(limit, flags, now);
     } catch (error) {
-      if (this.#length > 0 && error instanceof SocketError) return 'stopped';
+      if (this.length > 0 && error instanceof SocketError) return 'stopped';
       throw error;
     }
   }
@@ -212,7 +213,7 @@ function answerOf(collected: Collected, wantsControl: boolean): CallResult {
   const { bytes, last } = collected;
   const control = last?.control ?? [];
   const isCut = control.length > 0 && !wantsControl; // put_cmsg finds no room
-  return succeed(last?.fullLength ?? bytes.length, {
+  return succeed(collected.length, {
     kind: 'message',
     bytes,
     flags: (last?.flags ?? 0) | (isCut ? MSG_CTRUNC : 0),
