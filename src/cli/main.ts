@@ -1,6 +1,7 @@
 /** The command `tcpetri`: its commands, its exit status, and errors as one clear line. */
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { addDrillCommand } from './drill/command.ts';
 import { UsageError } from './errors.ts';
 import { addListCommand } from './list.ts';
 import { addReadCommand } from './read.ts';
@@ -12,8 +13,9 @@ Examples:
   tcpetri run handshake                        run it and watch
   tcpetri run handshake -w handshake.pcapng    and keep the capture
   tcpetri read handshake.pcapng -nn -v         print a capture as tcpdump would
+  tcpetri drill open.pkt                       run a packetdrill script
 
-Exit status: 0 success, 1 a scenario or its input failed, 2 wrong usage.`;
+Exit status: 0 success, 1 a scenario, a script or its input failed, 2 wrong usage.`;
 
 const FAILED = 1;
 const WRONG_USAGE = 2;
@@ -32,6 +34,7 @@ function makeProgram(): Command {
   addRunCommand(program);
   addListCommand(program);
   addReadCommand(program);
+  addDrillCommand(program);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }

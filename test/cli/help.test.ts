@@ -1,13 +1,13 @@
 /** Help: every command has it, with examples, and the examples work as they stand. */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clientScenario, Desk, ROOT } from './built.ts';
 
 const desk = new Desk();
-const COMMANDS = ['run', 'list', 'read'];
+const COMMANDS = ['run', 'list', 'read', 'drill'];
 
-/** What a user of the examples would have: a scenario, captures, and programs, some of them mute. */
+/** What a user of the examples would have: a scenario, a script, captures, and mute programs. */
 const SURROUNDINGS = `
 wireshark() { cat > /dev/null; }
 tcpdump() { cat handshake.pcapng; }
@@ -18,6 +18,10 @@ beforeAll(async () => {
   desk.write('mine.ts', clientScenario("process.socket('datagram').send('x', to);"));
   for (const name of ['handshake.pcapng', 'handshake.pcap', 'big.pcap', 'x.pcap', 'nc.pcapng']) {
     await desk.tcpetri('run', 'handshake', '-w', name);
+  }
+  mkdirSync(desk.path('test/drill'), { recursive: true });
+  for (const name of ['open.pkt', 'test/drill/open.pkt']) {
+    await desk.tcpetri('drill', '--record', 'handshake', '-o', name);
   }
 });
 
@@ -42,7 +46,7 @@ describe('tcpetri --help', () => {
     const help = await helpOf();
     for (const command of COMMANDS) expect(help).toMatch(new RegExp(`^  ${command} .+`, 'm'));
     expect(help).toContain(
-      'Exit status: 0 success, 1 a scenario or its input failed, 2 wrong usage.',
+      'Exit status: 0 success, 1 a scenario, a script or its input failed, 2 wrong usage.',
     );
     expect(examplesOf(help).length).toBeGreaterThan(2);
   });

@@ -1,0 +1,78 @@
+/** Scripts on threads: verdicts in order, and a thread that dies costs one script alone. */
+import { Worker } from 'node:worker_threads';
+import { array, assert, asyncProperty, constantFrom, integer } from 'fast-check';
+import { expect, test } from 'vitest';
+import { runInPool, type Threads } from '../../src/cli/drill/pool.ts';
+import { type Verdict, verdictOf } from '../../src/cli/drill/verdict.ts';
+
+/** A thread that does as the file's name says; the rest of the name is a number of its own. */
+const OBEDIENT = `
+  const { parentPort } = require('node:worker_threads');
+  parentPort.on('message', (file) => {
+    const answer = () => parentPort.postMessage({ file, status: 'passed' });
+    if (file.startsWith('die')) process.exit(3);
+    if (file.startsWith('throw')) throw new Error('a defect');
+    if (file.startsWith('hang')) for (;;);
+    if (file.startsWith('late')) setTimeout(answer, 5);
+    else answer();
+  });
+`;
+
+function threads(count: number): Threads {
+  const start = (): Worker => new Worker(OBEDIENT, { eval: true, stderr: true });
+  return { count, start, limit: 400 };
+}
+
+async function run(files: readonly (string | Verdict)[], count: number): Promise<Verdict[]> {
+  const verdicts: Verdict[] = [];
+  await runInPool(files, threads(count), (verdict) => {
+    verdicts.push(verdict);
+    return true;
+  });
+  return verdicts;
+}
+
+test('law: a verdict for each script, in order, whatever happens to the threads', async () => {
+  const skipped = verdictOf('skipped', 'skipped');
+  const kinds = constantFrom('good', 'late', 'die', 'throw', 'skipped');
+  await assert(
+    asyncProperty(
+      array(kinds, { maxLength: 6 }),
+      integer({ min: 1, max: 3 }),
+      async (of, count) => {
+        const names = of.map((kind, at) => (kind === 'skipped' ? kind : `${kind} ${at}`));
+        const files = names.map((name) => (name === 'skipped' ? skipped : name));
+        const verdicts = await run(files, count);
+        expect(verdicts.map(({ file }) => file)).toEqual(names);
+        const fates: Record<string, string> = {
+          die: 'failed',
+          throw: 'failed',
+          skipped: 'skipped',
+        };
+        expect(verdicts.map(({ status }) => status)).toEqual(
+          of.map((kind) => fates[kind] ?? 'passed'),
+        );
+      },
+    ),
+    { numRuns: 10 },
+  );
+});
+
+test('says what became of the thread', async () => {
+  const verdicts = await run(['die', 'throw', 'hang', 'good'], 2);
+  expect(verdicts.map(({ failure }) => failure?.message)).toEqual([
+    'its run broke off: the thread ended with 3',
+    'its run broke off: a defect',
+    'it ran for more than 0.4 s of wall time',
+    undefined,
+  ]);
+});
+
+test('ends when no more verdicts are wanted', async () => {
+  const taken: string[] = [];
+  await runInPool(['good 1', 'die', 'good 2', 'hang'], threads(2), ({ file, status }) => {
+    taken.push(file);
+    return status === 'passed';
+  });
+  expect(taken).toEqual(['good 1', 'die']);
+});

@@ -1,0 +1,163 @@
+/** `tcpetri drill` as a process: what it prints, its exit status, and what it refuses. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { readCapture } from '../../src/wire/index.ts';
+import { tcpetri } from './run-cli.ts';
+
+const directory = mkdtempSync(path.join(tmpdir(), 'tcpetri-drill-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const OPEN = `
+    0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
+   +0 bind(3, ..., ...) = 0
+   +0 listen(3, 1) = 0
+   +0 < S 0:0(0) win 65535 <mss 1000>
+   +0 > S. 0:0(0) ack 1 <mss 1460>
+ +.01 < . 1:1(0) ack 1 win 65535
+   +0 accept(3, ..., ...) = 4
+`;
+const WRONG = `${OPEN}
+   +0 < P. 1:101(100) ack 1 win 65535
+   +0 > . 1:1(0) ack 100 // not the octets that came
+`;
+
+function script(name: string, text: string): string {
+  const file = path.join(directory, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+const open = script('good/open.pkt', OPEN);
+const wrong = script('bad/wrong.pkt', WRONG);
+const syntax = script(
+  'bad/syntax.pkt',
+  '0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 < S 0:0(0) win\n',
+);
+const later = script('good/open-v6.pkt', OPEN);
+
+function drill(...args: string[]): ReturnType<typeof tcpetri> {
+  return tcpetri(['drill', ...args]);
+}
+
+describe('scripts', { concurrent: true }, () => {
+  test('that pass: a TAP line for each, a summary, status 0', async () => {
+    const { status, stdout, stderr } = await drill(path.dirname(open));
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^TAP version 14\n1\.\.2\n/);
+    expect(stdout).toContain(`ok 1 - ${later} # SKIP a script for IPv6\n`);
+    expect(stdout).toContain(`ok 2 - ${open} (10 ms in `);
+    expect(stdout).toMatch(/\n# +1 passed +0 failed +1 skipped .*\n$/);
+  });
+
+  test('one that fails: the line, expected over actual, what came before, status 1', async () => {
+    const { status, stdout, stderr } = await drill(wrong, open);
+    expect([status, stderr]).toEqual([1, 'tcpetri: 1 of 2 scripts failed\n']);
+    expect(stdout).toContain(`not ok 1 - ${wrong}\n  ---\n`);
+    expect(stdout).toContain(`  at: "${wrong}:11"\n`);
+    expect(stdout).toContain('11 │    +0 > . 1:1(0) ack 100 // not the octets that came\n');
+    expect(stdout).toMatch(
+      /expected: > \. 1:1\(0\) ack 100\n +\^\^\^\n +actual: .* ack 101 win \d+\n +\^\^\^\n/,
+    );
+    expect(stdout).toMatch(
+      /< 0\.010000 IP 192\.0\.2\.1\.\d+ > 192\.168\.0\.1\.8080: Flags \[P\.\]/,
+    );
+    expect(stdout).toMatch(/↑ .*\(RFC 9293/);
+    expect(stdout).toContain(`ok 2 - ${open}`);
+  });
+
+  test('one that does not parse: line, column, caret', async () => {
+    const { status, stdout } = await drill(syntax);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/at: ".*syntax\.pkt:3:1"/);
+    expect(stdout).toMatch(/\n {4}2 │ \+0 < S 0:0\(0\) win\n {4}3 │\n {6}│ \^\n/);
+  });
+
+  test('from standard input', async () => {
+    const { status, stdout } = await tcpetri(['drill', '-', '--reporter', 'dots'], OPEN);
+    expect([status, stdout.slice(0, 3)]).toEqual([0, '.\n\n']);
+  });
+
+  test('--bail ends at the first failure', async () => {
+    const { status, stdout } = await drill('-n', syntax, open);
+    expect(status).toBe(1);
+    expect(stdout).toContain('Bail out!');
+    expect(stdout).not.toContain('open.pkt');
+  });
+
+  test('many run on threads, with the same report', async () => {
+    for (let i = 10; i < 40; i++) script(`many/${i}.pkt`, i === 20 ? WRONG : OPEN);
+    const many = path.join(directory, 'many');
+    const [one, two] = await Promise.all(
+      ['1', '2'].map((jobs) => drill(many, '--jobs', jobs, '--reporter', 'json')),
+    );
+    const verdicts = (text: string): object[] =>
+      text
+        .trimEnd()
+        .split('\n')
+        .map((line) => ({ ...(JSON.parse(line) as object), wall: 0, folders: [] }));
+    expect(verdicts(two!.stdout)).toEqual(verdicts(one!.stdout));
+    expect(verdicts(two!.stdout)).toHaveLength(31);
+    expect([one!.status, two!.status]).toEqual([1, 1]);
+  });
+
+  test('-w keeps the packets, with their causes', async () => {
+    const file = path.join(directory, 'out/open.pcapng');
+    expect((await drill(open, '-w', file)).status).toBe(0);
+    const { records } = readCapture(readFileSync(file));
+    // Three of the script, and the reset that ends it.
+    expect(records.map(({ direction }) => direction).slice(0, 3)).toEqual([
+      'inbound',
+      'outbound',
+      'inbound',
+    ]);
+    expect(records[1]!.comments.join()).toMatch(/RFC 9293/);
+  });
+
+  test('--verbose prints each event, --print the canonical form, --dry_run nothing more', async () => {
+    expect((await drill(open, '--verbose')).stdout).toContain('# $ 0.000000 socket(');
+    expect((await drill(open, '--print')).stdout).toContain('+0 listen(3, 1) = 0\n');
+    expect((await drill(wrong, '--dry_run')).status).toBe(0);
+  });
+
+  test('options of the original, spelled either way, win over the script', async () => {
+    const short = script('short.pkt', `--mtu=600\n${OPEN.replace('1460', '1000')}`);
+    for (const option of ['--mtu=1040', '--mtu=1040']) {
+      expect((await drill(short, option)).status).toBe(0);
+    }
+    const late = script('late.pkt', OPEN.replace(' +.01 < .', '   +0 `true`\n +.01 < .'));
+    expect((await drill(late, '--tolerance-usecs=1', '--tolerance_percent=0')).status).toBe(0);
+  });
+
+  test('-D gives words a meaning', async () => {
+    const text = OPEN.replace('<mss 1000>', '<mss PEER_MSS>');
+    const file = script('define.pkt', text);
+    expect((await drill(file, '-D', 'PEER_MSS=1000')).status).toBe(0);
+    expect((await drill(file)).status).toBe(1);
+  });
+});
+
+describe('what is refused', { concurrent: true }, () => {
+  test.each<[string[], RegExp]>([
+    [[], /nothing to run: name scripts or a directory/],
+    [['none.pkt'], /none\.pkt: no such file or directory/],
+    [[open, '--profile', 'plan-9'], /no profile "plan-9": there is linux-6, linux-3, linux-2\.6/],
+    [[open, '--mode', 'ipv6'], /there is no IPv6 yet/],
+    [[open, '--tolerance_usecs', 'x'], /--tolerance_usecs=x: expected a whole number/],
+    [[open, '--wire_client'], /--wire_client is not supported/],
+    [[open, '-D', 'x'], /expected NAME=VALUE/],
+    [[open, '--jobs', '0'], /expected a whole number, 1 to 9999/],
+    [[open, '-w', 'x.txt'], /-w x\.txt: a capture's name ends in \.pcap or \.pcapng/],
+    [[open, wrong, '-w', 'x.pcap'], /-w takes the packets of one script, not of 2/],
+    [['--record', 'nothing'], /no scenario "nothing"/],
+    [['--record', 'handshake', '--host', 'nobody'], /no host "nobody" in the scenario: there is/],
+    [['--record', 'handshake', '--local', '9.9.9.9'], /--local 9\.9\.9\.9: the ends are 10\./],
+  ])('%j: one line, status 2', async (args, message) => {
+    const { status, stdout, stderr } = await drill(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
