@@ -4,6 +4,7 @@ export * from './cause.ts';
 export * from './choices.ts';
 export * from './clock.ts';
 export * from './deadline-queue.ts';
+export * from './commands/index.ts';
 export * from './counters.ts';
 export * from './errno.ts';
 export * from './host.ts';

@@ -1,0 +1,72 @@
+/**
+ * The commands and files by which a host is administered: what a shell on it would find. A command
+ * that is not here does not exist on the host.
+ */
+import type { Host } from '../host.ts';
+import type { Instant } from '../time.ts';
+import type { Command, CommandOutcome } from './command.ts';
+import { ethtool } from './ethtool.ts';
+import { ip } from './ip.ts';
+import { countersOf, nstat } from './nstat.ts';
+import { procNetTcp, PROC_NET_TCP6 } from './proc-net-tcp.ts';
+import { sockstat } from './sockstat.ts';
+import { sysctl } from './sysctl.ts';
+import { tc } from './tc.ts';
+import { tcpdrop } from './tcpdrop.ts';
+
+export type { CommandOutcome } from './command.ts';
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['sysctl', sysctl],
+  ['nstat', nstat],
+  ['ip', ip],
+  ['tc', tc],
+  ['ethtool', ethtool],
+  ['sockstat', sockstat],
+  ['tcpdrop', tcpdrop],
+]);
+
+/** The administrator of one host. */
+export class Administrator {
+  readonly #host: Host;
+  readonly #counterHistory = new Map<string, number>();
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /**
+   * Runs a simple command, already split into words; `input` is what comes by a pipe. Nothing when
+   * the host has no such command.
+   */
+  run(words: readonly string[], input: string, now: Instant): CommandOutcome | undefined {
+    const [name = '', ...operands] = words;
+    const command = COMMANDS.get(name);
+    const context = { host: this.#host, now, input, counterHistory: this.#counterHistory };
+    return command?.(context, operands);
+  }
+
+  /** A file of the kernel's: below `/proc/sys`, `/sys/module` or `/proc/net`. */
+  readFile(path: string, now: Instant): string | undefined {
+    switch (path) {
+      case '/proc/net/tcp':
+        return procNetTcp(this.#host, now);
+      case '/proc/net/tcp6':
+        return PROC_NET_TCP6;
+      default: {
+        const value = path.startsWith('/') ? this.#host.sysctl.read(path) : undefined;
+        return value === undefined ? undefined : `${value}\n`;
+      }
+    }
+  }
+
+  /** Sets what a file of the kernel's sets; false when there is none or it refuses. */
+  writeFile(path: string, text: string): boolean {
+    return path.startsWith('/') && this.#host.sysctl.write(path, text) === 'written';
+  }
+
+  /** The counters by name, as `nstat -az` shows them. */
+  counters(): ReadonlyMap<string, number> {
+    return new Map(countersOf(this.#host.counters));
+  }
+}

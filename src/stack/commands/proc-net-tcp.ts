@@ -1,0 +1,73 @@
+/**
+ * `/proc/net/tcp` in Linux's format (proc_net_tcp.rst): addresses as the kernel has them in memory,
+ * the octets of the least weight first, ports and states in hexadecimal.
+ */
+import type { Host } from '../host.ts';
+import type { TcpState } from '../tcp/states.ts';
+import { flightSize } from '../tcp/tcb.ts';
+import { type Instant, ms, NEVER } from '../time.ts';
+import { type ListedSocket, listSockets } from './connections.ts';
+
+/** Every line is padded to this (TMPSZ), so that a reader can seek. */
+const WIDTH = 149;
+
+const HEADER =
+  '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt' +
+  '   uid  timeout inode';
+
+/** The kernel's numbers of the states (tcp_states.h). */
+const NUMBERS: Readonly<Record<TcpState, number>> = {
+  ESTABLISHED: 1,
+  'SYN-SENT': 2,
+  'SYN-RECEIVED': 3,
+  'FIN-WAIT-1': 4,
+  'FIN-WAIT-2': 5,
+  'TIME-WAIT': 6,
+  CLOSED: 7,
+  'CLOSE-WAIT': 8,
+  'LAST-ACK': 9,
+  LISTEN: 10,
+  CLOSING: 11,
+};
+
+export function procNetTcp(host: Host, now: Instant): string {
+  const lines = listSockets(host).map((socket, i) => line(socket, i, now));
+  return [HEADER, ...lines].map((text) => `${text.padEnd(WIDTH)}\n`).join('');
+}
+
+/** `/proc/net/tcp6`: no socket has an IPv6 address. */
+export const PROC_NET_TCP6: string = `${HEADER.padEnd(WIDTH)}\n`;
+
+function line(socket: ListedSocket, number: number, now: Instant): string {
+  const { tcb } = socket;
+  const queued = tcb === undefined ? 0 : tcb.sendBuffer.length;
+  const received = tcb === undefined ? socket.waiting : tcb.receiveBuffer.readable;
+  const { kind, at } = timerOf(socket, now);
+  const retransmissions = tcb === undefined ? 0 : tcb.retransmissions;
+  const sl = String(number).padStart(4);
+  const local = `${littleEndian(socket.localAddress)}:${hex(socket.localPort, 4)}`;
+  const remote = `${littleEndian(socket.remoteAddress)}:${hex(socket.remotePort, 4)}`;
+  const queues = `${hex(queued, 8)}:${hex(received, 8)}`;
+  const timer = `${hex(kind, 2)}:${hex(at, 8)} ${hex(retransmissions, 8)}`;
+  const state = hex(NUMBERS[socket.state], 2);
+  return `${sl}: ${local} ${remote} ${state} ${queues} ${timer}     0        0 0 1 0`;
+}
+
+/** Which timer runs, and in how many hundredths of a second it fires. */
+function timerOf({ tcb }: ListedSocket, now: Instant): { kind: number; at: number } {
+  if (tcb === undefined) return { kind: 0, at: 0 };
+  const { retransmission, persist, timeWait } = tcb.timers;
+  const due = (at: Instant): number => Math.max(0, Math.ceil((at - now) / ms(10)));
+  if (timeWait !== NEVER) return { kind: 3, at: due(timeWait) };
+  if (retransmission !== NEVER && flightSize(tcb) > 0) return { kind: 1, at: due(retransmission) };
+  return persist === NEVER ? { kind: 0, at: 0 } : { kind: 4, at: due(persist) };
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).toUpperCase().padStart(digits, '0');
+}
+
+function littleEndian(address: number): string {
+  const octets = [address & 255, (address >>> 8) & 255, (address >>> 16) & 255, address >>> 24];
+  return octets.map((octet) => hex(octet, 2)).join('');
+}

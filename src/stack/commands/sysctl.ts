@@ -1,0 +1,94 @@
+/**
+ * `sysctl`: reads and sets. It speaks as procps does, and of FreeBSD's names as FreeBSD does
+ * (sysctl(8) of both).
+ */
+import type { Host } from '../host.ts';
+import { sysctlName } from '../sysctl/sysctls.ts';
+import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
+
+interface Options {
+  readonly isQuiet: boolean;
+  readonly ignoresUnknown: boolean;
+  readonly valuesOnly: boolean;
+  readonly namesOnly: boolean;
+  readonly isForAll: boolean;
+}
+
+const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['--quiet', 'q'],
+  ['--write', 'w'],
+  ['--values', 'n'],
+  ['--names', 'N'],
+  ['--ignore', 'e'],
+  ['--all', 'a'],
+]);
+
+export function sysctl({ host }: CommandContext, words: readonly string[]): CommandOutcome {
+  let letters = '';
+  const operands: string[] = [];
+  for (const word of words) {
+    if (!word.startsWith('-')) operands.push(word);
+    else letters += LONG_OPTIONS.get(word) ?? word.slice(1);
+  }
+  const unknown = /[^qwnNeaAXi]/.exec(letters)?.[0];
+  if (unknown !== undefined) return failed(1, `sysctl: invalid option -- '${unknown}'`);
+  const options = {
+    isQuiet: letters.includes('q'),
+    ignoresUnknown: /[ei]/.test(letters),
+    valuesOnly: letters.includes('n'),
+    namesOnly: letters.includes('N'),
+    isForAll: /[aAX]/.test(letters),
+  };
+  const names = options.isForAll ? host.sysctl.names().filter(isListed) : operands;
+  if (names.length === 0) return failed(1, 'sysctl: no variables specified');
+  const outcomes = names.map((name) => one(host, name, options));
+  return {
+    status: outcomes.find(({ status }) => status !== 0)?.status ?? 0,
+    output: outcomes.map(({ output }) => output).join(''),
+  };
+}
+
+/** `name` or `name=value`. */
+function one(host: Host, operand: string, options: Options): CommandOutcome {
+  const equals = operand.indexOf('=');
+  const name = sysctlName((equals < 0 ? operand : operand.slice(0, equals)).trim());
+  const present = host.sysctl.read(name);
+  if (present === undefined || name.startsWith('/')) {
+    if (options.ignoresUnknown) return done();
+    return isLinux(name)
+      ? failed(255, `sysctl: cannot stat ${fileOf(name)}: No such file or directory`)
+      : failed(1, `sysctl: unknown oid '${name}'`);
+  }
+  if (equals < 0) return done(shown(name, present, options));
+  const value = operand.slice(equals + 1);
+  switch (host.sysctl.write(name, value)) {
+    case 'read-only':
+      return failed(255, `sysctl: permission denied on key "${name}"`);
+    case 'invalid':
+      return isLinux(name)
+        ? failed(255, `sysctl: setting key "${name}": Invalid argument`)
+        : failed(1, `sysctl: ${name}=${value}: Invalid argument`);
+    default:
+  }
+  if (options.isQuiet) return done();
+  return done(isLinux(name) ? shown(name, value, options) : `${name}: ${present} -> ${value}\n`);
+}
+
+function shown(name: string, value: string, options: Options): string {
+  if (options.namesOnly) return `${name}\n`;
+  if (options.valuesOnly) return `${value}\n`;
+  return isLinux(name) ? `${name} = ${value}\n` : `${name}: ${value}\n`;
+}
+
+function isLinux(name: string): boolean {
+  return !name.startsWith('net.inet') && !name.startsWith('kern.ipc.');
+}
+
+/** What `-a` lists: not the kernel's modules, and of one system only. */
+function isListed(name: string): boolean {
+  return isLinux(name) && !name.startsWith('/');
+}
+
+function fileOf(name: string): string {
+  return `/proc/sys/${name.replaceAll('.', '/')}`;
+}
