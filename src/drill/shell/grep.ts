@@ -1,0 +1,105 @@
+/** `grep`: the lines in which a pattern is, and by its status whether there are any (grep(1)). */
+import { failedWith, type ShellEnvironment, type ToolResult } from './environment.ts';
+import { linesOf, readText } from './files.ts';
+import { type Instruction, matches, PatternError } from './pattern-matcher.ts';
+import { compilePattern, type PatternOptions } from './regular-expression.ts';
+
+const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['--quiet', 'q'],
+  ['--silent', 'q'],
+  ['--count', 'c'],
+  ['--invert-match', 'v'],
+  ['--ignore-case', 'i'],
+  ['--extended-regexp', 'E'],
+  ['--fixed-strings', 'F'],
+  ['--word-regexp', 'w'],
+  ['--line-regexp', 'x'],
+  ['--line-number', 'n'],
+  ['--no-messages', 's'],
+  ['--no-filename', 'h'],
+]);
+
+/** What the words ask for. */
+interface Request {
+  readonly letters: string;
+  readonly patterns: readonly string[];
+  readonly files: readonly string[];
+}
+
+export function grep(
+  operands: readonly string[],
+  input: string,
+  environment: ShellEnvironment,
+): ToolResult {
+  const request = readRequest(operands);
+  if (typeof request === 'string') return failedWith(2, `grep: ${request}`);
+  const { letters, patterns, files } = request;
+  const options: PatternOptions = {
+    syntax: letters.includes('F') ? 'fixed' : letters.includes('E') ? 'extended' : 'basic',
+    ignoresCase: letters.includes('i'),
+    wholeWords: letters.includes('w'),
+    wholeLine: letters.includes('x'),
+  };
+  let programs: Instruction[][];
+  try {
+    programs = patterns
+      .flatMap((pattern) => pattern.split('\n'))
+      .map((pattern) => compilePattern(pattern, options));
+  } catch (error) {
+    if (error instanceof PatternError) return failedWith(2, `grep: ${error.message}`);
+    throw error;
+  }
+  const isSelected = (line: string): boolean =>
+    programs.some((program) => matches(program, line)) !== letters.includes('v');
+  let output = '';
+  let errors = '';
+  let isFound = false;
+  for (const file of files.length === 0 ? ['-'] : files) {
+    const text = file === '-' ? input : readText(file, environment);
+    if (text === undefined) {
+      errors += `grep: ${file}: No such file or directory\n`;
+      continue;
+    }
+    const selected = [...linesOf(text).entries()].filter(([, line]) => isSelected(line));
+    isFound ||= selected.length > 0;
+    const prefix = files.length > 1 && !letters.includes('h') ? `${file}:` : '';
+    if (letters.includes('q')) continue;
+    if (letters.includes('c')) output += `${prefix}${selected.length}\n`;
+    else {
+      for (const [i, line] of selected) {
+        output += `${prefix}${letters.includes('n') ? `${i + 1}:` : ''}${line}\n`;
+      }
+    }
+  }
+  const isQuietlyFound = letters.includes('q') && isFound;
+  const status = errors !== '' && !isQuietlyFound ? 2 : isFound ? 0 : 1;
+  return { status, output, errors: letters.includes('s') ? '' : errors };
+}
+
+/** Sorts the words, or says what is wrong with them. */
+function readRequest(operands: readonly string[]): Request | string {
+  let letters = '';
+  const patterns: string[] = [];
+  const rest: string[] = [];
+  let hasEnded = false;
+  for (let i = 0; i < operands.length; i++) {
+    const word = operands[i]!;
+    if (hasEnded || !word.startsWith('-') || word === '-') rest.push(word);
+    else if (word === '--') hasEnded = true;
+    else {
+      const short = LONG_OPTIONS.get(word) ?? word.slice(1);
+      const unknown = /[^qcviEFGwxnshe]/.exec(short)?.[0];
+      if (unknown !== undefined) return `the option ${word} is not known here`;
+      letters += short;
+      if (!short.includes('e')) continue;
+      const behind = short.slice(short.indexOf('e') + 1);
+      const pattern = behind === '' ? operands[++i] : behind;
+      if (pattern === undefined) return "option requires an argument -- 'e'";
+      patterns.push(pattern);
+    }
+  }
+  const isGiven = patterns.length > 0;
+  const [first, ...files] = rest;
+  if (isGiven) return { letters, patterns, files: rest };
+  return first === undefined ? 'a pattern is missing' : { letters, patterns: [first], files };
+}
