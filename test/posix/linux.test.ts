@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CallResult, SystemCall, UserMemory } from '../../src/stack/index.ts';
-import { Machine } from './machine.ts';
+import { Machine, socket } from './machine.ts';
 import { close, control, flags, read, setNonBlocking, wait, write } from './program.ts';
 import { HAS_LINUX, runOnLinux, told } from './real-linux.ts';
 
@@ -116,6 +116,40 @@ function runHere(
   return { calls, results };
 }
 
+/** Two TCP sockets in 3 and 4 and an instance of epoll in 5. */
+const SOCKETS: readonly SystemCall[] = [
+  socket(flags('SOCK_NONBLOCK')),
+  socket(flags('SOCK_NONBLOCK', 'SOCK_CLOEXEC')),
+  { name: 'epoll_create', size: 1 },
+];
+
+/** What can be done with sockets without a peer. */
+function lonelyStep(): fc.Arbitrary<SystemCall> {
+  const fd = fc.constantFrom(3, 4);
+  const receiving = fc
+    .subarray(['MSG_PEEK', 'MSG_TRUNC', 'MSG_ERRQUEUE', 'MSG_WAITALL'])
+    .map((names) => flags(...names));
+  return fc.oneof(
+    fc.tuple(fd, fc.nat(20), receiving).map(([of, count, how]) => read(of, count, how)),
+    fc
+      .tuple(fd, fc.nat(20), fc.constantFrom(0, flags('MSG_MORE'), flags('MSG_OOB')))
+      .map(([of, count, how]) => write(of, bytes(count), how)),
+    fc
+      .tuple(fd, fc.integer({ min: -1, max: 9 }))
+      .map(([of, backlog]): SystemCall => ({ name: 'listen', fd: of, backlog })),
+    fc
+      .tuple(fd, fc.constantFrom(0, flags('SOCK_NONBLOCK'), 1))
+      .map(([of, how]): SystemCall => ({ name: 'accept', fd: of, flags: how })),
+    stepOf({
+      reads: fd,
+      writes: fd,
+      epolls: fc.constant(5),
+      watched: fc.integer({ min: 3, max: 5 }),
+      changes: 1,
+    }),
+  );
+}
+
 /** `socket` with what may be given to it; what a privileged kernel has and we do not is left out. */
 function socketStep(): fc.Arbitrary<SystemCall> {
   const type = fc.constantFrom('SOCK_STREAM', 'SOCK_SEQPACKET', 'O_NONBLOCK', 'O_APPEND');
@@ -162,6 +196,10 @@ describe.skipIf(!HAS_LINUX)('the kernel says the same', () => {
       }),
       PIPES,
     );
+  });
+
+  test('of sockets without a peer', () => {
+    expectSame(lonelyStep(), SOCKETS);
   });
 
   test('of what socket is given', () => {

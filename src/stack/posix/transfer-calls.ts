@@ -113,7 +113,7 @@ function behind(buffers: readonly UserMemory[], count: number): readonly UserMem
   return left;
 }
 
-export function receive(files: FileTable, call: Call<'receive'>): Attempt {
+export function receive(files: FileTable, call: Call<'receive'>): Attempt | CallResult {
   const { flags, lengths } = call;
   const description = files.get(call.fd, 'recv');
   const { file } = description;
@@ -125,12 +125,14 @@ export function receive(files: FileTable, call: Call<'receive'>): Attempt {
     lengths.reduce((sum, length) => sum + length, 0),
     MOST_AT_ONCE,
   );
+  const collected = new Collected(limit, (flags & MSG_PEEK) !== 0);
+  // A read of nothing is nothing, whatever the state of the socket (sock_read_iter).
+  if (limit === 0 && !isForSockets && isSocket(file)) return answerOf(collected, false);
   // The error queue and urgent data are never waited for (tcp_recvmsg, tcp_recv_urg).
   const mayWait = (flags & (MSG_ERRQUEUE | MSG_OOB)) === 0;
   const patience = mayWait ? patienceFor(description, 'receiveTimeout', flags) : 0;
   const wantsAll =
     patience > 0 && (flags & MSG_WAITALL) !== 0 && isSocket(file) && file.type === 'stream';
-  const collected = new Collected(limit, (flags & MSG_PEEK) !== 0);
   return {
     waitsFor: [description],
     patience,
