@@ -56,12 +56,13 @@ export function levelOf(name: string): OptionLevel | undefined {
 /** The values of one socket's options. */
 export class OptionValues<Name extends string> {
   readonly rules: Readonly<Record<Name, OptionRule>>;
-  /** Only those that differ from the beginning. */
-  readonly #set: Map<Name, number>;
+  /** Only those that were set; most sockets set none. */
+  #set: Map<Name, number> | undefined;
 
   constructor(rules: Readonly<Record<Name, OptionRule>>, from?: OptionValues<Name>) {
     this.rules = rules;
-    this.#set = new Map(from === undefined ? [] : from.#set);
+    const others = from === undefined ? undefined : from.#set;
+    this.#set = others && new Map(others);
   }
 
   /** The option of that name at that level, if there is one. */
@@ -71,12 +72,12 @@ export class OptionValues<Name extends string> {
   }
 
   get(name: Name): number {
-    return this.#set.get(name) ?? this.rules[name].initial;
+    return this.#set?.get(name) ?? this.rules[name].initial;
   }
 
   /** Whether the program has ever set it. */
   has(name: Name): boolean {
-    return this.#set.has(name);
+    return this.#set?.has(name) === true;
   }
 
   /** @throws SocketError when the option does not take the value */
@@ -85,11 +86,7 @@ export class OptionValues<Name extends string> {
     if (effect === 'read-only') throw new SocketError('ENOPROTOOPT', `setsockopt ${name}`);
     const taken = takes(value);
     if (typeof taken === 'string') throw new SocketError(taken, `setsockopt ${name}`);
+    this.#set ??= new Map();
     this.#set.set(name, taken);
-  }
-
-  /** Keeps a value that was judged already. */
-  keep(name: Name, value: number): void {
-    this.#set.set(name, value);
   }
 }

@@ -4,10 +4,6 @@ export class Positions {
   /** The first so many are forgotten. */
   #done = 0;
 
-  get isEmpty(): boolean {
-    return this.#done === this.#all.length;
-  }
-
   /** Adds a position that is not before the last one. */
   add(position: number): void {
     if (this.#all.at(-1) !== position) this.#all.push(position);

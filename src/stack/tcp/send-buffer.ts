@@ -12,7 +12,8 @@ export class SendBuffer {
   /** Where the last mark for PSH is, acknowledged or not. */
   #pushedTo = 0;
   readonly #pushes = new Positions();
-  readonly #recordEnds = new Positions();
+  /** Few programs mark records. */
+  #recordEnds: Positions | undefined = undefined;
 
   /** Octets that wait for acknowledgment or for being sent. */
   get length(): number {
@@ -35,12 +36,14 @@ export class SendBuffer {
 
   /** What comes next will not share a segment with what is here. */
   endRecord(): void {
-    if (this.length > 0) this.#recordEnds.add(this.#end);
+    if (this.length === 0) return;
+    this.#recordEnds ??= new Positions();
+    this.#recordEnds.add(this.#end);
   }
 
   /** How many octets from `offset` behind SND.UNA on may be in one segment. */
   untilRecordEnd(offset: number): number {
-    if (this.#recordEnds.isEmpty) return Number.POSITIVE_INFINITY;
+    if (this.#recordEnds === undefined) return Number.POSITIVE_INFINITY;
     const position = this.#ring.start + offset;
     return this.#recordEnds.after(position) - position;
   }
@@ -61,12 +64,12 @@ export class SendBuffer {
     if (start === this.#end) {
       this.#ring.empty(start);
       this.#pushes.clear();
-      this.#recordEnds.clear();
+      this.#recordEnds = undefined;
       return;
     }
     this.#ring.dropTo(start);
     this.#pushes.dropTo(start);
-    if (!this.#recordEnds.isEmpty) this.#recordEnds.dropTo(start);
+    this.#recordEnds?.dropTo(start);
   }
 
   /** Throws everything away. */
@@ -74,6 +77,6 @@ export class SendBuffer {
     this.#ring.dropTo(this.#end);
     this.#ring.clear();
     this.#pushes.clear();
-    this.#recordEnds.clear();
+    this.#recordEnds = undefined;
   }
 }

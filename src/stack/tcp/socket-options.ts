@@ -70,7 +70,7 @@ export function setIntOption(
   const number = option === 'TCP_NOTSENT_LOWAT' ? value : value | 0;
   if (number !== value) throw new SocketError('EINVAL', `setsockopt ${option}`);
   mustFitState(socket, option, number);
-  socket.options.set(option, number);
+  socket.ownSettings().values.set(option, number);
   const { tcb } = socket;
   if (tcb === undefined) return;
   applyOptions(tcb, openOptions(socket.options, tcb.services.host));
@@ -159,7 +159,7 @@ export function setStreamOption(
   if (name !== undefined) {
     setIntOption(socket, name, intOf(value, length, call), now);
   } else {
-    setStructure(socket.settings, `${level} ${option}`, value, length, call);
+    setStructure(socket.ownSettings(), `${level} ${option}`, value, length, call);
   }
 }
 

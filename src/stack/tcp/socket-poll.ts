@@ -22,7 +22,7 @@ export function pollMask(socket: TcpSocket): number {
   if (socket.isReadShut) mask |= READABLE | POLLRDHUP;
   if (tcb === undefined) mask |= WRITABLE;
   else if (!socket.isOpening) mask |= connectedMask(socket, tcb);
-  if (socket.pendingError !== undefined || !socket.errors.isEmpty) mask |= POLLERR;
+  if (socket.pendingError !== undefined || socket.hasQueuedErrors) mask |= POLLERR;
   return mask;
 }
 
@@ -53,20 +53,21 @@ function isRoomy(tcb: Tcb): boolean {
 
 /** Something has happened to the socket's connection or its queue of connections. */
 export function tellWaiting(socket: TcpSocket): void {
-  const { tcb, waiting } = socket;
+  const { tcb } = socket;
   if (tcb === undefined) {
-    waiting.wake(READABLE);
+    if (socket.isWaitedFor) socket.waiting.wake(READABLE);
     return;
   }
   const { news } = tcb;
   tcb.news = 0;
-  if (!waiting.isEmpty) {
+  if (news !== 0 && socket.isWaitedFor) {
+    const { waiting } = socket;
     if ((news & TcpNews.data) !== 0) waiting.wake(READABLE);
     if ((news & TcpNews.error) !== 0) waiting.wake(POLLERR);
     if ((news & TcpNews.state) !== 0) waiting.wake(0);
   }
   if (tcb.writerWaits && isRoomy(tcb)) {
     tcb.writerWaits = false;
-    waiting.wake(WRITE_SPACE);
+    if (socket.isWaitedFor) socket.waiting.wake(WRITE_SPACE);
   }
 }

@@ -82,7 +82,8 @@ function take(tcb: Tcb, buffers: readonly UserMemory[], isZeroCopy: boolean, now
 /** What was taken is sent when that makes room (TCP_NOTSENT_LOWAT). */
 function takeOne(tcb: Tcb, bytes: Uint8Array, now: Instant): number {
   let taken = enqueue(tcb, bytes, 0);
-  while (taken < bytes.length) {
+  while (taken < bytes.length && tcb.unsentMost > 0) {
+    tcb.sendBuffer.push();
     output(tcb, now);
     if (sendRoom(tcb) === 0) break;
     taken += enqueue(tcb, bytes, taken);

@@ -46,13 +46,12 @@ export class TcpSocket implements TcpUser, PortHolder {
   localPort = 0;
   /** Called when a call that would have waited may now get on. */
   onReady: (() => void) | undefined = undefined;
-  /** Those who wait for events, by kind. */
-  readonly waiting: WaitQueue = new WaitQueue();
-  /** MSG_ERRQUEUE. */
-  readonly errors: ErrorQueue = new ErrorQueue();
   /** How many sends by MSG_ZEROCOPY there were: their numbers. */
   zeroCopySends = 0;
-  settings: SocketSettings = new SocketSettings();
+  // Made when they are asked for: a host may have many sockets that never need them.
+  #waiting: WaitQueue | undefined = undefined;
+  #errors: ErrorQueue | undefined = undefined;
+  #settings: SocketSettings = NOTHING_SET;
   readonly #table: TcpSocketTable;
   #tcb: Tcb | undefined = undefined;
   #listener: Listener | undefined = undefined;
@@ -72,17 +71,48 @@ export class TcpSocket implements TcpUser, PortHolder {
     this.#table = table;
   }
 
+  /** Those who wait for events, by kind. */
+  get waiting(): WaitQueue {
+    this.#waiting ??= new WaitQueue();
+    return this.#waiting;
+  }
+
+  get isWaitedFor(): boolean {
+    return this.#waiting?.isEmpty === false;
+  }
+
+  /** MSG_ERRQUEUE. */
+  get errors(): ErrorQueue {
+    this.#errors ??= new ErrorQueue();
+    return this.#errors;
+  }
+
+  get hasQueuedErrors(): boolean {
+    return this.#errors?.isEmpty === false;
+  }
+
+  /** What the program has set, to be read: sockets that are alike share it. */
+  get settings(): SocketSettings {
+    return this.#settings;
+  }
+
+  /** The socket's own settings, to be changed. */
+  ownSettings(): SocketSettings {
+    this.#settings = new SocketSettings(this.#settings);
+    return this.#settings;
+  }
+
   /** Options that hold a number. */
   get options(): StreamOptionValues {
-    return this.settings.values;
+    return this.#settings.values;
   }
 
   get linger(): Linger {
-    return this.settings.linger;
+    return this.#settings.linger;
   }
 
   set linger(linger: Linger) {
-    this.settings.linger = linger;
+    this.ownSettings().linger = linger;
   }
 
   get table(): TcpSocketTable {
@@ -195,7 +225,7 @@ export class TcpSocket implements TcpUser, PortHolder {
     const tcb = this.#listener.shift();
     if (tcb === undefined) return undefined;
     const socket = new TcpSocket(this.#table);
-    socket.settings = new SocketSettings(this.settings);
+    socket.#settings = this.#settings;
     socket.#stage = 'connected';
     socket.#own(tcb);
     socket.localPort = tcb.localPort;
@@ -235,6 +265,7 @@ export class TcpSocket implements TcpUser, PortHolder {
   #own(tcb: Tcb): void {
     this.#tcb = tcb;
     tcb.user = this;
+    tcb.news = 0; // who opens the socket looks for itself
     this.localAddress = tcb.localAddress;
   }
 
@@ -288,7 +319,7 @@ export class TcpSocket implements TcpUser, PortHolder {
     this.#writeShut = false;
     this.#readShut = false;
     this.onReady?.();
-    this.waiting.wake(0);
+    this.#waiting?.wake(0);
   }
 
   /** The socket is as new, but for what the program bound and set. */
@@ -381,7 +412,7 @@ export class TcpSocket implements TcpUser, PortHolder {
       shutdownSending(tcb, now);
     }
     this.onReady?.();
-    this.waiting.wake(0);
+    this.#waiting?.wake(0);
   }
 
   /** Whether everything sent has been acknowledged, our FIN included. */
@@ -424,7 +455,7 @@ export class TcpSocket implements TcpUser, PortHolder {
     const { errno, type, code, destination, destinationPort: port } = report;
     this.errors.add(icmpEntry({ errno, type, code, destination: { address: destination, port } }));
     if (!this.isOpening) tcb.error ??= errno;
-    this.waiting.wake(POLL.POLLERR);
+    this.#waiting?.wake(POLL.POLLERR);
   }
 
   /** sk_err: what the next call will fail with. */
@@ -450,7 +481,7 @@ export class TcpSocket implements TcpUser, PortHolder {
   /** What is wanted to be known of octets sent, and which entries of the error queue it makes. */
   marks(tcb: Tcb): SendMarks {
     tcb.sendMarks ??= new SendMarks(tcb.snd.una, this.errors, () =>
-      this.waiting.wake(POLL.POLLERR),
+      this.#waiting?.wake(POLL.POLLERR),
     );
     return tcb.sendMarks;
   }
@@ -473,3 +504,5 @@ export class TcpSocket implements TcpUser, PortHolder {
     return this.#tcb;
   }
 }
+
+const NOTHING_SET = new SocketSettings();
