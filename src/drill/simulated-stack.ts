@@ -4,8 +4,10 @@
  * what is injected and taken off what is sent, and the one neighbour on the link is known.
  */
 import {
+  Administrator,
   cause,
   type CallUnderWay,
+  type FileSource,
   Host,
   type HostProfile,
   type Instant,
@@ -25,14 +27,15 @@ import {
 import {
   ETHERNET_HEADER_LENGTH,
   EtherType,
+  fromUtf8,
   type Ipv4Address,
   type Ipv4Prefix,
   maskIpv4,
   parseIpv4,
   parseIpv4Prefix,
+  utf8,
   writeEthernetHeader,
 } from '../wire/index.ts';
-import { hostCommand, hostFiles } from './run/without-shell.ts';
 import { SplitMix32 } from './split-mix.ts';
 import type { CommandResult, SentPacket, StackSetup, StackUnderTest } from './stack-under-test.ts';
 
@@ -60,6 +63,7 @@ class SimulatedStack implements StackUnderTest {
   readonly #host: Host;
   readonly #interface: NetworkInterface;
   readonly #process: PosixProcess;
+  readonly #administrator: Administrator;
   #sent: SentPacket[] = [];
   #taken = 0;
 
@@ -85,7 +89,8 @@ class SimulatedStack implements StackUnderTest {
           ? new TcpSocketFile(this.#host.tcpSocket())
           : new UdpSocketFile(this.#host.udpSocket()),
     });
-    this.#process.fileSystem.mount(hostFiles(this.#host));
+    this.#administrator = new Administrator(this.#host);
+    this.#process.fileSystem.mount(filesOf(this.#administrator));
   }
 
   /** Everything goes to the one neighbour, what has an address of our own network included. */
@@ -130,8 +135,8 @@ class SimulatedStack implements StackUnderTest {
     return this.#process.call(call, now);
   }
 
-  command(_words: readonly string[], _input: string, _now: Instant): CommandResult | undefined {
-    return hostCommand(this.#host);
+  command(words: readonly string[], input: string, now: Instant): CommandResult | undefined {
+    return this.#administrator.run(words, input, now);
   }
 
   readFile(path: string, now: Instant): Uint8Array | undefined {
@@ -141,6 +146,17 @@ class SimulatedStack implements StackUnderTest {
   writeFile(path: string, bytes: Uint8Array, now: Instant): boolean {
     return this.#process.fileSystem.writeFile(path, bytes, now);
   }
+}
+
+/** The kernel's files, which are text. */
+function filesOf(administrator: Administrator): FileSource {
+  return {
+    readFile: (path, now) => {
+      const text = administrator.readFile(path, now);
+      return text === undefined ? undefined : utf8(text);
+    },
+    writeFile: (path, bytes) => administrator.writeFile(path, fromUtf8(bytes)),
+  };
 }
 
 /** The listener, to whom the host's frames are shown as packets. */

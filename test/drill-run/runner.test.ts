@@ -228,6 +228,18 @@ describe('a script that fails', () => {
     expect(failureOf(`${WRITE} +1 > R 9:9(0)`, stack).kind).toBe('unexpected packet');
   });
 
+  test('a packet that is no piece of a long one is told at once', () => {
+    const stack = answering();
+    stack.onCall = (call) => {
+      if (call.name !== 'send')
+        return call.name === 'socket' ? 50 : 51 * Number(call.name === 'accept');
+      stack.send({ flags: '.', seq: ISN + 1, ack: 7, length: 100 }, ms(100));
+      return 3000;
+    };
+    const text = `${HANDSHAKE} +0 write(4, ..., 3000) = 3000 +0 > P. 1:3001(3000) ack 1`;
+    expect(failureOf(text, stack)).toMatchObject({ kind: 'packet mismatch', at: 100_000 });
+  });
+
   test('payload that is not zeros', () => {
     const stack = answering();
     stack.onCall = (call) => {

@@ -3,6 +3,7 @@ import type { RunOptions } from '../../src/drill/run/runner.ts';
 import { runScript } from '../../src/drill/run/runner.ts';
 import type { RunResult } from '../../src/drill/run/result.ts';
 import { simulatedStack } from '../../src/drill/simulated-stack.ts';
+import { ms, seconds } from '../../src/stack/index.ts';
 import { printHex } from '../../src/wire/index.ts';
 import { script } from './specs.ts';
 
@@ -57,6 +58,38 @@ describe('the simulated host under scripts', () => {
      +0 < udp (7)
      +0 read(3, ..., 100) = 7`;
     expect(run(text).failure).toBeUndefined();
+  });
+
+  test('commands change the host, and fail the script by their status', () => {
+    const off = `\`sysctl -q net.ipv4.tcp_timestamps=0\`${SERVER.replaceAll(/,nop,nop,TS[^>]*/g, '')}`;
+    expect(run(off.replaceAll(/ <nop,nop,TS[^>]*>/g, '')).failure).toBeUndefined();
+    expect(run('0 `sysctl net.ipv4.tcp_sack | grep -q 0`').failure).toMatchObject({
+      kind: 'command failed',
+      eventIndex: 0,
+    });
+    const refused = run('0 `curl http://192.0.2.1/`').failure;
+    expect(refused?.kind).toBe('command failed');
+    expect(refused?.message).toMatch(/curl/);
+  });
+
+  test('a command that sleeps lets time pass', () => {
+    expect(run('0 `sleep 3`').duration).toBe(seconds(3));
+  });
+
+  test('the cleanup command runs after a failure, too, if an init command began', () => {
+    const said = (text: string): string[] =>
+      run(text).journal.flatMap((entry) => (entry.kind === 'command' ? [entry.text] : []));
+    expect(said('`true` 0 close(9) = 0 `echo end`')).toEqual(['true', 'echo end']);
+    expect(said('`false` 0 close(9) = -1 EBADF `echo end`')).toEqual(['false']);
+    expect(said('0 close(9) = -1 EBADF `echo end`')).toEqual([]);
+  });
+
+  test('code looks at the socket under test, after the last event', () => {
+    const code = '+0 %{ assert tcpi_state == TCP_ESTABLISHED }%';
+    expect(run(`${SERVER} ${code}`).failure).toBeUndefined();
+    const wrong = run(`${SERVER} +0 %{ assert tcpi_state == TCP_CLOSE }% +1 close(4) = 0`);
+    expect(wrong.failure).toMatchObject({ kind: 'assertion', eventIndex: 7 });
+    expect(wrong.duration).toBe(ms(1100));
   });
 
   test('a failure has what came before it, with causes', () => {

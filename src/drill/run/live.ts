@@ -1,16 +1,14 @@
 /**
- * Where the parts of the runner meet: what a system call, a snippet of code and a shell command of
- * a script are told about the run, and what they tell back. The runner itself is `runner.ts`.
+ * Where the parts of the runner meet: what a system call and a snippet of code of a script are
+ * told about the run, and what they tell back. The runner itself is `runner.ts`.
  */
 import type {
   CallResult,
   FileDescriptor,
-  Instant,
   OptionValue,
   SocketAddress,
   SystemCall,
 } from '../../stack/index.ts';
-import type { StackUnderTest } from '../stack-under-test.ts';
 import type { CodeSpec, Microseconds } from '../syntax/script.ts';
 import { ScriptError } from '../syntax/script-error.ts';
 
@@ -78,12 +76,4 @@ export interface CodeRun {
   snapshot(spec: CodeSpec, socket: SocketSnapshot): void;
   /** What failed, in order; after the first failure nothing more is run, as in one program. */
   finish(): readonly ScriptError[];
-}
-
-/** What shell commands act on. */
-export interface CommandEnvironment {
-  readonly stack: Pick<StackUnderTest, 'command' | 'readFile' | 'writeFile'>;
-  readonly now: Instant;
-  /** PACKETDRILL_PID and what else the shell would find in its environment. */
-  readonly variables: ReadonlyMap<string, string>;
 }

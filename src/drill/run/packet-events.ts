@@ -113,6 +113,7 @@ export class PacketEvents {
     const wanted = payloadLengthOf(spec);
     const pieces: (Piece & Arrival)[] = [];
     let length = 0;
+    let isHopeless = false;
     do {
       const arrival = this.#next(socket, spec, patience);
       if (arrival === undefined) this.#isMissing(spec, due, pieces);
@@ -123,10 +124,11 @@ export class PacketEvents {
           const mismatches = continuationMismatches(last, piece, wanted - length);
           if (mismatches.length > 0) this.#doesNotContinue(spec, piece, mismatches);
         }
+        isHopeless = last === undefined && differsForGood(spec, piece.spec);
         pieces.push(piece);
         length += payloadLengthOf(piece.spec);
       }
-    } while (length < wanted && !this.#configuration.hasStrictSegments);
+    } while (length < wanted && !isHopeless && !this.#configuration.hasStrictSegments);
     return pieces;
   }
 
@@ -212,6 +214,15 @@ export class PacketEvents {
     if (!this.#configuration.nonFatal.has('packet')) throw new RunFailed(finding);
     this.#onWarning(finding);
   }
+}
+
+/** What the whole has from its first piece, or all pieces have in common. */
+const FIXED_FIELDS: ReadonlySet<string> = new Set(['protocol', 'seq', 'ack', 'win', 'urg']);
+
+/** Whether a first piece is wrong in a field that no further piece can put right. */
+function differsForGood(expected: PacketSpec, piece: PacketSpec): boolean {
+  const mismatches = comparePackets(expected, piece, { tick: 0, tolerance: 0 });
+  return mismatches.some(({ field }) => FIXED_FIELDS.has(field));
 }
 
 /** Pairs the TSval of an expected packet with that of the one which came. */

@@ -8,7 +8,7 @@
  */
 import type { OptionValue } from '../../stack/index.ts';
 import { CodeProgram } from '../code/index.ts';
-import { runCommand } from './without-shell.ts';
+import { runCommand } from '../shell/index.ts';
 import type { StackFactory, StackUnderTest } from '../stack-under-test.ts';
 import type {
   CodeSpec,
@@ -51,6 +51,10 @@ const NOWHERE: Place = { line: 0, column: 0 };
 const OPTION_LENGTH = 1024;
 /** What the script's commands see of the process that runs them. */
 const PROCESS_ID = '4242';
+const ENVIRONMENT: ReadonlyMap<string, string> = new Map([
+  ['PACKETDRILL_PID', PROCESS_ID],
+  ['PPID', PROCESS_ID],
+]);
 
 /**
  * Runs the script on a fresh stack. What the stack says with a RangeError against its setup, an
@@ -125,8 +129,8 @@ class ScriptRun {
 
   run(): RunResult {
     const { init, cleanup } = this.#script;
-    const isInitWrong = init === undefined ? undefined : this.#attempt(() => this.#command(init));
-    if (isInitWrong !== undefined) return this.#result(isInitWrong);
+    const inInit = init === undefined ? undefined : this.#attempt(() => this.#command(init));
+    if (inInit !== undefined) return this.#result(inInit);
     const inEvents = this.#attempt(() => this.#events());
     // As in the original, what no command began needs none to clean up.
     const hasCleanup = init !== undefined && cleanup !== undefined;
@@ -218,28 +222,25 @@ class ScriptRun {
     throw new RunFailed({ kind: 'timing', place, message: `begins at ${times}${reason}` });
   }
 
-  #command(command: CommandText): void {
-    const { stack, now } = this.#stage;
-    const variables = new Map([
-      ['PACKETDRILL_PID', PROCESS_ID],
-      ['PPID', PROCESS_ID],
-    ]);
-    const outcome = runCommand(command.text, { stack, now, variables });
-    const { status, output } = outcome;
-    this.#journal.add({
-      kind: 'command',
-      at: now,
-      place: command.place,
-      text: command.text,
-      result: `status ${status}`,
+  #command({ place, text }: CommandText): void {
+    const stage = this.#stage;
+    const at = stage.now;
+    const { status, output, error } = runCommand(text, {
+      stack: stage.stack,
+      get now() {
+        return stage.now;
+      },
+      variables: ENVIRONMENT,
+      sleep: (duration) => stage.advanceTo(stage.now + duration),
     });
-    if (status === 0) return;
-    const said = output.trim();
+    this.#journal.add({ kind: 'command', at, place, text, result: `status ${status}` });
+    if (status === 0 && error === undefined) return;
+    const said = error ?? output.trim();
     throw new RunFailed({
       kind: 'command failed',
-      place: command.place,
-      message: said === '' ? `status ${status}` : `status ${status}: ${said}`,
-      expected: command.text,
+      place,
+      message: said === '' ? `status ${status}` : said,
+      expected: text,
     });
   }
 
