@@ -48,7 +48,7 @@ const UPTIME = minutes(60);
 /** The original begins its scripts 250 µs behind a tick of the kernel's timers. */
 const TICK_PHASE = us(250);
 
-const INJECTED = cause('injected', 'injected by the script', 'packetdrill');
+const INJECTED = cause('injected', 'injected by a script', 'scenario');
 
 const PROFILES: ReadonlyMap<string, HostProfile> = new Map(
   [linux6, linux3, linux26, windows7].map((profile) => [profile.name, profile]),

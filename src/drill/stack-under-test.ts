@@ -4,8 +4,8 @@
  *
  * The runner owns time. Between two events of a script it calls `wake` at each `deadline` on the
  * way, and takes out after every step what was sent. A stack with a clock of its own (a user-space
- * stack under a virtual clock, say) sets it to each `now` it is given. Time stamps that programs see
- * count from instant 0, too.
+ * stack under a virtual clock, say) sets it to each `now` it is given. Time stamps that programs
+ * see count from instant 0, too.
  */
 import type { CallUnderWay, Cause, Instant, SystemCall, Trace } from '../stack/index.ts';
 
