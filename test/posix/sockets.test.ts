@@ -188,17 +188,18 @@ describe('reading and writing', () => {
 });
 
 describe('close', () => {
+  const LINGER: SystemCall = {
+    name: 'setsockopt',
+    fd: 4,
+    level: 'SOL_SOCKET',
+    option: 'SO_LINGER',
+    value: { onoff: 1, linger: 5 },
+    length: 8,
+  };
+
   test('with SO_LINGER waits for the acknowledgment of the FIN', () => {
     const machine = connected();
-    const linger = { onoff: 1, linger: 5 };
-    machine.run({
-      name: 'setsockopt',
-      fd: 4,
-      level: 'SOL_SOCKET',
-      option: 'SO_LINGER',
-      value: linger,
-      length: 8,
-    });
+    machine.run(LINGER);
     const closing = machine.begin(close(4));
     machine.peer.sends('F. 1:1(0) ack 1');
     expect(outcome(closing)).toBe('waits');
@@ -206,6 +207,27 @@ describe('close', () => {
     machine.receives('. 1:1(0) ack 2');
     expect(outcome(closing)).toBe(0);
     expect(closing.finishedAt).toBe(ms(100));
+  });
+
+  test('with SO_LINGER and both FINs on their way waits for ours to be acknowledged', () => {
+    const machine = connected();
+    machine.run(LINGER);
+    const closing = machine.begin(close(4));
+    machine.receives('F. 1:1(0) ack 1');
+    expect(outcome(closing)).toBe('waits');
+    machine.receives('. 2:2(0) ack 2');
+    machine.ignoreSent();
+    expect(outcome(closing)).toBe(0);
+  });
+
+  test('with SO_LINGER gives up when its time is over', () => {
+    const machine = connected();
+    machine.run(LINGER);
+    const closing = machine.begin(close(4));
+    machine.after(seconds(10));
+    machine.ignoreSent();
+    expect(outcome(closing)).toBe(0);
+    expect(closing.finishedAt).toBe(seconds(5));
   });
 
   test('under a read that waits: the connection stays until the read is over', () => {

@@ -19,7 +19,7 @@ import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './c
 import { continueMeasuring } from './measure.ts';
 import { continueRecovery, startRetransmissionTimer } from './output.ts';
 import { answerWithReset } from './reset.ts';
-import { flightSize, moveTo, type Tcb } from './tcb.ts';
+import { flightSize, moveTo, type Tcb, TcpNews } from './tcb.ts';
 import { transmitSyn } from './transmit.ts';
 
 const PAWS = cause('paws', 'its timestamp is older than the last one', 'RFC 7323 §5.3');
@@ -286,9 +286,11 @@ function afterAck(tcb: Tcb, now: Instant): boolean {
   if (!finAcked) return true;
   switch (tcb.state) {
     case 'FIN-WAIT-1':
+      tcb.news |= TcpNews.state; // a close that lingers waits for this
       moveTo(tcb, 'FIN-WAIT-2', FIN_ACKED, now);
       return true;
     case 'CLOSING':
+      tcb.news |= TcpNews.state;
       enterTimeWait(tcb, FIN_ACKED, now);
       return false;
     case 'LAST-ACK':
