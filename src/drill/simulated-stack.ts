@@ -98,6 +98,10 @@ class SimulatedStack implements StackUnderTest {
     const network = (local.address & maskIpv4(local.length)) >>> 0;
     const gateway = network + 2 === local.address ? network + 3 : network + 2;
     this.#host.addDefaultRoute(gateway);
+    // The remote has a line of its own, as the original gives it one: scripts change that.
+    const { routes } = this.#host.ip;
+    const way = routes.entries.find(({ destination }) => destination.length === 0);
+    if (way !== undefined) routes.add({ ...way, destination: { address: remote, length: 32 } });
     for (const address of [gateway, remote]) {
       this.#host.addNeighbor(this.#interface, address, PEER_MAC, 0);
     }

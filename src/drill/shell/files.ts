@@ -12,6 +12,8 @@ export function readText(path: string, { stack, now }: ShellEnvironment): string
 /** Writes a file whole; false where that cannot be. */
 export function writeText(path: string, text: string, environment: ShellEnvironment): boolean {
   if (path === '/dev/null') return true;
+  // The kernel's files are there or not; nobody makes one.
+  if (/^\/(?:proc|sys)\//.test(path) && readText(path, environment) === undefined) return false;
   return environment.stack.writeFile(path, utf8(text), environment.now);
 }
 
