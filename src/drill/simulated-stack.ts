@@ -107,11 +107,13 @@ class SimulatedStack implements StackUnderTest {
     }
   }
 
-  inject(packet: Uint8Array, now: Instant): void {
+  inject(packet: Uint8Array, now: Instant, segmentSize?: number): void {
     const frame = new Uint8Array(ETHERNET_HEADER_LENGTH + packet.length);
     writeEthernetHeader(frame, 0, OWN_MAC, PEER_MAC, EtherType.ipv4);
     frame.set(packet, ETHERNET_HEADER_LENGTH);
+    this.#interface.mergedSegment = segmentSize;
     this.#interface.receive(frame, INJECTED, now);
+    this.#interface.mergedSegment = undefined;
     this.#process.wake(now);
   }
 

@@ -64,6 +64,11 @@ export class NetworkInterface implements Receiver {
   queue: QueueDiscipline = DEFAULT_QUEUE;
   /** Told of each frame that found no room in the queue. */
   onDropped: ((frame: Uint8Array, why: Cause, now: Instant) => void) | undefined = undefined;
+  /**
+   * The payload of each segment that the arriving frame was merged from, where the device does that
+   * (receive offload, Linux gso_size); nothing for a frame as it crossed the link.
+   */
+  mergedSegment: number | undefined = undefined;
   readonly #deliver: (from: NetworkInterface, frame: Uint8Array, now: Instant) => void;
   #medium: Medium | undefined = undefined;
 

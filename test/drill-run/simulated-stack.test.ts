@@ -92,6 +92,13 @@ describe('the simulated host under scripts', () => {
     expect(wrong.duration).toBe(ms(1100));
   });
 
+  test('a packet that the device merged counts by its segments', () => {
+    const open = SERVER.replaceAll(/,?(?:nop,nop,)TS[^>]*/g, '').replaceAll(' <>', '');
+    const text = `--mss=900 ${open} +0 < P. 1:1801(1800) ack 1 win 9 %{ assert tcpi_rcv_mss == 900 }%`;
+    const script = text.replace(' %{', ' +0 > . 1:1(0) ack 1801 +0 %{');
+    expect(run(script).failure).toBeUndefined();
+  });
+
   test('a failure has what came before it, with causes', () => {
     const { failure, journal } = run(`${SERVER} +0 < R 500:500(0) win 0 +1 > . 1:1(0) ack 1`);
     expect(failure).toMatchObject({ kind: 'unexpected packet' });

@@ -70,7 +70,9 @@ function takeText(
   tcb.counts.octetsReceived += advance;
   tcb.counts.dataReceivedAt = now;
   const length = to - from;
-  if (length > rcv.segmentSize) rcv.segmentSize = Math.min(length, receivedSegment(tcb));
+  // What a device has merged counts by its segments (Linux tcp_measure_rcv_mss()).
+  const segment = tcb.route.port.interface.mergedSegment ?? length;
+  if (segment > rcv.segmentSize) rcv.segmentSize = Math.min(segment, receivedSegment(tcb));
   const quick = Math.max(QUICK_ACK_LEAST, Math.floor(rcv.offered / (2 * rcv.segmentSize)));
   delayedAck.dataArrived(now, tcb.rtt.rto, quick);
   if (advance === 0 || hadGap) {
@@ -83,8 +85,8 @@ function takeText(
 }
 
 /**
- * Sixth, which lets every segment pass: the urgent pointer. It stands behind the urgent octet, as every system has it (RFC 6093
- * §2.2), and what came with an earlier one is forgotten.
+ * Sixth, which lets every segment pass: the urgent pointer. It stands behind the urgent octet, as
+ * every system has it (RFC 6093 §2.2), and what came with an earlier one is forgotten.
  */
 export function processUrgent(tcb: Tcb, seg: TcpSegment): true {
   if ((seg.flags & TcpFlag.urg) === 0) return true;
