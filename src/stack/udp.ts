@@ -262,6 +262,7 @@ export class Udp {
       checksum: leavesBy.checksumOffload ? pseudo : undefined,
     };
     writeUdp(frame, TRANSPORT_AT, datagram, pseudo);
+    this.#ip.counters.UdpOutDatagrams += 1;
     this.#ip.send(
       frame,
       route,
@@ -305,7 +306,9 @@ export class Udp {
       return;
     }
     const payload = datagram.payload.length === 0 ? EMPTY : datagram.payload.slice();
-    if (!socket.deliver({ payload, address: source, port: sourcePort })) {
+    if (socket.deliver({ payload, address: source, port: sourcePort })) {
+      this.#ip.counters.UdpInDatagrams += 1;
+    } else {
       this.#events.dropped(frame, QUEUE_FULL, now);
     }
   }

@@ -16,7 +16,7 @@ import {
 const WITH_EFFECT: readonly Sysctl[] = [
   // RFC 7323: 1 for both options, 2 for window scaling only, 3 for timestamps only.
   numberField('net.inet.tcp.rfc1323', 0, 3,
-    ({ tcp }) => (tcp.windowScaling ? (tcp.timestamps === 0 ? 2 : 1) : tcp.timestamps === 0 ? 0 : 3),
+    ({ tcp }) => rfc1323(tcp.windowScaling, tcp.timestamps !== 0),
     ({ tcp }, value) => {
       tcp.windowScaling = value === 1 || value === 2;
       tcp.timestamps = value === 1 || value === 3 ? 1 : 0;
@@ -59,6 +59,11 @@ const WITH_EFFECT: readonly Sysctl[] = [
     (s) => s.socketMemory.receiveMost,
     (s, value) => { s.socketMemory.receiveMost = s.socketMemory.sendMost = value; }),
 ];
+
+function rfc1323(windowScaling: boolean, timestamps: boolean): number {
+  if (timestamps) return windowScaling ? 1 : 3;
+  return windowScaling ? 2 : 0;
+}
 
 /** Name behind `net.inet.`, and FreeBSD 14's default. */
 // prettier-ignore

@@ -2,7 +2,7 @@
  * What a program's socket options mean to one connection. A listener's go to each connection that
  * opens through it, as they are at that moment; a connected socket's take effect at once.
  */
-import { IP_OPTIONS, type IpOption, tosOfStream, TTL_OF_HOST } from '../ip-options.ts';
+import { IP_OPTIONS, type IpOption, tosOfStream } from '../ip-options.ts';
 import type { OptionRule, OptionValues } from '../option-values.ts';
 import type { HostProfile } from '../profile.ts';
 import { SOCKET_LEVEL_OPTIONS, type SocketLevelOption } from '../socket-level-options.ts';
@@ -49,7 +49,6 @@ export interface OpenOptions {
 export function openOptions(values: StreamOptionValues, host: HostProfile): OpenOptions {
   const { socketMemory: memory } = host;
   const asked = (name: 'SO_RCVBUF' | 'SO_SNDBUF'): number => values.get(name);
-  const ttl = values.get('IP_TTL');
   return {
     receiveSpace: values.has('SO_RCVBUF')
       ? payloadSpace(memory, receiveMemory(memory, asked('SO_RCVBUF')))
@@ -66,7 +65,7 @@ export function openOptions(values: StreamOptionValues, host: HostProfile): Open
     finWait2: seconds(values.get('TCP_LINGER2')),
     userTimeout: ms(values.get('TCP_USER_TIMEOUT')),
     tos: tosOfStream(values.get('IP_TOS')),
-    ttl: ttl === TTL_OF_HOST ? host.ttl : ttl,
+    ttl: values.get('IP_TTL'),
     urgentInline: values.get('SO_OOBINLINE') !== 0,
   };
 }

@@ -9,6 +9,7 @@ import type { Errno } from '../errno.ts';
 import type { Choices } from '../choices.ts';
 import type { HostClock } from '../clock.ts';
 import type { IcmpErrorReport } from '../icmp.ts';
+import { TTL_OF_HOST } from '../ip-options.ts';
 import type { Ipv4 } from '../ip.ts';
 import type { HostProfile, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
@@ -232,7 +233,7 @@ export class Tcb implements FourTuple {
   finWait2: Duration = 0;
   /** Type of service and time to live of the packets. */
   tos = 0;
-  ttl: number;
+  ttl: number = TTL_OF_HOST;
   /** Whether another socket may bind the port while this connection lasts (SO_REUSEADDR). */
   reuseAddress = false;
   /** Octets that may wait in the send buffer (SO_SNDBUF). */
@@ -296,7 +297,6 @@ export class Tcb implements FourTuple {
     this.serial = serial;
     this.rtt = new RoundTripTime(this.profile.retransmission);
     this.delayedAck = new DelayedAck(this.profile.delayedAck);
-    this.ttl = services.host.ttl;
     this.timestampOffset =
       this.profile.timestamps === 2 ? 0 : services.choices.timestampOffset(connection);
     this.ipIdentification = services.choices.ipIdentification(connection);

@@ -16,6 +16,7 @@ import {
   writeTcpHeader,
 } from '../../wire/index.ts';
 import type { Cause } from '../cause.ts';
+import { TTL_OF_HOST } from '../ip-options.ts';
 import { TRANSPORT_AT } from '../ip.ts';
 import { type Instant, NEVER } from '../time.ts';
 import {
@@ -170,7 +171,7 @@ function complete(tcb: Tcb, frame: Uint8Array, id: number, why: Cause, now: Inst
     source: localAddress,
     destination: remoteAddress,
     id,
-    ttl: tcb.ttl,
+    ttl: tcb.ttl === TTL_OF_HOST ? services.host.ttl : tcb.ttl,
     tos: tcb.tos,
     dontFragment: true, // path MTU discovery (RFC 1191 §3)
   };
