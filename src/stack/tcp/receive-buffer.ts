@@ -61,8 +61,8 @@ export class ReceiveBuffer {
   }
 
   /**
-   * The octet `offset` behind RCV.NXT is urgent: says whether that is new. An earlier one that would
-   * be read next and nobody fetched is lost (Linux tcp_check_urg()).
+   * The octet `offset` behind RCV.NXT is urgent: says whether that is new. An earlier one that
+   * would be read next and nobody fetched is lost (Linux tcp_check_urg()).
    */
   markUrgent(offset: number): boolean {
     const position = this.#next + offset;

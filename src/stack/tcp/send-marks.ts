@@ -104,7 +104,7 @@ export class SendMarks {
     this.#onNotice();
   }
 
-  /** Joins the last entry, when that tells of the sends just before (skb_zerocopy_notify_extend). */
+  /** Joins the last entry, when that tells of the sends before (skb_zerocopy_notify_extend()). */
   #giveBack(id: number): void {
     const {
       SO_EE_ORIGIN_ZEROCOPY: origin,

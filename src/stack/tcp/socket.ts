@@ -7,19 +7,17 @@
 import { EMPTY, IPV4_ANY, type Ipv4Address } from '../../wire/index.ts';
 import type { PortHolder } from '../bound-ports.ts';
 import { type Errno, SocketError } from '../errno.ts';
-import { ErrorQueue, icmpEntry } from '../error-queue.ts';
+import { icmpEntry } from '../error-queue.ts';
 import type { IcmpErrorReport } from '../icmp.ts';
-import type { Linger } from '../option-structures.ts';
 import { POLL } from '../posix/constants.ts';
 import type { Instant } from '../time.ts';
-import { WaitQueue } from '../wait-queue.ts';
-import { openOptions, type StreamOptionValues } from './connection-options.ts';
+import { openOptions } from './connection-options.ts';
 import { Listener } from './listener.ts';
 import { SendMarks } from './send-marks.ts';
 import { startListening, stopListening } from './socket-listen.ts';
 import { getIntOption, setIntOption, type SocketOption } from './socket-options.ts';
 import { tellWaiting } from './socket-poll.ts';
-import { SocketSettings } from './socket-settings.ts';
+import { SocketBase } from './socket-base.ts';
 import type { TcpSocketTable } from './socket-table.ts';
 import type { TcpState } from './states.ts';
 import type { Tcb, TcpUser } from './tcb.ts';
@@ -41,17 +39,9 @@ export type ShutdownHow = 'read' | 'write' | 'both';
 /** How far a socket is on its way to a peer (Linux SS_UNCONNECTED, SS_CONNECTING, SS_CONNECTED). */
 type Stage = 'unconnected' | 'connecting' | 'connected';
 
-export class TcpSocket implements TcpUser, PortHolder {
+export class TcpSocket extends SocketBase implements TcpUser, PortHolder {
   localAddress: Ipv4Address = IPV4_ANY;
   localPort = 0;
-  /** Called when a call that would have waited may now get on. */
-  onReady: (() => void) | undefined = undefined;
-  /** How many sends by MSG_ZEROCOPY there were: their numbers. */
-  zeroCopySends = 0;
-  // Made when they are asked for: a host may have many sockets that never need them.
-  #waiting: WaitQueue | undefined = undefined;
-  #errors: ErrorQueue | undefined = undefined;
-  #settings: SocketSettings = NOTHING_SET;
   readonly #table: TcpSocketTable;
   #tcb: Tcb | undefined = undefined;
   #listener: Listener | undefined = undefined;
@@ -68,51 +58,8 @@ export class TcpSocket implements TcpUser, PortHolder {
   #isBound = false;
 
   constructor(table: TcpSocketTable) {
+    super();
     this.#table = table;
-  }
-
-  /** Those who wait for events, by kind. */
-  get waiting(): WaitQueue {
-    this.#waiting ??= new WaitQueue();
-    return this.#waiting;
-  }
-
-  get isWaitedFor(): boolean {
-    return this.#waiting?.isEmpty === false;
-  }
-
-  /** MSG_ERRQUEUE. */
-  get errors(): ErrorQueue {
-    this.#errors ??= new ErrorQueue();
-    return this.#errors;
-  }
-
-  get hasQueuedErrors(): boolean {
-    return this.#errors?.isEmpty === false;
-  }
-
-  /** What the program has set, to be read: sockets that are alike share it. */
-  get settings(): SocketSettings {
-    return this.#settings;
-  }
-
-  /** The socket's own settings, to be changed. */
-  ownSettings(): SocketSettings {
-    this.#settings = new SocketSettings(this.#settings);
-    return this.#settings;
-  }
-
-  /** Options that hold a number. */
-  get options(): StreamOptionValues {
-    return this.#settings.values;
-  }
-
-  get linger(): Linger {
-    return this.#settings.linger;
-  }
-
-  set linger(linger: Linger) {
-    this.ownSettings().linger = linger;
   }
 
   get table(): TcpSocketTable {
@@ -225,7 +172,7 @@ export class TcpSocket implements TcpUser, PortHolder {
     const tcb = this.#listener.shift();
     if (tcb === undefined) return undefined;
     const socket = new TcpSocket(this.#table);
-    socket.#settings = this.#settings;
+    socket.takeSettings(this);
     socket.#stage = 'connected';
     socket.#own(tcb);
     socket.localPort = tcb.localPort;
@@ -319,7 +266,7 @@ export class TcpSocket implements TcpUser, PortHolder {
     this.#writeShut = false;
     this.#readShut = false;
     this.onReady?.();
-    this.#waiting?.wake(0);
+    this.wake(0);
   }
 
   /** The socket is as new, but for what the program bound and set. */
@@ -412,7 +359,7 @@ export class TcpSocket implements TcpUser, PortHolder {
       shutdownSending(tcb, now);
     }
     this.onReady?.();
-    this.#waiting?.wake(0);
+    this.wake(0);
   }
 
   /** Whether everything sent has been acknowledged, our FIN included. */
@@ -455,7 +402,7 @@ export class TcpSocket implements TcpUser, PortHolder {
     const { errno, type, code, destination, destinationPort: port } = report;
     this.errors.add(icmpEntry({ errno, type, code, destination: { address: destination, port } }));
     if (!this.isOpening) tcb.error ??= errno;
-    this.#waiting?.wake(POLL.POLLERR);
+    this.wake(POLL.POLLERR);
   }
 
   /** sk_err: what the next call will fail with. */
@@ -480,9 +427,7 @@ export class TcpSocket implements TcpUser, PortHolder {
 
   /** What is wanted to be known of octets sent, and which entries of the error queue it makes. */
   marks(tcb: Tcb): SendMarks {
-    tcb.sendMarks ??= new SendMarks(tcb.snd.una, this.errors, () =>
-      this.#waiting?.wake(POLL.POLLERR),
-    );
+    tcb.sendMarks ??= new SendMarks(tcb.snd.una, this.errors, () => this.wake(POLL.POLLERR));
     return tcb.sendMarks;
   }
 
@@ -504,5 +449,3 @@ export class TcpSocket implements TcpUser, PortHolder {
     return this.#tcb;
   }
 }
-
-const NOTHING_SET = new SocketSettings();
