@@ -1,4 +1,4 @@
-/** The calls that make, name, connect and end sockets, with Linux's order of checks (net/socket.c). */
+/** Calls that make, name, connect and end sockets, with Linux's order of checks (net/socket.c). */
 import { SocketError } from '../errno.ts';
 import type { Duration, Instant } from '../time.ts';
 import { type Attempt, succeed } from './attempt.ts';

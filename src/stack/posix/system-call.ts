@@ -173,7 +173,7 @@ export type SystemCall =
       readonly length: number;
     }
   | {
-      /** One capability of the process, raised or given up: libcap's cap_set_flag + cap_set_proc. */
+      /** One capability, raised or given up: libcap's cap_set_flag + cap_set_proc. */
       readonly name: 'cap_set';
       readonly set: 'CAP_EFFECTIVE' | 'CAP_PERMITTED' | 'CAP_INHERITABLE';
       /** CAP_NET_ADMIN … */
