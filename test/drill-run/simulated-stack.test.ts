@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RunOptions } from '../../src/drill/run/runner.ts';
 import { runScript } from '../../src/drill/run/runner.ts';
@@ -138,5 +139,47 @@ describe('the simulated host under scripts', () => {
     [{ commandLine: [{ name: 'netmask_ip', value: '255.255.255.255' }] }, /no route/],
   ])('a host that cannot be set up: %j', (options, reason) => {
     expect(run(SERVER, options).failure?.message).toMatch(reason);
+  });
+
+  test('no order of events makes it throw', () => {
+    const events = [
+      'socket(..., SOCK_STREAM, IPPROTO_TCP) = 3',
+      'socket(..., SOCK_STREAM, IPPROTO_TCP) = 4',
+      'bind(3, ..., ...) = 0',
+      'listen(3, 1) = 0',
+      'connect(3, ..., ...) = 0',
+      '`sysctl -q net.ipv4.tcp_sack=0`',
+      'accept(3, ..., ...) = 4',
+      '< S 0:0(0) win 65535 <mss 1000>',
+      '> S. 0:0(0) ack 1 <...>',
+      '> S 0:0(0) <...>',
+      '< S. 0:0(0) ack 1 win 65535 <mss 1000>',
+      '< . 1:1(0) ack 1 win 65535',
+      '> . 1:1(0) ack 1',
+      '< F. 1:1001(1000) ack 1 win 65535',
+      '> . 1:1(0) ack 1002',
+      '< R. 1:1(0) ack 1 win 65535',
+      '< icmp unreachable host_unreachable [1:1(0)]',
+      '< udp (10)',
+      'write(4, ..., 5000) = 5000',
+      '> P. 1:5001(5000) ack 1',
+      'shutdown(4, SHUT_WR) = 0',
+      'close(4) = 0',
+      '%{ assert tcpi_state == 1 }%',
+    ];
+    const order = fc.array(fc.constantFrom(...events), {
+      minLength: 1,
+      maxLength: 12,
+      size: 'max',
+    });
+    const kinds = new Set<string | undefined>();
+    fc.assert(
+      fc.property(order, fc.constantFrom('', '--non_fatal=packet,syscall '), (chosen, options) => {
+        const text = chosen.map((event, i) => `${i === 0 ? '0' : '+.1'} ${event}`).join('\n');
+        kinds.add(run(`${options}${text}`).failure?.kind);
+      }),
+      { numRuns: 300 },
+    );
+    expect(kinds.size).toBeGreaterThan(3);
   });
 });
