@@ -1,10 +1,11 @@
 /**
  * Our own host behind the runner's interface: a {@link Host} with one interface, `tun0`, and one
  * process. The device has no link layer; since the host speaks Ethernet, its header is put before
- * what is injected and taken off what is sent, and the one neighbour on the link is known.
+ * what is injected and taken off what is sent, and every neighbour that it asks for is there.
  */
 import {
   Administrator,
+  type Cause,
   cause,
   type CallUnderWay,
   type FileSource,
@@ -31,13 +32,17 @@ import {
   type Ipv4Address,
   type Ipv4Prefix,
   maskIpv4,
-  parseIpv4,
   parseIpv4Prefix,
+  u16,
+  u32,
   utf8,
   writeEthernetHeader,
 } from '../wire/index.ts';
 import { SplitMix32 } from './split-mix.ts';
 import type { CommandResult, SentPacket, StackSetup, StackUnderTest } from './stack-under-test.ts';
+
+/** Where an ARP packet has the address that it asks for (RFC 826). */
+const ARP_TARGET_AT = 24;
 
 /** The hardware addresses that nobody sees. */
 const OWN_MAC = 0x02_00_00_00_00_01;
@@ -78,11 +83,8 @@ class SimulatedStack implements StackUnderTest {
     );
     const address = `${setup.localAddress}/${setup.prefixLength}`;
     this.#interface = this.#host.addInterface('tun0', { mac: OWN_MAC, address, mtu: setup.mtu });
-    this.#interface.attach({
-      transmit: (frame, why, at) =>
-        void this.#sent.push({ packet: frame.subarray(ETHERNET_HEADER_LENGTH), at, cause: why }),
-    });
-    this.#addRoutes(parseIpv4Prefix(address), parseIpv4(setup.remoteAddress));
+    this.#interface.attach({ transmit: (frame, why, at) => this.#transmit(frame, why, at) });
+    this.#host.addDefaultRoute(gatewayIn(parseIpv4Prefix(address)));
     this.#process = new PosixProcess({
       makeSocket: (type) =>
         type === 'stream'
@@ -93,17 +95,13 @@ class SimulatedStack implements StackUnderTest {
     this.#process.fileSystem.mount(filesOf(this.#administrator));
   }
 
-  /** Everything goes to the one neighbour, what has an address of our own network included. */
-  #addRoutes(local: Ipv4Prefix, remote: Ipv4Address): void {
-    const network = (local.address & maskIpv4(local.length)) >>> 0;
-    const gateway = network + 2 === local.address ? network + 3 : network + 2;
-    this.#host.addDefaultRoute(gateway);
-    // The remote has a line of its own, as the original gives it one: scripts change that.
-    const { routes } = this.#host.ip;
-    const way = routes.entries.find(({ destination }) => destination.length === 0);
-    if (way !== undefined) routes.add({ ...way, destination: { address: remote, length: 32 } });
-    for (const address of [gateway, remote]) {
-      this.#host.addNeighbor(this.#interface, address, PEER_MAC, 0);
+  /** What leaves is a packet, or asks for a neighbour: on this link each one is there. */
+  #transmit(frame: Uint8Array, why: Cause, at: Instant): void {
+    if (u16(frame, 12) === EtherType.arp) {
+      const target = u32(frame, ETHERNET_HEADER_LENGTH + ARP_TARGET_AT);
+      this.#host.addNeighbor(this.#interface, target, PEER_MAC, at);
+    } else {
+      this.#sent.push({ packet: frame.subarray(ETHERNET_HEADER_LENGTH), at, cause: why });
     }
   }
 
@@ -152,6 +150,12 @@ class SimulatedStack implements StackUnderTest {
   writeFile(path: string, bytes: Uint8Array, now: Instant): boolean {
     return this.#process.fileSystem.writeFile(path, bytes, now);
   }
+}
+
+/** An address of the network that is not the host's own. */
+function gatewayIn({ address, length }: Ipv4Prefix): Ipv4Address {
+  const network = (address & maskIpv4(length)) >>> 0;
+  return network + 2 === address ? network + 3 : network + 2;
 }
 
 /** The kernel's files, which are text. */

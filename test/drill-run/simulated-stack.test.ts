@@ -117,6 +117,14 @@ describe('the simulated host under scripts', () => {
     for (const { packet } of dropped) expect(packet[0]).toBe(0x45);
   });
 
+  test('the link has no addresses: a peer in the own network answers, too, and nobody asks', () => {
+    const { failure, capture } = run(`--remote_ip=192.168.7.7 ${SERVER}${DATA}`, {
+      keepsCapture: true,
+    });
+    expect(failure).toBeUndefined();
+    for (const { packet } of capture) expect(packet[0]).toBe(0x45);
+  });
+
   test('one seed is one run, to the last octet', () => {
     const packets = (seed: number): string[] =>
       run(SERVER + DATA, { seed, keepsCapture: true }).capture.map(
