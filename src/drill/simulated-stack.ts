@@ -31,7 +31,9 @@ import {
   fromUtf8,
   type Ipv4Address,
   type Ipv4Prefix,
+  isInPrefix,
   maskIpv4,
+  parseIpv4,
   parseIpv4Prefix,
   u16,
   u32,
@@ -84,7 +86,7 @@ class SimulatedStack implements StackUnderTest {
     const address = `${setup.localAddress}/${setup.prefixLength}`;
     this.#interface = this.#host.addInterface('tun0', { mac: OWN_MAC, address, mtu: setup.mtu });
     this.#interface.attach({ transmit: (frame, why, at) => this.#transmit(frame, why, at) });
-    this.#host.addDefaultRoute(gatewayIn(parseIpv4Prefix(address)));
+    this.#addRoutes(gatewayIn(parseIpv4Prefix(address), setup), parseIpv4(setup.remoteAddress));
     this.#process = new PosixProcess({
       makeSocket: (type) =>
         type === 'stream'
@@ -93,6 +95,16 @@ class SimulatedStack implements StackUnderTest {
     });
     this.#administrator = new Administrator(this.#host);
     this.#process.fileSystem.mount(filesOf(this.#administrator));
+  }
+
+  /** As the original does it: the remote address has a route of its own, for scripts to change. */
+  #addRoutes(gateway: Ipv4Address, remote: Ipv4Address): void {
+    this.#host.addDefaultRoute(gateway);
+    const { routes } = this.#host.ip;
+    const way = routes.lookUp(gateway);
+    if (way === undefined) return;
+    const { port, source, metrics } = way;
+    routes.add({ destination: { address: remote, length: 32 }, gateway, port, source, metrics });
   }
 
   /** What leaves is a packet, or asks for a neighbour: on this link each one is there. */
@@ -152,10 +164,15 @@ class SimulatedStack implements StackUnderTest {
   }
 }
 
-/** An address of the network that is not the host's own. */
-function gatewayIn({ address, length }: Ipv4Prefix): Ipv4Address {
-  const network = (address & maskIpv4(length)) >>> 0;
-  return network + 2 === address ? network + 3 : network + 2;
+/**
+ * The router to the remote end. The runners of the public suites name the host's own address, which
+ * none can be: then it is another one of the network.
+ */
+function gatewayIn(network: Ipv4Prefix, { gatewayAddress }: StackSetup): Ipv4Address {
+  const gateway = parseIpv4(gatewayAddress);
+  if (gateway !== network.address && isInPrefix(gateway, network)) return gateway;
+  const first = (network.address & maskIpv4(network.length)) >>> 0;
+  return first + 2 === network.address ? first + 3 : first + 2;
 }
 
 /** The kernel's files, which are text. */

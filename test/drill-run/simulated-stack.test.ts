@@ -73,6 +73,12 @@ describe('the simulated host under scripts', () => {
     expect(refused?.message).toMatch(/curl/);
   });
 
+  test('the route to the remote end can be changed', () => {
+    const open = SERVER.replaceAll('mss 1460', 'mss 600');
+    const change = '`ip route change 192.0.2.1 via 192.168.0.2 dev tun0 advmss 600`';
+    expect(run(`${change} ${open}`).failure).toBeUndefined();
+  });
+
   test('a command that sleeps lets time pass', () => {
     expect(run('0 `sleep 3`').duration).toBe(seconds(3));
   });
