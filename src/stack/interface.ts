@@ -58,6 +58,8 @@ export class NetworkInterface implements Receiver {
   readonly addresses: readonly Ipv4Prefix[];
   readonly checksumOffload: boolean;
   readonly loopback: boolean;
+  /** Whether long packets are cut by the device (TSO), or just before it (GSO); `ethtool -K`. */
+  readonly offload = { tso: true, gso: true };
   /** Called with each frame before it leaves. What arrives can be seen where it comes from. */
   observer: SendObserver | undefined = undefined;
   /** Where packets wait for the device (`tc qdisc`). It takes each at once, so none ever waits. */
@@ -91,6 +93,11 @@ export class NetworkInterface implements Receiver {
     this.checksumOffload = options.checksumOffload;
     this.loopback = options.loopback;
     this.#deliver = deliver;
+  }
+
+  /** Whether TCP hands over long packets and leaves it to others to cut them. */
+  get segmentationOffload(): boolean {
+    return this.offload.tso || this.offload.gso;
   }
 
   /** Plugs the interface into a medium, once. */

@@ -57,6 +57,47 @@ export interface BufferSizes {
   readonly maximum: number;
 }
 
+/** How losses are found and repaired (RFC 6675, RFC 8985). */
+export interface LossRecoveryProfile {
+  /** Duplicate ACKs that mean loss, before reordering was seen (tcp_reordering). */
+  readonly reordering: number;
+  /** Whether timeouts are tested for having been spurious (tcp_frto; RFC 5682): not by 0. */
+  readonly frto: number;
+  /** Whether a probe goes before the timeout (tcp_early_retrans; RFC 8985 §7): by 3 and 4. */
+  readonly earlyRetransmit: number;
+}
+
+/** Congestion control (RFC 5681). */
+export interface CongestionProfile {
+  /** tcp_congestion_control */
+  readonly algorithm: CongestionAlgorithm;
+  /** The first congestion window, in segments (RFC 6928: 10). */
+  readonly initialWindow: number;
+  /** Whether a window that was not used decays (tcp_slow_start_after_idle; RFC 5681 §4.1). */
+  readonly slowStartAfterIdle: boolean;
+}
+
+/** How segments are put together for a device that cuts them (segmentation offload). */
+export interface BurstProfile {
+  /** tcp_min_tso_segs */
+  readonly leastSegments: number;
+  /** tcp_tso_rtt_log: a round trip of 2ⁿ µs halves what is added to a burst. */
+  readonly roundTripShift: number;
+  /** tcp_tso_win_divisor: with this share of the window free, a burst does not wait for more. */
+  readonly windowDivisor: number;
+  /** tcp_pacing_ss_ratio and tcp_pacing_ca_ratio, in percent of the window per round trip. */
+  readonly slowStartRatio: number;
+  readonly avoidanceRatio: number;
+}
+
+/** The congestion controls that there are. */
+export const CONGESTION_ALGORITHMS = ['reno', 'cubic'] as const;
+export type CongestionAlgorithm = (typeof CONGESTION_ALGORITHMS)[number];
+
+export function isCongestionAlgorithm(name: string): name is CongestionAlgorithm {
+  return (CONGESTION_ALGORITHMS as readonly string[]).includes(name);
+}
+
 /** One system's TCP. */
 export interface TcpProfile {
   /** The options of a SYN in their order; those left out are neither offered nor accepted. */
@@ -86,6 +127,10 @@ export interface TcpProfile {
   readonly sendBufferGrowth: number;
   readonly delayedAck: DelayedAckProfile;
   readonly retransmission: RetransmissionProfile;
+  readonly lossRecovery: LossRecoveryProfile;
+  readonly congestion: CongestionProfile;
+  /** Nothing: each segment is sent by itself. */
+  readonly bursts: BurstProfile | undefined;
   /** How long after a challenge or an empty segment outside the window none is answered. */
   readonly challengeInterval: Duration;
   /** 2·MSL: how long TIME-WAIT lasts (MUST-13). */

@@ -29,6 +29,9 @@ export function settingsFrom(profile: HostProfile): HostSettings {
       sendBuffer: { ...tcp.sendBuffer },
       delayedAck: { ...tcp.delayedAck },
       retransmission: { ...tcp.retransmission },
+      lossRecovery: { ...tcp.lossRecovery },
+      congestion: { ...tcp.congestion },
+      bursts: tcp.bursts && { ...tcp.bursts },
     },
   };
 }

@@ -145,6 +145,8 @@ export class Laboratory {
       mtu: options.mtu,
       checksumOffload: options.checksumOffload,
     });
+    // Each segment for itself: bursts have tests of their own.
+    Object.assign(this.interface.offload, { tso: false, gso: false });
     this.interface.attach({
       transmit: (bytes, why, now) => {
         const frame = decodeFrame(LinkType.ethernet, bytes);

@@ -108,19 +108,32 @@ describe.each([...INITIAL_NUMBERS, 2 ** 32 - 1500])('initial numbers %d', (initi
 
   test('RFC 6298 (5.4): after a timeout all that was in flight follows, two for each ACK', () => {
     const c = connected({ ...numbers, syn: '<mss 100>', window: 1000 });
+    c.write(1000);
+    for (let at = 1; at < 1001; at += 100) {
+      c.sends(`${at === 901 ? 'P' : ''}. ${at}:${at + 100}(100)`);
+    }
+    c.sendsAfter(ms(200), '. 1:101(100)', 'rto');
+    c.peer('. 1:1(0) ack 101'); // there is no new data by which F-RTO could ask
+    c.sends('. 101:201(100)', 'retransmit-after-timeout');
+    c.sends('. 201:301(100)', 'retransmit-after-timeout');
+    c.sendsNothing();
+    c.peer('. 1:1(0) ack 201');
+    c.sends('. 301:401(100)', 'retransmit-after-timeout');
+    c.sends('. 401:501(100)', 'retransmit-after-timeout');
+    c.peer('. 1:1(0) ack 1001'); // the rest had arrived
+    c.sendsNothing();
+  });
+
+  test('RFC 5682 §2.1: after a timeout new data asks whether anything was lost', () => {
+    const c = connected({ ...numbers, syn: '<mss 100>', window: 1000 });
     c.write(2000);
     for (let at = 1; at < 1001; at += 100) c.sends(`. ${at}:${at + 100}(100)`);
     c.sendsAfter(ms(200), '. 1:101(100)', 'rto');
     c.peer('. 1:1(0) ack 101');
+    c.sends('. 1001:1101(100)', 'data');
+    c.peer('. 1:1(0) ack 101'); // a duplicate: the rest is lost
     c.sends('. 101:201(100)', 'retransmit-after-timeout');
     c.sends('. 201:301(100)', 'retransmit-after-timeout');
-    c.sendsNothing(); // and nothing new, though the window has room
-    c.peer('. 1:1(0) ack 601'); // some had arrived after all
-    c.sends('. 601:701(100)');
-    c.sends('. 701:801(100)');
-    c.peer('. 1:1(0) ack 1001');
-    for (let at = 1001; at < 2001; at += 100)
-      c.sends(`${at === 1901 ? 'P' : ''}. ${at}:${at + 100}(100)`);
   });
 
   test('RFC 9293 §3.8.1: what is sent again is sent in segments of the present size', () => {

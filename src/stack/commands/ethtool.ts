@@ -1,6 +1,6 @@
 /**
- * `ethtool -K`: what the device does for the stack. The stack cuts its segments itself and the
- * simulated device takes each as it is, so all of it is accepted and nothing changes (ethtool(8)).
+ * `ethtool -K`: what the device does for the stack (ethtool(8)). Segmentation offload decides
+ * whether segments leave in bursts; the other features are accepted, and nothing changes.
  */
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 
@@ -12,12 +12,20 @@ const FEATURES = [
   'generic-segmentation-offload', 'generic-receive-offload', 'large-receive-offload',
 ];
 
+const OFFLOADS: ReadonlyMap<string, 'tso' | 'gso'> = new Map([
+  ['tso', 'tso'],
+  ['tcp-segmentation-offload', 'tso'],
+  ['gso', 'gso'],
+  ['generic-segmentation-offload', 'gso'],
+]);
+
 export function ethtool({ host }: CommandContext, words: readonly string[]): CommandOutcome {
   const [option = '', device = '', ...settings] = words;
   if (option !== '-K' && option !== '--features' && option !== '--offload') {
     return failed(1, `ethtool: only -K is known here, not "${option}"`);
   }
-  if (host.portNamed(device) === undefined) {
+  const port = host.portNamed(device);
+  if (port === undefined) {
     return failed(1, 'Cannot get device feature names: No such device');
   }
   for (let i = 0; i < settings.length; i += 2) {
@@ -25,6 +33,8 @@ export function ethtool({ host }: CommandContext, words: readonly string[]): Com
     const value = settings[i + 1];
     if (!FEATURES.includes(feature)) return failed(1, `ethtool: invalid feature "${feature}"`);
     if (value !== 'on' && value !== 'off') return failed(1, `ethtool: "${feature}" is on or off`);
+    const offload = OFFLOADS.get(feature);
+    if (offload !== undefined) port.interface.offload[offload] = value === 'on';
   }
   return done();
 }

@@ -29,6 +29,23 @@ export const linux6: HostProfile = {
     sendBuffer: { minimum: 4096, default: 16_384, maximum: 4_194_304 }, // tcp_wmem
     sendBufferGrowth: 87_040, // for ten segments, tcp_sndbuf_expand()
     delayedAck: { minimum: ms(40), maximum: ms(200), quickAcks: 16 },
+    lossRecovery: {
+      reordering: 3, // tcp_reordering
+      frto: 2, // tcp_frto
+      earlyRetransmit: 3, // tcp_early_retrans
+    },
+    congestion: {
+      algorithm: 'cubic', // tcp_congestion_control
+      initialWindow: 10, // TCP_INIT_CWND
+      slowStartAfterIdle: true, // tcp_slow_start_after_idle
+    },
+    bursts: {
+      leastSegments: 2, // tcp_min_tso_segs
+      roundTripShift: 9, // tcp_tso_rtt_log
+      windowDivisor: 3, // tcp_tso_win_divisor
+      slowStartRatio: 200, // tcp_pacing_ss_ratio
+      avoidanceRatio: 120, // tcp_pacing_ca_ratio
+    },
     retransmission: {
       initialRto: seconds(1), // TCP_TIMEOUT_INIT
       minimumRto: ms(200), // TCP_RTO_MIN

@@ -3,6 +3,7 @@
  * written is kept and can be read back. A mechanism that is to obey one asks `host.sysctl`, and its
  * line moves to `linux.ts`.
  */
+import { CONGESTION_ALGORITHMS } from '../profile.ts';
 import {
   INT_MAXIMUM,
   INT_MINIMUM,
@@ -32,7 +33,6 @@ const TCP: readonly Row[] = [
   ['comp_sack_slack_ns', 100_000, 0, Number.MAX_SAFE_INTEGER],
   ['dsack', 1, 0, BYTE],
   ['early_demux', 1, 0, BYTE],
-  ['early_retrans', 3, 0, 4],
   ['ecn', 2, 0, 5],
   ['ecn_fallback', 1, 0, 1],
   ['ecn_option', 2, 0, 2],
@@ -40,7 +40,6 @@ const TCP: readonly Row[] = [
   ['fack', 0, 0, BYTE],
   ['fastopen', 1, INT_MINIMUM, INT_MAXIMUM],
   ['fastopen_blackhole_timeout_sec', 0, 0, INT_MAXIMUM],
-  ['frto', 2, 0, BYTE],
   ['fwmark_accept', 0, 0, BYTE],
   ['keepalive_intvl', 75, 0, SECONDS],
   ['keepalive_probes', 9, 0, BYTE],
@@ -74,12 +73,10 @@ const TCP: readonly Row[] = [
   ['probe_threshold', 8, INT_MINIMUM, INT_MAXIMUM],
   ['recovery', 1, 0, BYTE],
   ['reflect_tos', 0, 0, 1],
-  ['reordering', 3, INT_MINIMUM, INT_MAXIMUM],
   ['retrans_collapse', 1, 0, BYTE],
   ['retries1', 3, 0, BYTE],
   ['rfc1337', 0, 0, BYTE],
   ['shrink_window', 0, 0, 1],
-  ['slow_start_after_idle', 1, 0, BYTE],
   ['stdurg', 0, 0, BYTE],
   ['syncookies', 1, 0, BYTE],
   ['thin_dupack', 0, 0, BYTE],
@@ -134,7 +131,7 @@ const CUBIC: readonly Row[] = [
 ];
 
 /** The algorithms that may be named. */
-const CONGESTION_CONTROLS = 'reno cubic bbr dctcp';
+const CONGESTION_CONTROLS = CONGESTION_ALGORITHMS.join(' ');
 
 /** One or two keys of 128 bits: `a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4`. */
 const FASTOPEN_KEYS = /^KEY(?:,KEY)?$/.source.replaceAll('KEY', '[\\da-f]{8}(?:-[\\da-f]{8}){3}');
@@ -148,7 +145,6 @@ function isCongestionControl(value: string): boolean {
 }
 
 const TEXTS: readonly Sysctl[] = [
-  keptText('net.ipv4.tcp_congestion_control', 'cubic', isCongestionControl),
   keptText('net.ipv4.tcp_allowed_congestion_control', 'reno cubic', (value) =>
     value.split(/\s+/).every(isCongestionControl),
   ),

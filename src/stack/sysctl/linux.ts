@@ -2,15 +2,18 @@
  * Linux's sysctls that have an effect here, by the kernel's names and ranges (ip-sysctl.rst,
  * net.rst): each is a field of the host's settings.
  */
+import { isCongestionAlgorithm } from '../profile.ts';
 import type { HostSettings } from '../settings.ts';
 import { ms, seconds, us } from '../time.ts';
 import {
   type BoundSysctl,
   INT_MAXIMUM,
+  INT_MINIMUM,
   numberField,
   numbers,
   type Sysctl,
   type SysctlValue,
+  text,
 } from './sysctl.ts';
 
 const BYTE = 255;
@@ -143,4 +146,36 @@ const TIMERS: readonly Sysctl[] = [
     (s, value) => { s.tcp.challengeInterval = ms(value); }),
 ];
 
-export const LINUX_SYSCTLS: readonly Sysctl[] = [...CORE, ...IP, ...OPTIONS_AND_BUFFERS, ...TIMERS];
+const CONGESTION_CONTROL: BoundSysctl = {
+  kind: 'bound',
+  name: 'net.ipv4.tcp_congestion_control',
+  rule: text(isCongestionAlgorithm),
+  read: ({ tcp }) => tcp.congestion.algorithm,
+  write({ tcp }, value): void {
+    if (typeof value === 'string' && isCongestionAlgorithm(value)) tcp.congestion.algorithm = value;
+  },
+};
+
+// prettier-ignore
+const RECOVERY_AND_CONGESTION: readonly Sysctl[] = [
+  CONGESTION_CONTROL,
+  numberField('net.ipv4.tcp_reordering', INT_MINIMUM, INT_MAXIMUM,
+    (s) => s.tcp.lossRecovery.reordering,
+    (s, value) => { s.tcp.lossRecovery.reordering = value; }),
+  numberField('net.ipv4.tcp_frto', 0, BYTE,
+    (s) => s.tcp.lossRecovery.frto, (s, value) => { s.tcp.lossRecovery.frto = value; }),
+  numberField('net.ipv4.tcp_early_retrans', 0, 4,
+    (s) => s.tcp.lossRecovery.earlyRetransmit,
+    (s, value) => { s.tcp.lossRecovery.earlyRetransmit = value; }),
+  flag('net.ipv4.tcp_slow_start_after_idle',
+    (s) => s.tcp.congestion.slowStartAfterIdle,
+    (s, value) => { s.tcp.congestion.slowStartAfterIdle = value; }),
+];
+
+export const LINUX_SYSCTLS: readonly Sysctl[] = [
+  ...CORE,
+  ...IP,
+  ...OPTIONS_AND_BUFFERS,
+  ...TIMERS,
+  ...RECOVERY_AND_CONGESTION,
+];

@@ -5,7 +5,7 @@ import type { Errno } from '../errno.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { SendBuffer } from './send-buffer.ts';
-import { moveTo, type Tcb, TcpNews } from './tcb.ts';
+import { endSender, moveTo, type Tcb, TcpNews } from './tcb.ts';
 
 /** The segment goes no further. */
 export function drop(tcb: Tcb, seg: TcpSegment, why: Cause, now: Instant): void {
@@ -32,6 +32,7 @@ export function close(tcb: Tcb, error: Errno | undefined, why: Cause, now: Insta
   tcb.timers.stopAll();
   tcb.ackOwed = undefined;
   tcb.sendBuffer.clear();
+  endSender(tcb);
   if (tcb.orphaned) tcb.receiveBuffer.clear();
   tcb.listener?.giveUp(tcb);
   moveTo(tcb, 'CLOSED', why, now);
@@ -59,6 +60,7 @@ function giveUpBuffers(tcb: Tcb): void {
   tcb.user = undefined;
   tcb.sendBuffer = NOTHING_TO_SEND;
   tcb.receiveBuffer = NOTHING_RECEIVED;
+  endSender(tcb);
 }
 
 /** (Re)starts the 2·MSL timer. */

@@ -4,12 +4,13 @@
  */
 import { IP_OPTIONS, type IpOption, tosOfStream } from '../ip-options.ts';
 import type { OptionRule, OptionValues } from '../option-values.ts';
-import type { HostProfile } from '../profile.ts';
+import type { CongestionAlgorithm, HostProfile } from '../profile.ts';
 import { SOCKET_LEVEL_OPTIONS, type SocketLevelOption } from '../socket-level-options.ts';
 import { payloadSpace, receiveMemory, sendMemory } from '../socket-memory.ts';
 import { type Duration, ms, seconds } from '../time.ts';
 import { TCP_LEVEL_OPTIONS, type TcpLevelOption } from './tcp-level-options.ts';
-import type { Tcb } from './tcb.ts';
+import { type Tcb, useCongestionControl } from './tcb.ts';
+import type { SocketSettings } from './socket-settings.ts';
 
 export type StreamOption = SocketLevelOption | IpOption | TcpLevelOption;
 export type StreamOptionValues = OptionValues<StreamOption>;
@@ -43,10 +44,15 @@ export interface OpenOptions {
   readonly ttl: number;
   /** SO_OOBINLINE. */
   readonly urgentInline: boolean;
+  /** TCP_CONGESTION; nothing leaves the profile's. */
+  readonly congestionControl: CongestionAlgorithm | undefined;
 }
 
 /** Reads a socket's options. */
-export function openOptions(values: StreamOptionValues, host: HostProfile): OpenOptions {
+export function openOptions(
+  { values, congestionControl }: SocketSettings,
+  host: HostProfile,
+): OpenOptions {
   const { socketMemory: memory } = host;
   const asked = (name: 'SO_RCVBUF' | 'SO_SNDBUF'): number => values.get(name);
   return {
@@ -67,6 +73,7 @@ export function openOptions(values: StreamOptionValues, host: HostProfile): Open
     tos: tosOfStream(values.get('IP_TOS')),
     ttl: values.get('IP_TTL'),
     urgentInline: values.get('SO_OOBINLINE') !== 0,
+    congestionControl,
   };
 }
 
@@ -84,4 +91,5 @@ export function applyOptions(tcb: Tcb, options: OpenOptions): void {
   tcb.ttl = options.ttl;
   tcb.receiveBuffer.urgentInline = options.urgentInline;
   tcb.synRetries = options.synRetries;
+  useCongestionControl(tcb, options.congestionControl ?? tcb.profile.congestion.algorithm);
 }

@@ -2,7 +2,7 @@
  * What a connection has done so far, for TCP_INFO. Numbers only, and each is counted where it
  * happens.
  */
-import type { Duration, Instant } from '../time.ts';
+import type { Instant } from '../time.ts';
 
 export class ConnectionCounts {
   segmentsIn = 0;
@@ -20,8 +20,6 @@ export class ConnectionCounts {
   dataSentAt: Instant = 0;
   dataReceivedAt: Instant = 0;
   acknowledgedAt: Instant = 0;
-  /** The shortest round trip; infinity before the first. */
-  shortestRoundTrip: Duration = Number.POSITIVE_INFINITY;
 
   /** The connection is established: the times count from here. */
   begin(now: Instant): void {

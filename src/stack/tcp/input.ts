@@ -25,7 +25,7 @@ export function segmentArrives(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, no
     checkSequence(tcb, seg, options, now) && // first
     checkRst(tcb, seg, now) && // second
     checkSyn(tcb, seg, now) && // fourth
-    checkAck(tcb, packet, seg, now) && // fifth
+    checkAck(tcb, packet, seg, options, now) && // fifth
     processUrgent(tcb, seg) && // sixth
     processText(tcb, packet, seg, now) // seventh
   ) {

@@ -1,14 +1,15 @@
-/** Taking the round-trip time of the segment that is being timed (RFC 6298 §3). */
-import { type Seq, seqGe } from '../../wire/index.ts';
+/** Taking the round-trip time of the handshake (RFC 6298 §3). */
 import type { Instant } from '../time.ts';
+import { updatePacingRate } from './burst.ts';
+import { effectiveSendMss } from './negotiate.ts';
 import type { Tcb } from './tcb.ts';
 
-/** `ack` has arrived: if it covers the timed segment, that is a measurement. */
-export function continueMeasuring(tcb: Tcb, ack: Seq, now: Instant): void {
-  if (tcb.timedAt < 0 || !seqGe(ack, tcb.timedEnd)) return;
-  const { counts } = tcb;
-  const sample = now - tcb.timedAt;
-  if (sample < counts.shortestRoundTrip) counts.shortestRoundTrip = sample;
-  tcb.rtt.measured(sample);
+/** Our SYN is acknowledged: that is a measurement, unless it was sent twice (Karn). */
+export function measureSyn(tcb: Tcb, now: Instant): void {
+  if (tcb.timedAt < 0) return;
+  const rtt = now - tcb.timedAt;
+  tcb.rtt.seen(rtt);
+  tcb.rtt.measured(rtt);
   tcb.timedAt = -1;
+  updatePacingRate(tcb, effectiveSendMss(tcb));
 }

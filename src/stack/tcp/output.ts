@@ -2,29 +2,25 @@
  * What to send next (RFC 9293 §3.8.6.2.1, §3.7.4). Input and the user's calls record what is owed;
  * only this file decides that a segment of new data, a FIN or a bare ACK goes out.
  */
-import { seqAdd, seqDiff, seqLe, seqLt, TcpFlag } from '../../wire/index.ts';
-import { type Cause, cause } from '../cause.ts';
+import { seqAdd, seqLe, seqLt, TcpFlag } from '../../wire/index.ts';
+import { cause } from '../cause.ts';
 import { type Instant, NEVER } from '../time.ts';
 import type { Activity } from './busy-times.ts';
+import { burstLimit, isWorthWaiting } from './burst.ts';
+import { restartAfterIdle, validateWindow } from './congestion/window-use.ts';
+import { scheduleProbe } from './loss-probe.ts';
 import { effectiveSendMss } from './negotiate.ts';
-import { flightSize, type Tcb } from './tcb.ts';
+import { inFlight } from './rate-reduction.ts';
+import { CARRIES_FIN } from './sent-segments.ts';
+import { beSender, flightSize, type Tcb } from './tcb.ts';
 import { transmit } from './transmit.ts';
 
 const DATA = cause('data', 'the application wrote, and the window has room', 'RFC 9293 §3.10.2');
 const FIN = cause('fin', 'the application closed, and all data is sent', 'RFC 9293 §3.10.4');
-const RETRANSMIT = cause(
-  'retransmit-after-timeout',
-  'sent again: it was in flight when the timer expired',
-  'RFC 6298 §5.4',
-);
-
-/** Segments sent again for each acknowledgment after a timeout, as slow start would (RFC 5681). */
-const RETRANSMITTED_PER_ACK = 2;
-
 /** Sends what may be sent now, then the acknowledgment that is still owed, and sets the timers. */
 export function output(tcb: Tcb, now: Instant): void {
   if (mayHaveData(tcb)) {
-    while (sendNext(tcb, now));
+    sendNew(tcb, now);
     armPersist(tcb, now);
     tcb.busyTimes.turnTo(activityOf(tcb), now);
   }
@@ -50,32 +46,112 @@ function mayHaveData(tcb: Tcb): boolean {
   }
 }
 
-/** Sends one segment of new data or the FIN, if that is allowed; says whether it did. */
+/** Sends new data as far as windows and rules allow, and notes how far the window was used. */
+function sendNew(tcb: Tcb, now: Instant): void {
+  if (tcb.finSent || (tcb.sendBuffer.length === 0 && !tcb.finQueued)) return;
+  beSender(tcb);
+  const { sent, window, recovery, timers } = tcb;
+  const before = sent.count;
+  if (before === 0) beginSending(tcb, now);
+  while (sendNext(tcb, now));
+  const count = sent.count - before;
+  if (count === 0) return;
+  if (recovery.isReducing) window.prrOut += count;
+  validateWindow(tcb, inFlight(tcb) >= window.cwnd, now);
+  const { reordering, retransmission } = timers;
+  if (scheduleProbe(tcb, false, now)) return;
+  if (reordering === NEVER && retransmission === NEVER) startRetransmissionTimer(tcb, now);
+}
+
+/** Nothing is in flight: the window may be too old to be believed. */
+function beginSending(tcb: Tcb, now: Instant): void {
+  if (tcb.sendBuffer.length === 0 || tcb.counts.dataSegmentsOut === 0) return;
+  const idle = now - tcb.counts.dataSentAt;
+  restartAfterIdle(tcb, idle);
+  tcb.congestion.sendingStarts?.(now, idle);
+}
+
+/** A tail loss probe by new data: one segment, whatever the congestion window says. */
+export function sendNewProbe(tcb: Tcb, now: Instant): boolean {
+  const inFlightOctets = flightSize(tcb);
+  const unsent = tcb.sendBuffer.length - inFlightOctets;
+  const length = Math.min(unsent, tcb.snd.wnd - inFlightOctets, effectiveSendMss(tcb));
+  if (length <= 0 || tcb.finSent) return false;
+  sendSegment(tcb, inFlightOctets, length, false, false, now);
+  return true;
+}
+
+/** Sends a burst of new data, or the FIN, if that is allowed; says whether it did. */
 function sendNext(tcb: Tcb, now: Instant): boolean {
-  const { snd, sendBuffer } = tcb;
-  if (tcb.finSent || tcb.recovering) return false;
-  const inFlight = flightSize(tcb);
-  const unsent = sendBuffer.length - inFlight;
-  const usable = snd.wnd - inFlight;
+  const { snd, sendBuffer, window } = tcb;
+  const allowed = window.cwnd - inFlight(tcb);
+  if (tcb.finSent || allowed <= 0) return false;
+  const flight = flightSize(tcb);
+  const unsent = sendBuffer.length - flight;
   if (unsent === 0 && !tcb.finQueued) return false;
+  const usable = snd.wnd - flight;
   const mss = effectiveSendMss(tcb);
-  const length = Math.min(unsent, usable, mss, sendBuffer.untilRecordEnd(inFlight));
-  if (length < 0 || !isWorthSending(tcb, length, unsent, usable, mss)) return false;
+  const length = nextLength(tcb, flight, unsent, usable, mss, allowed, now);
+  if (length < 0) return false;
   const withFin = tcb.finQueued && length === unsent && usable > length;
   if (length === 0 && !withFin) return false;
-  sendSegment(tcb, inFlight, length, withFin, now);
-  if (length < mss) snd.small = snd.nxt;
+  sendBurst(tcb, flight, length, withFin, mss, now);
   return true;
+}
+
+/** How many octets to send now; below 0 for none. */
+function nextLength(
+  tcb: Tcb,
+  flight: number,
+  unsent: number,
+  usable: number,
+  mss: number,
+  allowed: number,
+  now: Instant,
+): number {
+  const waiting = Math.min(unsent, tcb.sendBuffer.untilRecordEnd(flight));
+  const length = Math.min(waiting, usable, mss);
+  if (length < 0 || !isWorthSending(tcb, length, unsent, usable, mss)) return -1;
+  if (waiting <= mss || usable <= mss) return length;
+  const limit = burstLimit(tcb, mss);
+  if (isWorthWaiting(tcb, waiting, usable, mss, limit, now)) return -1;
+  const most = Math.min(allowed, limit) * mss;
+  const sendable = Math.min(waiting, usable);
+  if (most <= sendable) return most;
+  const rest = sendable % mss;
+  const full = sendable - rest;
+  return rest > 0 && isWorthSending(tcb, rest, unsent - full, usable - full, mss) ? sendable : full;
+}
+
+/** Sends octets as segments, all at this instant. */
+function sendBurst(
+  tcb: Tcb,
+  flight: number,
+  length: number,
+  withFin: boolean,
+  mss: number,
+  now: Instant,
+): void {
+  let offset = flight;
+  const end = flight + length;
+  do {
+    const size = Math.min(mss, end - offset);
+    const isLast = offset + size === end;
+    const isBurstEnd = isLast && length > mss && tcb.profile.bursts !== undefined;
+    sendSegment(tcb, offset, size, withFin && isLast, isBurstEnd, now);
+    if (size < mss) tcb.snd.small = tcb.snd.nxt;
+    offset += size;
+  } while (offset < end);
 }
 
 /** What the connection is about after this round of output (Linux tcp_write_xmit()). */
 function activityOf(tcb: Tcb): Activity {
   const { snd, sendBuffer } = tcb;
   if (sendBuffer.length === 0) return 'idle';
-  const inFlight = flightSize(tcb);
-  const unsent = sendBuffer.length - inFlight;
+  const flight = flightSize(tcb);
+  const unsent = sendBuffer.length - flight;
   if (unsent <= 0) return tcb.writerWaits ? 'buffer-limited' : 'busy';
-  return snd.wnd - inFlight < Math.min(unsent, effectiveSendMss(tcb)) ? 'window-limited' : 'busy';
+  return snd.wnd - flight < Math.min(unsent, effectiveSendMss(tcb)) ? 'window-limited' : 'busy';
 }
 
 /** Sends data that was never sent before. */
@@ -84,20 +160,17 @@ export function sendSegment(
   offset: number,
   length: number,
   withFin: boolean,
+  endsBurst: boolean,
   now: Instant,
 ): void {
   const { snd } = tcb;
   const seq = snd.nxt;
   const end = seqAdd(seq, length + (withFin ? 1 : 0));
-  const push = length > 0 && tcb.sendBuffer.isPushedAt(offset + length);
+  const push = endsBurst || (length > 0 && tcb.sendBuffer.isPushedAt(offset + length));
   const flags = (withFin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
   snd.nxt = end;
   if (withFin) tcb.finSent = true;
-  if (tcb.timedAt < 0) {
-    tcb.timedAt = now;
-    tcb.timedEnd = end;
-  }
-  startRetransmissionTimer(tcb, now);
+  tcb.sent.push(seq, end, withFin ? CARRIES_FIN : 0, now);
   if (length > 0) tcb.delayedAck.dataSent(now);
   transmit(tcb, seq, flags, offset, length, withFin ? FIN : DATA, now);
 }
@@ -146,35 +219,4 @@ function armPersist(tcb: Tcb, now: Instant): void {
   } else if (tcb.timers.persist === NEVER) {
     tcb.timers.persist = tcb.services.clock.after(now, tcb.rtt.rto); // SHLD-29
   }
-}
-
-/** Sends again what was in flight at a timeout, as acknowledgments come in. */
-export function continueRecovery(tcb: Tcb, now: Instant): void {
-  for (let i = 0; i < RETRANSMITTED_PER_ACK && tcb.recovering; i++) {
-    if (seqLt(tcb.retransmitNext, tcb.snd.una)) tcb.retransmitNext = tcb.snd.una;
-    if (!seqLt(tcb.retransmitNext, tcb.recover)) {
-      tcb.recovering = seqLt(tcb.snd.una, tcb.recover);
-      return;
-    }
-    retransmitAt(tcb, RETRANSMIT, now);
-  }
-}
-
-/** Sends one segment again from `retransmitNext` on. */
-export function retransmitAt(tcb: Tcb, why: Cause, now: Instant): void {
-  const { snd, sendBuffer } = tcb;
-  const offset = seqDiff(tcb.retransmitNext, snd.una);
-  const inFlight = flightSize(tcb) - (tcb.finSent ? 1 : 0);
-  const most = Math.min(effectiveSendMss(tcb), sendBuffer.untilRecordEnd(offset));
-  const length = Math.max(0, Math.min(inFlight - offset, most));
-  const withFin = tcb.finSent && offset + length === inFlight;
-  const push = length > 0 && sendBuffer.isPushedAt(offset + length);
-  const flags = (withFin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
-  const seq = tcb.retransmitNext;
-  tcb.services.ip.counters.TcpRetransSegs += 1;
-  tcb.retransmitNext = seqAdd(seq, length + (withFin ? 1 : 0));
-  tcb.timedAt = -1; // Karn: an acknowledgment would be ambiguous
-  tcb.counts.retransmissions += 1;
-  tcb.counts.octetsSentAgain += length;
-  transmit(tcb, seq, flags, offset, length, why, now);
 }

@@ -13,6 +13,8 @@ export class RoundTripTime {
   /** SRTT; -1 before the first measurement. */
   srtt: Duration = -1;
   rttvar: Duration = 0;
+  /** The shortest round trip seen. */
+  minimum: Duration = Number.POSITIVE_INFINITY;
   /** RTO as measured, without back-off. */
   #base: Duration;
   /** How often the timer was backed off since the last measurement or acknowledgment (5.5). */
@@ -52,6 +54,11 @@ export class RoundTripTime {
     const variance = Math.max(this.#minimumVariance, VARIANCE_FACTOR * this.rttvar);
     this.#base = Math.max(this.#minimumRto, this.srtt + variance);
     this.#backOff = 0;
+  }
+
+  /** A round trip was seen, whether or not it counts as a measurement. */
+  seen(rtt: Duration): void {
+    this.minimum = Math.min(this.minimum, rtt);
   }
 
   /** The timer has expired (5.5). */

@@ -23,6 +23,7 @@ import {
 import { ADDRESS_FAMILY, IPPROTO, SOCK, TIMESTAMPING } from '../posix/constants.ts';
 import type { OptionAnswer } from '../posix/file.ts';
 import type { OptionValue } from '../posix/system-call.ts';
+import { type CongestionAlgorithm, isCongestionAlgorithm } from '../profile.ts';
 import { receiveMemory, sendMemory } from '../socket-memory.ts';
 import { type Instant, NEVER, seconds } from '../time.ts';
 import {
@@ -36,7 +37,7 @@ import { output } from './output.ts';
 import type { TcpSocket } from './socket.ts';
 import { memoryInfo, tcpInfo } from './tcp-info.ts';
 import type { SocketSettings } from './socket-settings.ts';
-import { CONGESTION_CONTROLS } from './tcp-level-options.ts';
+
 import { pushWaiting } from './user.ts';
 
 export type SocketOption = StreamOption;
@@ -73,8 +74,12 @@ export function setIntOption(
   socket.ownSettings().values.set(option, number);
   const { tcb } = socket;
   if (tcb === undefined) return;
-  applyOptions(tcb, openOptions(socket.options, tcb.services.host));
+  applyOptions(tcb, openOptions(socket.settings, tcb.services.host));
   takeEffect(socket, option, now);
+}
+
+function congestionOf({ tcb, table }: TcpSocket): CongestionAlgorithm {
+  return tcb?.congestionAlgorithm ?? table.tcp.profile.congestion.algorithm;
 }
 
 /** What an option cannot be in this state. */
@@ -160,6 +165,8 @@ export function setStreamOption(
     setIntOption(socket, name, intOf(value, length, call), now);
   } else {
     setStructure(socket.ownSettings(), `${level} ${option}`, value, length, call);
+    const { tcb } = socket;
+    if (tcb !== undefined) applyOptions(tcb, openOptions(socket.settings, tcb.services.host));
   }
 }
 
@@ -183,7 +190,7 @@ function setStructure(
       break;
     case 'SOL_TCP TCP_CONGESTION': {
       const name = nameOf(value, length, call);
-      if (!CONGESTION_CONTROLS.includes(name)) throw new SocketError('ENOENT', call);
+      if (!isCongestionAlgorithm(name)) throw new SocketError('ENOENT', call);
       settings.congestionControl = name;
       break;
     }
@@ -273,7 +280,7 @@ function structuredAnswer(
     case 'SOL_TCP TCP_CC_INFO':
       return { value: {}, length: 0 }; // no congestion control tells anything yet
     case 'SOL_TCP TCP_CONGESTION':
-      return nameAnswer(settings.congestionControl, length);
+      return nameAnswer(settings.congestionControl ?? congestionOf(socket), length);
     case 'SOL_TCP TCP_FASTOPEN_KEY':
       return bytesAnswer(settings.fastOpenKey, length);
     default:

@@ -2,6 +2,7 @@
 import { EMPTY } from '../../wire/index.ts';
 import type { Linger } from '../option-structures.ts';
 import { OptionValues } from '../option-values.ts';
+import type { CongestionAlgorithm } from '../profile.ts';
 import { type Duration, NEVER } from '../time.ts';
 import { STREAM_OPTIONS, type StreamOptionValues } from './connection-options.ts';
 
@@ -14,8 +15,9 @@ export class SocketSettings {
   /** SO_RCVTIMEO and SO_SNDTIMEO: how long calls wait. */
   receiveTimeout: Duration;
   sendTimeout: Duration;
+  /** TCP_CONGESTION, when it was set. */
+  congestionControl: CongestionAlgorithm | undefined;
   // Kept and read back; nothing follows from them yet.
-  congestionControl: string;
   fastOpenKey: Uint8Array;
   md5Signature: Uint8Array;
 
@@ -24,7 +26,7 @@ export class SocketSettings {
     this.linger = from?.linger ?? NO_LINGER;
     this.receiveTimeout = from?.receiveTimeout ?? NEVER;
     this.sendTimeout = from?.sendTimeout ?? NEVER;
-    this.congestionControl = from?.congestionControl ?? 'cubic';
+    this.congestionControl = from?.congestionControl;
     this.fastOpenKey = from?.fastOpenKey ?? EMPTY;
     this.md5Signature = from?.md5Signature ?? EMPTY;
   }

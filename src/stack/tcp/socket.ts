@@ -155,7 +155,7 @@ export class TcpSocket extends SocketBase implements TcpUser, PortHolder {
       .some((other) => other.isListening && other.localAddress === localAddress);
     if (isTaken) throw new SocketError('EADDRINUSE', 'listen');
     const listener = new Listener(localAddress, localPort, limit, () =>
-      openOptions(this.options, tcp.host),
+      openOptions(this.settings, tcp.host),
     );
     listener.onReady = (): void => {
       this.onReady?.();
@@ -206,7 +206,7 @@ export class TcpSocket extends SocketBase implements TcpUser, PortHolder {
     this.#stage = 'connecting';
     const tcb = tcp.makeConnection(numbers, route, 'CLOSED');
     this.#own(tcb);
-    openActively(tcb, openOptions(this.options, tcp.host), now);
+    openActively(tcb, openOptions(this.settings, tcp.host), now);
   }
 
   #own(tcb: Tcb): void {

@@ -1,9 +1,7 @@
 /** The first five steps by which a segment beyond SYN-SENT is read (RFC 9293 §3.10.7.4). */
 import {
   type Ipv4Packet,
-  type Seq,
   seqAdd,
-  seqDiff,
   seqGe,
   seqGt,
   seqLe,
@@ -15,11 +13,12 @@ import {
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import { type Instant, NEVER, seconds } from '../time.ts';
+import { takeAcknowledgment } from './acknowledge.ts';
 import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './close.ts';
-import { continueMeasuring } from './measure.ts';
-import { continueRecovery, startRetransmissionTimer } from './output.ts';
+import { measureSyn } from './measure.ts';
+import { windowOpened } from './recovery.ts';
 import { answerWithReset } from './reset.ts';
-import { flightSize, moveTo, type Tcb, TcpNews } from './tcb.ts';
+import { moveTo, type Tcb, TcpNews } from './tcb.ts';
 import { transmitSyn } from './transmit.ts';
 
 const PAWS = cause('paws', 'its timestamp is older than the last one', 'RFC 7323 §5.3');
@@ -184,7 +183,13 @@ export function checkSyn(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
 }
 
 /** Fifth: what does it acknowledge, and how large is the window now? */
-export function checkAck(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {
+export function checkAck(
+  tcb: Tcb,
+  packet: Ipv4Packet,
+  seg: TcpSegment,
+  options: TcpOptionValues,
+  now: Instant,
+): boolean {
   const { snd } = tcb;
   if ((seg.flags & TcpFlag.ack) === 0) {
     drop(tcb, seg, NO_ACK, now);
@@ -202,8 +207,13 @@ export function checkAck(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Ins
     return false;
   }
   tcb.counts.acknowledgedAt = now;
-  if (seqGt(seg.ack, snd.una)) acknowledge(tcb, seg.ack, now);
-  updateSendWindow(tcb, seg, now);
+  const isUpdate = updateSendWindow(tcb, seg);
+  const arrival = {
+    ack: seg.ack,
+    isNotDuplicate: isUpdate || segmentLength(seg) > 0,
+    ece: false,
+  };
+  if (seqGe(seg.ack, snd.una)) takeAcknowledgment(tcb, arrival, options, now);
   return tcb.state === 'CLOSED' ? false : afterAck(tcb, now);
 }
 
@@ -218,7 +228,7 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
     drop(tcb, seg, BACKLOG_FULL, now);
     return false;
   }
-  continueMeasuring(tcb, seg.ack, now);
+  measureSyn(tcb, now);
   snd.una = seqAdd(snd.iss, 1);
   snd.small = snd.una;
   snd.wnd = seg.window << snd.windowScale;
@@ -235,49 +245,26 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
   return true;
 }
 
-/** New data, or our FIN, is acknowledged (SND.UNA < SEG.ACK ≤ SND.NXT). */
-function acknowledge(tcb: Tcb, ack: Seq, now: Instant): void {
-  const { snd, timers, sendBuffer } = tcb;
-  const octets = Math.min(seqDiff(ack, snd.una), sendBuffer.length);
-  continueMeasuring(tcb, ack, now);
-  sendBuffer.acknowledge(octets);
-  snd.una = ack;
-  tcb.counts.octetsAcknowledged += octets;
-  if (snd.isUrgent && seqGe(ack, snd.up)) snd.isUrgent = false;
-  tcb.sendMarks?.acknowledged(ack, now);
-  tcb.retransmissions = 0;
-  tcb.firstTimeoutAt = NEVER;
-  tcb.softError = undefined;
-  tcb.rtt.forgetBackOff();
-  timers.persist = NEVER;
-  timers.retransmission = NEVER; // RFC 6298 (5.2)
-  if (flightSize(tcb) > 0) startRetransmissionTimer(tcb, now); // (5.3)
-  if (tcb.recovering) {
-    if (seqGe(ack, tcb.recover)) tcb.recovering = false;
-    else continueRecovery(tcb, now);
-  }
-}
-
 /**
  * SND.WND from a segment that is not older than the one it was last taken from. One that advances
  * SND.UNA is newer whatever its SEG.SEQ, as on Linux: the peer may have sent old octets again, and
- * by SND.WL1 alone the old window would count from the new SND.UNA, beyond what was offered. What a
- * timeout could not send again, because the window was closed, goes when it opens.
+ * by SND.WL1 alone the old window would count from the new SND.UNA, beyond what was offered. Says
+ * whether the segment changes the window, so that it is no duplicate ACK (RFC 5681 §2).
  */
-function updateSendWindow(tcb: Tcb, seg: TcpSegment, now: Instant): void {
+function updateSendWindow(tcb: Tcb, seg: TcpSegment): boolean {
   const { snd } = tcb;
-  if (seqLt(seg.ack, snd.una)) return;
-  const wasClosed = snd.wnd === 0;
-  const isNewer = seqLt(snd.wl2, seg.ack) || seqLt(snd.wl1, seg.seq);
-  if (isNewer || (snd.wl1 === seg.seq && snd.wl2 === seg.ack)) {
-    snd.wnd = seg.window << snd.windowScale;
-    snd.wl1 = seg.seq;
-    snd.wl2 = seg.ack;
-    if (snd.wnd > snd.largestWindow) snd.largestWindow = snd.wnd;
-  }
+  if (seqLt(seg.ack, snd.una)) return false;
   tcb.probesUnanswered = 0; // the peer lives, however long it keeps its window closed (MUST-37)
+  const isNewer = seqLt(snd.wl2, seg.ack) || seqLt(snd.wl1, seg.seq);
+  if (!isNewer && !(snd.wl1 === seg.seq && snd.wl2 === seg.ack)) return false;
+  const before = snd.wnd;
+  snd.wnd = seg.window << snd.windowScale;
+  snd.wl1 = seg.seq;
+  snd.wl2 = seg.ack;
+  if (snd.wnd > snd.largestWindow) snd.largestWindow = snd.wnd;
   if (snd.wnd === 0) tcb.firstTimeoutAt = NEVER;
-  else if (wasClosed && tcb.recovering) continueRecovery(tcb, now);
+  else if (before === 0) windowOpened(tcb);
+  return isNewer || snd.wnd !== before;
 }
 
 /** What an acknowledgment of our FIN does to the state. */

@@ -14,7 +14,7 @@ import {
 import { type Cause, cause } from '../cause.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { close, drop, enterEstablished } from './close.ts';
-import { continueMeasuring } from './measure.ts';
+import { measureSyn } from './measure.ts';
 import type { Listener } from './listener.ts';
 import { agree, prepareOffer } from './negotiate.ts';
 import { startRetransmissionTimer } from './output.ts';
@@ -140,7 +140,6 @@ function synReceived(
 /** Sends our SYN or SYN-ACK for the first time and starts its timer. */
 export function sendSyn(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.timedAt = now;
-  tcb.timedEnd = tcb.snd.nxt;
   startRetransmissionTimer(tcb, now);
   transmitSyn(tcb, why, now);
 }
@@ -199,7 +198,7 @@ function isAcceptableAck(ack: Seq, una: Seq, nxt: Seq): boolean {
 }
 
 function synAcknowledged(tcb: Tcb, seg: TcpSegment, now: Instant): void {
-  continueMeasuring(tcb, seg.ack, now);
+  measureSyn(tcb, now);
   tcb.snd.una = seg.ack;
   tcb.snd.small = seg.ack;
   tcb.timers.retransmission = NEVER;

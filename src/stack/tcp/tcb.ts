@@ -11,17 +11,22 @@ import type { HostClock } from '../clock.ts';
 import type { IcmpErrorReport } from '../icmp.ts';
 import { TTL_OF_HOST } from '../ip-options.ts';
 import type { Ipv4 } from '../ip.ts';
-import type { HostProfile, TcpProfile } from '../profile.ts';
+import type { CongestionAlgorithm, HostProfile, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
 import { type Duration, type Instant, NEVER } from '../time.ts';
 import type { FourTuple, Trace } from '../trace.ts';
 import { BusyTimes } from './busy-times.ts';
 import { ConnectionCounts } from './counts.ts';
+import { congestionControl } from './congestion/algorithms.ts';
+import type { CongestionControl } from './congestion/congestion-control.ts';
+import { CongestionWindow } from './congestion/congestion-window.ts';
 import { DelayedAck } from './delayed-ack.ts';
+import { LossRecovery } from './loss-recovery.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { RoundTripTime } from './rtt.ts';
 import { SendBuffer } from './send-buffer.ts';
 import type { SendMarks } from './send-marks.ts';
+import { SentSegments } from './sent-segments.ts';
 import { NEXT, type TcpState } from './states.ts';
 
 const ZERO = toSeq(0);
@@ -104,6 +109,8 @@ export class ReceiveSequence {
 /** When the connection's timers fire; {@link NEVER} when they do not run. */
 export class Timers {
   retransmission: Instant = NEVER; // RFC 6298 §5
+  probe: Instant = NEVER; // RFC 8985 §7, instead of the above
+  reordering: Instant = NEVER; // RFC 8985 §6.3
   persist: Instant = NEVER; // RFC 9293 §3.8.6.1
   delayedAck: Instant = NEVER; // RFC 9293 §3.8.6.3
   timeWait: Instant = NEVER; // RFC 9293 §3.10.8
@@ -112,6 +119,8 @@ export class Timers {
   next(): Instant {
     return Math.min(
       this.retransmission,
+      this.probe,
+      this.reordering,
       this.persist,
       this.delayedAck,
       this.timeWait,
@@ -121,6 +130,8 @@ export class Timers {
 
   stopAll(): void {
     this.retransmission = NEVER;
+    this.probe = NEVER;
+    this.reordering = NEVER;
     this.persist = NEVER;
     this.delayedAck = NEVER;
     this.timeWait = NEVER;
@@ -170,6 +181,12 @@ export interface TcpServices {
   forget(tcb: Tcb): void;
 }
 
+// What stands in for a sender's memory. Nothing is ever written to it but what an acknowledgment
+// tells while it is read: a connection that only receives, or idles, is a third lighter.
+const NOTHING_SENT = new SentSegments();
+const NOTHING_LOST = new LossRecovery();
+const NO_CONTROL = congestionControl('reno');
+
 export class Tcb implements FourTuple {
   state: TcpState;
   readonly services: TcpServices;
@@ -195,6 +212,12 @@ export class Tcb implements FourTuple {
   // Given up by a connection that waits alone in TIME-WAIT.
   sendBuffer: SendBuffer = new SendBuffer();
   receiveBuffer: ReceiveBuffer = new ReceiveBuffer();
+  // Of a connection that has not sent yet, and of one in TIME-WAIT, everybody's; see `beSender`.
+  sent: SentSegments = NOTHING_SENT;
+  recovery: LossRecovery = NOTHING_LOST;
+  congestion: CongestionControl = NO_CONTROL;
+  window: CongestionWindow;
+  congestionAlgorithm: CongestionAlgorithm;
   /** The instant for which the host's timer queue holds an entry. */
   scheduledAt: Instant = NEVER;
 
@@ -242,17 +265,12 @@ export class Tcb implements FourTuple {
   ackOwed: Cause | undefined = undefined;
   /** When a segment was last answered that deserves an answer only so often. */
   challengedAt: Instant = Number.NEGATIVE_INFINITY;
-  /** The segment being timed ends here (RFC 6298 §3); -1 when none is. */
-  timedEnd: Seq = ZERO;
+  /** When the SYN was sent whose acknowledgment will be the first measurement; -1 when none is. */
   timedAt: Instant = -1;
-  /** Retransmissions of the oldest segment since it was first sent. */
+  /** Timeouts of the oldest segment, or of the SYN, since something was acknowledged. */
   retransmissions = 0;
   /** When the oldest segment timed out first, for R2. */
   firstTimeoutAt: Instant = NEVER;
-  /** After a timeout all up to `recover` is sent again; `retransmitNext` is how far that is. */
-  recovering = false;
-  recover: Seq = ZERO;
-  retransmitNext: Seq = ZERO;
   /** Zero-window probes since the window closed, and those of them that no segment followed. */
   probes = 0;
   probesUnanswered = 0;
@@ -296,11 +314,35 @@ export class Tcb implements FourTuple {
     this.hash = hash;
     this.serial = serial;
     this.rtt = new RoundTripTime(this.profile.retransmission);
+    this.window = new CongestionWindow(this.profile.congestion.initialWindow);
+    this.congestionAlgorithm = this.profile.congestion.algorithm;
     this.delayedAck = new DelayedAck(this.profile.delayedAck);
     this.timestampOffset =
       this.profile.timestamps === 2 ? 0 : services.choices.timestampOffset(connection);
     this.ipIdentification = services.choices.ipIdentification(connection);
   }
+}
+
+/** The connection is about to send data or a FIN for the first time. */
+export function beSender(tcb: Tcb): void {
+  if (tcb.sent !== NOTHING_SENT) return;
+  tcb.sent = new SentSegments();
+  tcb.recovery = new LossRecovery();
+  tcb.congestion = congestionControl(tcb.congestionAlgorithm);
+}
+
+/** The program or the administrator chose a congestion control; the window stays. */
+export function useCongestionControl(tcb: Tcb, name: CongestionAlgorithm): void {
+  if (tcb.congestionAlgorithm === name) return;
+  tcb.congestionAlgorithm = name;
+  if (tcb.sent !== NOTHING_SENT) tcb.congestion = congestionControl(name);
+}
+
+/** The connection will not send again. */
+export function endSender(tcb: Tcb): void {
+  tcb.sent = NOTHING_SENT;
+  tcb.recovery = NOTHING_LOST;
+  tcb.congestion = NO_CONTROL;
 }
 
 /** Enters a state: the only place where one changes. */

@@ -1,11 +1,11 @@
 /**
  * TCP_INFO and SO_MEMINFO: what a connection tells of itself, by the C names of `struct tcp_info`
  * (linux/tcp.h) and in its units: microseconds, milliseconds for the ages, octets, segments. Only
- * what is really known is in the record. There is no congestion window, no scoreboard and no count
- * of segments in flight yet, so that those fields are absent.
+ * what is really known is in the record.
  */
 import { TCP_INFO_VALUE, TCP_STATE } from '../posix/constants.ts';
 import { type Duration, type Instant, ms, us } from '../time.ts';
+import type { RecoveryPhase } from './loss-recovery.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import type { TcpSocket } from './socket.ts';
 import type { TcpState } from './states.ts';
@@ -34,7 +34,14 @@ export function tcpInfo(socket: TcpSocket, now: Instant): Readonly<Record<string
     return { ...state, tcpi_unacked: listener.waiting, tcpi_sacked: listener.backlog };
   }
   if (tcb === undefined) return state;
-  return { ...state, ...agreed(tcb), ...timing(tcb, now), ...counted(tcb), ...windows(tcb) };
+  return {
+    ...state,
+    ...agreed(tcb),
+    ...timing(tcb, now),
+    ...counted(tcb),
+    ...windows(tcb),
+    ...sender(tcb),
+  };
 }
 
 /** What the SYNs agreed on. */
@@ -56,16 +63,13 @@ function agreed(tcb: Tcb): Record<string, number> {
 
 function timing(tcb: Tcb, now: Instant): Record<string, number> {
   const { rtt, counts, busyTimes } = tcb;
-  const { shortestRoundTrip } = counts;
   return {
     tcpi_rto: inMicroseconds(rtt.rto),
     tcpi_ato: inMicroseconds(tcb.delayedAck.timeout),
     tcpi_rtt: rtt.srtt < 0 ? 0 : inMicroseconds(rtt.srtt),
     tcpi_rttvar: inMicroseconds(rtt.rttvar),
     // Linux begins with the largest number that fits (tcp_min_rtt()).
-    tcpi_min_rtt: Number.isFinite(shortestRoundTrip)
-      ? inMicroseconds(shortestRoundTrip)
-      : 2 ** 32 - 1,
+    tcpi_min_rtt: Number.isFinite(rtt.minimum) ? inMicroseconds(rtt.minimum) : 2 ** 32 - 1,
     tcpi_last_data_sent: inMilliseconds(now - counts.dataSentAt),
     tcpi_last_data_recv: inMilliseconds(now - counts.dataReceivedAt),
     tcpi_last_ack_recv: inMilliseconds(now - counts.acknowledgedAt),
@@ -101,6 +105,31 @@ function windows(tcb: Tcb): Record<string, number> {
     tcpi_rcv_space: rcv.space,
     tcpi_snd_wnd: snd.wnd,
     tcpi_rcv_wnd: rcv.wnd,
+  };
+}
+
+const PHASE_NUMBERS: Readonly<Record<RecoveryPhase, number>> = {
+  Open: TCP_INFO_VALUE.TCP_CA_Open,
+  Disorder: TCP_INFO_VALUE.TCP_CA_Disorder,
+  CWR: TCP_INFO_VALUE.TCP_CA_CWR,
+  Recovery: TCP_INFO_VALUE.TCP_CA_Recovery,
+  Loss: TCP_INFO_VALUE.TCP_CA_Loss,
+};
+
+/** Congestion control and recovery, in segments. */
+function sender({ sent, recovery, window }: Tcb): Record<string, number> {
+  return {
+    tcpi_ca_state: PHASE_NUMBERS[recovery.phase],
+    tcpi_snd_cwnd: window.cwnd,
+    tcpi_snd_ssthresh: window.ssthresh,
+    tcpi_unacked: sent.count,
+    tcpi_sacked: sent.sacked + recovery.duplicateAcks,
+    tcpi_lost: sent.lost,
+    tcpi_retrans: sent.retransmitted,
+    tcpi_reordering: recovery.reordering,
+    tcpi_reord_seen: recovery.reorderingsSeen,
+    tcpi_delivered: recovery.delivered,
+    tcpi_dsack_dups: recovery.duplicatesReported,
   };
 }
 

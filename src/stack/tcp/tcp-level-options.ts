@@ -60,9 +60,6 @@ export const TCP_LEVEL_OPTIONS: Readonly<Record<TcpLevelOption, OptionRule>> = {
   TCP_WINDOW_CLAMP: { level: LEVEL, initial: 0, takes: within(0, INT_MAXIMUM), effect: 'kept' },
 };
 
-/** What TCP_CONGESTION may name (tcp_available_congestion_control); none of them acts yet. */
-export const CONGESTION_CONTROLS: readonly string[] = ['reno', 'cubic'];
-
 /** 0 takes the bound away. */
 function segmentLength(value: number): number | 'EINVAL' {
   return value === 0 || (value >= MAXSEG_LEAST && value <= MAXSEG_MOST) ? value : 'EINVAL';

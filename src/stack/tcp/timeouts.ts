@@ -4,7 +4,12 @@ import { type Cause, cause } from '../cause.ts';
 import { type Duration, type Instant, NEVER } from '../time.ts';
 import { close } from './close.ts';
 import { effectiveSendMss } from './negotiate.ts';
-import { output, retransmitAt, sendSegment, startRetransmissionTimer } from './output.ts';
+import { sendProbe } from './loss-probe.ts';
+import { output, sendNewProbe, sendSegment, startRetransmissionTimer } from './output.ts';
+import { markLosses } from './rack.ts';
+import { reduce } from './rate-reduction.ts';
+import { enterLoss, enterRecovery } from './recovery.ts';
+import { restartTimer, retransmit, retransmitLost } from './retransmit.ts';
 import { flightSize, type Tcb } from './tcb.ts';
 import { transmit, transmitSyn } from './transmit.ts';
 
@@ -39,6 +44,11 @@ export function timersFire(tcb: Tcb, now: Instant): void {
     timers.retransmission = NEVER;
     retransmissionTimeout(tcb, now);
   }
+  if (timers.reordering <= now) {
+    timers.reordering = NEVER;
+    reorderingTimeout(tcb, now);
+  }
+  if (timers.probe <= now) sendProbe(tcb, () => sendNewProbe(tcb, now), now);
   if (timers.persist <= now) {
     timers.persist = NEVER;
     probe(tcb, now);
@@ -98,30 +108,38 @@ function sendSynAgain(tcb: Tcb, why: Cause, now: Instant): void {
   transmitSyn(tcb, why, now);
 }
 
-/** RFC 6298 (5.4) to (5.6). All that is in flight counts as lost and follows as ACKs come in. */
+/** RFC 6298 (5.4) to (5.6): the oldest segment goes again; what is lost follows as ACKs come in. */
 function retransmitOldest(tcb: Tcb, now: Instant): void {
-  const { snd } = tcb;
-  if (flightSize(tcb) === 0) return;
+  if (tcb.sent.count === 0) return;
   if (tcb.firstTimeoutAt === NEVER) tcb.firstTimeoutAt = now;
   if (now - tcb.firstTimeoutAt >= giveUpAfter(tcb)) {
     close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
     return;
   }
+  enterLoss(tcb, now);
+  retransmit(tcb, 0, RTO_EXPIRED, now); // at SND.UNA: also into a window that closed (MUST-35)
   tcb.retransmissions += 1;
   tcb.rtt.backOff();
-  startRetransmissionTimer(tcb, now);
+  restartTimer(tcb, now);
   if (tcb.userTimeout > 0) {
     const last = tcb.firstTimeoutAt + tcb.userTimeout;
     tcb.timers.retransmission = Math.min(tcb.timers.retransmission, last);
   }
-  tcb.recovering = true;
-  tcb.recover = snd.nxt;
-  tcb.retransmitNext = snd.una;
-  if (snd.wnd === 0) {
-    probe(tcb, now); // the window closed while data was in flight (MUST-35)
-  } else {
-    retransmitAt(tcb, RTO_EXPIRED, now);
+}
+
+/** RACK's timer: what was only late by now counts as lost (RFC 8985 §6.3). */
+function reorderingTimeout(tcb: Tcb, now: Instant): void {
+  const { recovery, sent } = tcb;
+  const before = recovery.lostEver;
+  markLosses(tcb, now);
+  if (recovery.lostEver > before) {
+    if (recovery.phase !== 'Recovery') {
+      enterRecovery(tcb);
+      reduce(tcb, 1, recovery.lostEver - before);
+    }
+    retransmitLost(tcb, now);
   }
+  if (sent.count > 0 && tcb.timers.retransmission === NEVER) restartTimer(tcb, now);
 }
 
 /**
@@ -152,7 +170,8 @@ function probe(tcb: Tcb, now: Instant): void {
   const fits = Math.min(unsent, snd.wnd - inFlight, effectiveSendMss(tcb));
   if (fits > 0 && inFlight === 0) {
     sendBuffer.push(sendBuffer.length - fits);
-    sendSegment(tcb, 0, fits, false, now); // the override timeout of §3.8.6.2.1
+    sendSegment(tcb, 0, fits, false, false, now); // the override timeout of §3.8.6.2.1
+    startRetransmissionTimer(tcb, now);
     return;
   }
   const { retries2, maximumRto } = tcb.profile.retransmission;

@@ -1,0 +1,41 @@
+/**
+ * A congestion control as the sender knows it: how the window grows, and how far it falls. It sees
+ * numbers and never the connection; loss recovery, which is the same for all, asks it.
+ */
+import type { Duration, Instant } from '../../time.ts';
+import type { CongestionWindow } from './congestion-window.ts';
+
+export interface CongestionControl {
+  /** As TCP_CONGESTION and `tcp_congestion_control` spell it. */
+  readonly name: string;
+  /**
+   * The window may grow: `acked` segments were delivered and the sender was limited by the window.
+   */
+  avoidCongestion(window: CongestionWindow, acked: number, rtt: SmoothedRtt, now: Instant): void;
+  /** ssthresh after a congestion event (RFC 5681 (4) and its successors). */
+  thresholdAfterLoss(window: CongestionWindow): number;
+  /** The window to return to when a reduction turns out to be wrong. */
+  windowBeforeLoss(window: CongestionWindow): number;
+  /** Segments were delivered; `rtt` is of the youngest of them, −1 when it is not known. */
+  segmentsAcked?(window: CongestionWindow, event: AckEvent, now: Instant): void;
+  /** Sending begins after nothing was in flight. */
+  sendingStarts?(now: Instant, idle: Duration): void;
+  /** A retransmission timeout: whatever was learned of the path may not hold any more. */
+  timedOut?(): void;
+}
+
+/** What a congestion control may know of the round-trip time; −1 where there is none yet. */
+export interface SmoothedRtt {
+  readonly srtt: Duration;
+  readonly minimum: Duration;
+}
+
+export interface AckEvent {
+  readonly rtt: Duration;
+  readonly acked: number;
+  /** Segments in flight before. */
+  readonly inFlight: number;
+  /** SND.UNA and SND.NXT as offsets from the ISS: rounds are counted by them. */
+  readonly una: number;
+  readonly next: number;
+}
