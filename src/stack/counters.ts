@@ -48,6 +48,14 @@ export class Counters {
   TcpExtListenOverflows = 0;
   TcpExtListenDrops = 0;
   TcpExtTCPTimeouts = 0;
+  TcpExtTCPLossProbes = 0;
+  TcpExtTCPSackRecovery = 0;
+  TcpExtTCPRenoRecovery = 0;
+  TcpExtTCPFastRetrans = 0;
+  TcpExtTCPSlowStartRetrans = 0;
+  TcpExtTCPSackReneging = 0;
+  TcpExtTCPSpuriousRTOs = 0;
+  TcpExtTCPDSACKRecv = 0;
   TcpExtTCPAbortOnData = 0;
   TcpExtTCPAbortOnClose = 0;
   TcpExtTCPAbortOnTimeout = 0;

@@ -118,15 +118,17 @@ describe('counters', () => {
     expect(counted(c)).toEqual({ TcpPassiveOpens: 1, TcpInSegs: 2, TcpOutSegs: 1 });
     c.write(10);
     c.sends('P. 1:11(10) ack 1');
+    c.sendsAfter(ms(200), 'P. 1:11(10) ack 1', 'tail-loss-probe');
     c.sendsAfter(ms(200), 'P. 1:11(10) ack 1', 'rto');
     c.peer('R. 1:1(0) ack 1');
     expect(counted(c)).toEqual({
       TcpPassiveOpens: 1,
       TcpEstabResets: 1,
       TcpInSegs: 3,
-      TcpOutSegs: 3,
-      TcpRetransSegs: 1,
+      TcpOutSegs: 4,
+      TcpRetransSegs: 2,
       TcpExtTCPTimeouts: 1,
+      TcpExtTCPLossProbes: 1,
     });
   });
 

@@ -49,6 +49,7 @@ export function sendProbe(tcb: Tcb, sendNew: () => boolean, now: Instant): void 
     if (hasSent) {
       recovery.isProbing = true;
       recovery.probeEnd = snd.nxt;
+      tcb.services.ip.counters.TcpExtTCPLossProbes += 1;
     }
   }
   timers.retransmission = tcb.services.clock.after(now, tcb.rtt.rto);

@@ -143,6 +143,9 @@ export function enterRecovery(tcb: Tcb): void {
     beginReduction(tcb);
   }
   recovery.phase = 'Recovery';
+  const { counters } = tcb.services.ip;
+  if (tcb.hasSack) counters.TcpExtTCPSackRecovery += 1;
+  else counters.TcpExtTCPRenoRecovery += 1;
 }
 
 /** What would have to be shown for this reduction to be taken back. */
@@ -235,6 +238,7 @@ function loseAll(tcb: Tcb, now: Instant): void {
   recovery.duplicateAcks = 0;
   if (sent.count === 0) return;
   const reneged = sent.is(0, SACKED); // the peer has thrown away what it had sacked (RFC 2018 §8)
+  if (reneged) tcb.services.ip.counters.TcpExtTCPSackReneging += 1;
   for (let i = 0; i < sent.count; i++) {
     if (reneged && sent.is(i, SACKED)) sent.unmark(i, SACKED);
     else if (tcb.hasSack && i > 0 && mayStillArrive(tcb, i, now)) continue;
@@ -268,7 +272,10 @@ function continueLoss(tcb: Tcb, duplicates: number, now: Instant): Permission {
   if (ack.advanced && undoLoss(tcb, false, now)) return 'none';
   if (recovery.frto) {
     // RFC 5682 §3 step 3.b: what was sent once arrives; the timeout was spurious.
-    if (ack.ackedOriginal && undoLoss(tcb, true, now)) return 'none';
+    if (ack.ackedOriginal && undoLoss(tcb, true, now)) {
+      tcb.services.ip.counters.TcpExtTCPSpuriousRTOs += 1;
+      return 'none';
+    }
     if (seqGt(snd.nxt, recovery.point)) {
       if (ack.sacked || duplicates > 0) recovery.frto = false; // step 3.a: the loss was real
     } else if (ack.advanced && !isRecovered) {

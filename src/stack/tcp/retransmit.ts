@@ -23,6 +23,7 @@ const AFTER_TIMEOUT = cause(
 export function retransmitLost(tcb: Tcb, now: Instant): void {
   const { sent, recovery, window } = tcb;
   const why = recovery.phase === 'Loss' ? AFTER_TIMEOUT : FAST;
+  const { counters } = tcb.services.ip;
   while (sent.firstToSend < sent.count && sent.retransmitted < sent.lost) {
     const i = sent.firstToSend;
     if (!sent.is(i, LOST) || sent.is(i, SACKED | RETRANSMITTED)) {
@@ -32,6 +33,8 @@ export function retransmitLost(tcb: Tcb, now: Instant): void {
     if (window.cwnd <= inFlight(tcb)) return;
     if (!retransmit(tcb, i, why, now)) return;
     if (recovery.isReducing) window.prrOut += 1;
+    if (recovery.phase === 'Loss') counters.TcpExtTCPSlowStartRetrans += 1;
+    else counters.TcpExtTCPFastRetrans += 1;
     if (i === 0 && tcb.timers.reordering > tcb.timers.retransmission) restartTimer(tcb, now);
   }
 }
