@@ -62,12 +62,44 @@ describe('a failure', () => {
     ]);
   });
 
+  test('marks what differs and is compared, not what the script leaves out', () => {
+    const failure: Failure = {
+      ...FAILURE,
+      expected: '> P. 1:101(100) ack 1 <...>',
+      actual: '> P. 2:102(100) ack 1 win 502 <nop,nop,TS val 100 ecr 1>',
+      mismatches: [{ field: 'seq', expected: '1', actual: '2' }],
+    };
+    expect(failureLines(failure, PLAIN).slice(1, 5)).toEqual([
+      'expected: > P. 1:101(100) ack 1 <...>',
+      '               ^^^^^',
+      '  actual: > P. 2:102(100) ack 1 win 502 <nop,nop,TS val 100 ecr 1>',
+      '               ^^^^^',
+    ]);
+  });
+
+  test('in time only is said in words', () => {
+    const mismatches = [{ field: 'time', expected: '0.04', actual: '0.2' }];
+    const { expected } = FAILURE;
+    const failure: Failure = { ...FAILURE, kind: 'timing', actual: expected, mismatches };
+    expect(failureLines(failure, PLAIN)).toContain('  time: expected 0.04, not 0.2');
+  });
+
   test('of syntax points at the place', () => {
     const failure = plainFailure('syntax error', 'expected a time', {
       place: { line: 3, column: 4 },
       source: [{ number: 3, text: '0\t> . 1:1(0)' }],
     });
     expect(failureLines(failure, PLAIN)).toEqual(['3 │ 0 > . 1:1(0)', '  │    ^']);
+  });
+
+  test('of syntax in a line of a million characters shows what is around the place', () => {
+    const failure = plainFailure('syntax error', 'expected a time', {
+      place: { line: 1, column: 500_001 },
+      source: [{ number: 1, text: `${'x'.repeat(500_000)}!${'y'.repeat(500_000)}` }],
+    });
+    const [line = '', caret = ''] = failureLines(failure, PLAIN);
+    expect(line.length).toBeLessThan(200);
+    expect(line[caret.indexOf('^')]).toBe('!');
   });
 
   test('law: without what is marked, both lines have the same words', () => {

@@ -139,6 +139,42 @@ describe('scripts', { concurrent: true }, () => {
   });
 });
 
+describe('recording', { concurrent: true }, () => {
+  const at = (name: string): string => path.join(directory, name);
+
+  test('a scenario: the script passes, and its comments say what it is', async () => {
+    const { status, stdout, stderr } = await drill('--record', 'handshake');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^\/\/ Recorded from handshake\.\n\/\/ Captured at the host server\.\n/);
+    const played = await tcpetri(['drill', '-', '--reporter', 'dots'], stdout);
+    expect([played.status, played.stdout.slice(0, 1)]).toEqual([0, '.']);
+  });
+
+  test('a capture, of either end: scripts that pass', async () => {
+    const capture = at('seen.pcapng');
+    await tcpetri(['run', 'handshake', '-w', capture]);
+    const ends = ['10.0.0.2', '10.0.0.1:59170'];
+    const recorded = await Promise.all(
+      ends.map((end, i) => drill('--record', capture, '--local', end, '-o', at(`seen${i}.pkt`))),
+    );
+    expect(recorded.map(({ status }) => status)).toEqual([0, 0]);
+    const { status, stdout } = await drill(at('seen0.pkt'), at('seen1.pkt'));
+    expect([status, stdout]).toEqual([0, expect.stringContaining('2 passed')]);
+    expect(readFileSync(at('seen0.pkt'), 'utf8')).toContain('ms away from it');
+    expect(readFileSync(at('seen1.pkt'), 'utf8')).toContain('EINPROGRESS');
+  });
+
+  test.each<[string[], RegExp]>([
+    [['handshake', '--connection', '2'], /handshake: no connection 2: there is 1$/],
+    [[syntax], /neither a pcap nor a pcapng file$/],
+    [['none.pcap'], /none\.pcap: No such file or directory$/],
+  ])('%j cannot be recorded: one line, status 1', async (args, message) => {
+    const { status, stdout, stderr } = await drill('--record', ...args);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr.trimEnd()).toMatch(message);
+  });
+});
+
 describe('what is refused', { concurrent: true }, () => {
   test.each<[string[], RegExp]>([
     [[], /nothing to run: name scripts or a directory/],

@@ -132,7 +132,8 @@ class DrillRun {
     const isWhole = done === this.#scripts.length;
     this.#reporter.end(this.#summary, performance.now() - this.#startedAt, isWhole);
     this.#progress.end();
-    if (failed > 0) throw new ScriptsFailed(`${failed} of ${done} scripts failed`);
+    const scripts = done === 1 ? 'script' : 'scripts';
+    if (failed > 0) throw new ScriptsFailed(`${failed} of ${done} ${scripts} failed`);
   }
 }
 

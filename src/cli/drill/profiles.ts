@@ -9,5 +9,7 @@ export const PROFILE_NAMES: readonly string[] = [...PROFILES.keys()];
 
 /** What `--profile` calls it; nothing for a variant that a scenario made. */
 export function profileNameOf(profile: HostProfile): string | undefined {
-  return PROFILES.get(profile.name) === profile ? profile.name : undefined;
+  // A host has a copy of its own.
+  const known = PROFILES.get(profile.name);
+  return JSON.stringify(known) === JSON.stringify(profile) ? profile.name : undefined;
 }

@@ -31,12 +31,12 @@ export async function runForRecord(
   return {
     connections: findConnections(observer.framesOf(host.name)),
     localAddresses: addressesOf(host),
-    remarks: [`The host is ${host.name}${profileRemark(host.stack.profile, profile)}.`],
+    remarks: [`Captured at the host ${host.name}${profileRemark(host.stack.profile, profile)}.`],
   };
 }
 
 function profileRemark(profile: HostProfile, name: string | undefined): string {
-  if (name === undefined) return `, a ${profile.name} of its own; a profile like it is needed`;
+  if (name === undefined) return `, a variant of ${profile.name}`;
   return name === 'linux-6' ? '' : `; run this with --profile ${name}`;
 }
 

@@ -46,11 +46,16 @@ export function runScriptText(file: string, text: string, settings: DrillSetting
   try {
     result = run(script, settings, log);
   } catch (error) {
-    const message = `a defect of tcpetri: ${error instanceof Error ? error.message : String(error)}`;
+    const thrown = error instanceof Error ? error.message : String(error);
+    const message = `a defect of tcpetri: ${thrown}`;
     const failure = plainFailure('broken off', message);
     return verdictOf(file, 'failed', { failure, wallTime: performance.now() - startedAt, log });
   }
-  if (settings.capture !== undefined) writePackets(settings.capture, file, result.capture);
+  if (settings.capture !== undefined) {
+    writePackets(settings.capture, file, result.capture);
+    const { length } = result.capture;
+    process.stderr.write(`wrote ${settings.capture}: ${length} packet${length === 1 ? '' : 's'}\n`);
+  }
   const { failure, warnings, duration } = result;
   return verdictOf(file, failure === undefined ? 'passed' : 'failed', {
     failure: failure && failureOf(failure, text, script, result.journal),

@@ -1,4 +1,4 @@
-/** What became of a script, as plain data: it crosses from worker threads, and every reporter reads it. */
+/** What became of a script, as plain data: it crosses threads, and every reporter reads it. */
 import type { FailureKind, Mismatch, Place } from '../../drill/index.ts';
 
 export interface Verdict {

@@ -1,7 +1,8 @@
 /**
  * Times as the host under test saw them. A capture made elsewhere shows what comes to the host too
  * early, and what it sends too late, by the time between the two places; a script needs them as
- * they were at the host. How far apart the places are, the handshake tells: what answers it at once.
+ * they were at the host. How far apart the places are, the handshake tells, which is answered at
+ * once.
  */
 import { type Duration, type Instant, ms } from '../../stack/index.ts';
 import { type Seq, seqAdd, seqToU32, TcpFlag } from '../../wire/index.ts';

@@ -1,6 +1,6 @@
 /**
- * Captured segments in a script's notation: sequence numbers count from each side's SYN, time stamps
- * from each side's first.
+ * Captured segments in a script's notation: sequence numbers count from each side's SYN, time
+ * stamps from each side's first.
  */
 import {
   printHex,

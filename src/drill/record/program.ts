@@ -8,7 +8,7 @@ import { TcpFlag } from '../../wire/index.ts';
 import type { DirectedSegment } from './at-the-host.ts';
 import type { Notation } from './packets.ts';
 
-/** The most that counts as one write when no PSH ends it: a host may have been given it in parts. */
+/** The most that counts as one write when no PSH ends it: it may have been several. */
 const WRITE_MAXIMUM = 32_768;
 
 /** How long a closed socket waits for the other side's FIN (Linux's tcp_fin_timeout). */

@@ -1,6 +1,6 @@
 /**
- * What the program reads, and when: as the octets arrive, unless the windows that its host announces
- * say that it let them lie.
+ * What the program reads, and when: as the octets arrive, unless the windows that its host
+ * announces say that it let them lie.
  */
 import { ABSENT, TcpFlag } from '../../wire/index.ts';
 import type { DirectedSegment } from './at-the-host.ts';
@@ -46,8 +46,8 @@ export class Reader {
   }
 
   /**
-   * How much is read after the inbound `segments[at]`: all there is, or nothing when the window that
-   * is announced next has shrunk to less than half of the largest.
+   * How much is read after the inbound `segments[at]`: all there is, or nothing when the window
+   * that is announced next has shrunk to less than half of the largest.
    */
   readAfter(at: number): number {
     const answer = this.#segments

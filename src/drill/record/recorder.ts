@@ -83,10 +83,10 @@ class Recorder {
     this.#reader = new Reader(seen, this.#notation);
     this.#mss = Math.min(this.#mssOfSyn(false) ?? ASSUMED_MSS, this.#mssOfSyn(true) ?? ASSUMED_MSS);
     const [here, there] = this.#isPassive ? [acceptor, opener] : [opener, acceptor];
-    this.#remarks.push(`${printEnd(here)} is under test, ${printEnd(there)} is the other end`);
+    this.#remarks.push(`${printEnd(here)} is under test, ${printEnd(there)} is the other end.`);
     if (distance > 0) {
       const way = (distance / us(1000)).toFixed(1);
-      this.#remarks.push(`captured ${way} ms away from it: times are reckoned to be its own`);
+      this.#remarks.push(`Captured ${way} ms away from it; times are reckoned to be its own.`);
     }
   }
 
@@ -123,7 +123,7 @@ class Recorder {
     if (answer === undefined || has(answer, TcpFlag.syn)) {
       return this.#do(0, ...calls.listening(LISTENER));
     }
-    this.#remarks.push('nobody listens: the SYN is refused');
+    this.#remarks.push('Nobody listens: the SYN is refused.');
   }
 
   #arrives(segment: DirectedSegment, at: number): void {
@@ -196,7 +196,9 @@ class Recorder {
 
   /** New octets that do not follow those before: the capture missed some. */
   #lost(): void {
-    this.#remarks.push(`the capture lacks octets that the host sent from ${this.#written} on`);
+    this.#remarks.push(
+      `The capture lacks octets that the host sent, from ${this.#written} on; calls end there.`,
+    );
     this.#isClosed = true;
   }
 
@@ -210,7 +212,7 @@ class Recorder {
     this.#hasFinished = true;
     if (isHalfClose(this.#segments, finAt)) {
       this.#do(time, calls.shutdownWrite(this.#fd));
-      this.#remarks.push('after its FIN the program reads on; when it closes cannot be told');
+      this.#remarks.push('After its FIN the program reads on; when it closes cannot be told.');
       return;
     }
     this.#isClosed = true;

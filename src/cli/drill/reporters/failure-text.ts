@@ -30,17 +30,22 @@ export function placeOf(file: string, { place, kind }: Failure): string {
     : `${file}:${place.line}`;
 }
 
+/** How much of a long line is shown, and how much of that before a caret. */
+const SHOWN = 160;
+const SHOWN_BEFORE = 80;
+
 function sourceLines({ source, place, kind }: Failure, style: Style): string[] {
   const width = Math.max(...source.map(({ number }) => String(number).length));
   const lines: string[] = [];
   for (const { number, text } of source) {
-    const shown =
-      kind === 'syntax error' ? text.replaceAll('\t', ' ') : text.replaceAll('\t', '    ');
-    lines.push(`${style.faint(`${String(number).padStart(width)} │`)} ${shown}`);
-    if (kind === 'syntax error' && place?.line === number) {
-      const margin = `${' '.repeat(width)} │`;
-      lines.push(`${style.faint(margin)} ${' '.repeat(place.column - 1)}${style.bad('^')}`);
-    }
+    const hasCaret = kind === 'syntax error' && place?.line === number;
+    const at = hasCaret ? Math.min(place.column - 1, text.length) : 0;
+    const from = Math.max(0, at - SHOWN_BEFORE);
+    const shown = printable(text.slice(from, from + SHOWN));
+    lines.push(`${style.faint(`${String(number).padStart(width)} │`)} ${shown}`.trimEnd());
+    if (!hasCaret) continue;
+    const margin = style.faint(`${' '.repeat(width)} │`);
+    lines.push(`${margin} ${' '.repeat(at - from)}${style.bad('^')}`);
   }
   return lines;
 }

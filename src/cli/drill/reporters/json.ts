@@ -1,6 +1,6 @@
 /**
- * For programs: one JSON object a line. `{"type":"script", …}` for each script as it ends, and in the
- * end `{"type":"summary", …}`. Times are in seconds.
+ * For programs: one JSON object a line. `{"type":"script", …}` for each script as it ends, and
+ * `{"type":"summary", …}` in the end. Times are in seconds.
  */
 import type { Verdict } from '../verdict.ts';
 import type { Reporter, Write } from './reporter.ts';
