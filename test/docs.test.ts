@@ -3,7 +3,16 @@
  * code in them compiles and runs, links lead somewhere.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -55,6 +64,18 @@ test('the examples of TypeScript stand where the commands find them', () => {
   for (const { text } of examples) {
     const name = /scenario\('([\w-]+)'/.exec(text)?.[1];
     if (name !== undefined) writeFileSync(path.join(DIRECTORY, `${name}.ts`), text);
+  }
+});
+
+test('those of JavaScript stand there too, with the package beside them', () => {
+  mkdirSync(path.join(DIRECTORY, 'node_modules'));
+  symlinkSync(ROOT, path.join(DIRECTORY, 'node_modules/tcpetri'));
+  const examples = BLOCKS.filter(({ language }) => language === 'js');
+  expect(examples.length).toBeGreaterThan(0);
+  for (const { text } of examples) {
+    const name = /^\/\/ ([\w-]+\.mjs)\n/.exec(text)?.[1];
+    expect(name, text).toBeDefined();
+    writeFileSync(path.join(DIRECTORY, name ?? ''), text);
   }
 });
 
