@@ -3,7 +3,20 @@ import { Worker } from 'node:worker_threads';
 import { array, assert, asyncProperty, constantFrom, integer } from 'fast-check';
 import { expect, test } from 'vitest';
 import { runInPool, type Threads } from '../../src/cli/drill/pool.ts';
+import { runScriptFile } from '../../src/cli/drill/run-script.ts';
+import { findScripts } from '../../src/cli/drill/script-files.ts';
+import type { DrillSettings } from '../../src/cli/drill/settings.ts';
 import { type Verdict, verdictOf } from '../../src/cli/drill/verdict.ts';
+import { ROOT } from './run-cli.ts';
+
+const SETTINGS: DrillSettings = {
+  mode: 'ipv4',
+  profile: undefined,
+  definitions: [],
+  options: [],
+  isVerbose: false,
+  capture: undefined,
+};
 
 /** A thread that does as the file's name says; the rest of the name is a number of its own. */
 const OBEDIENT = `
@@ -66,6 +79,21 @@ test('says what became of the thread', async () => {
     'it ran for more than 0.4 s of wall time',
     undefined,
   ]);
+});
+
+test('scripts run on the threads of the built command as they do here', async () => {
+  type Pool = typeof import('../../src/cli/drill/pool.ts');
+  const built = (await import(`${ROOT}/dist/cli/drill/pool.js`)) as Pool;
+  const files = findScripts([`${ROOT}/test/drill`], 'ipv4').map((script) => script.path);
+  const verdicts: Verdict[] = [];
+  await built.runInPool(files, built.scriptThreads(2, SETTINGS), (verdict) => {
+    verdicts.push(verdict);
+    return true;
+  });
+  const comparable = (each: Verdict): Verdict => ({ ...each, wallTime: 0 });
+  const here = files.map((file) => comparable(runScriptFile(file, SETTINGS)));
+  expect(verdicts.map(comparable)).toEqual(here);
+  expect(built.HAS_THREADS).toBe(true);
 });
 
 test('ends when no more verdicts are wanted', async () => {

@@ -87,22 +87,6 @@ describe('scripts', { concurrent: true }, () => {
     expect(stdout).not.toContain('open.pkt');
   });
 
-  test('many run on threads, with the same report', async () => {
-    for (let i = 10; i < 40; i++) script(`many/${i}.pkt`, i === 20 ? WRONG : OPEN);
-    const many = path.join(directory, 'many');
-    const [one, two] = await Promise.all(
-      ['1', '2'].map((jobs) => drill(many, '--jobs', jobs, '--reporter', 'json')),
-    );
-    const verdicts = (text: string): object[] =>
-      text
-        .trimEnd()
-        .split('\n')
-        .map((line) => ({ ...(JSON.parse(line) as object), wall: 0, folders: [] }));
-    expect(verdicts(two!.stdout)).toEqual(verdicts(one!.stdout));
-    expect(verdicts(two!.stdout)).toHaveLength(31);
-    expect([one!.status, two!.status]).toEqual([1, 1]);
-  });
-
   test('-w keeps the packets, with their causes', async () => {
     const file = path.join(directory, 'out/open.pcapng');
     expect((await drill(open, '-w', file)).status).toBe(0);

@@ -4,7 +4,7 @@ import { checkOptions } from './check-options.ts';
 import type { DrillCommandOptions } from './command.ts';
 import { UsageError } from '../errors.ts';
 import { Progress } from '../progress.ts';
-import { runInPool, scriptThreads, type TakeVerdict } from './pool.ts';
+import { HAS_THREADS, runInPool, scriptThreads, type TakeVerdict } from './pool.ts';
 import { printScripts } from './print-scripts.ts';
 import { makeReporter } from './reporters/reporter.ts';
 import { Summary } from './reporters/summary.ts';
@@ -23,9 +23,9 @@ class ScriptsFailed extends Error {
  * Threads are started when the scripts that are left would take longer than this, in milliseconds,
  * by what those before them took: a thread has to load and warm up what is warm here.
  */
-const WORTH_THREADS = 600;
-/** The first scripts say little: they run code that is cold. */
-const WARM_UP = 8;
+const WORTH_THREADS = 1_500;
+/** So long after the beginning, in milliseconds, that can be told: the code is warm. */
+const WARM_UP = 1_000;
 
 /** What `tcpetri drill` does, but for recording. */
 export async function drill(
@@ -90,26 +90,25 @@ class DrillRun {
       if (skip !== undefined) return verdictOf(path, 'skipped', { reason: skip });
       return path === STANDARD_INPUT ? runScriptText(path, standardInput(), settings) : path;
     });
-    let startedAt = performance.now();
     for (const [at, each] of work.entries()) {
+      const startedAt = performance.now();
       const verdict = typeof each === 'string' ? runScriptFile(each, settings) : each;
       if (!this.#take(verdict)) return;
       await turn(); // a reader that has gone is heard of between scripts only
-      const took = performance.now() - startedAt;
-      startedAt += took;
-      const left = work.slice(at + 1);
-      const expected = this.#expected(took) * left.length;
-      if (jobs > 1 && at >= WARM_UP && left.length > 1 && expected > WORTH_THREADS) {
-        await runInPool(left, scriptThreads(Math.min(jobs, left.length), settings), this.#take);
-        return;
+      const left = work.length - at - 1;
+      if (jobs > 1 && this.#isWorthThreads(left, performance.now() - startedAt)) {
+        const threads = scriptThreads(Math.min(jobs, left), settings);
+        return runInPool(work.slice(at + 1), threads, this.#take);
       }
     }
   }
 
-  /** How long a script takes, by the one before and, less and less, by those before it. */
-  #expected(took: number): number {
-    this.#average = this.#average === 0 ? took : (3 * this.#average + took) / 4;
-    return this.#average;
+  /** Whether to go on with threads, after a script that took so long. */
+  #isWorthThreads(left: number, took: number): boolean {
+    // Of the scripts before, the further back the less.
+    this.#average = this.#average === 0 ? took : (7 * this.#average + took) / 8;
+    const isWarm = performance.now() - this.#startedAt > WARM_UP;
+    return HAS_THREADS && isWarm && left > 1 && this.#average * left > WORTH_THREADS;
   }
 
   readonly #take: TakeVerdict = (verdict: Verdict): boolean => {

@@ -24,15 +24,13 @@ export interface Threads {
 
 /** Threads for running scripts. */
 export function scriptThreads(count: number, settings: DrillSettings): Threads {
-  const start = (): Worker => new Worker(workerModule(), { workerData: settings });
+  const start = (): Worker =>
+    new Worker(new URL('worker.js', import.meta.url), { workerData: settings });
   return { count, start, limit: SCRIPT_LIMIT };
 }
 
-/** The sources run as they are, too: by a loader that takes a thread's module by its real name. */
-function workerModule(): URL {
-  const isSource = import.meta.url.endsWith('.ts');
-  return isSource ? new URL('worker.ts', import.meta.url) : new URL('worker.js', import.meta.url);
-}
+/** Whether there is a module that threads can load: not where the sources run as they are. */
+export const HAS_THREADS: boolean = import.meta.url.endsWith('.js');
 
 /** Runs the scripts; what is a verdict already only takes its turn. */
 export async function runInPool(
