@@ -13,6 +13,7 @@ import {
   type TcpOptionValues,
 } from '../../wire/index.ts';
 import { type Instant, NEVER } from '../time.ts';
+import type { AckReport } from './ack-report.ts';
 import { updatePacingRate } from './burst.ts';
 import { mayRaise } from './congestion/window-use.ts';
 import { readProbeAnswer, scheduleProbe } from './loss-probe.ts';
@@ -20,6 +21,7 @@ import { effectiveSendMss, timestampValue } from './negotiate.ts';
 import { adaptReorderingWindow, deliveredBySack } from './rack.ts';
 import { inFlight, reduce } from './rate-reduction.ts';
 import { recover } from './recovery.ts';
+import { restartTimeout, stopTimer } from './retransmission-timer.ts';
 import { retransmitLost } from './retransmit.ts';
 import { highestSacked, noteReordering, readSackBlocks, reorderedAt } from './scoreboard.ts';
 import { EVER_RETRANSMITTED, SACKED } from './sent-segments.ts';
@@ -41,19 +43,41 @@ export function takeAcknowledgment(
   options: TcpOptionValues,
   now: Instant,
 ): void {
-  const { recovery, sent, snd } = tcb;
-  const report = recovery.ack;
-  report.reset(snd.una, highestSacked(tcb), inFlight(tcb), recovery.delivered, recovery.lostEver);
-  report.isNotDuplicate = arrival.isNotDuplicate;
-  report.ece = arrival.ece;
-  report.advanced = seqGt(arrival.ack, snd.una);
-  if (tcb.hasTimestamps && options.hasTimestamps) report.tsEcr = options.tsEcr;
+  const { recovery, sent } = tcb;
+  const report = beginReport(tcb, arrival, options);
   const hadSegments = sent.count > 0;
   if (tcb.hasSack && options.sack.length > 0) readSackBlocks(tcb, options.sack, arrival.ack, now);
   if (report.advanced) acknowledgeSegments(tcb, arrival.ack, now);
   measure(tcb, now);
   if (!hadSegments) return;
   react(tcb, now);
+}
+
+/**
+ * An acknowledgment below SND.UNA was overtaken by a later one. What its SACK blocks tell may still
+ * be new (Linux tcp_ack(), old_ack).
+ */
+export function takeOldAcknowledgment(
+  tcb: Tcb,
+  arrival: Acknowledgment,
+  options: TcpOptionValues,
+  now: Instant,
+): void {
+  if (!tcb.hasSack || options.sack.length === 0 || tcb.sent.count === 0) return;
+  beginReport(tcb, arrival, options);
+  readSackBlocks(tcb, options.sack, arrival.ack, now);
+  if (recover(tcb, 0, now) === 'retransmissions') retransmitLost(tcb, now);
+}
+
+function beginReport(tcb: Tcb, arrival: Acknowledgment, options: TcpOptionValues): AckReport {
+  const { recovery, snd } = tcb;
+  const report = recovery.ack;
+  report.reset(snd.una, highestSacked(tcb), inFlight(tcb), recovery.delivered, recovery.lostEver);
+  report.isNotDuplicate = arrival.isNotDuplicate;
+  report.ece = arrival.ece;
+  report.advanced = seqGt(arrival.ack, snd.una);
+  if (tcb.hasTimestamps && options.hasTimestamps) report.tsEcr = options.tsEcr;
+  return report;
 }
 
 /** The segments up to `ack` leave the queue. */
@@ -165,7 +189,7 @@ function echoedAge(tcb: Tcb, tsEcr: number, now: Instant): number {
 
 /** Losses, phases, the window, retransmissions and timers. */
 function react(tcb: Tcb, now: Instant): void {
-  const { recovery, sent, timers } = tcb;
+  const { recovery, sent } = tcb;
   const report = recovery.ack;
   if (report.advanced) tcb.retransmissions = 0;
   adaptReorderingWindow(recovery);
@@ -183,19 +207,12 @@ function react(tcb: Tcb, now: Instant): void {
   if (report.restartsTimer) setTimers(tcb, now);
   adjustWindow(tcb, now);
   if (permission === 'retransmissions') retransmitLost(tcb, now);
-  if (sent.count === 0) {
-    timers.retransmission = NEVER; // RFC 6298 (5.2)
-    timers.probe = NEVER;
-    timers.reordering = NEVER;
-  }
+  if (sent.count === 0) stopTimer(tcb);
 }
 
 /** RFC 6298 (5.3): the timer starts anew, or a probe's does. */
 function setTimers(tcb: Tcb, now: Instant): void {
-  const { sent, timers, rtt, services } = tcb;
-  if (sent.count === 0 || timers.reordering !== NEVER) return;
-  timers.probe = NEVER;
-  if (!scheduleProbe(tcb, true, now)) timers.retransmission = services.clock.after(now, rtt.rto);
+  if (tcb.sent.count > 0 && !scheduleProbe(tcb, true, now)) restartTimeout(tcb, now);
 }
 
 /** The window shrinks while it is being reduced, else it may grow (RFC 5681 §3.1). */

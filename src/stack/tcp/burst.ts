@@ -55,7 +55,8 @@ export function isWorthWaiting(
   const { recovery, window, sent, snd, rtt, profile, counts } = tcb;
   if (profile.bursts === undefined || limit === 1 || sent.count === 0) return false;
   if (recovery.phase === 'Recovery' || recovery.phase === 'Loss') return false;
-  if (now - counts.dataSentAt > MILLISECOND) return false;
+  // A program writes, a timer fires, a while after the instant it is due: 1 ms is over then.
+  if (now - counts.dataSentAt >= MILLISECOND) return false;
   const byCongestion = (window.cwnd - inFlight(tcb)) * mss;
   const sendable = Math.min(usable, byCongestion);
   if (sendable >= limit * mss) return false;

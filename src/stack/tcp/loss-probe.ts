@@ -4,9 +4,10 @@
  */
 import { seqGe, seqGt } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
-import { type Duration, type Instant, NEVER } from '../time.ts';
+import type { Duration, Instant } from '../time.ts';
 import { beginReduction, endReduction } from './rate-reduction.ts';
 import { tryToOpen } from './recovery.ts';
+import { restartTimeout, startTimeout, waitForProbe } from './retransmission-timer.ts';
 import { sendAgain } from './retransmit.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -20,7 +21,7 @@ const MARGIN: Duration = 2_000_000;
  * timer would start anew now; otherwise it counts from when the oldest segment was sent.
  */
 export function scheduleProbe(tcb: Tcb, fresh: boolean, now: Instant): boolean {
-  const { sent, recovery, rtt, timers, profile } = tcb;
+  const { sent, recovery, rtt, profile } = tcb;
   const mayProbe = recovery.phase === 'Open' || recovery.phase === 'CWR';
   if (profile.lossRecovery.earlyRetransmit < 3 || !tcb.hasSack || sent.count === 0 || !mayProbe)
     return false;
@@ -30,18 +31,17 @@ export function scheduleProbe(tcb: Tcb, fresh: boolean, now: Instant): boolean {
     timeout = 2 * rtt.srtt + allowance;
   }
   const rtoEnd = fresh ? rtt.rto : Math.max(0, sent.sentAt(0) + rtt.rto - now);
-  timers.probe = tcb.services.clock.after(now, Math.min(timeout, rtoEnd));
-  timers.retransmission = NEVER;
+  waitForProbe(tcb, Math.min(timeout, rtoEnd), now);
   return true;
 }
 
 /** The probe timer has expired: sends new data if there is, or the last segment again (§7.3). */
 export function sendProbe(tcb: Tcb, sendNew: () => boolean, now: Instant): void {
-  const { recovery, sent, snd, timers } = tcb;
-  timers.probe = NEVER;
+  const { recovery, sent, snd } = tcb;
+  let hasSent = false;
   if (!recovery.isProbing && sent.count > 0) {
     recovery.probeIsRetransmission = false;
-    let hasSent = sendNew();
+    hasSent = sendNew();
     if (!hasSent) {
       hasSent = sendAgain(tcb, sent.count - 1, PROBE, now);
       recovery.probeIsRetransmission = hasSent;
@@ -52,7 +52,8 @@ export function sendProbe(tcb: Tcb, sendNew: () => boolean, now: Instant): void 
       tcb.services.ip.counters.TcpExtTCPLossProbes += 1;
     }
   }
-  timers.retransmission = tcb.services.clock.after(now, tcb.rtt.rto);
+  if (hasSent) startTimeout(tcb, now);
+  else restartTimeout(tcb, now);
 }
 
 /** Whether the answer to a probe shows that it repaired a loss (§7.4): then cwnd is reduced. */

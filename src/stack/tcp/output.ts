@@ -11,6 +11,7 @@ import { restartAfterIdle, validateWindow } from './congestion/window-use.ts';
 import { scheduleProbe } from './loss-probe.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { inFlight } from './rate-reduction.ts';
+import { isTimerRunning, startTimeout } from './retransmission-timer.ts';
 import { CARRIES_FIN } from './sent-segments.ts';
 import { beSender, flightSize, type Tcb } from './tcb.ts';
 import { transmit } from './transmit.ts';
@@ -50,7 +51,7 @@ function mayHaveData(tcb: Tcb): boolean {
 function sendNew(tcb: Tcb, now: Instant): void {
   if (tcb.finSent || (tcb.sendBuffer.length === 0 && !tcb.finQueued)) return;
   beSender(tcb);
-  const { sent, window, recovery, timers } = tcb;
+  const { sent, window, recovery } = tcb;
   const before = sent.count;
   if (before === 0) beginSending(tcb, now);
   while (sendNext(tcb, now));
@@ -58,9 +59,7 @@ function sendNew(tcb: Tcb, now: Instant): void {
   if (count === 0) return;
   if (recovery.isReducing) window.prrOut += count;
   validateWindow(tcb, inFlight(tcb) >= window.cwnd, now);
-  const { reordering, retransmission } = timers;
-  if (scheduleProbe(tcb, false, now)) return;
-  if (reordering === NEVER && retransmission === NEVER) startRetransmissionTimer(tcb, now);
+  if (!scheduleProbe(tcb, false, now) && !isTimerRunning(tcb)) startTimeout(tcb, now);
 }
 
 /** Nothing is in flight: the window may be too old to be believed. */
@@ -84,10 +83,11 @@ export function sendNewProbe(tcb: Tcb, now: Instant): boolean {
 /** Sends a burst of new data, or the FIN, if that is allowed; says whether it did. */
 function sendNext(tcb: Tcb, now: Instant): boolean {
   const { snd, sendBuffer, window } = tcb;
-  const allowed = window.cwnd - inFlight(tcb);
-  if (tcb.finSent || allowed <= 0) return false;
   const flight = flightSize(tcb);
   const unsent = sendBuffer.length - flight;
+  let allowed = window.cwnd - inFlight(tcb);
+  if (unsent === 0) allowed = Math.max(allowed, 1); // a FIN alone is no burden (Linux)
+  if (tcb.finSent || allowed <= 0) return false;
   if (unsent === 0 && !tcb.finQueued) return false;
   const usable = snd.wnd - flight;
   const mss = effectiveSendMss(tcb);
@@ -202,12 +202,6 @@ function isWorthSending(
 /** Whether the last short segment lies between SND.UNA and SND.NXT; it may be 2³¹ octets back. */
 function isShortInFlight({ snd }: Tcb): boolean {
   return seqLt(snd.una, snd.small) && seqLe(snd.small, snd.nxt);
-}
-
-/** RFC 6298 (5.1): the timer runs while something is in flight. */
-export function startRetransmissionTimer(tcb: Tcb, now: Instant): void {
-  if (tcb.timers.retransmission !== NEVER) return;
-  tcb.timers.retransmission = tcb.services.clock.after(now, tcb.rtt.rto);
 }
 
 /** Something waits and nothing is in flight whose acknowledgment could free it: probe (MUST-36). */

@@ -3,8 +3,9 @@
  * has passed in which the network might only have changed their order.
  */
 import { type Seq, seqGt } from '../../wire/index.ts';
-import { type Duration, type Instant, NEVER } from '../time.ts';
+import type { Duration, Instant } from '../time.ts';
 import type { LossRecovery } from './loss-recovery.ts';
+import { waitForReordering } from './retransmission-timer.ts';
 import type { RoundTripTime } from './rtt.ts';
 import { LOST, RETRANSMITTED, SACKED } from './sent-segments.ts';
 import type { Tcb } from './tcb.ts';
@@ -69,12 +70,11 @@ export function adaptReorderingWindow(recovery: LossRecovery): void {
  * whether that timer was set.
  */
 export function detectLosses(tcb: Tcb, now: Instant): boolean {
-  const { recovery, timers } = tcb;
+  const { recovery } = tcb;
   if (!recovery.rackAdvanced) return false;
   recovery.rackAdvanced = false;
   const timeout = markLosses(tcb, now);
-  timers.reordering =
-    timeout > 0 ? tcb.services.clock.after(now, timeout + SHORTEST_TIMEOUT) : NEVER;
+  if (timeout > 0) waitForReordering(tcb, timeout + SHORTEST_TIMEOUT, now);
   return timeout > 0;
 }
 

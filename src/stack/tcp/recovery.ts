@@ -9,6 +9,7 @@ import type { Instant } from '../time.ts';
 import { timestampValue } from './negotiate.ts';
 import { detectLosses, markLost, mayStillArrive } from './rack.ts';
 import { beginReduction, endReduction } from './rate-reduction.ts';
+import { waitForTimeout } from './retransmission-timer.ts';
 import { noteReordering } from './scoreboard.ts';
 import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from './sent-segments.ts';
 import { flightSize, type Tcb } from './tcb.ts';
@@ -171,10 +172,7 @@ export function tryToOpen(tcb: Tcb, now: Instant): void {
 
 function keepOpen(tcb: Tcb): void {
   const { recovery, sent, snd } = tcb;
-  const isOdd =
-    sent.leftOut + recovery.duplicateAcks > 0 ||
-    hasRetransmission(tcb) ||
-    recovery.undoFrom !== undefined;
+  const isOdd = sent.leftOut + recovery.duplicateAcks > 0 || hasRetransmission(tcb);
   const next = isOdd ? 'Disorder' : 'Open';
   if (recovery.phase === next) return;
   recovery.phase = next;
@@ -254,7 +252,7 @@ function hasReneged({ sent }: Tcb): boolean {
 /** Its acknowledgment may still be under way; else a timeout forgets what was sacked. */
 function waitForReneged(tcb: Tcb, now: Instant): void {
   const wait = Math.max(tcb.rtt.srtt / 2, 10_000_000);
-  tcb.timers.retransmission = tcb.services.clock.after(now, Math.floor(wait));
+  waitForTimeout(tcb, Math.floor(wait), now);
   tcb.recovery.ack.restartsTimer = false;
 }
 

@@ -1,9 +1,10 @@
 /** Sending segments again: which, in what pieces, and how many at a time. */
 import { type Seq, seqAdd, seqDiff, seqGe, seqLt, TcpFlag } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
-import type { Instant } from '../time.ts';
+import { type Instant, NEVER } from '../time.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { inFlight } from './rate-reduction.ts';
+import { startTimeout } from './retransmission-timer.ts';
 import { CARRIES_FIN, LOST, RETRANSMITTED, SACKED } from './sent-segments.ts';
 import type { Tcb } from './tcb.ts';
 import { transmit } from './transmit.ts';
@@ -35,13 +36,8 @@ export function retransmitLost(tcb: Tcb, now: Instant): void {
     if (recovery.isReducing) window.prrOut += 1;
     if (recovery.phase === 'Loss') counters.TcpExtTCPSlowStartRetrans += 1;
     else counters.TcpExtTCPFastRetrans += 1;
-    if (i === 0 && tcb.timers.reordering > tcb.timers.retransmission) restartTimer(tcb, now);
+    if (i === 0 && tcb.timers.reordering === NEVER) startTimeout(tcb, now);
   }
-}
-
-/** The retransmission timer counts anew, from now. */
-export function restartTimer(tcb: Tcb, now: Instant): void {
-  tcb.timers.retransmission = tcb.services.clock.after(now, tcb.rtt.rto);
 }
 
 /** Sends one segment again, if the peer's window has room for it; says whether it did. */

@@ -13,7 +13,7 @@ import {
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import { type Instant, NEVER, seconds } from '../time.ts';
-import { takeAcknowledgment } from './acknowledge.ts';
+import { takeAcknowledgment, takeOldAcknowledgment } from './acknowledge.ts';
 import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './close.ts';
 import { measureSyn } from './measure.ts';
 import { windowOpened } from './recovery.ts';
@@ -214,6 +214,7 @@ export function checkAck(
     ece: false,
   };
   if (seqGe(seg.ack, snd.una)) takeAcknowledgment(tcb, arrival, options, now);
+  else takeOldAcknowledgment(tcb, arrival, options, now);
   return tcb.state === 'CLOSED' ? false : afterAck(tcb, now);
 }
 

@@ -17,7 +17,7 @@ import { close, drop, enterEstablished } from './close.ts';
 import { measureSyn } from './measure.ts';
 import type { Listener } from './listener.ts';
 import { agree, prepareOffer } from './negotiate.ts';
-import { startRetransmissionTimer } from './output.ts';
+import { startTimeout } from './retransmission-timer.ts';
 import { answerWithReset } from './reset.ts';
 import { moveTo, type Tcb, type TcpServices } from './tcb.ts';
 import { transmitSyn } from './transmit.ts';
@@ -140,7 +140,7 @@ function synReceived(
 /** Sends our SYN or SYN-ACK for the first time and starts its timer. */
 export function sendSyn(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.timedAt = now;
-  startRetransmissionTimer(tcb, now);
+  startTimeout(tcb, now);
   transmitSyn(tcb, why, now);
 }
 

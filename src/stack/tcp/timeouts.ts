@@ -5,11 +5,12 @@ import { type Duration, type Instant, NEVER } from '../time.ts';
 import { close } from './close.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { sendProbe } from './loss-probe.ts';
-import { output, sendNewProbe, sendSegment, startRetransmissionTimer } from './output.ts';
+import { output, sendNewProbe, sendSegment } from './output.ts';
 import { markLosses } from './rack.ts';
 import { reduce } from './rate-reduction.ts';
 import { enterLoss, enterRecovery } from './recovery.ts';
-import { restartTimer, retransmit, retransmitLost } from './retransmit.ts';
+import { restartTimeout, startTimeout } from './retransmission-timer.ts';
+import { retransmit, retransmitLost } from './retransmit.ts';
 import { flightSize, type Tcb } from './tcb.ts';
 import { transmit, transmitSyn } from './transmit.ts';
 
@@ -44,10 +45,7 @@ export function timersFire(tcb: Tcb, now: Instant): void {
     timers.retransmission = NEVER;
     retransmissionTimeout(tcb, now);
   }
-  if (timers.reordering <= now) {
-    timers.reordering = NEVER;
-    reorderingTimeout(tcb, now);
-  }
+  if (timers.reordering <= now) reorderingTimeout(tcb, now);
   if (timers.probe <= now) sendProbe(tcb, () => sendNewProbe(tcb, now), now);
   if (timers.persist <= now) {
     timers.persist = NEVER;
@@ -104,7 +102,7 @@ function sendSynAgain(tcb: Tcb, why: Cause, now: Instant): void {
   counters.TcpRetransSegs += 1;
   counters.TcpExtTCPSynRetrans += 1;
   tcb.timedAt = -1; // Karn
-  startRetransmissionTimer(tcb, now);
+  startTimeout(tcb, now);
   transmitSyn(tcb, why, now);
 }
 
@@ -120,7 +118,7 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
   retransmit(tcb, 0, RTO_EXPIRED, now); // at SND.UNA: also into a window that closed (MUST-35)
   tcb.retransmissions += 1;
   tcb.rtt.backOff();
-  restartTimer(tcb, now);
+  startTimeout(tcb, now);
   if (tcb.userTimeout > 0) {
     const last = tcb.firstTimeoutAt + tcb.userTimeout;
     tcb.timers.retransmission = Math.min(tcb.timers.retransmission, last);
@@ -139,7 +137,7 @@ function reorderingTimeout(tcb: Tcb, now: Instant): void {
     }
     retransmitLost(tcb, now);
   }
-  if (sent.count > 0 && tcb.timers.retransmission === NEVER) restartTimer(tcb, now);
+  if (sent.count > 0 && tcb.timers.retransmission === NEVER) restartTimeout(tcb, now);
 }
 
 /**
@@ -171,7 +169,7 @@ function probe(tcb: Tcb, now: Instant): void {
   if (fits > 0 && inFlight === 0) {
     sendBuffer.push(sendBuffer.length - fits);
     sendSegment(tcb, 0, fits, false, false, now); // the override timeout of §3.8.6.2.1
-    startRetransmissionTimer(tcb, now);
+    startTimeout(tcb, now);
     return;
   }
   const { retries2, maximumRto } = tcb.profile.retransmission;
