@@ -14,7 +14,7 @@ import { compareControl, readControl } from './control.ts';
 import type { CallFamily, CallPlan } from './plan.ts';
 import { differing, nothingWritten, plain, writing } from './plan.ts';
 import { printFlags } from './symbols.ts';
-import type { Buffer } from './transfer.ts';
+import type { IoVector } from './transfer.ts';
 import { leadsNowhere, readBuffers, zeros } from './transfer.ts';
 
 export const MESSAGE_CALLS: CallFamily = {
@@ -29,7 +29,7 @@ const WANTED = 'a message: {msg_name(...)=..., msg_iov(1)=[{..., length}], msg_f
 interface Message {
   readonly struct: Expression;
   readonly name: Field | undefined;
-  readonly buffers: readonly Buffer[];
+  readonly buffers: readonly IoVector[];
   readonly flags: number;
   readonly control: readonly ExpectedControl[];
 }

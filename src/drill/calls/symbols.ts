@@ -41,7 +41,7 @@ export function levelName(level: number): string {
   return LEVELS.get(level) ?? String(level);
 }
 
-/** Types of control messages by level and number: linux/in.h, in6.h, tcp.h, asm-generic/socket.h. */
+/** Types of control messages by level and number (linux/in.h, in6.h, tcp.h, asm/socket.h). */
 const MESSAGE_TYPES: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   SOL_SOCKET: { SCM_TIMESTAMPING: 37, SO_TIMESTAMPING: 37, SCM_TIMESTAMPING_OPT_STATS: 54 },
   SOL_IP: { IP_TOS: 1, IP_TTL: 2, IP_RECVERR: 11 },

@@ -23,7 +23,7 @@ export const TRANSFER_CALLS: CallFamily = {
 };
 
 /** One `struct iovec` of a script: memory is made when the call is. */
-export interface Buffer {
+export interface IoVector {
   readonly isNull: boolean;
   readonly length: number;
 }
@@ -97,7 +97,7 @@ export function readBuffers(
   listName: string,
   count: Expression,
   countName: string,
-): readonly Buffer[] {
+): readonly IoVector[] {
   const items = args.array(list, listName, 'an array of buffers: [{..., length}, …]');
   const buffers = items.map((item) => readBuffer(args, item, listName));
   const said = args.integerOf(count, countName, 'the number of buffers');
@@ -110,7 +110,7 @@ export function readBuffers(
   return buffers;
 }
 
-function readBuffer(args: ArgumentReader, expression: Expression, what: string): Buffer {
+function readBuffer(args: ArgumentReader, expression: Expression, what: string): IoVector {
   const name = `a buffer of ${what}`;
   const [base, length, ...more] = expression.kind === 'struct' ? expression.fields : [];
   if (base === undefined || length === undefined || more.length > 0) {
@@ -127,10 +127,10 @@ function readBuffer(args: ArgumentReader, expression: Expression, what: string):
 }
 
 /** NULL is harmless where nothing is transferred. */
-export function leadsNowhere(buffer: Buffer): boolean {
+export function leadsNowhere(buffer: IoVector): boolean {
   return buffer.isNull && buffer.length > 0;
 }
 
-export function zeros(buffer: Buffer): UserMemory {
+export function zeros(buffer: IoVector): UserMemory {
   return leadsNowhere(buffer) ? 'invalid-pointer' : new Uint8Array(buffer.length);
 }

@@ -69,7 +69,7 @@ function derive(names: Map<string, Value>): void {
   if (leastRtt !== undefined) names.set('tcp_minrtt', leastRtt);
 }
 
-/** How a value of a field is called, where it has a name: 3 of `tcpi_ca_state` is TCP_CA_Recovery. */
+/** What a value of a field is called, where it has a name: 3 of `tcpi_ca_state` is Recovery. */
 export function meaningOf(name: string, value: Value): string | undefined {
   const prefix = PREFIXES.get(name);
   if (prefix === undefined || typeof value !== 'bigint') return undefined;

@@ -163,12 +163,12 @@ class Recorder {
 
   #leaves(segment: DirectedSegment, at: number): void {
     const time = this.#timeOf(segment);
-    if (this.#isOpen && !this.#isClosed) this.#cause(segment, at, time);
+    if (this.#isOpen && !this.#isClosed) this.#makeHappen(segment, at, time);
     this.#do(time, this.#notation.packet(segment));
   }
 
   /** What the program does so that the segment leaves. */
-  #cause(segment: DirectedSegment, at: number, time: Microseconds): void {
+  #makeHappen(segment: DirectedSegment, at: number, time: Microseconds): void {
     const length = this.#reader.readBefore(segment);
     if (length > 0) this.#do(time, calls.read(this.#fd, length));
     if (isAbort(segment)) {

@@ -18,7 +18,7 @@ const HEX = /^0x[0-9a-fA-F]+$/;
 const DIRECTIVE = /#(?:ifdef|endif)(?![A-Za-z0-9_])/y;
 const IPV4 = /\d+\.\d+\.\d+\.\d+/y;
 
-/** The ways to write an IPv6 address (RFC 4291 §2.2) that the language knows; longest match wins. */
+/** The ways to write an IPv6 address (RFC 4291 §2.2) that the language knows: longest first. */
 const IPV6: readonly RegExp[] = ((): readonly RegExp[] => {
   const group = '[0-9a-fA-F]{1,4}';
   const dotted = String.raw`\d+\.\d+\.\d+\.\d+`;

@@ -2,7 +2,8 @@
  * What is said of IP headers, and headers written before the packet's own.
  *
  *     ip_info := '(' what {',' what} ')' | '[' … ']'
- *     what    := noecn | ect0 | ect1 | ce | ect01 | tos 0xNN | class N | ttl N | hlim N | flowlabel 0xN
+ *     what    := noecn | ect0 | ect1 | ce | ect01 | tos 0xNN | class N
+ *              | ttl N | hlim N | flowlabel 0xN
  *     outer   := ipv4 [ip_info] source > destination :   (ipv6 alike)
  *              | gre [flags F, sum N, off N, key N, seq N] :
  *              | mpls {'(' label N, tc N, ['[' S ']',] ttl N ')'} :

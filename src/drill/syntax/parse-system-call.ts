@@ -61,7 +61,7 @@ function parseArguments(cursor: Cursor): Expression[] {
   return args;
 }
 
-/** The words in parentheses, with one blank between; a call with an error may have two such notes. */
+/** The words in parentheses, one blank between; a call with an error may have two such notes. */
 function parseNote(cursor: Cursor): string | undefined {
   const words: string[] = [];
   while (cursor.accept('(')) {

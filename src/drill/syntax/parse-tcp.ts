@@ -1,7 +1,8 @@
 /**
  * TCP segments.
  *
- *     tcp   := [encap psp spi N] [port > port] flags seq [ack N] [win N] [urg N] [options] [/udp(a > b)]
+ *     tcp   := [encap psp spi N] [port > port] flags seq [ack N] [win N] [urg N] [options]
+ *              [/udp(a > b)]
  *     flags := letters of F S R P . E W A U and a digit | '-'
  *     seq   := start:end(length)['!'] | ...(length)
  *

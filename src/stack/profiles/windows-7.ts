@@ -44,7 +44,7 @@ export const windows7: HostProfile = {
       synAckRetries: 2,
     },
     lossRecovery: { reordering: 3, frto: 0, earlyRetransmit: 0 },
-    // Compound TCP in its loss mode is Reno; RFC 3390's window for 1,460 octets (MS-TCP, KB 2472264).
+    // Compound TCP's loss window is Reno's; two segments at first (KB 2472264).
     congestion: { algorithm: 'reno', initialWindow: 2, slowStartAfterIdle: true },
     bursts: undefined,
     challengeInterval: ms(500), // ten in 5 s, as RFC 5961 §7 suggests

@@ -43,7 +43,7 @@ export function takeAcknowledgment(
   options: TcpOptionValues,
   now: Instant,
 ): void {
-  const { recovery, sent } = tcb;
+  const { sent } = tcb;
   const report = beginReport(tcb, arrival, options);
   const hadSegments = sent.count > 0;
   if (tcb.hasSack && options.sack.length > 0) readSackBlocks(tcb, options.sack, arrival.ack, now);

@@ -244,7 +244,7 @@ function loseAll(tcb: Tcb, now: Instant): void {
   }
 }
 
-/** What the peer had sacked is the oldest now, and not acknowledged: it let go of it (RFC 2018 §8). */
+/** The peer let go of what it had sacked: it is the oldest now, and not acknowledged (RFC 2018). */
 function hasReneged({ sent }: Tcb): boolean {
   return sent.sacked > 0 && sent.is(0, SACKED);
 }

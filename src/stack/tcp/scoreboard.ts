@@ -1,6 +1,6 @@
 /**
- * Reading SACK blocks (RFC 2018 §5, RFC 2883, RFC 6675 Update()): which segments the peer has, which
- * arrived twice, and whether the network changed their order.
+ * Reading SACK blocks (RFC 2018 §5, RFC 2883, RFC 6675 Update()): which segments the peer has,
+ * which arrived twice, and whether the network changed their order.
  */
 import { type Seq, seqDiff, seqGe, seqGt, seqLe, seqLt, toSeq, u32 } from '../../wire/index.ts';
 import type { Instant } from '../time.ts';

@@ -34,7 +34,7 @@ const DELAY_SAMPLES = 8;
 
 export class Cubic implements CongestionControl {
   readonly name: string = 'cubic';
-  /** W_max, the window before the last loss, 0 for none; lower when the last one was not reached. */
+  /** W_max: the window before the last loss, or less where that one was smaller; 0 for none. */
   #lastMaximum = 0;
   /** The window and the instant of the last update, which is not repeated within 1/32 s. */
   #lastWindow = 0;

@@ -57,7 +57,7 @@ export function mayRaise(tcb: Tcb): boolean {
   return isProgress && isWindowLimited(tcb);
 }
 
-/** Before sending after a pause: a window that is older than an RTO halves for each (RFC 5681 §4.1). */
+/** Before sending after a pause: the window halves for each RTO of it (RFC 5681 §4.1). */
 export function restartAfterIdle(tcb: Tcb, idle: number): void {
   const { window, rtt, profile } = tcb;
   if (!profile.congestion.slowStartAfterIdle || tcb.sent.count > 0 || idle <= rtt.rto) return;
