@@ -12,7 +12,7 @@ import {
   type TcpSegment,
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
-import { type Instant, NEVER } from '../time.ts';
+import { type Duration, type Instant, ms, NEVER } from '../time.ts';
 import { close, drop, enterEstablished } from './close.ts';
 import { measureSyn } from './measure.ts';
 import type { Listener } from './listener.ts';
@@ -180,6 +180,7 @@ export function inSynSent(
   if (hasAck && !isAcceptableAck(seg.ack, snd.una, snd.nxt)) {
     drop(tcb, seg, BAD_ACK, now); // first
     answerWithReset(tcb.services, packet, seg, BAD_ACK, now);
+    hurrySyn(tcb, now);
   } else if ((flags & TcpFlag.rst) !== 0) {
     if (!hasAck)
       drop(tcb, seg, RST_WITHOUT_ACK, now); // second
@@ -191,6 +192,18 @@ export function inSynSent(
     if (hasAck) synAcknowledged(tcb, seg, now);
     else openSimultaneously(tcb, now);
   }
+}
+
+/** Two ticks of Linux's clock (TCP_TIMEOUT_MIN). */
+const HURRY: Duration = ms(2);
+
+/**
+ * The peer still has an older connection, which took no notice of our SYN and ends by our reset: the
+ * next SYN need not wait for a whole timeout (Linux tcp_rcv_synsent_state_process()).
+ */
+function hurrySyn(tcb: Tcb, now: Instant): void {
+  if (tcb.retransmissions > 0) return;
+  tcb.timers.retransmission = tcb.services.clock.after(now, HURRY);
 }
 
 function isAcceptableAck(ack: Seq, una: Seq, nxt: Seq): boolean {
