@@ -4,11 +4,14 @@
  */
 export * from './sim/index.ts';
 export {
+  freebsd,
   linux26,
   linux3,
   linux6,
   type HostProfile,
   type TcpProfile,
+  PROFILES,
+  rfc,
   windows7,
   SocketError,
   type Errno,

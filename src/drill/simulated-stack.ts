@@ -10,10 +10,7 @@ import {
   type CallUnderWay,
   type FileSource,
   Host,
-  type HostProfile,
   type Instant,
-  linux26,
-  linux3,
   linux6,
   minutes,
   type NetworkInterface,
@@ -23,7 +20,7 @@ import {
   type Trace,
   UdpSocketFile,
   us,
-  windows7,
+  PROFILES,
 } from '../stack/index.ts';
 import {
   ETHERNET_HEADER_LENGTH,
@@ -56,10 +53,6 @@ const UPTIME = minutes(60);
 const TICK_PHASE = us(250);
 
 const INJECTED = cause('injected', 'injected by a script', 'scenario');
-
-const PROFILES: ReadonlyMap<string, HostProfile> = new Map(
-  [linux6, linux3, linux26, windows7].map((profile) => [profile.name, profile]),
-);
 
 /** A fresh host, set up for one script. */
 export function simulatedStack(setup: StackSetup): StackUnderTest {

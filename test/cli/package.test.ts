@@ -173,7 +173,7 @@ describe.concurrent('in another project', () => {
 });
 
 /** The modules of the core, which run wherever JavaScript does. */
-const CORE = ['wire', 'tcpdump', 'stack', 'sim'];
+const CORE = ['wire', 'tcpdump', 'stack', 'sim', 'drill'];
 
 describe('without Node.js', () => {
   test.each(CORE)('tcpetri/%s names nothing of it', (layer) => {

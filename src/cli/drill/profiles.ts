@@ -1,9 +1,5 @@
 /** The systems that a host can be, by name. */
-import { type HostProfile, linux26, linux3, linux6, windows7 } from '../../stack/index.ts';
-
-const PROFILES: ReadonlyMap<string, HostProfile> = new Map(
-  [linux6, linux3, linux26, windows7].map((profile) => [profile.name, profile]),
-);
+import { type HostProfile, PROFILES } from '../../stack/index.ts';
 
 export const PROFILE_NAMES: readonly string[] = [...PROFILES.keys()];
 

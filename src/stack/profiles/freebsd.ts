@@ -1,0 +1,67 @@
+/**
+ * FreeBSD 14 with its defaults: the sysctls below `net.inet.tcp` and constants of `tcp_timer.h` and
+ * `tcp_var.h`, named beside each number.
+ */
+import type { HostProfile } from '../profile.ts';
+import { ms, seconds } from '../time.ts';
+
+const BUFFER_MOST = 2_097_152; // kern.ipc.maxsockbuf, recvbuf_max, sendbuf_max
+
+export const freebsd: HostProfile = {
+  name: 'freebsd',
+  timers: { tick: 0, wheel: false }, // callouts are not bound to ticks
+  ttl: 64, // net.inet.ip.ttl, IPDEFTTL
+  ephemeralPorts: [10_000, 65_535], // net.inet.ip.portrange.first and last
+  sockets: {
+    receiveBuffer: 42_080, // net.inet.udp.recvspace
+    sendBuffer: 9216, // net.inet.udp.maxdgram
+    backlogMaximum: 128, // kern.ipc.soacceptqueue
+  },
+  socketMemory: {
+    factor: 1, // sb_hiwat counts octets
+    receiveLeast: 1,
+    sendLeast: 1,
+    receiveMost: BUFFER_MOST,
+    sendMost: BUFFER_MOST,
+  },
+  tcp: {
+    synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'], // tcp_addoptions()
+    timestamps: 1, // net.inet.tcp.rfc1323
+    sack: true, // net.inet.tcp.sack.enable
+    windowScaling: true, // net.inet.tcp.rfc1323
+    initialWindow: { rule: 'fixed', window: 65_535 }, // TCP_MAXWIN, min(sbspace, …)
+    receiveBuffer: { minimum: 1, default: 65_536, maximum: BUFFER_MOST }, // recvspace: scale 6
+    overheadScale: 0,
+    applicationWindow: 0,
+    sendBuffer: { minimum: 1, default: 32_768, maximum: BUFFER_MOST }, // sendspace
+    sendBufferGrowth: 0,
+    delayedAck: { minimum: ms(40), maximum: ms(40), quickAcks: 0 }, // delacktime, TCPTV_DELACK
+    lossRecovery: {
+      reordering: 3, // tcprexmtthresh
+      frto: 0,
+      earlyRetransmit: 0, // the base stack has no tail loss probe
+    },
+    congestion: {
+      algorithm: 'cubic', // net.inet.tcp.cc.algorithm, since 14.0
+      initialWindow: 10, // net.inet.tcp.initcwnd_segments
+      slowStartAfterIdle: true, // cc_after_idle()
+    },
+    bursts: undefined, // TSO is there, but PSH is set by writes only
+    retransmission: {
+      initialRto: seconds(1), // net.inet.tcp.rexmit_initial, TCPTV_RTOBASE
+      minimumRto: ms(30), // net.inet.tcp.rexmit_min, TCPTV_MIN
+      minimumVariance: ms(200), // net.inet.tcp.rexmit_slop, TCPTV_CPU_VAR
+      maximumRto: seconds(64), // TCPTV_REXMTMAX
+      synRetries: 12, // TCP_MAXRXTSHIFT, within the 75 s of net.inet.tcp.keepinit
+      synLinearTimeouts: 0,
+      synAckRetries: 3, // net.inet.tcp.syncache.rexmtlimit, SYNCACHE_MAXREXMTS
+      retries2: 12, // TCP_MAXRXTSHIFT
+      orphanRetries: 12,
+    },
+    challengeInterval: ms(500), // net.inet.tcp.ack_war_timewindow has 1 s and five ACKs
+    timeWait: seconds(60), // twice net.inet.tcp.msl, TCPTV_MSL
+    finWait2: seconds(60), // net.inet.tcp.finwait2_timeout
+    abortWindow: 'current',
+    minisockets: false,
+  },
+};

@@ -1,0 +1,15 @@
+/** Every profile, by its name. */
+import type { HostProfile } from '../profile.ts';
+import { freebsd } from './freebsd.ts';
+import { linux26 } from './linux-2.6.ts';
+import { linux3 } from './linux-3.ts';
+import { linux6 } from './linux-6.ts';
+import { rfc } from './rfc.ts';
+import { windows7 } from './windows-7.ts';
+
+export { freebsd, linux26, linux3, linux6, rfc, windows7 };
+
+/** The profiles that there are; the first is the default. */
+export const PROFILES: ReadonlyMap<string, HostProfile> = new Map(
+  [linux6, linux3, linux26, freebsd, windows7, rfc].map((profile) => [profile.name, profile]),
+);

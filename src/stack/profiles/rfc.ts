@@ -1,0 +1,64 @@
+/**
+ * The plain standard: what the RFCs ask for, and nothing that only one system does. Where they
+ * leave a range, the number they name; where they say nothing, the plainest there is.
+ */
+import type { HostProfile } from '../profile.ts';
+import { minutes, ms, seconds } from '../time.ts';
+
+const BUFFER = 65_535; // the largest window without scaling, RFC 9293 §3.1
+
+export const rfc: HostProfile = {
+  name: 'rfc',
+  timers: { tick: 0, wheel: false },
+  ttl: 64, // RFC 1700, the recommended default
+  ephemeralPorts: [49152, 65535], // RFC 6335 §6, the dynamic ports
+  sockets: { receiveBuffer: BUFFER, sendBuffer: BUFFER, backlogMaximum: 128 },
+  socketMemory: {
+    factor: 1, // a buffer of so many octets holds so many
+    receiveLeast: 1,
+    sendLeast: 1,
+    receiveMost: 0x3fff_ffff, // RFC 7323 §2.3: 2^30 − 1
+    sendMost: 0x3fff_ffff,
+  },
+  tcp: {
+    // The first two as RFC 7323, appendix A, lays them out.
+    synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'],
+    timestamps: 1, // RFC 7323 §3
+    sack: true, // RFC 2018
+    windowScaling: true, // RFC 7323 §2
+    initialWindow: { rule: 'fixed', window: BUFFER },
+    receiveBuffer: { minimum: 1, default: BUFFER, maximum: 1_048_576 },
+    overheadScale: 0,
+    applicationWindow: 0,
+    sendBuffer: { minimum: 1, default: BUFFER, maximum: 1_048_576 },
+    sendBufferGrowth: 0,
+    delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0 }, // MUST-40: below 500 ms
+    lossRecovery: {
+      reordering: 3, // DupThresh, RFC 6675 §2
+      frto: 1, // RFC 5682
+      earlyRetransmit: 3, // the tail loss probe of RFC 8985 §7
+    },
+    congestion: {
+      algorithm: 'reno', // RFC 5681
+      initialWindow: 3, // RFC 5681 §3.1, for segments of 1,096 to 2,190 octets
+      slowStartAfterIdle: true, // RFC 5681 §4.1
+    },
+    bursts: undefined,
+    retransmission: {
+      initialRto: seconds(1), // RFC 6298 (2.1)
+      minimumRto: seconds(1), // RFC 6298 (2.4)
+      minimumVariance: ms(1), // RFC 6298 (2.2): G, the clock of TSval (RFC 7323 §5.4)
+      maximumRto: seconds(60), // RFC 6298 (2.5)
+      synRetries: 7, // 183 s: RFC 9293 §3.8.3, MUST-23, at least 3 minutes
+      synLinearTimeouts: 0,
+      synAckRetries: 7,
+      retries2: 7, // 182 s: RFC 9293 §3.8.3, SHLD-11, at least 100 s
+      orphanRetries: 7,
+    },
+    challengeInterval: ms(500), // RFC 5961 §7: ten in 5 s
+    timeWait: minutes(4), // RFC 9293 §3.4.2: twice an MSL of 2 minutes
+    finWait2: minutes(4), // nothing in RFC 9293 ends FIN-WAIT-2; here as long as TIME-WAIT
+    abortWindow: 'current',
+    minisockets: false,
+  },
+};
