@@ -62,9 +62,16 @@ export class Counters {
   TcpExtTCPChallengeACK = 0;
   TcpExtTCPSYNChallenge = 0;
   TcpExtTCPSynRetrans = 0;
+  TcpExtTCPDelivered = 0;
+  TcpExtTCPDeliveredCE = 0;
   IpExtInOctets = 0;
   IpExtOutOctets = 0;
   IpExtInCsumErrors = 0;
+  /** Packets by the ECN field of their headers (RFC 3168 §5). */
+  IpExtInNoECTPkts = 0;
+  IpExtInECT1Pkts = 0;
+  IpExtInECT0Pkts = 0;
+  IpExtInCEPkts = 0;
 }
 
 /** The name of a counter. */

@@ -139,6 +139,11 @@ export class Ipv4 {
 
   #deliver(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
     this.counters.IpInDelivers += 1;
+    const field = packet.tos & 3; // RFC 3168 §5
+    if (field === 0) this.counters.IpExtInNoECTPkts += 1;
+    else if (field === 1) this.counters.IpExtInECT1Pkts += 1;
+    else if (field === 2) this.counters.IpExtInECT0Pkts += 1;
+    else this.counters.IpExtInCEPkts += 1;
     this.#upper.receive(packet, from, frame, now);
   }
 

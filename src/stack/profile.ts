@@ -77,6 +77,17 @@ export interface CongestionProfile {
   readonly slowStartAfterIdle: boolean;
 }
 
+/** Explicit congestion notification (RFC 3168). */
+export interface EcnProfile {
+  /**
+   * tcp_ecn. 0: never; 1: offered and accepted; 2: accepted. From 3 on AccECN (RFC 9768) is
+   * accepted, too: 3 offers it, 4 offers ECN, 5 offers neither.
+   */
+  readonly mode: number;
+  /** Whether a repeated SYN goes without the offer (tcp_ecn_fallback; RFC 3168 §6.1.1.1). */
+  readonly fallback: boolean;
+}
+
 /** How segments are put together for a device that cuts them (segmentation offload). */
 export interface BurstProfile {
   /** tcp_min_tso_segs */
@@ -91,7 +102,7 @@ export interface BurstProfile {
 }
 
 /** The congestion controls that there are. */
-export const CONGESTION_ALGORITHMS = ['reno', 'cubic'] as const;
+export const CONGESTION_ALGORITHMS = ['reno', 'cubic', 'dctcp'] as const;
 export type CongestionAlgorithm = (typeof CONGESTION_ALGORITHMS)[number];
 
 export function isCongestionAlgorithm(name: string): name is CongestionAlgorithm {
@@ -129,6 +140,7 @@ export interface TcpProfile {
   readonly retransmission: RetransmissionProfile;
   readonly lossRecovery: LossRecoveryProfile;
   readonly congestion: CongestionProfile;
+  readonly ecn: EcnProfile;
   /** Nothing: each segment is sent by itself. */
   readonly bursts: BurstProfile | undefined;
   /** How long after a challenge or an empty segment outside the window none is answered. */

@@ -31,6 +31,7 @@ export function settingsFrom(profile: HostProfile): HostSettings {
       retransmission: { ...tcp.retransmission },
       lossRecovery: { ...tcp.lossRecovery },
       congestion: { ...tcp.congestion },
+      ecn: { ...tcp.ecn },
       bursts: tcp.bursts && { ...tcp.bursts },
     },
   };

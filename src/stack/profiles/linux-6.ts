@@ -39,6 +39,10 @@ export const linux6: HostProfile = {
       initialWindow: 10, // TCP_INIT_CWND
       slowStartAfterIdle: true, // tcp_slow_start_after_idle
     },
+    ecn: {
+      mode: 2, // tcp_ecn
+      fallback: true, // tcp_ecn_fallback
+    },
     bursts: {
       leastSegments: 2, // tcp_min_tso_segs
       roundTripShift: 9, // tcp_tso_rtt_log

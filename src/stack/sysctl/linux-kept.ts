@@ -33,8 +33,6 @@ const TCP: readonly Row[] = [
   ['comp_sack_slack_ns', 100_000, 0, Number.MAX_SAFE_INTEGER],
   ['dsack', 1, 0, BYTE],
   ['early_demux', 1, 0, BYTE],
-  ['ecn', 2, 0, 5],
-  ['ecn_fallback', 1, 0, 1],
   ['ecn_option', 2, 0, 2],
   ['ecn_option_beacon', 3, 0, 3],
   ['fack', 0, 0, BYTE],
@@ -145,7 +143,7 @@ function isCongestionControl(value: string): boolean {
 }
 
 const TEXTS: readonly Sysctl[] = [
-  keptText('net.ipv4.tcp_allowed_congestion_control', 'reno cubic', (value) =>
+  keptText('net.ipv4.tcp_allowed_congestion_control', CONGESTION_CONTROLS, (value) =>
     value.split(/\s+/).every(isCongestionControl),
   ),
   {

@@ -172,10 +172,19 @@ const RECOVERY_AND_CONGESTION: readonly Sysctl[] = [
     (s, value) => { s.tcp.congestion.slowStartAfterIdle = value; }),
 ];
 
+// prettier-ignore
+const ECN: readonly Sysctl[] = [
+  numberField('net.ipv4.tcp_ecn', 0, 5,
+    (s) => s.tcp.ecn.mode, (s, value) => { s.tcp.ecn.mode = value; }),
+  flag('net.ipv4.tcp_ecn_fallback',
+    (s) => s.tcp.ecn.fallback, (s, value) => { s.tcp.ecn.fallback = value; }),
+];
+
 export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...CORE,
   ...IP,
   ...OPTIONS_AND_BUFFERS,
   ...TIMERS,
   ...RECOVERY_AND_CONGESTION,
+  ...ECN,
 ];

@@ -16,6 +16,7 @@ import { type Instant, NEVER } from '../time.ts';
 import type { AckReport } from './ack-report.ts';
 import { updatePacingRate } from './burst.ts';
 import { mayRaise } from './congestion/window-use.ts';
+import { countMarked } from './ecn.ts';
 import { readProbeAnswer, scheduleProbe } from './loss-probe.ts';
 import { effectiveSendMss, timestampValue } from './negotiate.ts';
 import { adaptReorderingWindow, deliveredBySack } from './rack.ts';
@@ -50,6 +51,7 @@ export function takeAcknowledgment(
   if (report.advanced) acknowledgeSegments(tcb, arrival.ack, now);
   measure(tcb, now);
   if (!hadSegments) return;
+  if (tcb.ecn !== undefined) countMarked(tcb, tcb.ecn);
   react(tcb, now);
 }
 
@@ -220,6 +222,7 @@ function adjustWindow(tcb: Tcb, now: Instant): void {
   const { recovery, window, congestion, rtt } = tcb;
   const delivered = recovery.delivered - recovery.ack.priorDelivered;
   const lost = recovery.lostEver - recovery.ack.priorLost;
+  tcb.services.ip.counters.TcpExtTCPDelivered += delivered;
   if (recovery.isReducing) reduce(tcb, delivered, lost);
   else if (mayRaise(tcb)) congestion.avoidCongestion(window, delivered, rtt, now);
   updatePacingRate(tcb, effectiveSendMss(tcb));

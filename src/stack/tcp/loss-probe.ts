@@ -64,7 +64,7 @@ export function readProbeAnswer(tcb: Tcb, now: Instant): void {
   if (!recovery.probeIsRetransmission || ack.dsackOfProbe) {
     recovery.isProbing = false;
   } else if (seqGt(snd.una, recovery.probeEnd)) {
-    beginReduction(tcb);
+    beginReduction(tcb, 'loss');
     recovery.phase = 'CWR';
     endReduction(tcb, now);
     recovery.phase = 'Disorder';

@@ -3,19 +3,21 @@
  * shrinks from what it was to ssthresh, how much is sent follows from how much was delivered.
  */
 import type { Instant } from '../time.ts';
+import type { CongestionEvent } from './congestion/congestion-control.ts';
 import { NO_THRESHOLD } from './congestion/congestion-window.ts';
 import type { Tcb } from './tcb.ts';
 
 /** A congestion event: the reduction begins. */
-export function beginReduction(tcb: Tcb): void {
+export function beginReduction(tcb: Tcb, event: CongestionEvent): void {
   const { recovery, window, congestion, snd } = tcb;
   recovery.point = snd.nxt;
   recovery.isProbing = false;
+  if (tcb.ecn !== undefined) tcb.ecn.owesCwr = true;
   window.acknowledged = 0;
   window.priorCwnd = window.cwnd;
   window.prrDelivered = 0;
   window.prrOut = 0;
-  window.ssthresh = congestion.thresholdAfterLoss(window);
+  window.ssthresh = congestion.thresholdAfterLoss(window, event);
 }
 
 /** An acknowledgment delivered `delivered` segments and showed `lost` to be lost: sets cwnd. */

@@ -23,6 +23,7 @@ export type Permission = 'none' | 'new-data' | 'retransmissions';
  */
 export function recover(tcb: Tcb, duplicates: number, now: Instant): Permission {
   const { recovery, snd } = tcb;
+  if (recovery.ack.ece) tcb.window.priorSsthresh = 0; // a mark forbids to take a reduction back
   if (hasReneged(tcb)) {
     waitForReneged(tcb, now);
     return 'none';
@@ -141,7 +142,7 @@ export function enterRecovery(tcb: Tcb): void {
   rememberForUndo(tcb);
   if (!recovery.isReducing) {
     if (!recovery.ack.ece) window.priorSsthresh = currentThreshold(tcb);
-    beginReduction(tcb);
+    beginReduction(tcb, 'loss');
   }
   recovery.phase = 'Recovery';
   const { counters } = tcb.services.ip;
@@ -190,7 +191,7 @@ export function enterReduction(tcb: Tcb, _now: Instant): void {
   window.priorSsthresh = 0;
   if (recovery.phase !== 'Open' && recovery.phase !== 'Disorder') return;
   recovery.undoFrom = undefined;
-  beginReduction(tcb);
+  beginReduction(tcb, 'mark');
   recovery.phase = 'CWR';
 }
 
@@ -211,7 +212,7 @@ export function enterLoss(tcb: Tcb, now: Instant): void {
   if (reduces) {
     window.priorSsthresh = currentThreshold(tcb);
     window.priorCwnd = window.cwnd;
-    window.ssthresh = congestion.thresholdAfterLoss(window);
+    window.ssthresh = congestion.thresholdAfterLoss(window, 'loss');
     congestion.timedOut?.();
     rememberForUndo(tcb);
   }
@@ -227,6 +228,7 @@ export function enterLoss(tcb: Tcb, now: Instant): void {
   recovery.phase = 'Loss';
   recovery.point = snd.nxt;
   recovery.isProbing = false;
+  if (tcb.ecn !== undefined) tcb.ecn.owesCwr = true;
   // RFC 5682 §2.1 step 1: not when an earlier recovery has not ended by itself.
   recovery.frto = tcb.profile.lossRecovery.frto !== 0 && (isNew || timesOut > 0);
 }
@@ -328,6 +330,7 @@ function undo(tcb: Tcb, unmarkLosses: boolean, now: Instant): void {
   }
   if (window.priorSsthresh > 0) {
     window.cwnd = congestion.windowBeforeLoss(window);
+    if (tcb.ecn !== undefined && window.priorSsthresh > window.ssthresh) tcb.ecn.owesCwr = false;
     window.ssthresh = Math.max(window.ssthresh, window.priorSsthresh);
   }
   window.usedSince = now;

@@ -35,6 +35,7 @@ import {
 import { effectiveSendMss } from './negotiate.ts';
 import { output } from './output.ts';
 import type { TcpSocket } from './socket.ts';
+import { congestionInfo } from './congestion-info.ts';
 import { memoryInfo, tcpInfo } from './tcp-info.ts';
 import type { SocketSettings } from './socket-settings.ts';
 
@@ -278,7 +279,7 @@ function structuredAnswer(
     case 'SOL_TCP TCP_INFO':
       return { value: tcpInfo(socket, now), length };
     case 'SOL_TCP TCP_CC_INFO':
-      return { value: {}, length: 0 }; // no congestion control tells anything yet
+      return congestionInfo(tcb, length);
     case 'SOL_TCP TCP_CONGESTION':
       return nameAnswer(settings.congestionControl ?? congestionOf(socket), length);
     case 'SOL_TCP TCP_FASTOPEN_KEY':

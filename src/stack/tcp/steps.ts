@@ -211,7 +211,7 @@ export function checkAck(
   const arrival = {
     ack: seg.ack,
     isNotDuplicate: isUpdate || segmentLength(seg) > 0,
-    ece: false,
+    ece: tcb.ecn !== undefined && (seg.flags & TcpFlag.ece) !== 0,
   };
   if (seqGe(seg.ack, snd.una)) takeAcknowledgment(tcb, arrival, options, now);
   else takeOldAcknowledgment(tcb, arrival, options, now);

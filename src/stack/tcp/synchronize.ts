@@ -14,6 +14,7 @@ import {
 import { type Cause, cause } from '../cause.ts';
 import { type Duration, type Instant, ms, NEVER } from '../time.ts';
 import { close, drop, enterEstablished } from './close.ts';
+import { acceptEcn, agreeOnEcn } from './ecn.ts';
 import { measureSyn } from './measure.ts';
 import type { Listener } from './listener.ts';
 import { agree, prepareOffer } from './negotiate.ts';
@@ -114,13 +115,14 @@ export function inListen(
   } else {
     const tcb = services.accept(packet, seg); // third
     if (tcb === undefined) trace?.dropped(packet.bytes, NO_ROUTE, now);
-    else synReceived(tcb, listener, seg, iss, now);
+    else synReceived(tcb, listener, packet, seg, iss, now);
   }
 }
 
 function synReceived(
   tcb: Tcb,
   listener: Listener,
+  packet: Ipv4Packet,
   seg: TcpSegment,
   iss: Seq | undefined,
   now: Instant,
@@ -129,6 +131,7 @@ function synReceived(
   const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
   tcb.listener = listener;
   prepareOffer(tcb, listener.options);
+  acceptEcn(tcb, packet, seg);
   takeSyn(tcb, seg, peer, now);
   chooseIss(tcb, now, iss);
   listener.opening.add(tcb);
@@ -189,6 +192,7 @@ export function inSynSent(
     drop(tcb, seg, NOTHING_USEFUL, now); // fifth
   } else {
     takeSyn(tcb, seg, options, now); // fourth
+    if (tcb.ecn !== undefined) agreeOnEcn(tcb, seg);
     if (hasAck) synAcknowledged(tcb, seg, now);
     else openSimultaneously(tcb, now);
   }

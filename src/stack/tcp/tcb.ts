@@ -21,6 +21,7 @@ import { congestionControl } from './congestion/algorithms.ts';
 import type { CongestionControl } from './congestion/congestion-control.ts';
 import { CongestionWindow } from './congestion/congestion-window.ts';
 import { DelayedAck } from './delayed-ack.ts';
+import type { Ecn } from './ecn-state.ts';
 import { LossRecovery } from './loss-recovery.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { RoundTripTime } from './rtt.ts';
@@ -185,7 +186,7 @@ export interface TcpServices {
 // tells while it is read: a connection that only receives, or idles, is a third lighter.
 const NOTHING_SENT = new SentSegments();
 const NOTHING_LOST = new LossRecovery();
-const NO_CONTROL = congestionControl('reno');
+const NO_CONTROL = congestionControl('reno', false);
 
 export class Tcb implements FourTuple {
   state: TcpState;
@@ -227,6 +228,8 @@ export class Tcb implements FourTuple {
   offersSack = false;
   hasTimestamps = false;
   hasSack = false;
+  /** Both ends want ECN, or ours has offered it; nothing otherwise. */
+  ecn: Ecn | undefined = undefined;
   /** TS.Recent and when it was taken; Last.ACK.sent (RFC 7323 §4.3). */
   tsRecent = 0;
   tsRecentAt: Instant = 0;
@@ -328,14 +331,16 @@ export function beSender(tcb: Tcb): void {
   if (tcb.sent !== NOTHING_SENT) return;
   tcb.sent = new SentSegments();
   tcb.recovery = new LossRecovery();
-  tcb.congestion = congestionControl(tcb.congestionAlgorithm);
+  tcb.congestion = congestionControl(tcb.congestionAlgorithm, tcb.ecn !== undefined);
 }
 
 /** The program or the administrator chose a congestion control; the window stays. */
 export function useCongestionControl(tcb: Tcb, name: CongestionAlgorithm): void {
   if (tcb.congestionAlgorithm === name) return;
   tcb.congestionAlgorithm = name;
-  if (tcb.sent !== NOTHING_SENT) tcb.congestion = congestionControl(name);
+  if (tcb.sent !== NOTHING_SENT) {
+    tcb.congestion = congestionControl(name, tcb.ecn !== undefined);
+  }
 }
 
 /** The connection will not send again. */

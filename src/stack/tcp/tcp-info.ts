@@ -51,7 +51,9 @@ function agreed(tcb: Tcb): Record<string, number> {
     tcpi_options:
       (tcb.hasTimestamps ? TCP_INFO_VALUE.TCPI_OPT_TIMESTAMPS : 0) |
       (tcb.hasSack ? TCP_INFO_VALUE.TCPI_OPT_SACK : 0) |
-      (tcb.offersWindowScale ? TCP_INFO_VALUE.TCPI_OPT_WSCALE : 0),
+      (tcb.offersWindowScale ? TCP_INFO_VALUE.TCPI_OPT_WSCALE : 0) |
+      (tcb.ecn === undefined ? 0 : TCP_INFO_VALUE.TCPI_OPT_ECN) |
+      (tcb.ecn?.hasSeenEct === true ? TCP_INFO_VALUE.TCPI_OPT_ECN_SEEN : 0),
     tcpi_snd_wscale: snd.windowScale,
     tcpi_rcv_wscale: rcv.windowScale,
     tcpi_snd_mss: effectiveSendMss(tcb),
@@ -117,7 +119,7 @@ const PHASE_NUMBERS: Readonly<Record<RecoveryPhase, number>> = {
 };
 
 /** Congestion control and recovery, in segments. */
-function sender({ sent, recovery, window }: Tcb): Record<string, number> {
+function sender({ sent, recovery, window, ecn }: Tcb): Record<string, number> {
   return {
     tcpi_ca_state: PHASE_NUMBERS[recovery.phase],
     tcpi_snd_cwnd: window.cwnd,
@@ -129,6 +131,7 @@ function sender({ sent, recovery, window }: Tcb): Record<string, number> {
     tcpi_reordering: recovery.reordering,
     tcpi_reord_seen: recovery.reorderingsSeen,
     tcpi_delivered: recovery.delivered,
+    tcpi_delivered_ce: ecn?.deliveredMarked ?? 0,
     tcpi_dsack_dups: recovery.duplicatesReported,
   };
 }

@@ -12,6 +12,7 @@ import { cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import { acknowledgeArrival } from './ack-policy.ts';
 import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
+import { readCwr, readEcnField } from './ecn-receiver.ts';
 import { receivedSegment } from './negotiate.ts';
 import { growThreshold } from './receive-window.ts';
 import { answerWithReset } from './reset.ts';
@@ -43,6 +44,7 @@ export function processText(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: 
     close(tcb, undefined, NO_READER, now);
     return false;
   }
+  if (tcb.ecn !== undefined) readCwr(tcb, tcb.ecn, seg);
   const offset = seqDiff(seg.seq, rcv.nxt);
   const from = seg.payloadAt + Math.max(0, -offset);
   const to = Math.min(seg.end, seg.payloadAt + rcv.wnd - offset);
@@ -50,6 +52,7 @@ export function processText(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: 
     tcb.ackOwed = from < seg.end ? WINDOW_CLOSED : OLD_TEXT;
     return true;
   }
+  if (tcb.ecn !== undefined) readEcnField(tcb, tcb.ecn, packet, now);
   takeText(tcb, seg, Math.max(0, offset), from, to, now);
   return true;
 }

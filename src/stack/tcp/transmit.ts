@@ -19,6 +19,7 @@ import type { Cause } from '../cause.ts';
 import { TTL_OF_HOST } from '../ip-options.ts';
 import { TRANSPORT_AT } from '../ip.ts';
 import { type Instant, NEVER } from '../time.ts';
+import { ecnField, ecnFlags, synEcnFlags } from './ecn.ts';
 import {
   sackBlockCount,
   sackLength,
@@ -60,13 +61,14 @@ export function transmitSyn(tcb: Tcb, why: Cause, now: Instant): void {
     snd.iss,
     rcv.nxt,
     TCP_HEADER_LENGTH + options.length,
-    hasAck ? TcpFlag.syn | TcpFlag.ack : TcpFlag.syn,
+    TcpFlag.syn | (hasAck ? TcpFlag.ack : 0) | synEcnFlags(tcb),
     window,
     0,
   );
   frame.set(options, TRANSPORT_AT + TCP_HEADER_LENGTH);
   const isRecord = isReply && tcb.profile.minisockets;
-  complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), why, now);
+  const field = tcb.ecn === undefined ? 0 : ecnField(tcb, snd.iss, 0);
+  complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), field, why, now);
 }
 
 /**
@@ -90,6 +92,8 @@ export function transmit(
   const isReset = (flags & TcpFlag.rst) !== 0;
   const urgentPointer = tcb.snd.isUrgent ? urgentPointerAt(tcb, seq) : 0;
   if (isReset) services.ip.counters.TcpOutRsts += 1;
+  const ecn = tcb.minisocket ? undefined : tcb.ecn;
+  const marks = ecn === undefined ? 0 : ecnFlags(tcb, ecn, seq, length);
   const window = isReset && tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
   writeTcpHeader(
     frame,
@@ -99,7 +103,7 @@ export function transmit(
     seq,
     rcv.nxt,
     headerLength,
-    flags | TcpFlag.ack | (urgentPointer > 0 ? TcpFlag.urg : 0),
+    flags | TcpFlag.ack | (urgentPointer > 0 ? TcpFlag.urg : 0) | marks,
     window,
     urgentPointer,
   );
@@ -123,7 +127,8 @@ export function transmit(
   tcb.timers.delayedAck = NEVER;
   tcb.delayedAck.ackSent();
   const isRecord = tcb.minisocket || (tcb.listener !== undefined && tcb.profile.minisockets);
-  complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), why, now);
+  const field = ecn === undefined ? 0 : ecnField(tcb, seq, length);
+  complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), field, why, now);
 }
 
 /** How far behind `seq` SND.UP is, as far as the field can say; 0 when it is not (Linux). */
@@ -155,7 +160,15 @@ function nextIdentification(tcb: Tcb): number {
   return id;
 }
 
-function complete(tcb: Tcb, frame: Uint8Array, id: number, why: Cause, now: Instant): void {
+/** @param field the ECN field of the IP header */
+function complete(
+  tcb: Tcb,
+  frame: Uint8Array,
+  id: number,
+  field: number,
+  why: Cause,
+  now: Instant,
+): void {
   const { localAddress, remoteAddress, route, services } = tcb;
   tcb.counts.segmentsOut += 1;
   const length = frame.length - TRANSPORT_AT;
@@ -172,7 +185,7 @@ function complete(tcb: Tcb, frame: Uint8Array, id: number, why: Cause, now: Inst
     destination: remoteAddress,
     id,
     ttl: tcb.ttl === TTL_OF_HOST ? services.host.ttl : tcb.ttl,
-    tos: tcb.tos,
+    tos: tcb.tos | field,
     dontFragment: true, // path MTU discovery (RFC 1191 §3)
   };
   services.ip.send(frame, route, header, why, now);

@@ -8,6 +8,7 @@ import type { Instant } from '../time.ts';
 import { acknowledgeReading } from './ack-policy.ts';
 import { close, shrink } from './close.ts';
 import type { OpenOptions } from './connection-options.ts';
+import { offerEcn } from './ecn.ts';
 import { effectiveSendMss, prepareOffer } from './negotiate.ts';
 import { output } from './output.ts';
 import { initialWindow } from './receive-window.ts';
@@ -25,6 +26,7 @@ const UNREAD = cause('close-unread', 'closed with data unread', 'RFC 9293 §3.6.
 export function openActively(tcb: Tcb, options: OpenOptions, now: Instant): void {
   const { rcv } = tcb;
   prepareOffer(tcb, options);
+  offerEcn(tcb);
   rcv.offered = initialWindow(tcb.profile, rcv.space, rcv.mss);
   chooseIss(tcb, now);
   moveTo(tcb, 'SYN-SENT', ACTIVE_OPEN, now);

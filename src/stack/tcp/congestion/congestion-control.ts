@@ -13,15 +13,31 @@ export interface CongestionControl {
    */
   avoidCongestion(window: CongestionWindow, acked: number, rtt: SmoothedRtt, now: Instant): void;
   /** ssthresh after a congestion event (RFC 5681 (4) and its successors). */
-  thresholdAfterLoss(window: CongestionWindow): number;
+  thresholdAfterLoss(window: CongestionWindow, event: CongestionEvent): number;
   /** The window to return to when a reduction turns out to be wrong. */
   windowBeforeLoss(window: CongestionWindow): number;
   /** Segments were delivered; `rtt` is of the youngest of them, −1 when it is not known. */
   segmentsAcked?(window: CongestionWindow, event: AckEvent, now: Instant): void;
+  /** An acknowledgment was read: what has been delivered up to now. */
+  acknowledged?(totals: DeliveryTotals): void;
   /** Sending begins after nothing was in flight. */
   sendingStarts?(now: Instant, idle: Duration): void;
   /** A retransmission timeout: whatever was learned of the path may not hold any more. */
   timedOut?(): void;
+  /** What TCP_CC_INFO tells, by the C names of `union tcp_cc_info`. */
+  info?(): Readonly<Record<string, number>>;
+}
+
+/** Why the window is reduced: something was lost, or a packet was marked (RFC 3168 §6.1.2). */
+export type CongestionEvent = 'loss' | 'mark';
+
+/** Segments delivered since the connection began; `marked`, with ECE. */
+export interface DeliveryTotals {
+  readonly delivered: number;
+  readonly marked: number;
+  /** SND.UNA and SND.NXT as offsets from the ISS. */
+  readonly una: number;
+  readonly next: number;
 }
 
 /** What a congestion control may know of the round-trip time; −1 where there is none yet. */

@@ -1,5 +1,5 @@
 /** Reno's congestion control (RFC 5681): slow start, additive increase, the half after a loss. */
-import type { CongestionControl } from './congestion-control.ts';
+import type { CongestionControl, CongestionEvent } from './congestion-control.ts';
 import type { CongestionWindow } from './congestion-window.ts';
 
 export class Reno implements CongestionControl {
@@ -10,7 +10,7 @@ export class Reno implements CongestionControl {
     if (left > 0) window.increase(window.cwnd, left); // RFC 5681 (3)
   }
 
-  thresholdAfterLoss({ cwnd }: CongestionWindow): number {
+  thresholdAfterLoss({ cwnd }: CongestionWindow, _event: CongestionEvent): number {
     return Math.max(cwnd >>> 1, 2); // (4)
   }
 

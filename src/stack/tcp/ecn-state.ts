@@ -1,0 +1,13 @@
+/** What a connection with ECN remembers (RFC 3168 §6.1; `ecn.ts`). */
+export class Ecn {
+  /** A mark has arrived and no CWR since: every acknowledgment carries ECE. */
+  echoes = false;
+  /** The window was reduced: the next new data carries CWR. */
+  owesCwr = false;
+  /** The peer has sent ECT or CE. */
+  hasSeenEct = false;
+  /** Whether the latest data was marked (RFC 8257 §3.2, DCTCP.CE). */
+  lastMarked = false;
+  /** Delivered segments whose acknowledgment carried ECE. */
+  deliveredMarked = 0;
+}
