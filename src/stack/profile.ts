@@ -84,8 +84,11 @@ export interface EcnProfile {
    * accepted, too: 3 offers it, 4 offers ECN, 5 offers neither.
    */
   readonly mode: number;
-  /** Whether a repeated SYN goes without the offer (tcp_ecn_fallback; RFC 3168 §6.1.1.1). */
-  readonly fallback: boolean;
+  /**
+   * How many repeated SYNs still offer it (RFC 3168 §6.1.1.1; net.inet.tcp.ecn.maxretries): none on
+   * Linux, or all without tcp_ecn_fallback.
+   */
+  readonly offerRetries: number;
 }
 
 /** How segments are put together for a device that cuts them (segmentation offload). */

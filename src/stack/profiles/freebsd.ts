@@ -41,6 +41,10 @@ export const freebsd: HostProfile = {
       frto: 0,
       earlyRetransmit: 0, // the base stack has no tail loss probe
     },
+    ecn: {
+      mode: 2, // net.inet.tcp.ecn.enable
+      offerRetries: 1, // net.inet.tcp.ecn.maxretries
+    },
     congestion: {
       algorithm: 'cubic', // net.inet.tcp.cc.algorithm, since 14.0
       initialWindow: 10, // net.inet.tcp.initcwnd_segments

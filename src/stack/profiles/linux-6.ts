@@ -41,7 +41,7 @@ export const linux6: HostProfile = {
     },
     ecn: {
       mode: 2, // tcp_ecn
-      fallback: true, // tcp_ecn_fallback
+      offerRetries: 0, // tcp_ecn_fallback
     },
     bursts: {
       leastSegments: 2, // tcp_min_tso_segs

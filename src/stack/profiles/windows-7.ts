@@ -46,7 +46,7 @@ export const windows7: HostProfile = {
     lossRecovery: { reordering: 3, frto: 0, earlyRetransmit: 0 },
     // Compound TCP's loss window is Reno's; two segments at first (KB 2472264).
     congestion: { algorithm: 'reno', initialWindow: 2, slowStartAfterIdle: true },
-    ecn: { mode: 0, fallback: true }, // ECN Capability: disabled
+    ecn: { mode: 0, offerRetries: 0 }, // ECN Capability: disabled
     bursts: undefined,
     challengeInterval: ms(500), // ten in 5 s, as RFC 5961 §7 suggests
     timeWait: seconds(120), // TcpTimedWaitDelay

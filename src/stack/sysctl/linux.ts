@@ -177,7 +177,8 @@ const ECN: readonly Sysctl[] = [
   numberField('net.ipv4.tcp_ecn', 0, 5,
     (s) => s.tcp.ecn.mode, (s, value) => { s.tcp.ecn.mode = value; }),
   flag('net.ipv4.tcp_ecn_fallback',
-    (s) => s.tcp.ecn.fallback, (s, value) => { s.tcp.ecn.fallback = value; }),
+    (s) => s.tcp.ecn.offerRetries === 0,
+    (s, value) => { s.tcp.ecn.offerRetries = value ? 0 : INT_MAXIMUM; }),
 ];
 
 export const LINUX_SYSCTLS: readonly Sysctl[] = [

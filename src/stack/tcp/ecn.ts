@@ -38,7 +38,7 @@ export function offerEcn(tcb: Tcb): void {
 export function synEcnFlags({ ecn, state, retransmissions, profile }: Tcb): number {
   if (ecn === undefined) return 0;
   if (state === 'SYN-RECEIVED') return TcpFlag.ece;
-  return retransmissions > 0 && profile.ecn.fallback ? 0 : SETUP;
+  return retransmissions > profile.ecn.offerRetries ? 0 : SETUP;
 }
 
 /** A passive open: the peer's SYN may offer ECN. One that is ECT itself offers something else. */
