@@ -16,12 +16,15 @@ export type RecoveryPhase = 'Open' | 'Disorder' | 'CWR' | 'Recovery' | 'Loss';
 
 const ZERO = toSeq(0);
 
+/** One acknowledgment is read at a time, and begins with a fresh report: one serves all. */
+const REPORT = new AckReport();
+
 /** dupthresh of RFC 5681 §3.2, before any reordering was seen. */
 const DUPLICATE_THRESHOLD = 3;
 
 export class LossRecovery {
   /** What the acknowledgment that is being read has told. */
-  readonly ack: AckReport = new AckReport();
+  readonly ack: AckReport = REPORT;
   phase: RecoveryPhase = 'Open';
   /** RecoveryPoint (RFC 6675): SND.NXT when the phase was entered. */
   point: Seq = ZERO;

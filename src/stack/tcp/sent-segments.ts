@@ -27,10 +27,28 @@ export const CARRIES_FIN = 16;
 /** It was sent when the application had no more to send (delivery rate, draft-cheng). */
 export const APP_LIMITED = 32;
 
+/** The numbers of as many segments as a ring has room for. */
+class Ring {
+  readonly ends: Int32Array;
+  readonly marks: Uint8Array;
+  readonly sentAt: Float64Array;
+
+  constructor(capacity: number) {
+    this.ends = new Int32Array(capacity);
+    this.marks = new Uint8Array(capacity);
+    this.sentAt = new Float64Array(capacity);
+  }
+}
+
+const NO_RING = new Ring(0);
 const FIRST_CAPACITY = 16;
-const NO_NUMBERS = new Float64Array(0);
-const NO_ENDS = new Int32Array(0);
-const NO_MARKS = new Uint8Array(0);
+
+/**
+ * Rings of the first capacity that were given back. Three typed arrays cost a short connection as
+ * much as its segments; a queue that is empty holds none. What a ring held before is never read.
+ */
+const spares: Ring[] = [];
+const SPARES_LIMIT = 256;
 
 export class SentSegments {
   /** Segments in the queue (Linux `packets_out`). */
@@ -46,10 +64,7 @@ export class SentSegments {
   #head = 0;
   #mask = -1;
   #start: Seq = toSeq(0);
-  #ends = NO_ENDS;
-  #marks = NO_MARKS;
-  #sentAt = NO_NUMBERS;
-  #firstSentAt = NO_NUMBERS;
+  #ring = NO_RING;
 
   /**
    * Segments that are in the network as far as is known: neither sacked nor lost, or sent again
@@ -79,7 +94,7 @@ export class SentSegments {
   }
 
   endOf(index: number): Seq {
-    return toSeq(this.#ends[(this.#head + index) & this.#mask]!);
+    return toSeq(this.#ring.ends[(this.#head + index) & this.#mask]!);
   }
 
   /** Octets of sequence space, the FIN included. */
@@ -89,24 +104,19 @@ export class SentSegments {
 
   /** When it was sent last. */
   sentAt(index: number): Instant {
-    return this.#sentAt[(this.#head + index) & this.#mask]!;
-  }
-
-  /** When it was sent first. */
-  firstSentAt(index: number): Instant {
-    return this.#firstSentAt[(this.#head + index) & this.#mask]!;
+    return this.#ring.sentAt[(this.#head + index) & this.#mask]!;
   }
 
   /** Whether it carries any of `marks`. */
   is(index: number, marks: number): boolean {
-    return (this.#marks[(this.#head + index) & this.#mask]! & marks) !== 0;
+    return (this.#ring.marks[(this.#head + index) & this.#mask]! & marks) !== 0;
   }
 
   /** Puts a mark on a segment. */
   mark(index: number, mark: number): void {
     const at = (this.#head + index) & this.#mask;
-    const before = this.#marks[at]!;
-    this.#marks[at] = before | mark;
+    const before = this.#ring.marks[at]!;
+    this.#ring.marks[at] = before | mark;
     this.#count(mark & ~before, 1);
     if ((mark & LOST) !== 0) this.firstToSend = Math.min(this.firstToSend, index);
   }
@@ -114,8 +124,8 @@ export class SentSegments {
   /** Takes a mark off a segment. */
   unmark(index: number, mark: number): void {
     const at = (this.#head + index) & this.#mask;
-    const before = this.#marks[at]!;
-    this.#marks[at] = before & ~mark;
+    const before = this.#ring.marks[at]!;
+    this.#ring.marks[at] = before & ~mark;
     this.#count(mark & before, -1);
     if ((mark & RETRANSMITTED) !== 0) this.firstToSend = Math.min(this.firstToSend, index);
     if ((mark & (LOST | SACKED)) !== 0) this.firstOpen = Math.min(this.firstOpen, index);
@@ -132,23 +142,22 @@ export class SentSegments {
     if (this.count > this.#mask) this.#grow();
     if (this.count === 0) this.#start = start;
     const at = (this.#head + this.count) & this.#mask;
-    this.#ends[at] = seqToU32(end);
-    this.#marks[at] = marks;
-    this.#sentAt[at] = now;
-    this.#firstSentAt[at] = now;
+    this.#ring.ends[at] = seqToU32(end);
+    this.#ring.marks[at] = marks;
+    this.#ring.sentAt[at] = now;
     this.count += 1;
   }
 
   /** A segment is sent again. */
   sentAgain(index: number, now: Instant): void {
-    this.#sentAt[(this.#head + index) & this.#mask] = now;
+    this.#ring.sentAt[(this.#head + index) & this.#mask] = now;
     this.mark(index, EVER_RETRANSMITTED);
   }
 
   /** The oldest segment is acknowledged as a whole. */
   shift(): void {
     this.#start = this.endOf(0);
-    this.#count(this.#marks[this.#head]!, -1);
+    this.#count(this.#ring.marks[this.#head]!, -1);
     this.#head = (this.#head + 1) & this.#mask;
     this.count -= 1;
     if (this.firstToSend > 0) this.firstToSend -= 1;
@@ -180,9 +189,9 @@ export class SentSegments {
     if (this.count > this.#mask) this.#grow();
     for (let i = this.count; i > index; i--) this.#copy(i - 1, i);
     const first = (this.#head + index) & this.#mask;
-    this.#ends[first] = seqToU32(toSeq(seqToU32(this.startOf(index)) + length));
-    const marks = this.#marks[first]! & ~CARRIES_FIN;
-    this.#marks[first] = marks;
+    this.#ring.ends[first] = seqToU32(toSeq(seqToU32(this.startOf(index)) + length));
+    const marks = this.#ring.marks[first]! & ~CARRIES_FIN;
+    this.#ring.marks[first] = marks;
     this.#count(marks, 1);
     this.count += 1;
     this.#lookFrom(index);
@@ -192,9 +201,9 @@ export class SentSegments {
   mergeWithNext(index: number): void {
     const first = (this.#head + index) & this.#mask;
     const next = (this.#head + index + 1) & this.#mask;
-    this.#ends[first] = this.#ends[next]!;
-    this.#count(this.#marks[next]! & this.#marks[first]!, -1);
-    this.#marks[first] = this.#marks[first]! | this.#marks[next]!;
+    this.#ring.ends[first] = this.#ring.ends[next]!;
+    this.#count(this.#ring.marks[next]! & this.#ring.marks[first]!, -1);
+    this.#ring.marks[first] = this.#ring.marks[first]! | this.#ring.marks[next]!;
     for (let i = index + 1; i < this.count - 1; i++) this.#copy(i + 1, i);
     this.count -= 1;
     this.#lookFrom(index);
@@ -208,29 +217,22 @@ export class SentSegments {
   #copy(from: number, to: number): void {
     const source = (this.#head + from) & this.#mask;
     const target = (this.#head + to) & this.#mask;
-    this.#ends[target] = this.#ends[source]!;
-    this.#marks[target] = this.#marks[source]!;
-    this.#sentAt[target] = this.#sentAt[source]!;
-    this.#firstSentAt[target] = this.#firstSentAt[source]!;
+    this.#ring.ends[target] = this.#ring.ends[source]!;
+    this.#ring.marks[target] = this.#ring.marks[source]!;
+    this.#ring.sentAt[target] = this.#ring.sentAt[source]!;
   }
 
   #grow(): void {
-    const capacity = Math.max(FIRST_CAPACITY, 2 * this.#ends.length);
-    const ends = new Int32Array(capacity);
-    const marks = new Uint8Array(capacity);
-    const sentAt = new Float64Array(capacity);
-    const firstSentAt = new Float64Array(capacity);
+    const old = this.#ring;
+    const capacity = Math.max(FIRST_CAPACITY, 2 * old.ends.length);
+    const ring = (capacity === FIRST_CAPACITY && spares.pop()) || new Ring(capacity);
     for (let i = 0; i < this.count; i++) {
       const at = (this.#head + i) & this.#mask;
-      ends[i] = this.#ends[at]!;
-      marks[i] = this.#marks[at]!;
-      sentAt[i] = this.#sentAt[at]!;
-      firstSentAt[i] = this.#firstSentAt[at]!;
+      ring.ends[i] = old.ends[at]!;
+      ring.marks[i] = old.marks[at]!;
+      ring.sentAt[i] = old.sentAt[at]!;
     }
-    this.#ends = ends;
-    this.#marks = marks;
-    this.#sentAt = sentAt;
-    this.#firstSentAt = firstSentAt;
+    this.#ring = ring;
     this.#head = 0;
     this.#mask = capacity - 1;
   }
@@ -249,12 +251,11 @@ export class SentSegments {
     if (this.count > 0) return;
     this.firstToSend = 0;
     this.firstOpen = 0;
-    if (this.#ends.length <= FIRST_CAPACITY) return;
+    // A long ring is kept: who filled it once is likely to fill it again.
+    if (this.#ring.ends.length !== FIRST_CAPACITY) return;
+    if (spares.length < SPARES_LIMIT) spares.push(this.#ring);
     this.#head = 0;
     this.#mask = -1;
-    this.#ends = NO_ENDS;
-    this.#marks = NO_MARKS;
-    this.#sentAt = NO_NUMBERS;
-    this.#firstSentAt = NO_NUMBERS;
+    this.#ring = NO_RING;
   }
 }
