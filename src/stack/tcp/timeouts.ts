@@ -167,8 +167,8 @@ function probe(tcb: Tcb, now: Instant): void {
   const unsent = sendBuffer.length - inFlight;
   const fits = Math.min(unsent, snd.wnd - inFlight, effectiveSendMss(tcb));
   if (fits > 0 && inFlight === 0) {
-    sendBuffer.push(sendBuffer.length - fits);
-    sendSegment(tcb, 0, fits, false, false, now); // the override timeout of §3.8.6.2.1
+    // The override timeout of §3.8.6.2.1. It is pushed, as by tcp_write_wakeup().
+    sendSegment(tcb, 0, fits, false, true, now);
     startTimeout(tcb, now);
     return;
   }
