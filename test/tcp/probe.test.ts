@@ -101,7 +101,7 @@ test('RFC 9293 §3.8.6.2.1 (3): what only the window makes short goes at half of
   c.sends('. 501:1001(500) ack 1');
   c.peer('. 1:1(0) ack 1001 win 499');
   c.sendsNothing(ms(199));
-  c.sendsAfter(ms(1), '. 1001:1500(499) ack 1', 'data'); // the override timeout
+  c.sendsAfter(ms(1), 'P. 1001:1500(499) ack 1', 'data'); // the override timeout
   c.peer('. 1:1(0) ack 1500 win 500');
   c.sends('. 1500:2000(500) ack 1');
 });

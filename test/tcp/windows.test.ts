@@ -147,7 +147,7 @@ test('RFC 9293 §3.10.7.4 fifth: an ACK that advances SND.UNA brings its window,
   c.peer('. 1:101(100) ack 2921 win 200');
   c.sends('. 2921:2921(0) ack 101');
   c.sendsNothing(ms(199)); // 2921 + 1500 would be beyond what was offered
-  c.sendsAfter(ms(1), '. 2921:3121(200) ack 101');
+  c.sendsAfter(ms(1), 'P. 2921:3121(200) ack 101');
 });
 
 test('RFC 7323 §2.3: a shift count above 14 is 14', () => {
