@@ -58,7 +58,7 @@ describe.each([...INITIAL_NUMBERS, 2 ** 32 - 3000, 2 ** 31 - 3000])(
       c.sendsNothing();
       c.peer('. 1:1(0) ack 4381 win 1000');
       c.sendsNothing(ms(199));
-      c.sendsAfter(ms(1), '. 4381:5381(1000)', 'data');
+      c.sendsAfter(ms(1), 'P. 4381:5381(1000)', 'data');
       c.peer('. 1:1(0) ack 5381 win 4000');
       c.sends('P. 5381:6001(620)');
     });

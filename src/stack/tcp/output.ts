@@ -115,7 +115,9 @@ function nextLength(
   if (waiting <= mss || usable <= mss) return length;
   const limit = burstLimit(tcb, mss);
   if (isWorthWaiting(tcb, waiting, usable, mss, limit, now)) return -1;
-  const most = Math.min(allowed, limit) * mss;
+  // Not more than half of the window at once, or acknowledgments come in lumps (tcp_cwnd_test()).
+  const half = Math.max(tcb.window.cwnd >>> 1, 1);
+  const most = Math.min(allowed, limit, half) * mss;
   const sendable = Math.min(waiting, usable);
   if (most <= sendable) return most;
   const rest = sendable % mss;
