@@ -30,6 +30,11 @@ const CHALLENGE_RST = cause(
   'challenges a RST that is not at RCV.NXT',
   'RFC 5961 §3.2, RFC 9293 §3.10.7.4 second',
 );
+const RST_IN_TIME_WAIT = cause(
+  'rst-in-time-wait',
+  'a RST that is not at RCV.NXT, and nothing is left to protect',
+  'Linux tcp_timewait_state_process()',
+);
 const CHALLENGE_SYN = cause(
   'challenge-ack-syn',
   'challenges a SYN inside the connection',
@@ -150,6 +155,10 @@ function isAcceptable(tcb: Tcb, seg: TcpSegment): boolean {
 export function checkRst(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
   if ((seg.flags & TcpFlag.rst) === 0) return true;
   if (seg.seq !== tcb.rcv.nxt) {
+    if (tcb.state === 'TIME-WAIT' && tcb.profile.minisockets) {
+      drop(tcb, seg, RST_IN_TIME_WAIT, now);
+      return false;
+    }
     drop(tcb, seg, CHALLENGE_RST, now);
     challenge(tcb, CHALLENGE_RST, now);
     return false;

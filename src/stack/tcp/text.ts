@@ -36,6 +36,8 @@ export function processText(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: 
   const { state, rcv } = tcb;
   if (state !== 'ESTABLISHED' && state !== 'FIN-WAIT-1' && state !== 'FIN-WAIT-2') {
     drop(tcb, seg, AFTER_FIN, now);
+    // The peer may not know that both directions have ended (Linux: out of the window).
+    if (state === 'TIME-WAIT') tcb.ackOwed = AFTER_FIN;
     return true;
   }
   if (tcb.orphaned && seqGt(seqAdd(seg.seq, length), rcv.nxt)) {
