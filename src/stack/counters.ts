@@ -59,6 +59,8 @@ export class Counters {
   TcpExtTCPAbortOnData = 0;
   TcpExtTCPAbortOnClose = 0;
   TcpExtTCPAbortOnTimeout = 0;
+  TcpExtTCPKeepAlive = 0;
+  TcpExtTCPWinProbe = 0;
   TcpExtTCPChallengeACK = 0;
   TcpExtTCPSYNChallenge = 0;
   TcpExtTCPSynRetrans = 0;

@@ -115,26 +115,29 @@ export class NetworkInterface implements Receiver {
     this.#deliver(this, frame, now);
   }
 
-  /** Writes the frame's Ethernet header and hands it to the medium. */
+  /**
+   * Writes the frame's Ethernet header and hands it to the medium. Says whether the queue had room.
+   */
   transmit(
     frame: Uint8Array,
     destination: MacAddress,
     etherType: number,
     cause: Cause,
     now: Instant,
-  ): void {
+  ): boolean {
     if (this.queue.limit === 0) {
       this.onDropped?.(frame, QUEUE_FULL, now);
-      return;
+      return false;
     }
     writeEthernetHeader(frame, 0, destination, this.mac, etherType);
     if (this.observer !== undefined) this.observer(frame, cause, now);
-    if (this.#medium === undefined) return; // no cable
+    if (this.#medium === undefined) return true; // no cable
     const leaves =
       this.checksumOffload && !this.loopback && etherType === EtherType.ipv4
         ? completeChecksum(frame)
         : frame;
     this.#medium.transmit(leaves, cause, now);
+    return true;
   }
 }
 

@@ -100,8 +100,11 @@ export class Ipv4 {
     return this.slab.carve(TRANSPORT_AT + transportLength);
   }
 
-  /** Completes a frame from {@link carve} with its IPv4 header and sends it along the route. */
-  send(frame: Uint8Array, route: Route, header: PacketHeader, why: Cause, now: Instant): void {
+  /**
+   * Completes a frame from {@link carve} with its IPv4 header and sends it along the route. Says
+   * whether the interface's queue took it, or it waits for its neighbour.
+   */
+  send(frame: Uint8Array, route: Route, header: PacketHeader, why: Cause, now: Instant): boolean {
     writeIpv4Header(
       frame,
       ETHERNET_HEADER_LENGTH,
@@ -117,8 +120,10 @@ export class Ipv4 {
     this.counters.IpOutRequests += 1;
     this.counters.IpExtOutOctets += frame.length - ETHERNET_HEADER_LENGTH;
     const { port } = route;
-    if (port.interface.loopback) port.interface.transmit(frame, 0, EtherType.ipv4, why, now);
-    else port.neighbors.send(frame, route.nextHop, why, now);
+    if (port.interface.loopback) {
+      return port.interface.transmit(frame, 0, EtherType.ipv4, why, now);
+    }
+    return port.neighbors.send(frame, route.nextHop, why, now);
   }
 
   /** A packet has arrived behind an Ethernet header. */

@@ -107,12 +107,14 @@ export class NeighborCache {
     }
   }
 
-  /** Sends an IPv4 frame to the neighbour, at once or when it is found. */
-  send(frame: Uint8Array, nextHop: Ipv4Address, why: Cause, now: Instant): void {
+  /**
+   * Sends an IPv4 frame to the neighbour, at once or when it is found. Says whether it is on its
+   * way, or waits.
+   */
+  send(frame: Uint8Array, nextHop: Ipv4Address, why: Cause, now: Instant): boolean {
     const neighbor = this.#neighborOf(nextHop);
     if (neighbor.mac !== undefined) {
-      this.#interface.transmit(frame, neighbor.mac, EtherType.ipv4, why, now);
-      return;
+      return this.#interface.transmit(frame, neighbor.mac, EtherType.ipv4, why, now);
     }
     if (neighbor.waiting.length >= WAITING_LIMIT) {
       const oldest = neighbor.waiting.shift();
@@ -120,6 +122,7 @@ export class NeighborCache {
     }
     neighbor.waiting.push({ frame, cause: why });
     if (!this.#asking.has(nextHop)) this.#request(nextHop, neighbor, now);
+    return true;
   }
 
   /** Asks again where it is time, and gives up on who was asked often enough. */

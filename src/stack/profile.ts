@@ -44,10 +44,24 @@ export interface RetransmissionProfile {
   readonly synLinearTimeouts: number;
   /** SYN-ACK retransmissions (tcp_synack_retries). */
   readonly synAckRetries: number;
+  /** R1, after which the way is doubted, counted as R2 is (tcp_retries1; RFC 9293 §3.8.3). */
+  readonly retries1: number;
   /** R2 as a number of retransmissions at the minimum RTO, doubling (tcp_retries2). */
   readonly retries2: number;
   /** The same for a connection that no process owns any more (tcp_orphan_retries): 0 means 8. */
   readonly orphanRetries: number;
+  /** Whether few segments in flight do not back off at first (tcp_thin_linear_timeouts): by 1. */
+  readonly thinLinearTimeouts: number;
+}
+
+/** Keep-alives, where a program wants them (RFC 9293 §3.8.4). */
+export interface KeepAliveProfile {
+  /** How long nothing comes before the first (tcp_keepalive_time). */
+  readonly idle: Duration;
+  /** Between two (tcp_keepalive_intvl). */
+  readonly interval: Duration;
+  /** How many go without an answer (tcp_keepalive_probes). */
+  readonly probes: number;
 }
 
 /** The sizes of a buffer in octets (tcp_rmem, tcp_wmem). */
@@ -141,6 +155,7 @@ export interface TcpProfile {
   readonly sendBufferGrowth: number;
   readonly delayedAck: DelayedAckProfile;
   readonly retransmission: RetransmissionProfile;
+  readonly keepAlive: KeepAliveProfile;
   readonly lossRecovery: LossRecoveryProfile;
   readonly congestion: CongestionProfile;
   readonly ecn: EcnProfile;

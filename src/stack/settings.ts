@@ -29,6 +29,7 @@ export function settingsFrom(profile: HostProfile): HostSettings {
       sendBuffer: { ...tcp.sendBuffer },
       delayedAck: { ...tcp.delayedAck },
       retransmission: { ...tcp.retransmission },
+      keepAlive: { ...tcp.keepAlive },
       lossRecovery: { ...tcp.lossRecovery },
       congestion: { ...tcp.congestion },
       ecn: { ...tcp.ecn },

@@ -36,7 +36,7 @@ export const SOCKET_LEVEL_OPTIONS: Readonly<Record<SocketLevelOption, OptionRule
   SO_REUSEPORT: { level: LEVEL, initial: 0, takes: asFlag, effect: 'kept' },
   SO_BROADCAST: { level: LEVEL, initial: 0, takes: asFlag, effect: 'kept' },
   SO_DONTROUTE: { level: LEVEL, initial: 0, takes: asFlag, effect: 'kept' },
-  SO_KEEPALIVE: { level: LEVEL, initial: 0, takes: asFlag, effect: 'kept' },
+  SO_KEEPALIVE: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
   SO_MARK: { level: LEVEL, initial: 0, takes: asIs, effect: 'kept' },
   SO_OOBINLINE: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
   SO_PRIORITY: { level: LEVEL, initial: 0, takes: within(0, PRIORITY_MOST), effect: 'kept' },

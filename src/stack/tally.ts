@@ -42,6 +42,7 @@ export const COUNTED_ENDS: ReadonlyMap<string, CounterName> = new Map<string, Co
   ['no-reader', 'TcpExtTCPAbortOnData'],
   ['close-unread', 'TcpExtTCPAbortOnClose'],
   ['given-up', 'TcpExtTCPAbortOnTimeout'],
+  ['keep-alive-timeout', 'TcpExtTCPAbortOnTimeout'],
   ['time-wait-over', 'TcpExtTW'],
   ['fin-wait-2-over', 'TcpExtTW'],
 ]);

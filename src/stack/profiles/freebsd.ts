@@ -59,8 +59,15 @@ export const freebsd: HostProfile = {
       synRetries: 12, // TCP_MAXRXTSHIFT, within the 75 s of net.inet.tcp.keepinit
       synLinearTimeouts: 0,
       synAckRetries: 3, // net.inet.tcp.syncache.rexmtlimit, SYNCACHE_MAXREXMTS
+      retries1: 3, // RFC 1122 §4.2.3.5
       retries2: 12, // TCP_MAXRXTSHIFT
       orphanRetries: 12,
+      thinLinearTimeouts: 0,
+    },
+    keepAlive: {
+      idle: seconds(7200), // net.inet.tcp.keepidle
+      interval: seconds(75), // net.inet.tcp.keepintvl
+      probes: 8, // net.inet.tcp.keepcnt
     },
     challengeInterval: ms(500), // net.inet.tcp.ack_war_timewindow has 1 s and five ACKs
     timeWait: seconds(60), // twice net.inet.tcp.msl, TCPTV_MSL

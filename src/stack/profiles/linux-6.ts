@@ -58,8 +58,15 @@ export const linux6: HostProfile = {
       synRetries: 6, // tcp_syn_retries
       synLinearTimeouts: 4, // tcp_syn_linear_timeouts, since 6.5
       synAckRetries: 5, // tcp_synack_retries
+      retries1: 3, // tcp_retries1
       retries2: 15, // tcp_retries2: 924.6 s
       orphanRetries: 0, // tcp_orphan_retries
+      thinLinearTimeouts: 0, // tcp_thin_linear_timeouts
+    },
+    keepAlive: {
+      idle: seconds(7200), // tcp_keepalive_time
+      interval: seconds(75), // tcp_keepalive_intvl
+      probes: 9, // tcp_keepalive_probes
     },
     challengeInterval: ms(500), // tcp_invalid_ratelimit
     timeWait: seconds(60), // TCP_TIMEWAIT_LEN

@@ -53,9 +53,13 @@ export const rfc: HostProfile = {
       synRetries: 7, // 183 s: RFC 9293 §3.8.3, MUST-23, at least 3 minutes
       synLinearTimeouts: 0,
       synAckRetries: 7,
+      retries1: 3, // RFC 9293 §3.8.3, SHLD-10
       retries2: 7, // 182 s: RFC 9293 §3.8.3, SHLD-11, at least 100 s
       orphanRetries: 7,
+      thinLinearTimeouts: 0,
     },
+    // RFC 9293 §3.8.4, MUST-28; MUST-29: one alone proves nothing
+    keepAlive: { idle: seconds(7200), interval: seconds(75), probes: 9 },
     challengeInterval: ms(500), // RFC 5961 §7: ten in 5 s
     timeWait: minutes(4), // RFC 9293 §3.4.2: twice an MSL of 2 minutes
     finWait2: minutes(4), // nothing in RFC 9293 ends FIN-WAIT-2; here as long as TIME-WAIT

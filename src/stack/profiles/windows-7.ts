@@ -43,6 +43,8 @@ export const windows7: HostProfile = {
       synLinearTimeouts: 0,
       synAckRetries: 2,
     },
+    // KeepAliveTime, KeepAliveInterval; ten probes since Vista
+    keepAlive: { idle: seconds(7200), interval: seconds(1), probes: 10 },
     lossRecovery: { reordering: 3, frto: 0, earlyRetransmit: 0 },
     // Compound TCP's loss window is Reno's; two segments at first (KB 2472264).
     congestion: { algorithm: 'reno', initialWindow: 2, slowStartAfterIdle: true },

@@ -17,7 +17,7 @@ import type { AckReport } from './ack-report.ts';
 import { updatePacingRate } from './burst.ts';
 import { mayRaise } from './congestion/window-use.ts';
 import { countMarked } from './ecn.ts';
-import { readProbeAnswer, scheduleProbe } from './loss-probe.ts';
+import { readLossProbeAnswer, scheduleProbe } from './loss-probe.ts';
 import { effectiveSendMss, timestampValue } from './negotiate.ts';
 import { adaptReorderingWindow, deliveredBySack } from './rack.ts';
 import { inFlight, reduce } from './rate-reduction.ts';
@@ -27,6 +27,7 @@ import { retransmitLost } from './retransmit.ts';
 import { highestSacked, noteReordering, readSackBlocks, reorderedAt } from './scoreboard.ts';
 import { EVER_RETRANSMITTED, SACKED } from './sent-segments.ts';
 import type { Tcb } from './tcb.ts';
+import { readProbeAnswer } from './zero-window-probe.ts';
 
 /** The acknowledgment of a segment: SND.UNA ≤ SEG.ACK ≤ SND.NXT. */
 export interface Acknowledgment {
@@ -50,7 +51,10 @@ export function takeAcknowledgment(
   if (tcb.hasSack && options.sack.length > 0) readSackBlocks(tcb, options.sack, arrival.ack, now);
   if (report.advanced) acknowledgeSegments(tcb, arrival.ack, now);
   measure(tcb, now);
-  if (!hadSegments) return;
+  if (!hadSegments) {
+    readProbeAnswer(tcb, now);
+    return;
+  }
   if (tcb.ecn !== undefined) countMarked(tcb, tcb.ecn);
   react(tcb, now);
 }
@@ -195,7 +199,7 @@ function react(tcb: Tcb, now: Instant): void {
   const report = recovery.ack;
   if (report.advanced) tcb.retransmissions = 0;
   adaptReorderingWindow(recovery);
-  readProbeAnswer(tcb, now);
+  readLossProbeAnswer(tcb, now);
   const isDubious =
     !(report.advanced || report.isNotDuplicate) ||
     report.sacked ||

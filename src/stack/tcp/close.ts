@@ -3,6 +3,7 @@ import type { TcpSegment } from '../../wire/index.ts';
 import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
 import { type Instant, NEVER } from '../time.ts';
+import { startKeepAlive } from './keep-alive.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { endSender, moveTo, type Tcb, TcpNews } from './tcb.ts';
@@ -17,9 +18,11 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.rtt.forgetBackOff();
   if (tcb.retransmissions > 0) tcb.rtt.synWasRetransmitted();
   tcb.retransmissions = 0;
+  tcb.firstTimeoutAt = NEVER;
   tcb.news |= TcpNews.state;
   tcb.counts.begin(now);
   moveTo(tcb, 'ESTABLISHED', why, now);
+  if (tcb.keepAlive !== undefined) startKeepAlive(tcb, now);
 }
 
 /**
@@ -76,6 +79,7 @@ export function shrink(tcb: Tcb, now: Instant): void {
   const waitsAlone = tcb.state === 'FIN-WAIT-2' && tcb.orphaned;
   if (!waitsAlone && tcb.state !== 'TIME-WAIT') return;
   tcb.minisocket = tcb.profile.minisockets;
+  tcb.timers.keepAlive = NEVER;
   if (tcb.state === 'TIME-WAIT' && tcb.orphaned) giveUpBuffers(tcb);
   if (waitsAlone && tcb.timers.finWait2 === NEVER) {
     const wait = tcb.finWait2 === 0 ? tcb.profile.finWait2 : Math.max(0, tcb.finWait2);

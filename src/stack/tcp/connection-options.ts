@@ -8,6 +8,7 @@ import type { CongestionAlgorithm, HostProfile } from '../profile.ts';
 import { SOCKET_LEVEL_OPTIONS, type SocketLevelOption } from '../socket-level-options.ts';
 import { payloadSpace, receiveMemory, sendMemory } from '../socket-memory.ts';
 import { type Duration, ms, seconds } from '../time.ts';
+import type { KeepAlive } from './keep-alive.ts';
 import { TCP_LEVEL_OPTIONS, type TcpLevelOption } from './tcp-level-options.ts';
 import { type Tcb, useCongestionControl } from './tcb.ts';
 import type { SocketSettings } from './socket-settings.ts';
@@ -40,6 +41,10 @@ export interface OpenOptions {
   readonly finWait2: Duration;
   /** TCP_USER_TIMEOUT (RFC 9293 §3.8.3); 0 for none. */
   readonly userTimeout: Duration;
+  /** SO_KEEPALIVE and what goes with it; nothing while it is off. */
+  readonly keepAlive: KeepAlive | undefined;
+  /** TCP_THIN_LINEAR_TIMEOUTS. */
+  readonly thinLinearTimeouts: boolean;
   readonly tos: number;
   readonly ttl: number;
   /** SO_OOBINLINE. */
@@ -70,10 +75,21 @@ export function openOptions(
     synRetries: values.get('TCP_SYNCNT'),
     finWait2: seconds(values.get('TCP_LINGER2')),
     userTimeout: ms(values.get('TCP_USER_TIMEOUT')),
+    keepAlive: keepAliveOf(values),
+    thinLinearTimeouts: values.get('TCP_THIN_LINEAR_TIMEOUTS') !== 0,
     tos: tosOfStream(values.get('IP_TOS')),
     ttl: values.get('IP_TTL'),
     urgentInline: values.get('SO_OOBINLINE') !== 0,
     congestionControl,
+  };
+}
+
+function keepAliveOf(values: StreamOptionValues): KeepAlive | undefined {
+  if (values.get('SO_KEEPALIVE') === 0) return undefined;
+  return {
+    idle: values.get('TCP_KEEPIDLE'),
+    interval: values.get('TCP_KEEPINTVL'),
+    probes: values.get('TCP_KEEPCNT'),
   };
 }
 
@@ -87,6 +103,8 @@ export function applyOptions(tcb: Tcb, options: OpenOptions): void {
   tcb.unsentMost = options.unsentMost;
   tcb.finWait2 = options.finWait2;
   tcb.userTimeout = options.userTimeout;
+  tcb.keepAlive = options.keepAlive;
+  tcb.thinLinearTimeouts = options.thinLinearTimeouts;
   tcb.tos = options.tos;
   tcb.ttl = options.ttl;
   tcb.receiveBuffer.urgentInline = options.urgentInline;

@@ -12,7 +12,6 @@
 import { type Ipv4Packet, type Seq, seqDiff, TcpFlag, type TcpSegment } from '../../wire/index.ts';
 import { needsEcn } from './congestion/algorithms.ts';
 import { Ecn } from './ecn-state.ts';
-import { EVER_RETRANSMITTED } from './sent-segments.ts';
 import type { Tcb } from './tcb.ts';
 
 /** The ECN field of an IP header (RFC 3168 §5). */
@@ -77,10 +76,8 @@ export function ecnField(tcb: Tcb, start: Seq, length: number): number {
   return isCapable ? EcnField.ect0 : EcnField.notEct;
 }
 
-function isNewData({ sent }: Tcb, start: Seq, length: number): boolean {
-  if (length === 0 || sent.count === 0) return false;
-  const last = sent.count - 1;
-  return sent.startOf(last) === start && !sent.is(last, EVER_RETRANSMITTED);
+function isNewData({ snd }: Tcb, start: Seq, length: number): boolean {
+  return length > 0 && start === snd.nxt;
 }
 
 // Reading acknowledgments (§6.1.2). How the window falls, `recovery.ts` says.

@@ -57,7 +57,7 @@ export function sendProbe(tcb: Tcb, sendNew: () => boolean, now: Instant): void 
 }
 
 /** Whether the answer to a probe shows that it repaired a loss (§7.4): then cwnd is reduced. */
-export function readProbeAnswer(tcb: Tcb, now: Instant): void {
+export function readLossProbeAnswer(tcb: Tcb, now: Instant): void {
   const { recovery, snd } = tcb;
   const { ack } = recovery;
   if (!recovery.isProbing || !seqGe(snd.una, recovery.probeEnd)) return;

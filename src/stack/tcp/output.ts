@@ -4,17 +4,19 @@
  */
 import { seqAdd, seqLe, seqLt, TcpFlag } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
-import { type Instant, NEVER } from '../time.ts';
+import type { Instant } from '../time.ts';
 import type { Activity } from './busy-times.ts';
 import { burstLimit, isWorthWaiting } from './burst.ts';
 import { restartAfterIdle, validateWindow } from './congestion/window-use.ts';
 import { scheduleProbe } from './loss-probe.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { inFlight } from './rate-reduction.ts';
+import { enterReduction } from './recovery.ts';
 import { isTimerRunning, startTimeout } from './retransmission-timer.ts';
 import { CARRIES_FIN } from './sent-segments.ts';
 import { beSender, flightSize, type Tcb } from './tcb.ts';
 import { transmit } from './transmit.ts';
+import { armProbe } from './zero-window-probe.ts';
 
 const DATA = cause('data', 'the application wrote, and the window has room', 'RFC 9293 §3.10.2');
 const FIN = cause('fin', 'the application closed, and all data is sent', 'RFC 9293 §3.10.4');
@@ -22,7 +24,7 @@ const FIN = cause('fin', 'the application closed, and all data is sent', 'RFC 92
 export function output(tcb: Tcb, now: Instant): void {
   if (mayHaveData(tcb)) {
     sendNew(tcb, now);
-    armPersist(tcb, now);
+    armProbe(tcb, now);
     tcb.busyTimes.turnTo(activityOf(tcb), now);
   }
   if (tcb.ackOwed !== undefined && tcb.state !== 'CLOSED') {
@@ -76,8 +78,7 @@ export function sendNewProbe(tcb: Tcb, now: Instant): boolean {
   const unsent = tcb.sendBuffer.length - inFlightOctets;
   const length = Math.min(unsent, tcb.snd.wnd - inFlightOctets, effectiveSendMss(tcb));
   if (length <= 0 || tcb.finSent) return false;
-  sendSegment(tcb, inFlightOctets, length, false, false, now);
-  return true;
+  return sendSegment(tcb, inFlightOctets, length, false, false, now);
 }
 
 /** Sends a burst of new data, or the FIN, if that is allowed; says whether it did. */
@@ -95,8 +96,7 @@ function sendNext(tcb: Tcb, now: Instant): boolean {
   if (length < 0) return false;
   const withFin = tcb.finQueued && length === unsent && usable > length;
   if (length === 0 && !withFin) return false;
-  sendBurst(tcb, flight, length, withFin, mss, now);
-  return true;
+  return sendBurst(tcb, flight, length, withFin, mss, now);
 }
 
 /** How many octets to send now; below 0 for none. */
@@ -125,7 +125,7 @@ function nextLength(
   return rest > 0 && isWorthSending(tcb, rest, unsent - full, usable - full, mss) ? sendable : full;
 }
 
-/** Sends octets as segments, all at this instant. */
+/** Sends octets as segments, all at this instant; says whether they left the host. */
 function sendBurst(
   tcb: Tcb,
   flight: number,
@@ -133,17 +133,21 @@ function sendBurst(
   withFin: boolean,
   mss: number,
   now: Instant,
-): void {
+): boolean {
   let offset = flight;
   const end = flight + length;
   do {
     const size = Math.min(mss, end - offset);
     const isLast = offset + size === end;
     const isBurstEnd = isLast && length > mss && tcb.profile.bursts !== undefined;
-    sendSegment(tcb, offset, size, withFin && isLast, isBurstEnd, now);
+    if (!sendSegment(tcb, offset, size, withFin && isLast, isBurstEnd, now)) {
+      enterReduction(tcb, now); // congestion begins at home (Linux tcp_enter_cwr())
+      return false;
+    }
     if (size < mss) tcb.snd.small = tcb.snd.nxt;
     offset += size;
   } while (offset < end);
+  return true;
 }
 
 /** What the connection is about after this round of output (Linux tcp_write_xmit()). */
@@ -156,7 +160,10 @@ function activityOf(tcb: Tcb): Activity {
   return snd.wnd - flight < Math.min(unsent, effectiveSendMss(tcb)) ? 'window-limited' : 'busy';
 }
 
-/** Sends data that was never sent before. */
+/**
+ * Sends data that was never sent before. What found no room in the host's own queue was not sent,
+ * and waits on.
+ */
 export function sendSegment(
   tcb: Tcb,
   offset: number,
@@ -164,17 +171,18 @@ export function sendSegment(
   withFin: boolean,
   endsBurst: boolean,
   now: Instant,
-): void {
+): boolean {
   const { snd } = tcb;
   const seq = snd.nxt;
   const end = seqAdd(seq, length + (withFin ? 1 : 0));
   const push = endsBurst || (length > 0 && tcb.sendBuffer.isPushedAt(offset + length));
   const flags = (withFin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
+  if (length > 0) tcb.delayedAck.dataSent(now);
+  if (!transmit(tcb, seq, flags, offset, length, withFin ? FIN : DATA, now)) return false;
   snd.nxt = end;
   if (withFin) tcb.finSent = true;
   tcb.sent.push(seq, end, withFin ? CARRIES_FIN : 0, now);
-  if (length > 0) tcb.delayedAck.dataSent(now);
-  transmit(tcb, seq, flags, offset, length, withFin ? FIN : DATA, now);
+  return true;
 }
 
 /**
@@ -204,15 +212,4 @@ function isWorthSending(
 /** Whether the last short segment lies between SND.UNA and SND.NXT; it may be 2³¹ octets back. */
 function isShortInFlight({ snd }: Tcb): boolean {
   return seqLt(snd.una, snd.small) && seqLe(snd.small, snd.nxt);
-}
-
-/** Something waits and nothing is in flight whose acknowledgment could free it: probe (MUST-36). */
-function armPersist(tcb: Tcb, now: Instant): void {
-  const waits = !tcb.finSent && (tcb.sendBuffer.length > 0 || tcb.finQueued);
-  if (!waits || flightSize(tcb) > 0) {
-    tcb.timers.persist = NEVER;
-    tcb.probes = 0;
-  } else if (tcb.timers.persist === NEVER) {
-    tcb.timers.persist = tcb.services.clock.after(now, tcb.rtt.rto); // SHLD-29
-  }
 }

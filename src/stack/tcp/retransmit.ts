@@ -40,7 +40,7 @@ export function retransmitLost(tcb: Tcb, now: Instant): void {
   }
 }
 
-/** Sends one segment again, if the peer's window has room for it; says whether it did. */
+/** Sends one segment again, if the peer's window and the host's own queue have room for it. */
 export function retransmit(tcb: Tcb, index: number, why: Cause, now: Instant): boolean {
   const { sent, recovery } = tcb;
   if (!sendAgain(tcb, index, why, now)) return false;
@@ -62,11 +62,11 @@ export function sendAgain(tcb: Tcb, index: number, why: Cause, now: Instant): bo
   const offset = seqDiff(start, snd.una);
   const push = length > 0 && tcb.sendBuffer.isPushedAt(offset + length);
   const flags = (withFin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
-  sent.sentAgain(index, now);
   tcb.services.ip.counters.TcpRetransSegs += 1;
   tcb.counts.retransmissions += 1;
   tcb.counts.octetsSentAgain += length;
-  transmit(tcb, start, flags, offset, length, why, now);
+  if (!transmit(tcb, start, flags, offset, length, why, now)) return false;
+  sent.sentAgain(index, now);
   return true;
 }
 

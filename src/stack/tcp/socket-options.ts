@@ -32,10 +32,12 @@ import {
   STREAM_OPTIONS,
   type StreamOption,
 } from './connection-options.ts';
+import { restartKeepAlive, startKeepAlive } from './keep-alive.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { output } from './output.ts';
 import type { TcpSocket } from './socket.ts';
 import { congestionInfo } from './congestion-info.ts';
+import { isSynchronized } from './states.ts';
 import { memoryInfo, tcpInfo } from './tcp-info.ts';
 import type { SocketSettings } from './socket-settings.ts';
 
@@ -115,6 +117,12 @@ function takeEffect(socket: TcpSocket, option: SocketOption, now: Instant): void
       tcb.ackOwed ??= QUICK_ACK_ASKED;
       output(tcb, now);
       break;
+    case 'SO_KEEPALIVE':
+      if (isSynchronized(tcb.state)) startKeepAlive(tcb, now);
+      break;
+    case 'TCP_KEEPIDLE':
+      if (isSynchronized(tcb.state)) restartKeepAlive(tcb, now);
+      break;
     case 'SO_TIMESTAMPING':
       socket.marks(tcb).first = tcb.snd.una;
       break;
@@ -139,6 +147,12 @@ export function getIntOption(socket: TcpSocket, option: SocketOption): number {
       return value === 0 ? 536 : value;
     case 'TCP_SYNCNT':
       return value === 0 ? profile.retransmission.synRetries : value;
+    case 'TCP_KEEPIDLE':
+      return value === 0 ? Math.floor(profile.keepAlive.idle / seconds(1)) : value;
+    case 'TCP_KEEPINTVL':
+      return value === 0 ? Math.floor(profile.keepAlive.interval / seconds(1)) : value;
+    case 'TCP_KEEPCNT':
+      return value === 0 ? profile.keepAlive.probes : value;
     case 'TCP_LINGER2':
       return value === 0 ? Math.floor(profile.finWait2 / seconds(1)) : value;
     case 'TCP_QUICKACK':

@@ -264,7 +264,7 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
 function updateSendWindow(tcb: Tcb, seg: TcpSegment): boolean {
   const { snd } = tcb;
   if (seqLt(seg.ack, snd.una)) return false;
-  tcb.probesUnanswered = 0; // the peer lives, however long it keeps its window closed (MUST-37)
+  tcb.probes = 0; // the peer lives, however long it keeps its window closed (MUST-37)
   const isNewer = seqLt(snd.wl2, seg.ack) || seqLt(snd.wl1, seg.seq);
   if (!isNewer && !(snd.wl1 === seg.seq && snd.wl2 === seg.ack)) return false;
   const before = snd.wnd;

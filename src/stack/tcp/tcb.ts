@@ -22,6 +22,7 @@ import type { CongestionControl } from './congestion/congestion-control.ts';
 import { CongestionWindow } from './congestion/congestion-window.ts';
 import { DelayedAck } from './delayed-ack.ts';
 import type { Ecn } from './ecn-state.ts';
+import type { KeepAlive } from './keep-alive.ts';
 import { LossRecovery } from './loss-recovery.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { RoundTripTime } from './rtt.ts';
@@ -113,6 +114,7 @@ export class Timers {
   probe: Instant = NEVER; // RFC 8985 §7, instead of the above
   reordering: Instant = NEVER; // RFC 8985 §6.3
   persist: Instant = NEVER; // RFC 9293 §3.8.6.1
+  keepAlive: Instant = NEVER; // RFC 9293 §3.8.4
   delayedAck: Instant = NEVER; // RFC 9293 §3.8.6.3
   timeWait: Instant = NEVER; // RFC 9293 §3.10.8
   finWait2: Instant = NEVER; // Linux tcp_fin_timeout
@@ -123,6 +125,7 @@ export class Timers {
       this.probe,
       this.reordering,
       this.persist,
+      this.keepAlive,
       this.delayedAck,
       this.timeWait,
       this.finWait2,
@@ -134,6 +137,7 @@ export class Timers {
     this.probe = NEVER;
     this.reordering = NEVER;
     this.persist = NEVER;
+    this.keepAlive = NEVER;
     this.delayedAck = NEVER;
     this.timeWait = NEVER;
     this.finWait2 = NEVER;
@@ -274,9 +278,15 @@ export class Tcb implements FourTuple {
   retransmissions = 0;
   /** When the oldest segment timed out first, for R2. */
   firstTimeoutAt: Instant = NEVER;
-  /** Zero-window probes since the window closed, and those of them that no segment followed. */
+  /** Probes, of a closed window or of an idle peer, that no acknowledgment has followed. */
   probes = 0;
-  probesUnanswered = 0;
+  /** How often the interval between probes of the closed window has doubled, and since when. */
+  probeBackOff = 0;
+  probedSince: Instant = NEVER;
+  /** SO_KEEPALIVE, with what goes with it; nothing while it is off. */
+  keepAlive: KeepAlive | undefined = undefined;
+  /** TCP_THIN_LINEAR_TIMEOUTS: few segments in flight do not back off at first. */
+  thinLinearTimeouts = false;
 
   // Receiving and closing.
   /** No process will read any more: CLOSE was called, not only a shutdown. */

@@ -86,7 +86,7 @@ function counted(tcb: Tcb): Record<string, number> {
   return {
     tcpi_retransmits: tcb.retransmissions,
     tcpi_probes: tcb.probes,
-    tcpi_backoff: tcb.rtt.backOffs + tcb.probes,
+    tcpi_backoff: tcb.rtt.backOffs + tcb.probeBackOff,
     tcpi_total_retrans: counts.retransmissions,
     tcpi_bytes_acked: counts.octetsAcknowledged,
     tcpi_bytes_received: counts.octetsReceived,

@@ -24,6 +24,7 @@ export type TcpLevelOption =
   | 'TCP_NOTSENT_LOWAT'
   | 'TCP_QUICKACK'
   | 'TCP_SYNCNT'
+  | 'TCP_THIN_LINEAR_TIMEOUTS'
   | 'TCP_USER_TIMEOUT'
   | 'TCP_WINDOW_CLAMP';
 
@@ -47,15 +48,16 @@ export const TCP_LEVEL_OPTIONS: Readonly<Record<TcpLevelOption, OptionRule>> = {
   },
   TCP_FASTOPEN_NO_COOKIE: { level: LEVEL, initial: 0, takes: asStrictFlag, effect: 'kept' },
   TCP_INQ: { level: LEVEL, initial: 0, takes: asStrictFlag, effect: 'acts' },
-  TCP_KEEPCNT: { level: LEVEL, initial: 9, takes: within(1, COUNT_MOST), effect: 'kept' },
-  TCP_KEEPIDLE: { level: LEVEL, initial: 7200, takes: within(1, KEEP_ALIVE_MOST), effect: 'kept' },
-  TCP_KEEPINTVL: { level: LEVEL, initial: 75, takes: within(1, KEEP_ALIVE_MOST), effect: 'kept' },
+  TCP_KEEPCNT: { level: LEVEL, initial: 0, takes: within(1, COUNT_MOST), effect: 'acts' },
+  TCP_KEEPIDLE: { level: LEVEL, initial: 0, takes: within(1, KEEP_ALIVE_MOST), effect: 'acts' },
+  TCP_KEEPINTVL: { level: LEVEL, initial: 0, takes: within(1, KEEP_ALIVE_MOST), effect: 'acts' },
   TCP_LINGER2: { level: LEVEL, initial: 0, takes: finWait2Seconds, effect: 'acts' },
   TCP_MAXSEG: { level: LEVEL, initial: 0, takes: segmentLength, effect: 'acts' },
   TCP_NODELAY: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
   TCP_NOTSENT_LOWAT: { level: LEVEL, initial: 0, takes: (value) => value >>> 0, effect: 'acts' },
   TCP_QUICKACK: { level: LEVEL, initial: 1, takes: asFlag, effect: 'acts' },
   TCP_SYNCNT: { level: LEVEL, initial: 0, takes: within(1, COUNT_MOST), effect: 'acts' },
+  TCP_THIN_LINEAR_TIMEOUTS: { level: LEVEL, initial: 0, takes: asStrictFlag, effect: 'acts' },
   TCP_USER_TIMEOUT: { level: LEVEL, initial: 0, takes: within(0, INT_MAXIMUM), effect: 'acts' },
   TCP_WINDOW_CLAMP: { level: LEVEL, initial: 0, takes: within(0, INT_MAXIMUM), effect: 'kept' },
 };

@@ -1,24 +1,33 @@
 /** What each timer does when it fires (RFC 9293 §3.10.8). */
-import { seqAdd } from '../../wire/index.ts';
-import { type Cause, cause } from '../cause.ts';
-import { type Duration, type Instant, NEVER } from '../time.ts';
+import { TcpFlag } from '../../wire/index.ts';
+import { cause } from '../cause.ts';
+import { type Instant, NEVER } from '../time.ts';
 import { close } from './close.ts';
-import { effectiveSendMss } from './negotiate.ts';
+import { NO_THRESHOLD } from './congestion/congestion-window.ts';
+import { keepAliveTimeout } from './keep-alive.ts';
 import { sendProbe } from './loss-probe.ts';
 import { output, sendNewProbe, sendSegment } from './output.ts';
+import {
+  isGivenUp,
+  isShutForGood,
+  isSynGivenUp,
+  LOCAL_RETRY,
+  withinUserTimeout,
+} from './patience.ts';
 import { markLosses } from './rack.ts';
 import { reduce } from './rate-reduction.ts';
 import { enterLoss, enterRecovery } from './recovery.ts';
-import { restartTimeout, startTimeout } from './retransmission-timer.ts';
+import { restartTimeout, startTimeout, waitForTimeout } from './retransmission-timer.ts';
 import { retransmit, retransmitLost } from './retransmit.ts';
-import { flightSize, type Tcb } from './tcb.ts';
+import { beSender, type Tcb } from './tcb.ts';
 import { transmit, transmitSyn } from './transmit.ts';
+import { decideOnProbe, sendWindowProbe } from './zero-window-probe.ts';
 
 const SYN_TIMEOUT = cause('syn-timeout', 'no answer to the SYN', 'RFC 6298 §5.5');
 const SYN_ACK_TIMEOUT = cause('syn-ack-timeout', 'no answer to the SYN,ACK', 'RFC 6298 §5.5');
 const RTO_EXPIRED = cause('rto', 'the retransmission timer expired', 'RFC 6298 §5.4');
 const GIVEN_UP = cause('given-up', 'retransmitted too often', 'RFC 9293 §3.8.3, MUST-20');
-const PROBE = cause('zero-window-probe', 'asks whether the window has opened', 'RFC 9293 §3.8.6.1');
+const DEAD = cause('keep-alive-timeout', 'the peer answers no keep-alive', 'RFC 9293 §3.8.4');
 const DELAYED_ACK = cause('delayed-ack', 'the delayed-ACK timer expired', 'RFC 9293 §3.8.6.3');
 const TIME_WAIT_OVER = cause('time-wait-over', '2·MSL have passed', 'RFC 9293 §3.10.8');
 const FIN_WAIT_2_OVER = cause(
@@ -26,9 +35,6 @@ const FIN_WAIT_2_OVER = cause(
   'the peer of a closed socket sent no FIN',
   'Linux tcp_fin_timeout',
 );
-
-/** What tcp_orphan_retries = 0 stands for (Linux tcp_orphan_retries()). */
-const ORPHAN_RETRIES = 8;
 
 /** Runs the connection's timers that are due. */
 export function timersFire(tcb: Tcb, now: Instant): void {
@@ -49,7 +55,11 @@ export function timersFire(tcb: Tcb, now: Instant): void {
   if (timers.probe <= now) sendProbe(tcb, () => sendNewProbe(tcb, now), now);
   if (timers.persist <= now) {
     timers.persist = NEVER;
-    probe(tcb, now);
+    probeWindow(tcb, now);
+  }
+  if (timers.keepAlive <= now && !keepAliveTimeout(tcb, now)) {
+    endByKeepAlive(tcb, now);
+    return;
   }
   if (timers.delayedAck <= now) {
     timers.delayedAck = NEVER;
@@ -61,31 +71,49 @@ export function timersFire(tcb: Tcb, now: Instant): void {
 }
 
 function retransmissionTimeout(tcb: Tcb, now: Instant): void {
-  tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
   switch (tcb.state) {
     case 'SYN-SENT':
+      tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
       repeatSyn(tcb, now);
       break;
     case 'SYN-RECEIVED':
-      repeatSynAck(tcb, now);
+      tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
+      if (tcb.listener === undefined) repeatSyn(tcb, now);
+      else repeatSynAck(tcb, now);
       break;
     default:
       retransmitOldest(tcb, now);
   }
 }
 
+/** TCP_THIN_LINEAR_TIMEOUTS helps a stream for so many timeouts (TCP_THIN_LINEAR_RETRIES). */
+const THIN_RETRIES = 6;
+/** What counts as thin: fewer segments in flight than a fast retransmit needs. */
+const THIN_SEGMENTS = 4;
+
 function repeatSyn(tcb: Tcb, now: Instant): void {
   const { synRetries, synLinearTimeouts } = tcb.profile.retransmission;
-  const retries = tcb.synRetries > 0 ? tcb.synRetries : synRetries;
-  if (tcb.retransmissions >= retries + synLinearTimeouts) {
+  const linear = tcb.state === 'SYN-SENT' ? synLinearTimeouts : 0;
+  const most = (tcb.synRetries > 0 ? tcb.synRetries : synRetries) + linear;
+  if (isSynGivenUp(tcb, most, now)) {
     close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
     return;
   }
+  if (tcb.retransmissions === 0) tcb.firstTimeoutAt = now;
   tcb.retransmissions += 1;
-  if (tcb.retransmissions > synLinearTimeouts) tcb.rtt.backOff();
-  sendSynAgain(tcb, SYN_TIMEOUT, now);
+  const { counters } = tcb.services.ip;
+  counters.TcpRetransSegs += 1;
+  counters.TcpExtTCPSynRetrans += 1;
+  tcb.timedAt = -1; // Karn
+  if (!transmitSyn(tcb, tcb.state === 'SYN-SENT' ? SYN_TIMEOUT : SYN_ACK_TIMEOUT, now)) {
+    waitForTimeout(tcb, LOCAL_RETRY, now);
+    return;
+  }
+  if (tcb.retransmissions > linear) tcb.rtt.backOff();
+  startTimeoutAgain(tcb, now);
 }
 
+/** The SYN,ACK of a listener goes again. */
 function repeatSynAck(tcb: Tcb, now: Instant): void {
   const { synAckRetries } = tcb.profile.retransmission;
   if (tcb.retransmissions >= (tcb.synRetries > 0 ? tcb.synRetries : synAckRetries)) {
@@ -94,35 +122,55 @@ function repeatSynAck(tcb: Tcb, now: Instant): void {
   }
   tcb.retransmissions += 1;
   tcb.rtt.backOff();
-  sendSynAgain(tcb, SYN_ACK_TIMEOUT, now);
-}
-
-function sendSynAgain(tcb: Tcb, why: Cause, now: Instant): void {
   const { counters } = tcb.services.ip;
   counters.TcpRetransSegs += 1;
   counters.TcpExtTCPSynRetrans += 1;
   tcb.timedAt = -1; // Karn
   startTimeout(tcb, now);
-  transmitSyn(tcb, why, now);
+  transmitSyn(tcb, SYN_ACK_TIMEOUT, now);
+}
+
+/** The next timeout, or the user timeout where that is sooner. */
+function startTimeoutAgain(tcb: Tcb, now: Instant): void {
+  waitForTimeout(tcb, withinUserTimeout(tcb, tcb.rtt.rto, tcb.firstTimeoutAt, now), now);
 }
 
 /** RFC 6298 (5.4) to (5.6): the oldest segment goes again; what is lost follows as ACKs come in. */
 function retransmitOldest(tcb: Tcb, now: Instant): void {
   if (tcb.sent.count === 0) return;
-  if (tcb.firstTimeoutAt === NEVER) tcb.firstTimeoutAt = now;
-  if (now - tcb.firstTimeoutAt >= giveUpAfter(tcb)) {
+  // A window that the peer took back is probed by what it has no room for (MUST-34, MUST-35), and
+  // nobody is given up for that, unless no process is left that could.
+  const isShut = tcb.snd.wnd === 0 && !tcb.orphaned;
+  if (!isShut) tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
+  if (isShut ? isShutForGood(tcb, now) : isGivenUp(tcb, now)) {
     close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
     return;
   }
+  if (tcb.firstTimeoutAt === NEVER) tcb.firstTimeoutAt = now;
   enterLoss(tcb, now);
-  retransmit(tcb, 0, RTO_EXPIRED, now); // at SND.UNA: also into a window that closed (MUST-35)
-  tcb.retransmissions += 1;
-  tcb.rtt.backOff();
-  startTimeout(tcb, now);
-  if (tcb.userTimeout > 0) {
-    const last = tcb.firstTimeoutAt + tcb.userTimeout;
-    tcb.timers.retransmission = Math.min(tcb.timers.retransmission, last);
+  if (!isShut) tcb.retransmissions += 1;
+  const hasLeft = retransmit(tcb, 0, RTO_EXPIRED, now);
+  if (!hasLeft && !isShut) {
+    waitForTimeout(tcb, LOCAL_RETRY, now);
+    return;
   }
+  if (isThin(tcb)) tcb.rtt.forgetBackOff();
+  else tcb.rtt.backOff();
+  startTimeoutAgain(tcb, now);
+}
+
+/** A stream that never has enough in flight for a fast retransmit may be spared the back-off. */
+function isThin({
+  state,
+  sent,
+  window,
+  retransmissions,
+  thinLinearTimeouts,
+  profile,
+}: Tcb): boolean {
+  if (!thinLinearTimeouts && profile.retransmission.thinLinearTimeouts === 0) return false;
+  const isSmall = sent.count < THIN_SEGMENTS && window.ssthresh < NO_THRESHOLD;
+  return state === 'ESTABLISHED' && isSmall && retransmissions <= THIN_RETRIES;
 }
 
 /** RACK's timer: what was only late by now counts as lost (RFC 8985 §6.3). */
@@ -140,50 +188,31 @@ function reorderingTimeout(tcb: Tcb, now: Instant): void {
   if (sent.count > 0 && tcb.timers.retransmission === NEVER) restartTimeout(tcb, now);
 }
 
-/**
- * R2 as a time from the first timeout: what so many retransmissions take when they begin at the
- * minimum RTO and double up to the maximum (Linux `tcp_retries2`: 15 make 924.6 s).
- */
-function giveUpAfter(tcb: Tcb): Duration {
-  if (tcb.userTimeout > 0) return tcb.userTimeout; // RFC 9293 §3.8.3, MUST-21
-  const { retries2, orphanRetries, minimumRto, maximumRto } = tcb.profile.retransmission;
-  const retries = tcb.orphaned ? orphanRetries || ORPHAN_RETRIES : retries2;
-  let total = 0;
-  let interval = minimumRto;
-  for (let i = 0; i < retries + 1; i++) {
-    total += interval;
-    interval = Math.min(2 * interval, maximumRto);
+/** Probes the closed window, or gives up on it. */
+function probeWindow(tcb: Tcb, now: Instant): void {
+  switch (decideOnProbe(tcb, now)) {
+    case 'give-up':
+      close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
+      break;
+    case 'probe':
+      sendWindowProbe(tcb, (length) => sendIntoWindow(tcb, length, now), now);
+      break;
+    case 'not-needed':
+      tcb.probes = 0;
+      break;
   }
-  return total - minimumRto;
 }
 
-/**
- * Asks whether the window has opened: with a segment of new data where a little fits, else with one
- * before SND.UNA that the peer must answer (Linux tcp_write_wakeup; it carries no octet).
- */
-function probe(tcb: Tcb, now: Instant): void {
-  const { snd, sendBuffer } = tcb;
-  const inFlight = flightSize(tcb);
-  const unsent = sendBuffer.length - inFlight;
-  const fits = Math.min(unsent, snd.wnd - inFlight, effectiveSendMss(tcb));
-  if (fits > 0 && inFlight === 0) {
-    // The override timeout of §3.8.6.2.1. It is pushed, as by tcp_write_wakeup().
-    sendSegment(tcb, 0, fits, false, true, now);
-    startTimeout(tcb, now);
-    return;
-  }
-  const { retries2, maximumRto } = tcb.profile.retransmission;
-  const interval = Math.min(tcb.rtt.rto * 2 ** (tcb.probes + 1), maximumRto);
-  // A peer that answers may keep its window closed as long as it likes (MUST-37), but not to a
-  // closed socket, which nobody could ever abort: that one is given up at the longest interval, as
-  // on Linux.
-  const isHopeless = tcb.orphaned && interval === maximumRto;
-  if (inFlight === 0 && (isHopeless || tcb.probesUnanswered >= retries2)) {
-    close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
-    return;
-  }
-  transmit(tcb, seqAdd(snd.una, -1), 0, 0, 0, PROBE, now);
-  tcb.probes += 1;
-  tcb.probesUnanswered += 1;
-  if (inFlight === 0) tcb.timers.persist = tcb.services.clock.after(now, interval); // SHLD-30
+/** The override timeout of §3.8.6.2.1: a little that fits, though it is not worth a segment. */
+function sendIntoWindow(tcb: Tcb, length: number, now: Instant): boolean {
+  beSender(tcb);
+  if (!sendSegment(tcb, 0, length, false, true, now)) return false; // pushed: tcp_write_wakeup()
+  startTimeout(tcb, now);
+  return true;
+}
+
+/** The peer has answered no keep-alive: it learns by a RST, should it still hear. */
+function endByKeepAlive(tcb: Tcb, now: Instant): void {
+  transmit(tcb, tcb.snd.nxt, TcpFlag.rst, 0, 0, DEAD, now);
+  close(tcb, tcb.softError ?? 'ETIMEDOUT', DEAD, now);
 }

@@ -36,9 +36,9 @@ const NOP_NOP_SACK = 0x01010500;
 
 /**
  * Sends a SYN or SYN-ACK. A listener's SYN-ACK has IPv4 identification 0 on a host that keeps no
- * more than a record of the opening connection.
+ * more than a record of the opening connection. Says whether it left the host.
  */
-export function transmitSyn(tcb: Tcb, why: Cause, now: Instant): void {
+export function transmitSyn(tcb: Tcb, why: Cause, now: Instant): boolean {
   const { services, snd, rcv } = tcb;
   const hasAck = tcb.state === 'SYN-RECEIVED';
   const options = synOptions(tcb, timestampValue(tcb, services.clock.uptime(now)));
@@ -68,12 +68,13 @@ export function transmitSyn(tcb: Tcb, why: Cause, now: Instant): void {
   frame.set(options, TRANSPORT_AT + TCP_HEADER_LENGTH);
   const isRecord = isReply && tcb.profile.minisockets;
   const field = tcb.ecn === undefined ? 0 : ecnField(tcb, snd.iss, 0);
-  complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), field, why, now);
+  return complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), field, why, now);
 }
 
 /**
  * Sends a segment with the ACK flag, `length` octets of the send buffer from `offset` behind
- * SND.UNA on, timestamps and SACK blocks as agreed, and the present window.
+ * SND.UNA on, timestamps and SACK blocks as agreed, and the present window. Says whether it left
+ * the host, as far as the host knows: its own queue may have no room.
  */
 export function transmit(
   tcb: Tcb,
@@ -83,7 +84,7 @@ export function transmit(
   length: number,
   why: Cause,
   now: Instant,
-): void {
+): boolean {
   const { services, rcv } = tcb;
   const blockCount = sackBlockCount(tcb);
   const timestampsLength = tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0;
@@ -128,7 +129,7 @@ export function transmit(
   tcb.delayedAck.ackSent();
   const isRecord = tcb.minisocket || (tcb.listener !== undefined && tcb.profile.minisockets);
   const field = ecn === undefined ? 0 : ecnField(tcb, seq, length);
-  complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), field, why, now);
+  return complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), field, why, now);
 }
 
 /** How far behind `seq` SND.UP is, as far as the field can say; 0 when it is not (Linux). */
@@ -168,7 +169,7 @@ function complete(
   field: number,
   why: Cause,
   now: Instant,
-): void {
+): boolean {
   const { localAddress, remoteAddress, route, services } = tcb;
   tcb.counts.segmentsOut += 1;
   const length = frame.length - TRANSPORT_AT;
@@ -188,5 +189,5 @@ function complete(
     tos: tcb.tos | field,
     dontFragment: true, // path MTU discovery (RFC 1191 §3)
   };
-  services.ip.send(frame, route, header, why, now);
+  return services.ip.send(frame, route, header, why, now);
 }
