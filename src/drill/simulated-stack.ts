@@ -8,6 +8,7 @@ import {
   type Cause,
   cause,
   type CallUnderWay,
+  type Choices,
   type FileSource,
   Host,
   type Instant,
@@ -54,9 +55,9 @@ const TICK_PHASE = us(250);
 
 const INJECTED = cause('injected', 'injected by a script', 'scenario');
 
-/** A fresh host, set up for one script. */
-export function simulatedStack(setup: StackSetup): StackUnderTest {
-  return new SimulatedStack(setup);
+/** A fresh host, set up for one script; its free numbers may be chosen for it. */
+export function simulatedStack(setup: StackSetup, choices?: Choices): StackUnderTest {
+  return new SimulatedStack(setup, choices);
 }
 
 class SimulatedStack implements StackUnderTest {
@@ -68,12 +69,12 @@ class SimulatedStack implements StackUnderTest {
   #taken = 0;
 
   /** @throws RangeError for a profile that does not exist, or addresses that make no sense. */
-  constructor(setup: StackSetup) {
+  constructor(setup: StackSetup, choices: Choices | undefined) {
     const profile = PROFILES.get(setup.profile ?? linux6.name);
     if (profile === undefined) throw new RangeError(`no profile is called ${setup.profile}`);
     const random = new SplitMix32(setup.seed);
     this.#host = new Host(
-      { name: 'host', profile, uptime: UPTIME, tickPhase: TICK_PHASE },
+      { name: 'host', profile, uptime: UPTIME, tickPhase: TICK_PHASE, choices },
       { random: () => random.next(), wakeAt: () => {}, trace: withoutLinkLayer(setup.trace) },
     );
     const address = `${setup.localAddress}/${setup.prefixLength}`;
