@@ -1,5 +1,11 @@
 /** One connection that carries much: over a long fast link, captured, and over no distance at all. */
-import type { FrameObserver, LinkEnd, LinkOptions } from '../src/sim/index.ts';
+import {
+  type FrameObserver,
+  type LinkEnd,
+  type LinkOptions,
+  loss,
+  Random,
+} from '../src/sim/index.ts';
 import type { Cause, Instant } from '../src/stack/index.ts';
 import { LinkType, PcapWriter } from '../src/wire/index.ts';
 import { mustHold, part, type Workload } from './figure.ts';
@@ -90,6 +96,26 @@ const bulkPcap: Workload = {
   },
 };
 
+/** One data packet in a hundred is lost, by chance; what comes back is not. */
+const LOSSY: LinkOptions = {
+  ...GIGABIT,
+  random: new Random(1),
+  aToB: { ...GIGABIT, faults: [loss(0.01)] },
+};
+
+const lossy: Workload = {
+  name: 'loss',
+  what: '100 MB as bulk, with 1 % of the data packets lost',
+  measure: async (size) => {
+    const length = part(BULK_LENGTH, size);
+    return measureRuns(
+      lossy.name,
+      () => ({ packets: transfer(length, LOSSY, BULK_BUFFERS, 65_520).packets }),
+      size,
+    );
+  },
+};
+
 const zeroDelay: Workload = {
   name: 'zero-delay',
   what: '200 MB over a link without rate or latency, MTU 1,500',
@@ -103,4 +129,4 @@ const zeroDelay: Workload = {
   },
 };
 
-export const bulkWorkloads: readonly Workload[] = [bulk, bulkPcap, zeroDelay];
+export const bulkWorkloads: readonly Workload[] = [bulk, bulkPcap, lossy, zeroDelay];

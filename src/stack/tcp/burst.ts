@@ -40,29 +40,33 @@ export function updatePacingRate(tcb: Tcb, mss: number): void {
   }
 }
 
+/** What makes waiting for the next acknowledgment worth it: it will open the window named. */
+export type Waiting = 'no' | 'congestion-window' | 'peer-window' | 'application';
+
 /**
  * Whether to wait for the next acknowledgment, which will allow a longer burst (Linux
  * tcp_tso_should_defer()); `waiting` octets wait, `usable` of them fit into the peer's window.
  */
-export function isWorthWaiting(
+export function worthWaiting(
   tcb: Tcb,
   waiting: number,
   usable: number,
   mss: number,
   limit: number,
   now: Instant,
-): boolean {
+): Waiting {
   const { recovery, window, sent, snd, rtt, profile, counts } = tcb;
-  if (profile.bursts === undefined || limit === 1 || sent.count === 0) return false;
-  if (recovery.phase === 'Recovery' || recovery.phase === 'Loss') return false;
+  if (profile.bursts === undefined || limit === 1 || sent.count === 0) return 'no';
+  if (recovery.phase === 'Recovery' || recovery.phase === 'Loss') return 'no';
   // A program writes, a timer fires, a while after the instant it is due: 1 ms is over then.
-  if (now - counts.dataSentAt >= MILLISECOND) return false;
+  if (now - counts.dataSentAt >= MILLISECOND) return 'no';
   const byCongestion = (window.cwnd - inFlight(tcb)) * mss;
   const sendable = Math.min(usable, byCongestion);
-  if (sendable >= limit * mss) return false;
+  if (sendable >= limit * mss) return 'no';
   const { windowDivisor } = profile.bursts;
   const share = Math.min(snd.wnd, window.cwnd * mss) / Math.max(windowDivisor, 1);
-  if (sendable >= Math.floor(share)) return false;
-  if (now - sent.sentAt(0) < rtt.srtt / 2) return false; // the next ACK is not near
-  return sendable <= waiting || !tcb.finQueued;
+  if (sendable >= Math.floor(share)) return 'no';
+  if (now - sent.sentAt(0) < rtt.srtt / 2) return 'no'; // the next ACK is not near
+  if (sendable <= waiting) return byCongestion < usable ? 'congestion-window' : 'peer-window';
+  return tcb.finQueued ? 'no' : 'application';
 }

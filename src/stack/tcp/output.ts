@@ -6,7 +6,7 @@ import { seqAdd, seqLe, seqLt, TcpFlag } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import type { Activity } from './busy-times.ts';
-import { burstLimit, isWorthWaiting } from './burst.ts';
+import { burstLimit, worthWaiting } from './burst.ts';
 import { restartAfterIdle, validateWindow } from './congestion/window-use.ts';
 import { scheduleProbe } from './loss-probe.ts';
 import { effectiveSendMss } from './negotiate.ts';
@@ -56,11 +56,14 @@ function sendNew(tcb: Tcb, now: Instant): void {
   const { sent, window, recovery } = tcb;
   const before = sent.count;
   if (before === 0) beginSending(tcb, now);
-  while (sendNext(tcb, now));
+  let outcome = sendNext(tcb, now);
+  while (outcome === 'sent') outcome = sendNext(tcb, now);
   const count = sent.count - before;
+  const isFull = count > 0 && inFlight(tcb) >= window.cwnd;
+  const isLimited = outcome === 'window-limited' || isFull;
+  if (count > 0 || isLimited) validateWindow(tcb, isLimited, now);
   if (count === 0) return;
   if (recovery.isReducing) window.prrOut += count;
-  validateWindow(tcb, inFlight(tcb) >= window.cwnd, now);
   if (!scheduleProbe(tcb, false, now) && !isTimerRunning(tcb)) startTimeout(tcb, now);
 }
 
@@ -81,23 +84,30 @@ export function sendNewProbe(tcb: Tcb, now: Instant): boolean {
   return sendSegment(tcb, inFlightOctets, length, false, false, now);
 }
 
-/** Sends a burst of new data, or the FIN, if that is allowed; says whether it did. */
-function sendNext(tcb: Tcb, now: Instant): boolean {
+/** Whether something was sent, or what held it back. */
+type Outcome = 'sent' | 'window-limited' | 'nothing';
+
+/** Sends a burst of new data, or the FIN, if that is allowed. */
+function sendNext(tcb: Tcb, now: Instant): Outcome {
   const { snd, sendBuffer, window } = tcb;
   const flight = flightSize(tcb);
   const unsent = sendBuffer.length - flight;
   let allowed = window.cwnd - inFlight(tcb);
   if (unsent === 0) allowed = Math.max(allowed, 1); // a FIN alone is no burden (Linux)
-  if (tcb.finSent || allowed <= 0) return false;
-  if (unsent === 0 && !tcb.finQueued) return false;
+  if (tcb.finSent || (unsent === 0 && !tcb.finQueued)) return 'nothing';
+  if (allowed <= 0) return 'window-limited';
   const usable = snd.wnd - flight;
   const mss = effectiveSendMss(tcb);
   const length = nextLength(tcb, flight, unsent, usable, mss, allowed, now);
-  if (length < 0) return false;
+  if (length === WAITS_FOR_WINDOW) return 'window-limited';
+  if (length < 0) return 'nothing';
   const withFin = tcb.finQueued && length === unsent && usable > length;
-  if (length === 0 && !withFin) return false;
-  return sendBurst(tcb, flight, length, withFin, mss, now);
+  if (length === 0 && !withFin) return 'nothing';
+  return sendBurst(tcb, flight, length, withFin, mss, now) ? 'sent' : 'nothing';
 }
+
+/** Nothing now: with more of the congestion window the burst would be longer. */
+const WAITS_FOR_WINDOW = -2;
 
 /** How many octets to send now; below 0 for none. */
 function nextLength(
@@ -114,7 +124,8 @@ function nextLength(
   if (length < 0 || !isWorthSending(tcb, length, unsent, usable, mss)) return -1;
   if (waiting <= mss || usable <= mss) return length;
   const limit = burstLimit(tcb, mss);
-  if (isWorthWaiting(tcb, waiting, usable, mss, limit, now)) return -1;
+  const worth = worthWaiting(tcb, waiting, usable, mss, limit, now);
+  if (worth !== 'no') return worth === 'congestion-window' ? WAITS_FOR_WINDOW : -1;
   // Not more than half of the window at once, or acknowledgments come in lumps (tcp_cwnd_test()).
   const half = Math.max(tcb.window.cwnd >>> 1, 1);
   const most = Math.min(allowed, limit, half) * mss;
