@@ -67,6 +67,10 @@ export class ChosenByScript implements Choices {
     return this.#identifications.shift() ?? this.#chance.ipIdentification();
   }
 
+  chance(): number {
+    return this.#chance.chance();
+  }
+
   ephemeralPort(first: number, last: number, parity: PortParity): number {
     return this.#ports.shift() ?? this.#chance.ephemeralPort(first, last, parity);
   }

@@ -22,6 +22,8 @@ export interface Choices {
    * unless the host is to have another.
    */
   ephemeralPort(first: number, last: number, parity: PortParity): number;
+  /** A whole number from 0 to 2³² − 1, for what nobody is to foresee. */
+  chance(): number;
 }
 
 /** One step of the ISN clock: Linux counts 64 ns (RFC 6528 suggests 4 µs; MUST-8 "roughly"). */
@@ -51,6 +53,10 @@ export class RandomChoices implements Choices {
 
   ipIdentification(): number {
     return this.#random() & 0xffff;
+  }
+
+  chance(): number {
+    return this.#random();
   }
 
   ephemeralPort(first: number, last: number, parity: PortParity): number {

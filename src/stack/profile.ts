@@ -28,6 +28,17 @@ export interface DelayedAckProfile {
   readonly maximum: Duration;
   /** How many segments a fresh receiver acknowledges at once (TCP_MAX_QUICKACKS); 0 for none. */
   readonly quickAcks: number;
+  /** After so many answers in a row it waits for the next one (tcp_pingpong_thresh). */
+  readonly interactiveAfter: number;
+}
+
+/** When one SACK tells of what several would (Linux, since 4.18). */
+export interface SackCompressionProfile {
+  /** The most that one waits (tcp_comp_sack_delay_ns), and the slack of its timer. */
+  readonly delay: Duration;
+  readonly slack: Duration;
+  /** The most segments that one stands for (tcp_comp_sack_nr). */
+  readonly most: number;
 }
 
 /** Retransmission (RFC 6298, RFC 9293 §3.8.3). */
@@ -154,6 +165,10 @@ export interface TcpProfile {
   /** What a smaller send buffer grows to when the connection opens, within its maximum. */
   readonly sendBufferGrowth: number;
   readonly delayedAck: DelayedAckProfile;
+  /** Nothing: each segment ahead of order is told of at once. */
+  readonly sackCompression: SackCompressionProfile | undefined;
+  /** Whether duplicates are reported (tcp_dsack; RFC 2883). */
+  readonly duplicateSack: boolean;
   readonly retransmission: RetransmissionProfile;
   readonly keepAlive: KeepAliveProfile;
   readonly lossRecovery: LossRecoveryProfile;
@@ -163,6 +178,24 @@ export interface TcpProfile {
   readonly bursts: BurstProfile | undefined;
   /** How long after a challenge or an empty segment outside the window none is answered. */
   readonly challengeInterval: Duration;
+  /** Challenges that the host sends in a second (tcp_challenge_ack_limit); INT_MAX: no bound. */
+  readonly challengeLimit: number;
+  /**
+   * Whether an ACK of octets never sent is challenged in ESTABLISHED, as RFC 5961 §5.2 says. In the
+   * states after it, it always is.
+   */
+  readonly challengesUnsentAck: boolean;
+  /** A timestamp may be older by this and pass (Linux TCP_PAWS_WINDOW). */
+  readonly timestampTolerance: number;
+  /**
+   * A segment that begins in the window and ends beyond it is taken whole where nothing waits to be
+   * read, else not at all (Linux 6.17); otherwise it is trimmed (RFC 9293 §3.10.7.4).
+   */
+  readonly takesBeyondWindow: boolean;
+  /** Whether a segment of old octets that ends at RCV.NXT is read for its ACK (Linux rcv_wup). */
+  readonly readsLateSegments: boolean;
+  /** Whether a RST does not end TIME-WAIT (tcp_rfc1337). */
+  readonly keepsTimeWait: boolean;
   /** 2·MSL: how long TIME-WAIT lasts (MUST-13). */
   readonly timeWait: Duration;
   /** How long a closed socket waits in FIN-WAIT-2 for the peer's FIN (tcp_fin_timeout). */

@@ -28,6 +28,7 @@ export function settingsFrom(profile: HostProfile): HostSettings {
       receiveBuffer: { ...tcp.receiveBuffer },
       sendBuffer: { ...tcp.sendBuffer },
       delayedAck: { ...tcp.delayedAck },
+      sackCompression: tcp.sackCompression && { ...tcp.sackCompression },
       retransmission: { ...tcp.retransmission },
       keepAlive: { ...tcp.keepAlive },
       lossRecovery: { ...tcp.lossRecovery },

@@ -40,6 +40,7 @@ export const COUNTED_DROPS: ReadonlyMap<string, readonly CounterName[]> = new Ma
 export const COUNTED_ENDS: ReadonlyMap<string, CounterName> = new Map<string, CounterName>([
   ['abort', 'TcpExtTCPAbortOnData'],
   ['no-reader', 'TcpExtTCPAbortOnData'],
+  ['text-after-fin', 'TcpExtTCPAbortOnData'],
   ['close-unread', 'TcpExtTCPAbortOnClose'],
   ['given-up', 'TcpExtTCPAbortOnTimeout'],
   ['keep-alive-timeout', 'TcpExtTCPAbortOnTimeout'],

@@ -61,7 +61,7 @@ export const HOST_PORT = 80;
 export const FIRST_ID = 1000;
 
 /** Linux without its least lengths of buffers, so that tests reach small windows. */
-const LINUX_WITH_ANY_BUFFER: HostProfile = {
+export const LINUX_WITH_ANY_BUFFER: HostProfile = {
   ...linux6,
   socketMemory: { ...linux6.socketMemory, receiveLeast: 1, sendLeast: 1 },
 };
@@ -119,6 +119,7 @@ export class Laboratory {
           ipIdentification: () => FIRST_ID,
           ephemeralPort: (first, _last, parity) =>
             (first % 2 === 0) === (parity === 'even') ? first : first + 1,
+          chance: () => 4,
           ...options.choices,
         },
       },

@@ -43,12 +43,15 @@ describe('ReceiveBuffer', () => {
           expect(buffer.length).toBe(next - read + ahead.length);
           expect(buffer.hasGap).toBe(ahead.length > 0);
           const starts = ahead.filter((at) => !have.has(at - 1)).map((at) => at - next);
-          const reported = buffer.rangesToReport(1000);
-          expect(buffer.rangeCount).toBe(starts.length);
-          expect(reported.map(({ start }) => start).toSorted((a, b) => a - b)).toEqual(starts);
-          for (const { start, end } of reported) {
+          const ranges = buffer.ranges();
+          expect(ranges.map(({ start }) => start)).toEqual(starts);
+          expect(buffer.reach).toBe((ahead.at(-1) ?? next - 1) + 1 - next);
+          for (const { start, end } of ranges) {
             let whole = !have.has(next + end);
             for (let at = start; at < end; at++) whole &&= have.has(next + at);
+            const middle = Math.floor((start + end) / 2);
+            expect(buffer.firstHeld(middle, end + 1000)).toEqual({ start: middle, end });
+            expect(buffer.firstHeld(start - 1, middle + 1)).toEqual({ start, end: middle + 1 });
             expect(whole).toBe(true);
           }
         }

@@ -37,7 +37,7 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
     c.peer(`S. 0:0(0) ack 1 win 1000 ${PLAIN}`);
     c.sends('. 1:1(0) ack 1');
     c.peer(`S. 0:0(0) ack 1 win 1000 ${PLAIN}`);
-    c.sends('. 1:1(0) ack 1', 'outside-window');
+    c.sends('. 1:1(0) ack 1', 'challenge-ack-syn');
     c.is('ESTABLISHED');
   });
 

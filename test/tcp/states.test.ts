@@ -131,6 +131,6 @@ test('a FIN that acknowledges ours goes from FIN-WAIT-1 over FIN-WAIT-2 to TIME-
 test('RFC 9293 §3.10.7.4: in CLOSING a repeated FIN is answered and changes nothing', () => {
   const c = closing();
   c.peer('F. 1:1(0) ack 1');
-  c.sends('. 2:2(0) ack 2', 'outside-window');
+  c.sends('. 2:2(0) ack 2', 'old-text');
   c.is('CLOSING');
 });

@@ -1,8 +1,15 @@
 /** The receive window: what is offered at first, as data comes and as it is read. */
 import { describe, expect, test } from 'vitest';
-import { linux26, linux3, linux6, ms, windows7 } from '../../src/stack/index.ts';
+import { type HostProfile, linux26, linux3, linux6, ms, windows7 } from '../../src/stack/index.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
-import { connected, connectedActively, connecting, FULL, listening } from '../help/peer.ts';
+import {
+  connected,
+  connectedActively,
+  connecting,
+  FULL,
+  LINUX_WITH_ANY_BUFFER,
+  listening,
+} from '../help/peer.ts';
 
 const NO_TIMESTAMPS = '<mss 1460,nop,nop,sackOK,nop,wscale 7>';
 
@@ -50,6 +57,12 @@ test('LINUX §3.3: 510 after 6 octets, 509 after 10: the edge does not move left
   c.sends('. 1:1(0) ack 139 win 509');
 });
 
+/** Linux before 6.17. */
+const TRIMMING: HostProfile = {
+  ...LINUX_WITH_ANY_BUFFER,
+  tcp: { ...LINUX_WITH_ANY_BUFFER.tcp, takesBeyondWindow: false },
+};
+
 describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
   const numbers = { hostInitial: initial, peerInitial: initial };
 
@@ -66,7 +79,7 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
   });
 
   test('RFC 9293 §3.8.6.1: text beyond the window is cut off, what fits is taken', () => {
-    const c = connected({ ...numbers, socket: { SO_RCVBUF: 2920 } });
+    const c = connected({ ...numbers, profile: TRIMMING, socket: { SO_RCVBUF: 2920 } });
     c.peer('. 1:1461(1460) ack 1');
     c.sends('. 1:1(0) ack 1461 win 1460');
     c.peer('P. 1461:3461(2000) ack 1');
@@ -75,8 +88,18 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
     c.sends('. 1:1(0) ack 2921 win 2920', 'window-update');
   });
 
+  test('Linux 6.17: text beyond the window is taken whole where nothing waits, else not', () => {
+    const c = connected({ ...numbers, socket: { SO_RCVBUF: 2920 } });
+    c.peer('. 1:4001(4000) ack 1');
+    c.sends('. 1:1(0) ack 4001 win 0', 'quick-ack');
+    expect(c.read(3000)).toBe(3000);
+    c.sends('. 1:1(0) ack 4001 win 1460', 'window-update');
+    c.peer('. 4001:7001(3000) ack 1');
+    c.sends('. 1:1(0) ack 4001', 'outside-window');
+  });
+
   test('RFC 9293 §3.4: a segment that begins before the window and ends behind it is read', () => {
-    const c = connected({ ...numbers, socket: { SO_RCVBUF: 1000 } });
+    const c = connected({ ...numbers, profile: TRIMMING, socket: { SO_RCVBUF: 1000 } });
     c.peer('. 1:1401(1400) ack 1');
     c.sends('. 1:1(0) ack 1001 win 0');
     expect(c.read(600)).toBe(600);

@@ -35,7 +35,7 @@ export const freebsd: HostProfile = {
     applicationWindow: 0,
     sendBuffer: { minimum: 1, default: 32_768, maximum: BUFFER_MOST }, // sendspace
     sendBufferGrowth: 0,
-    delayedAck: { minimum: ms(40), maximum: ms(40), quickAcks: 0 }, // delacktime, TCPTV_DELACK
+    delayedAck: { minimum: ms(40), maximum: ms(40), quickAcks: 0, interactiveAfter: 1 }, // delacktime, TCPTV_DELACK
     lossRecovery: {
       reordering: 3, // tcprexmtthresh
       frto: 0,
@@ -51,6 +51,8 @@ export const freebsd: HostProfile = {
       slowStartAfterIdle: true, // cc_after_idle()
     },
     bursts: undefined, // TSO is there, but PSH is set by writes only
+    sackCompression: undefined,
+    duplicateSack: true, // RFC 2883
     retransmission: {
       initialRto: seconds(1), // net.inet.tcp.rexmit_initial, TCPTV_RTOBASE
       minimumRto: ms(30), // net.inet.tcp.rexmit_min, TCPTV_MIN
@@ -70,6 +72,12 @@ export const freebsd: HostProfile = {
       probes: 8, // net.inet.tcp.keepcnt
     },
     challengeInterval: ms(500), // net.inet.tcp.ack_war_timewindow has 1 s and five ACKs
+    challengeLimit: 0x7fff_ffff,
+    challengesUnsentAck: true, // RFC 5961 §5.2
+    timestampTolerance: 0,
+    takesBeyondWindow: false,
+    readsLateSegments: false,
+    keepsTimeWait: false,
     timeWait: seconds(60), // twice net.inet.tcp.msl, TCPTV_MSL
     finWait2: seconds(60), // net.inet.tcp.finwait2_timeout
     abortWindow: 'current',

@@ -12,6 +12,8 @@ export const linux3: HostProfile = {
   tcp: {
     ...linux6.tcp,
     receiveBuffer: { ...linux6.tcp.receiveBuffer, default: 87_380 }, // tcp_rmem, until 4.20
+    sackCompression: undefined, // before 4.18
+    takesBeyondWindow: false,
     retransmission: { ...linux6.tcp.retransmission, synLinearTimeouts: 0 }, // before 6.5
   },
 };

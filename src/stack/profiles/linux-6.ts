@@ -4,7 +4,7 @@
  */
 import type { HostProfile } from '../profile.ts';
 import { LINUX_SOCKET_MEMORY } from '../socket-memory.ts';
-import { ms, seconds } from '../time.ts';
+import { ms, seconds, us } from '../time.ts';
 
 export const linux6: HostProfile = {
   name: 'linux-6',
@@ -28,7 +28,9 @@ export const linux6: HostProfile = {
     applicationWindow: 31, // tcp_app_win: room for one segment
     sendBuffer: { minimum: 4096, default: 16_384, maximum: 4_194_304 }, // tcp_wmem
     sendBufferGrowth: 87_040, // for ten segments, tcp_sndbuf_expand()
-    delayedAck: { minimum: ms(40), maximum: ms(200), quickAcks: 16 },
+    delayedAck: { minimum: ms(40), maximum: ms(200), quickAcks: 16, interactiveAfter: 1 },
+    sackCompression: { delay: ms(1), slack: us(100), most: 44 }, // tcp_comp_sack_*
+    duplicateSack: true, // tcp_dsack
     lossRecovery: {
       reordering: 3, // tcp_reordering
       frto: 2, // tcp_frto
@@ -69,6 +71,12 @@ export const linux6: HostProfile = {
       probes: 9, // tcp_keepalive_probes
     },
     challengeInterval: ms(500), // tcp_invalid_ratelimit
+    challengeLimit: 0x7fff_ffff, // tcp_challenge_ack_limit
+    challengesUnsentAck: false, // tcp_rcv_established()
+    timestampTolerance: 1, // TCP_PAWS_WINDOW
+    takesBeyondWindow: true, // tcp_sequence(), since 6.17
+    readsLateSegments: true, // tcp_sequence()
+    keepsTimeWait: false, // tcp_rfc1337
     timeWait: seconds(60), // TCP_TIMEWAIT_LEN
     finWait2: seconds(60), // tcp_fin_timeout
     abortWindow: 'current',

@@ -32,7 +32,7 @@ export const rfc: HostProfile = {
     applicationWindow: 0,
     sendBuffer: { minimum: 1, default: BUFFER, maximum: 1_048_576 },
     sendBufferGrowth: 0,
-    delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0 }, // MUST-40: below 500 ms
+    delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0, interactiveAfter: 1 }, // MUST-40: below 500 ms
     lossRecovery: {
       reordering: 3, // DupThresh, RFC 6675 §2
       frto: 1, // RFC 5682
@@ -45,6 +45,8 @@ export const rfc: HostProfile = {
       slowStartAfterIdle: true, // RFC 5681 §4.1
     },
     bursts: undefined,
+    sackCompression: undefined,
+    duplicateSack: true, // RFC 2883
     retransmission: {
       initialRto: seconds(1), // RFC 6298 (2.1)
       minimumRto: seconds(1), // RFC 6298 (2.4)
@@ -61,6 +63,12 @@ export const rfc: HostProfile = {
     // RFC 9293 §3.8.4, MUST-28; MUST-29: one alone proves nothing
     keepAlive: { idle: seconds(7200), interval: seconds(75), probes: 9 },
     challengeInterval: ms(500), // RFC 5961 §7: ten in 5 s
+    challengeLimit: 0x7fff_ffff,
+    challengesUnsentAck: true, // RFC 5961 §5.2
+    timestampTolerance: 0,
+    takesBeyondWindow: false,
+    readsLateSegments: false,
+    keepsTimeWait: false,
     timeWait: minutes(4), // RFC 9293 §3.4.2: twice an MSL of 2 minutes
     finWait2: minutes(4), // nothing in RFC 9293 ends FIN-WAIT-2; here as long as TIME-WAIT
     abortWindow: 'current',

@@ -33,7 +33,9 @@ export const windows7: HostProfile = {
     applicationWindow: 0,
     sendBuffer: { minimum: 1, default: 65_536, maximum: 65_536 },
     sendBufferGrowth: 0,
-    delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0 }, // TcpDelAckTicks = 2
+    delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0, interactiveAfter: 1 }, // TcpDelAckTicks = 2
+    sackCompression: undefined,
+    duplicateSack: true,
     retransmission: {
       ...linux6.tcp.retransmission,
       initialRto: seconds(3), // InitialRto
@@ -51,6 +53,12 @@ export const windows7: HostProfile = {
     ecn: { mode: 0, offerRetries: 0 }, // ECN Capability: disabled
     bursts: undefined,
     challengeInterval: ms(500), // ten in 5 s, as RFC 5961 §7 suggests
+    challengeLimit: 0x7fff_ffff,
+    challengesUnsentAck: true,
+    timestampTolerance: 0,
+    takesBeyondWindow: false,
+    readsLateSegments: false,
+    keepsTimeWait: false,
     timeWait: seconds(120), // TcpTimedWaitDelay
     finWait2: seconds(120), // TcpFinWait2Delay
     abortWindow: 'zero',

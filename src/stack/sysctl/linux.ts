@@ -195,6 +195,39 @@ const ECN: readonly Sysctl[] = [
     (s, value) => { s.tcp.ecn.offerRetries = value ? 0 : INT_MAXIMUM; }),
 ];
 
+/** SACK compression is a part of the profile that some systems have not. */
+function compressionField(
+  name: string,
+  most: number,
+  field: 'delay' | 'slack' | 'most',
+): BoundSysctl {
+  return numberField(
+    name,
+    0,
+    most,
+    ({ tcp }) => tcp.sackCompression?.[field] ?? 0,
+    ({ tcp }, value) => {
+      tcp.sackCompression = { delay: 0, slack: 0, most: 0, ...tcp.sackCompression, [field]: value };
+    },
+  );
+}
+
+// prettier-ignore
+const RECEIVING: readonly Sysctl[] = [
+  flag('net.ipv4.tcp_dsack',
+    (s) => s.tcp.duplicateSack, (s, value) => { s.tcp.duplicateSack = value; }),
+  compressionField('net.ipv4.tcp_comp_sack_delay_ns', Number.MAX_SAFE_INTEGER, 'delay'),
+  compressionField('net.ipv4.tcp_comp_sack_slack_ns', Number.MAX_SAFE_INTEGER, 'slack'),
+  compressionField('net.ipv4.tcp_comp_sack_nr', BYTE, 'most'),
+  numberField('net.ipv4.tcp_pingpong_thresh', 1, BYTE,
+    (s) => s.tcp.delayedAck.interactiveAfter,
+    (s, value) => { s.tcp.delayedAck.interactiveAfter = value; }),
+  numberField('net.ipv4.tcp_challenge_ack_limit', INT_MINIMUM, INT_MAXIMUM,
+    (s) => s.tcp.challengeLimit, (s, value) => { s.tcp.challengeLimit = value; }),
+  flag('net.ipv4.tcp_rfc1337',
+    (s) => s.tcp.keepsTimeWait, (s, value) => { s.tcp.keepsTimeWait = value; }),
+];
+
 export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...CORE,
   ...IP,
@@ -202,4 +235,5 @@ export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...TIMERS,
   ...RECOVERY_AND_CONGESTION,
   ...ECN,
+  ...RECEIVING,
 ];

@@ -1,10 +1,11 @@
 /**
- * Which acknowledgments are owed when data arrives and when it is read (RFC 9293 §3.8.6.3): at
- * once, for every second segment, or by the timer of `delayed-ack.ts`.
+ * Which acknowledgments are owed when segments arrive and when data is read (RFC 9293 §3.8.6.3): at
+ * once, for every second segment, by the timer of `delayed-ack.ts`, or, where many arrive ahead of
+ * order, a few for all of them.
  */
-import { seqDiff } from '../../wire/index.ts';
+import { type Seq, seqDiff, toSeq } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
-import { type Instant, NEVER } from '../time.ts';
+import { type Duration, type Instant, NEVER } from '../time.ts';
 import { freeWindow, isUpdateDue } from './receive-window.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -23,28 +24,126 @@ const WINDOW_UPDATE = cause(
   'the application has read: the window opens',
   'RFC 9293 §3.8.6.2.2',
 );
+const OUT_OF_ORDER = cause('out-of-order', 'tells the sender of a gap', 'RFC 5681 §4.2');
+const ALL_READ = cause(
+  'all-read',
+  'the application has read what the peer pushed',
+  'Linux tcp_cleanup_rbuf()',
+);
+const SOON_DUE = cause(
+  'delayed-ack-soon',
+  'more came just before the delayed-ACK timer',
+  'Linux tcp_send_delayed_ack()',
+);
 
-/** Data came in order: acknowledge now, or with what is sent next, or when the timer says so. */
-export function acknowledgeArrival(tcb: Tcb, now: Instant): void {
-  const { rcv, timers } = tcb;
-  if (isSecondSegment(tcb) && freeWindow(tcb) >= rcv.offered) {
-    tcb.ackOwed ??= SECOND_SEGMENT;
-  } else if (tcb.delayedAck.isQuick) {
-    tcb.ackOwed ??= QUICK_ACK;
-  } else {
-    const due = tcb.services.clock.after(now, tcb.delayedAck.delay(tcb.rtt.srtt));
-    if (due < timers.delayedAck) timers.delayedAck = due;
-  }
+/** Duplicate ACKs that start a fast retransmit (RFC 5681 §3.2): these are never held back. */
+const DUPLICATES_AT_ONCE = 3;
+/** So much of the round trip may a SACK wait (Linux tcp_ack_snd_check(): 5 %). */
+const COMPRESSION_SHARE = 20;
+
+/** Acknowledgments of segments ahead of order, of which one tells what several would (Linux). */
+export class SackCompression {
+  /** Segments that wait to be told of. */
+  waiting = 0;
+  /** Duplicate ACKs sent at once with the present RCV.NXT. */
+  sentAtOnce = 0;
+  next: Seq = toSeq(0);
 }
 
 /**
- * The application has read: says whether an acknowledgment is owed now, because the window opens
- * by enough to tell, or because two segments waited for the buffer to be emptied (Linux
- * tcp_cleanup_rbuf()).
+ * Data or a FIN has come: acknowledge now, or with what is sent next, or when a timer says so
+ * (Linux __tcp_ack_snd_check()).
+ */
+export function acknowledge(tcb: Tcb, now: Instant): void {
+  const { rcv, delayedAck, receiveBuffer } = tcb;
+  if (!delayedAck.isScheduled || tcb.ackOwed !== undefined) return;
+  const hasGap = receiveBuffer.hasGap || rcv.fin !== undefined;
+  if (isSecondSegment(tcb) && mayTell(tcb)) tcb.ackOwed = SECOND_SEGMENT;
+  else if (delayedAck.isQuick) tcb.ackOwed = hasGap ? OUT_OF_ORDER : QUICK_ACK;
+  else if (hasGap) compress(tcb, now);
+  else delay(tcb, now);
+}
+
+/**
+ * Whether an acknowledgment now would not take window back that reading gives again, or the
+ * application waits for more before it reads at all (SO_RCVLOWAT).
+ */
+function mayTell(tcb: Tcb): boolean {
+  const { rcv, receiveBuffer } = tcb;
+  return receiveBuffer.readable < rcv.lowWaterMark || freeWindow(tcb) >= rcv.offered;
+}
+
+function delay(tcb: Tcb, now: Instant): void {
+  const { timers, delayedAck, services } = tcb;
+  const wait = delayedAck.delay(tcb.rtt.srtt);
+  const soon = now + Math.floor(wait / 4);
+  if (timers.delayedAck !== NEVER && timers.delayedAck <= soon) {
+    tcb.ackOwed = SOON_DUE;
+    return;
+  }
+  const due = services.clock.after(now, wait);
+  if (due < timers.delayedAck) timers.delayedAck = due;
+}
+
+/** The first ones go at once, for fast retransmit; of the others, one in a while tells all. */
+function compress(tcb: Tcb, now: Instant): void {
+  const { rcv, timers, services } = tcb;
+  const profile = tcb.profile.sackCompression;
+  if (!tcb.hasSack || profile === undefined) {
+    tcb.ackOwed = OUT_OF_ORDER;
+    return;
+  }
+  const compression = (tcb.sackCompression ??= new SackCompression());
+  if (compression.waiting >= profile.most) {
+    tcb.ackOwed = OUT_OF_ORDER;
+    return;
+  }
+  if (compression.next !== rcv.nxt) {
+    compression.next = rcv.nxt;
+    compression.sentAtOnce = 0;
+  }
+  if (compression.sentAtOnce < DUPLICATES_AT_ONCE) {
+    compression.sentAtOnce += 1;
+    tcb.ackOwed = OUT_OF_ORDER;
+    return;
+  }
+  compression.waiting += 1;
+  if (timers.sackCompression !== NEVER) return;
+  const wait = Math.min(profile.delay, roundTrip(tcb) / COMPRESSION_SHARE);
+  timers.sackCompression = services.clock.after(now, Math.floor(wait) + profile.slack);
+}
+
+/** The shorter of the round trips that this end knows as a receiver and as a sender; 0: none. */
+function roundTrip({ rtt }: Tcb): Duration {
+  return Math.max(rtt.srtt, 0);
+}
+
+/** SACKs waited long enough, or have more to tell than one option holds. */
+export function endCompression(tcb: Tcb): void {
+  if (tcb.sackCompression === undefined || tcb.sackCompression.waiting === 0) return;
+  tcb.timers.sackCompression = NEVER;
+  tcb.ackOwed ??= OUT_OF_ORDER;
+}
+
+/** An acknowledgment goes out: what waited is told. The one that goes would have gone anyway. */
+export function compressionSent(tcb: Tcb, isOwn: boolean): void {
+  const { sackCompression, services } = tcb;
+  if (sackCompression === undefined || sackCompression.waiting === 0) return;
+  services.ip.counters.TcpExtTCPAckCompressed += sackCompression.waiting - (isOwn ? 1 : 0);
+  sackCompression.waiting = 0;
+}
+
+/**
+ * The application has read: says whether an acknowledgment is owed now, because two segments waited
+ * for the buffer to be emptied, because it is empty and the peer may wait for an answer, or because
+ * the window opens by enough to tell (Linux tcp_cleanup_rbuf()).
  */
 export function acknowledgeReading(tcb: Tcb): boolean {
-  if (tcb.timers.delayedAck !== NEVER && isSecondSegment(tcb)) tcb.ackOwed ??= SECOND_SEGMENT;
-  else if (isUpdateDue(tcb)) tcb.ackOwed ??= WINDOW_UPDATE;
+  const { delayedAck, receiveBuffer } = tcb;
+  if (delayedAck.isScheduled && isSecondSegment(tcb)) tcb.ackOwed ??= SECOND_SEGMENT;
+  else if (delayedAck.isScheduled && delayedAck.isDueWhenRead && receiveBuffer.length === 0) {
+    tcb.ackOwed ??= ALL_READ;
+  } else if (!tcb.finReceived && isUpdateDue(tcb)) tcb.ackOwed ??= WINDOW_UPDATE;
   return tcb.ackOwed !== undefined;
 }
 

@@ -97,8 +97,8 @@ function acknowledgeSegments(tcb: Tcb, ack: Seq, now: Instant): void {
   if (sent.count > 0 && seqLt(sent.start, ack)) sent.trim(ack);
   const octets = Math.min(seqDiff(ack, snd.una), sendBuffer.length);
   sendBuffer.acknowledge(octets);
+  tcb.counts.octetsAcknowledged += seqDiff(ack, snd.una);
   snd.una = ack;
-  tcb.counts.octetsAcknowledged += octets;
   if (snd.isUrgent && seqGe(ack, snd.up)) snd.isUrgent = false;
   tcb.sendMarks?.acknowledged(ack, now);
   sent.release();

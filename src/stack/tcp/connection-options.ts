@@ -47,6 +47,8 @@ export interface OpenOptions {
   readonly thinLinearTimeouts: boolean;
   readonly tos: number;
   readonly ttl: number;
+  /** Octets for which a read waits (SO_RCVLOWAT). */
+  readonly lowWaterMark: number;
   /** SO_OOBINLINE. */
   readonly urgentInline: boolean;
   /** TCP_CONGESTION; nothing leaves the profile's. */
@@ -79,6 +81,7 @@ export function openOptions(
     thinLinearTimeouts: values.get('TCP_THIN_LINEAR_TIMEOUTS') !== 0,
     tos: tosOfStream(values.get('IP_TOS')),
     ttl: values.get('IP_TTL'),
+    lowWaterMark: Math.max(1, values.get('SO_RCVLOWAT')),
     urgentInline: values.get('SO_OOBINLINE') !== 0,
     congestionControl,
   };
@@ -108,6 +111,7 @@ export function applyOptions(tcb: Tcb, options: OpenOptions): void {
   tcb.tos = options.tos;
   tcb.ttl = options.ttl;
   tcb.receiveBuffer.urgentInline = options.urgentInline;
+  tcb.rcv.lowWaterMark = options.lowWaterMark;
   tcb.synRetries = options.synRetries;
   useCongestionControl(tcb, options.congestionControl ?? tcb.profile.congestion.algorithm);
 }

@@ -9,11 +9,15 @@ export class ConnectionCounts {
   segmentsOut = 0;
   dataSegmentsIn = 0;
   dataSegmentsOut = 0;
+  outOfOrderSegmentsIn = 0;
   /** Octets of payload, those sent again included. */
   octetsSent = 0;
   octetsSentAgain = 0;
   retransmissions = 0;
-  /** Octets of payload that were acknowledged, and that came in order. */
+  /**
+   * Octets that were acknowledged, the SYN of an active open and the FIN among them (Linux
+   * bytes_acked); and octets of payload that came in order.
+   */
   octetsAcknowledged = 0;
   octetsReceived = 0;
   /** When data was last sent, when data last came, and when an acknowledgment did. */

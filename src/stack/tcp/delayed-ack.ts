@@ -12,12 +12,25 @@ export class DelayedAck {
   #quick = 0;
   /** The present delay (Linux "ATO"): 0 until data has arrived. */
   #timeout: Duration = 0;
-  /** The application answers what it reads, so an acknowledgment can ride on the answer. */
-  isInteractive = false;
+  /** How often the application answered soon after data had come (Linux "ping-pong"). */
+  #answers = 0;
   #lastDataAt: Instant = -1;
+  /** Data, or a FIN, has come that no segment acknowledges yet. */
+  isScheduled = false;
+  /** Segments among it that end what the peer's application wrote, two at most. */
+  #pushed = 0;
 
   constructor(profile: DelayedAckProfile) {
     this.#profile = profile;
+  }
+
+  /** The application answers what it reads, so an acknowledgment can ride on the answer. */
+  get isInteractive(): boolean {
+    return this.#answers >= this.#profile.interactiveAfter;
+  }
+
+  set isInteractive(isSo: boolean) {
+    this.#answers = isSo ? this.#profile.interactiveAfter : 0;
   }
 
   /** Whether this receiver acknowledges at once at present. */
@@ -28,6 +41,16 @@ export class DelayedAck {
   /** The present delay. */
   get timeout(): Duration {
     return this.#timeout;
+  }
+
+  /** A short segment, or a full one with PSH: the peer may wait for an answer. */
+  pushArrived(isShort: boolean): void {
+    this.#pushed = isShort ? Math.min(this.#pushed + 1, 2) : Math.max(this.#pushed, 1);
+  }
+
+  /** Whether reading all that has come is worth an acknowledgment (Linux ICSK_ACK_PUSHED). */
+  get isDueWhenRead(): boolean {
+    return this.#pushed > 1 || (this.#pushed > 0 && !this.isInteractive);
   }
 
   /** Data has arrived; `quick` is how many segments a quick phase may last with this window. */
@@ -45,6 +68,11 @@ export class DelayedAck {
       this.beQuick(quick); // the sender paused, perhaps its window is small again
     }
     this.#lastDataAt = now;
+  }
+
+  /** The window may grow: the sender needs to hear of it soon (Linux tcp_grow_window()). */
+  windowGrew(): void {
+    this.#quick |= 1;
   }
 
   /** Acknowledge at once for up to `segments` segments: after a pause, a gap or a duplicate. */
@@ -66,11 +94,13 @@ export class DelayedAck {
 
   /** Data was sent: soon after data had come, so this is a conversation. */
   dataSent(now: Instant): void {
-    if (this.#lastDataAt >= 0 && now - this.#lastDataAt < this.#timeout) this.isInteractive = true;
+    if (this.#lastDataAt >= 0 && now - this.#lastDataAt < this.#timeout) this.#answers += 1;
   }
 
   /** An acknowledgment went out. */
   ackSent(): void {
+    this.isScheduled = false;
+    this.#pushed = 0;
     if (this.#quick > 0) this.#quick -= 1;
   }
 

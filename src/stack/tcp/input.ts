@@ -6,6 +6,7 @@ import {
   type TcpSegment,
 } from '../../wire/index.ts';
 import type { Instant } from '../time.ts';
+import { acknowledge } from './ack-policy.ts';
 import { shrink } from './close.ts';
 import { output } from './output.ts';
 import { checkAck, checkRst, checkSequence, checkSyn } from './steps.ts';
@@ -31,6 +32,7 @@ export function segmentArrives(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, no
   ) {
     processFin(tcb, seg, now); // eighth
   }
+  acknowledge(tcb, now);
   output(tcb, now);
   tcb.user?.changed(now); // before a closed socket is let go of: its close may wait for delivery
   shrink(tcb, now);

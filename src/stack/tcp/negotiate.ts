@@ -132,9 +132,9 @@ export function receivedSegment(tcb: Tcb): number {
 }
 
 /** How many SACK blocks the next segment carries: as fit beside the timestamps (RFC 2018 §3). */
-export function sackBlockCount(tcb: Tcb): number {
-  if (!tcb.hasSack) return 0;
-  return Math.min(tcb.receiveBuffer.rangeCount, tcb.hasTimestamps ? 3 : 4);
+export function sackBlockCount({ sackReport, hasTimestamps }: Tcb): number {
+  if (sackReport === undefined) return 0;
+  return Math.min(sackReport.count, hasTimestamps ? 3 : 4);
 }
 
 /** The octets of a SACK option with its two NOPs. */

@@ -20,8 +20,8 @@ export class ReceiveBuffer {
   #next = 0;
   /** Ahead of order, as positions; apart from each other and growing. */
   readonly #ranges: Range[] = [];
-  /** A position in the range that grew last, which a SACK option reports first (RFC 2018 §4). */
-  #latest = 0;
+  /** The octets in them. */
+  #ahead = 0;
   /** The position of the urgent octet (RFC 6093 §2, as TCPs take it), −1 when there is none. */
   #urgent = -1;
   /** Whether the program has fetched it by MSG_OOB already. */
@@ -85,9 +85,7 @@ export class ReceiveBuffer {
 
   /** Octets held in all. */
   get length(): number {
-    let held = this.readable;
-    for (const { start, end } of this.#ranges) held += end - start;
-    return held;
+    return this.readable + this.#ahead;
   }
 
   /** Whether octets wait for an earlier one to arrive. */
@@ -95,9 +93,38 @@ export class ReceiveBuffer {
     return this.#ranges.length > 0;
   }
 
-  /** How many ranges wait for an earlier octet. */
-  get rangeCount(): number {
-    return this.#ranges.length;
+  /** The ranges that wait for an earlier octet, from the left. */
+  ranges(): Range[] {
+    return this.#ranges.map((range) => this.#fromNext(range));
+  }
+
+  /** How far behind RCV.NXT the last octet ends that is held; 0 when all are in order. */
+  get reach(): number {
+    return (this.#ranges.at(-1)?.end ?? this.#next) - this.#next;
+  }
+
+  /** Which octets from `offset` to `end` behind RCV.NXT are here: the first ones without a gap. */
+  firstHeld(offset: number, end: number): Range | undefined {
+    const range = this.#ranges[this.#firstEndingBehind(this.#next + offset)];
+    if (range === undefined || range.start >= this.#next + end) return undefined;
+    const held = this.#fromNext(range);
+    return { start: Math.max(held.start, offset), end: Math.min(held.end, end) };
+  }
+
+  #fromNext({ start, end }: Range): Range {
+    return { start: start - this.#next, end: end - this.#next };
+  }
+
+  /** The index of the first range that ends behind `position`. */
+  #firstEndingBehind(position: number): number {
+    let low = 0;
+    let high = this.#ranges.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#ranges[middle]!.end > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   /**
@@ -114,36 +141,35 @@ export class ReceiveBuffer {
     }
     const before = this.#next;
     this.#next = end;
-    while (this.#ranges.length > 0 && this.#ranges[0]!.start <= this.#next) {
-      this.#next = Math.max(this.#next, this.#ranges.shift()!.end);
-    }
+    if (this.#ranges.length > 0) this.#joinRanges();
     return this.#next - before;
   }
 
+  /** RCV.NXT takes in the ranges that it has reached. */
+  #joinRanges(): void {
+    let joined = 0;
+    for (const { start, end } of this.#ranges) {
+      if (start > this.#next) break;
+      this.#next = Math.max(this.#next, end);
+      this.#ahead -= end - start;
+      joined += 1;
+    }
+    this.#ranges.splice(0, joined);
+  }
+
   #addRange(start: number, end: number): void {
-    let first = 0;
-    while (first < this.#ranges.length && this.#ranges[first]!.end < start) first += 1;
+    const first = this.#firstEndingBehind(start - 1); // one that ends at `start` is touched too
     let last = first;
     const merged = { start, end };
     while (last < this.#ranges.length && this.#ranges[last]!.start <= end) {
-      merged.start = Math.min(merged.start, this.#ranges[last]!.start);
-      merged.end = Math.max(merged.end, this.#ranges[last]!.end);
+      const range = this.#ranges[last]!;
+      merged.start = Math.min(merged.start, range.start);
+      merged.end = Math.max(merged.end, range.end);
+      this.#ahead -= range.end - range.start;
       last += 1;
     }
+    this.#ahead += merged.end - merged.start;
     this.#ranges.splice(first, last - first, merged);
-    this.#latest = start;
-  }
-
-  /** The ranges to report, newest first and then from the left, at most `limit` (RFC 2018 §4). */
-  rangesToReport(limit: number): Range[] {
-    const newest = this.#ranges.find(
-      ({ start, end }) => start <= this.#latest && this.#latest < end,
-    );
-    const others = this.#ranges.filter((range) => range !== newest);
-    const order = newest === undefined ? others : [newest, ...others];
-    return order
-      .slice(0, limit)
-      .map(({ start, end }) => ({ start: start - this.#next, end: end - this.#next }));
   }
 
   /** Copies out up to `limit` octets; the application has read them. */
@@ -186,6 +212,7 @@ export class ReceiveBuffer {
   /** Throws everything away. */
   clear(): void {
     this.#ranges.length = 0;
+    this.#ahead = 0;
     this.#ring.dropTo(this.#next);
     this.#ring.clear();
   }

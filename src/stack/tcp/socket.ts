@@ -353,7 +353,10 @@ export class TcpSocket extends SocketBase implements TcpUser, PortHolder {
     }
     const tcb = this.#tcb;
     if (tcb === undefined || state === 'CLOSED') throw new SocketError('ENOTCONN', 'shutdown');
-    if (how !== 'write') this.#readShut = true;
+    if (how !== 'write') {
+      this.#readShut = true;
+      tcb.readShut = true;
+    }
     if (how !== 'read') {
       this.#writeShut = true;
       shutdownSending(tcb, now);

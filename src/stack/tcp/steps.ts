@@ -12,13 +12,16 @@ import {
   type TcpSegment,
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
-import { type Instant, NEVER, seconds } from '../time.ts';
+import type { CounterName } from '../counters.ts';
+import { type Instant, ms, NEVER, seconds } from '../time.ts';
 import { takeAcknowledgment, takeOldAcknowledgment } from './acknowledge.ts';
+import { challenge, mayAnswerOutside } from './challenge.ts';
 import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './close.ts';
 import { measureSyn } from './measure.ts';
 import { windowOpened } from './recovery.ts';
 import { answerWithReset } from './reset.ts';
 import { moveTo, type Tcb, TcpNews } from './tcb.ts';
+import { reportDuplicate } from './text.ts';
 import { transmitSyn } from './transmit.ts';
 
 const PAWS = cause('paws', 'its timestamp is older than the last one', 'RFC 7323 §5.3');
@@ -60,14 +63,6 @@ const ACK_TOO_OLD = cause(
 );
 const FIN_ACKED = cause('fin-acked', 'ACK of our FIN received', 'RFC 9293 §3.10.7.4 fifth');
 
-/** What is answered to find out whether the peer meant it (RFC 5961). */
-const CHALLENGES: ReadonlySet<Cause> = new Set([
-  CHALLENGE_RST,
-  CHALLENGE_SYN,
-  ACK_OF_UNSENT,
-  ACK_TOO_OLD,
-]);
-
 /** RFC 7323 §5.5: after so long a pause the peer's timestamp clock may have wrapped. */
 const TIMESTAMP_LIFETIME = seconds(24 * 86_400);
 
@@ -78,48 +73,55 @@ export function checkSequence(
   options: TcpOptionValues,
   now: Instant,
 ): boolean {
-  const isReset = (seg.flags & TcpFlag.rst) !== 0;
+  const { counters } = tcb.services.ip;
   if (isRepeatedSyn(tcb, seg)) {
     drop(tcb, seg, SYN_AGAIN, now);
-    tcb.services.ip.counters.TcpRetransSegs += 1;
+    if (!mayAnswerOutside(tcb, seg, 'TcpExtTCPACKSkippedSynRecv', now)) return false;
+    counters.TcpRetransSegs += 1;
     tcb.timedAt = -1; // Karn
     transmitSyn(tcb, SYN_AGAIN, now);
     return false;
   }
+  if ((seg.flags & (TcpFlag.ack | TcpFlag.rst | TcpFlag.syn)) === 0) {
+    drop(tcb, seg, NO_ACK, now); // nothing that could be answered to (Linux)
+    return false;
+  }
   // A RST is neither judged by its timestamp nor does it say anything by it (RFC 7323 §5.2).
+  const isReset = (seg.flags & TcpFlag.rst) !== 0;
   const hasTimestamps = tcb.hasTimestamps && options.hasTimestamps && !isReset;
-  if (hasTimestamps && isOldTimestamp(tcb, options.tsVal, now)) {
-    return refuse(tcb, seg, PAWS, isReset, now);
+  if (hasTimestamps && isOldTimestamp(tcb, options.tsVal, tcb.profile.timestampTolerance, now)) {
+    if (!isHarmlessOldAck(tcb, seg, options.tsVal)) {
+      return refuse(tcb, seg, PAWS, 'TcpExtTCPACKSkippedPAWS', now);
+    }
   }
-  if (!isAcceptable(tcb, seg)) return refuse(tcb, seg, OUTSIDE_WINDOW, isReset, now);
-  // RFC 7323 §4.3: TS.Recent is that of the segment that spans the last acknowledgment sent.
-  if (hasTimestamps && seqLe(seg.seq, tcb.lastAckSent)) {
-    tcb.tsRecent = options.tsVal;
-    tcb.tsRecentAt = now;
-  }
-  return true;
+  if (isAcceptable(tcb, seg)) return true;
+  return refuse(tcb, seg, OUTSIDE_WINDOW, 'TcpExtTCPACKSkippedSeq', now);
 }
 
-function refuse(tcb: Tcb, seg: TcpSegment, why: Cause, isReset: boolean, now: Instant): false {
+/** The segment goes no further; unless it is a RST, an ACK says what is expected (Linux). */
+function refuse(tcb: Tcb, seg: TcpSegment, why: Cause, skipped: CounterName, now: Instant): false {
+  if ((seg.flags & TcpFlag.rst) !== 0) {
+    if (isResetBehindFin(tcb, seg)) resetReceived(tcb, now);
+    else drop(tcb, seg, why, now);
+    return false;
+  }
   drop(tcb, seg, why, now);
-  if (isReset) return false;
-  const hasText = segmentLength(seg) > 0 && (seg.flags & TcpFlag.syn) === 0;
-  if (hasText) tcb.ackOwed = why;
-  else challenge(tcb, why, now);
+  if ((seg.flags & TcpFlag.syn) !== 0) {
+    challengeSyn(tcb, now);
+    return false;
+  }
+  const { rcv } = tcb;
+  const end = seqAdd(seg.seq, segmentLength(seg));
+  if (seqGt(end, rcv.edge)) tcb.services.ip.counters.TcpExtBeyondWindow += 1;
   if (tcb.state === 'TIME-WAIT' && (seg.flags & TcpFlag.fin) !== 0) startTimeWait(tcb, now);
-  if (seg.payloadLength > 0) tcb.delayedAck.mustBeQuick(Number.MAX_SAFE_INTEGER);
-  return false;
-}
-
-/**
- * Owes an ACK to a segment that takes nothing from the sequence space, or to a challenge: only so
- * often, or two ends that disagree would acknowledge each other for ever (RFC 5961 §7).
- */
-function challenge(tcb: Tcb, why: Cause, now: Instant): void {
-  if (now - tcb.challengedAt < tcb.profile.challengeInterval) return;
-  tcb.challengedAt = now;
-  if (CHALLENGES.has(why)) tcb.services.ip.counters.TcpExtTCPChallengeACK += 1;
+  if (!mayAnswerOutside(tcb, seg, skipped, now)) return false;
   tcb.ackOwed = why;
+  if (segmentLength(seg) > 0 && seqLt(seg.seq, rcv.nxt)) {
+    tcb.services.ip.counters.TcpExtDelayedACKLost += 1;
+    tcb.delayedAck.mustBeQuick(Number.MAX_SAFE_INTEGER);
+    reportDuplicate(tcb, seg.seq, seqGt(end, rcv.nxt) ? rcv.nxt : end);
+  }
+  return false;
 }
 
 /** The peer did not get our SYN-ACK, so it sends its SYN again: so do we. */
@@ -131,38 +133,88 @@ function isRepeatedSyn(tcb: Tcb, seg: TcpSegment): boolean {
   );
 }
 
-function isOldTimestamp(tcb: Tcb, tsVal: number, now: Instant): boolean {
-  return ((tsVal - tcb.tsRecent) | 0) < 0 && now - tcb.tsRecentAt < TIMESTAMP_LIFETIME;
+function isOldTimestamp(tcb: Tcb, tsVal: number, tolerance: number, now: Instant): boolean {
+  // Some peers send timestamps of 0 in their SYNs only (Linux tcp_paws_check()).
+  if (tolerance > 0 && tcb.tsRecent === 0) return false;
+  const age = (tcb.tsRecent - tsVal) | 0;
+  const isOld = age > tolerance || age === -0x8000_0000;
+  return isOld && now - tcb.tsRecentAt < TIMESTAMP_LIFETIME;
+}
+
+/**
+ * An ACK that tells nothing new was only overtaken, by one sent on another processor (Linux
+ * tcp_disordered_ack_check()).
+ */
+function isHarmlessOldAck(tcb: Tcb, seg: TcpSegment, tsVal: number): boolean {
+  const { rcv, snd, profile, rtt } = tcb;
+  if (profile.timestampTolerance === 0) return false;
+  if ((seg.flags & TcpFlag.ack) === 0 || segmentLength(seg) > 0) return false;
+  if (seg.seq !== rcv.nxt || seg.ack !== snd.una) return false;
+  if (seg.window << snd.windowScale > snd.wnd || seqGt(seg.seq, snd.wl1)) return false;
+  return ((tcb.tsRecent - tsVal) | 0) <= (rtt.rto * REPLAY_SHARE) / ms(1);
 }
 
 /**
  * The four cases of the table in §3.4, the last by what it is for: whether the segment occupies any
  * of the window. The table asks of its first and last octet only, and would refuse one that begins
  * before the window and ends behind it. A segment without text may also stand at the right edge, as
- * on Linux: it is what a sender that has filled the window acknowledges with.
+ * on Linux: it is what a sender that has filled the window acknowledges with. And what ends where
+ * the last acknowledgment said that it was expected, or behind, comes late only: it is read for its
+ * own acknowledgment.
  */
 function isAcceptable(tcb: Tcb, seg: TcpSegment): boolean {
   const { rcv } = tcb;
   const length = segmentLength(seg);
-  if (length === 0) return rcv.admits(seg.seq) || seg.seq === seqAdd(rcv.nxt, rcv.wnd);
+  if (length === 0 && (rcv.admits(seg.seq) || seg.seq === seqAdd(rcv.nxt, rcv.wnd))) return true;
+  const end = seqAdd(seg.seq, length);
+  if (seqLt(seg.seq, rcv.nxt)) {
+    if (seqLt(end, tcb.lastAckSent)) return false;
+    if (seqLe(end, rcv.nxt)) return tcb.profile.readsLateSegments;
+  }
   // With a window of zero no octet fits, yet what stands at RCV.NXT is read for its ACK and RST
   // (MUST-66); its text is cut off later.
   if (rcv.wnd === 0) return seg.seq === rcv.nxt;
-  return seqLt(seg.seq, rcv.edge) && seqGt(seqAdd(seg.seq, length), rcv.nxt);
+  if (length === 0 || seqGe(seg.seq, rcv.edge)) return false;
+  const fin = (seg.flags & TcpFlag.fin) === 0 ? 0 : 1;
+  const isBeyond = seqGt(seqAdd(end, -fin), rcv.edge);
+  return !isBeyond || !tcb.profile.takesBeyondWindow || tcb.receiveBuffer.readable === 0;
 }
 
-/** Second: RST counts only where the next octet is due; elsewhere it is challenged (RFC 5961). */
+/** RFC 7323 §5.3's replay window: as old as one retransmission and a fifth more (Linux). */
+const REPLAY_SHARE = 1.2;
+
+/** A peer that has closed may send its RST with the number of its FIN (Linux tcp_reset_check()). */
+function isResetBehindFin({ rcv, state }: Tcb, seg: TcpSegment): boolean {
+  if (state !== 'CLOSE-WAIT' && state !== 'LAST-ACK' && state !== 'CLOSING') return false;
+  return seg.seq === seqAdd(rcv.nxt, -1);
+}
+
+/**
+ * Second: RST counts only where the next octet is due; elsewhere it is challenged (RFC 5961 §3.2).
+ * A peer that lost acknowledgments may take what it was told by SACK for the next (Linux). An
+ * opening connection has nothing to lose, and believes any RST in its window.
+ */
 export function checkRst(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
   if ((seg.flags & TcpFlag.rst) === 0) return true;
-  if (seg.seq !== tcb.rcv.nxt) {
-    if (tcb.state === 'TIME-WAIT' && tcb.profile.minisockets) {
-      drop(tcb, seg, RST_IN_TIME_WAIT, now);
-      return false;
-    }
-    drop(tcb, seg, CHALLENGE_RST, now);
+  const isExact = seg.seq === tcb.rcv.nxt || seg.seq === tcb.sackReport?.highest;
+  if (isExact || isResetBehindFin(tcb, seg) || isEmbryonic(tcb)) {
+    resetReceived(tcb, now);
+  } else {
+    const isRecord = tcb.state === 'TIME-WAIT' && tcb.profile.minisockets;
+    drop(tcb, seg, isRecord ? RST_IN_TIME_WAIT : CHALLENGE_RST, now);
+    if (isRecord) return false;
     challenge(tcb, CHALLENGE_RST, now);
-    return false;
   }
+  return false;
+}
+
+/** It comes from a listening socket and is no more than a record yet (Linux request sockets). */
+function isEmbryonic({ state, listener, profile }: Tcb): boolean {
+  return state === 'SYN-RECEIVED' && listener !== undefined && profile.minisockets;
+}
+
+function resetReceived(tcb: Tcb, now: Instant): void {
+  if (isEmbryonic(tcb)) tcb.services.ip.counters.TcpExtEmbryonicRsts += 1;
   switch (tcb.state) {
     case 'SYN-RECEIVED':
       // A passive open goes back to LISTEN, which the listener never left; nobody knew of it.
@@ -179,16 +231,18 @@ export function checkRst(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
     default:
       close(tcb, 'ECONNRESET', RESET_RECEIVED, now);
   }
-  return false;
 }
 
 /** Fourth: no SYN belongs inside a connection. */
 export function checkSyn(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
   if ((seg.flags & TcpFlag.syn) === 0) return true;
-  // The SYN,ACK of a simultaneous open lies before the window and never comes here.
   drop(tcb, seg, CHALLENGE_SYN, now);
-  challenge(tcb, CHALLENGE_SYN, now);
+  challengeSyn(tcb, now);
   return false;
+}
+
+function challengeSyn(tcb: Tcb, now: Instant): void {
+  challenge(tcb, CHALLENGE_SYN, now);
 }
 
 /** Fifth: what does it acknowledge, and how large is the window now? */
@@ -207,7 +261,9 @@ export function checkAck(
   if (tcb.state === 'SYN-RECEIVED' && !acknowledgeSyn(tcb, packet, seg, now)) return false;
   if (seqGt(seg.ack, snd.nxt)) {
     drop(tcb, seg, ACK_OF_UNSENT, now);
-    challenge(tcb, ACK_OF_UNSENT, now);
+    if (tcb.state !== 'ESTABLISHED' || tcb.profile.challengesUnsentAck) {
+      challenge(tcb, ACK_OF_UNSENT, now);
+    }
     return false;
   }
   if (seqLt(seg.ack, seqAdd(snd.una, -snd.largestWindow))) {
@@ -215,6 +271,7 @@ export function checkAck(
     challenge(tcb, ACK_TOO_OLD, now);
     return false;
   }
+  if (seqGe(seg.ack, snd.una)) noteTimestamp(tcb, seg, options, now);
   tcb.counts.acknowledgedAt = now;
   const isUpdate = updateSendWindow(tcb, seg);
   const arrival = {
@@ -225,6 +282,17 @@ export function checkAck(
   if (seqGe(seg.ack, snd.una)) takeAcknowledgment(tcb, arrival, options, now);
   else takeOldAcknowledgment(tcb, arrival, options, now);
   return tcb.state === 'CLOSED' ? false : afterAck(tcb, now);
+}
+
+/**
+ * RFC 7323 §4.3: TS.Recent is that of the segment that spans the last acknowledgment sent. One
+ * whose own acknowledgment is not believed says nothing by its timestamp either.
+ */
+function noteTimestamp(tcb: Tcb, seg: TcpSegment, options: TcpOptionValues, now: Instant): void {
+  if (!tcb.hasTimestamps || !options.hasTimestamps || seqGt(seg.seq, tcb.lastAckSent)) return;
+  if (isOldTimestamp(tcb, options.tsVal, 0, now)) return;
+  tcb.tsRecent = options.tsVal;
+  tcb.tsRecentAt = now;
 }
 
 function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {

@@ -217,6 +217,7 @@ function isAcceptableAck(ack: Seq, una: Seq, nxt: Seq): boolean {
 function synAcknowledged(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   measureSyn(tcb, now);
   tcb.snd.una = seg.ack;
+  tcb.counts.octetsAcknowledged += 1;
   tcb.snd.small = seg.ack;
   tcb.timers.retransmission = NEVER;
   enterEstablished(tcb, SYN_ACKED, now);

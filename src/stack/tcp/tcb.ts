@@ -15,7 +15,9 @@ import type { CongestionAlgorithm, HostProfile, TcpProfile } from '../profile.ts
 import type { Route } from '../routing.ts';
 import { type Duration, type Instant, NEVER } from '../time.ts';
 import type { FourTuple, Trace } from '../trace.ts';
+import type { SackCompression } from './ack-policy.ts';
 import { BusyTimes } from './busy-times.ts';
+import type { ChallengeBudget } from './challenge.ts';
 import { ConnectionCounts } from './counts.ts';
 import { congestionControl } from './congestion/algorithms.ts';
 import type { CongestionControl } from './congestion/congestion-control.ts';
@@ -26,6 +28,7 @@ import type { KeepAlive } from './keep-alive.ts';
 import { LossRecovery } from './loss-recovery.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { RoundTripTime } from './rtt.ts';
+import type { SackReport } from './sack-report.ts';
 import { SendBuffer } from './send-buffer.ts';
 import type { SendMarks } from './send-marks.ts';
 import { SentSegments } from './sent-segments.ts';
@@ -96,6 +99,10 @@ export class ReceiveSequence {
   segmentSize = 536;
   /** The position of the peer's FIN, when it came ahead of order. */
   fin: Seq | undefined = undefined;
+  /** The payload of the last segment that may have been a full one of a smaller MSS; else 0. */
+  shortSegment = 0;
+  /** Octets for which a read waits (SO_RCVLOWAT). */
+  lowWaterMark = 1;
 
   /** RCV.WND. */
   get wnd(): number {
@@ -116,6 +123,7 @@ export class Timers {
   persist: Instant = NEVER; // RFC 9293 §3.8.6.1
   keepAlive: Instant = NEVER; // RFC 9293 §3.8.4
   delayedAck: Instant = NEVER; // RFC 9293 §3.8.6.3
+  sackCompression: Instant = NEVER; // Linux tcp_comp_sack_delay_ns
   timeWait: Instant = NEVER; // RFC 9293 §3.10.8
   finWait2: Instant = NEVER; // Linux tcp_fin_timeout
 
@@ -127,6 +135,7 @@ export class Timers {
       this.persist,
       this.keepAlive,
       this.delayedAck,
+      this.sackCompression,
       this.timeWait,
       this.finWait2,
     );
@@ -139,6 +148,7 @@ export class Timers {
     this.persist = NEVER;
     this.keepAlive = NEVER;
     this.delayedAck = NEVER;
+    this.sackCompression = NEVER;
     this.timeWait = NEVER;
     this.finWait2 = NEVER;
   }
@@ -180,6 +190,7 @@ export interface TcpServices {
   readonly choices: Choices;
   readonly ip: Ipv4;
   readonly trace: Trace | undefined;
+  readonly challengeBudget: ChallengeBudget;
   /** Sees to it that the connection's earliest timer is kept. */
   schedule(tcb: Tcb): void;
   /** The connection is CLOSED: takes it out of every table. */
@@ -271,7 +282,7 @@ export class Tcb implements FourTuple {
   /** Why an acknowledgment must go out with this round of output, if one must. */
   ackOwed: Cause | undefined = undefined;
   /** When a segment was last answered that deserves an answer only so often. */
-  challengedAt: Instant = Number.NEGATIVE_INFINITY;
+  answeredAt: Instant = Number.NEGATIVE_INFINITY;
   /** When the SYN was sent whose acknowledgment will be the first measurement; -1 when none is. */
   timedAt: Instant = -1;
   /** Timeouts of the oldest segment, or of the SYN, since something was acknowledged. */
@@ -294,6 +305,11 @@ export class Tcb implements FourTuple {
   /** Shrunk to a record (see the profile): its segments carry IPv4 identification 0. */
   minisocket = false;
   finReceived = false;
+  /** The program has shut the reading side. */
+  readShut = false;
+  /** What the SACK options tell; nothing as long as all came once and in order. */
+  sackReport: SackReport | undefined = undefined;
+  sackCompression: SackCompression | undefined = undefined;
   /** Why the connection failed; what the next call of the user reports. */
   error: Errno | undefined = undefined;
   /** A soft error heard of on the way: what a timeout reports instead (RFC 1122 §4.2.3.9). */

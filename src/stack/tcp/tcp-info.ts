@@ -94,6 +94,7 @@ function counted(tcb: Tcb): Record<string, number> {
     tcpi_segs_in: counts.segmentsIn,
     tcpi_data_segs_in: counts.dataSegmentsIn,
     tcpi_data_segs_out: counts.dataSegmentsOut,
+    tcpi_rcv_ooopack: counts.outOfOrderSegmentsIn,
     tcpi_bytes_sent: counts.octetsSent,
     tcpi_bytes_retrans: counts.octetsSentAgain,
   };

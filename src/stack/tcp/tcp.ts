@@ -24,6 +24,7 @@ import type { HostProfile, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
 import { type Instant, NEVER } from '../time.ts';
 import type { FourTuple, Trace } from '../trace.ts';
+import { ChallengeBudget } from './challenge.ts';
 import { close } from './close.ts';
 import { ConnectionTable, hashOfConnection } from './connection-table.ts';
 import { segmentArrives } from './input.ts';
@@ -58,6 +59,7 @@ export class Tcp implements ConnectionMaker {
   readonly clock: HostClock;
   readonly choices: Choices;
   readonly ip: Ipv4;
+  readonly challengeBudget: ChallengeBudget = new ChallengeBudget();
   readonly #host: TcpHost;
   readonly #connections = new ConnectionTable<Tcb>();
   /** How many connections each local port has: what bind looks at. */

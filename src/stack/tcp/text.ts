@@ -1,26 +1,30 @@
 /** The last two steps: a segment's text and its FIN (RFC 9293 §3.10.7.4, seventh and eighth). */
 import {
   type Ipv4Packet,
+  type Seq,
+  segmentLength,
   seqAdd,
   seqDiff,
   seqGe,
   seqGt,
+  seqLe,
+  seqLt,
   TcpFlag,
   type TcpSegment,
 } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
-import { acknowledgeArrival } from './ack-policy.ts';
+import { endCompression } from './ack-policy.ts';
 import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
 import { readCwr, readEcnField } from './ecn-receiver.ts';
 import { receivedSegment } from './negotiate.ts';
 import { growThreshold } from './receive-window.ts';
 import { answerWithReset } from './reset.ts';
+import { SackReport } from './sack-report.ts';
 import { moveTo, type Tcb, TcpNews } from './tcb.ts';
 
 const NO_READER = cause('no-reader', 'data for a closed socket', 'RFC 9293 §3.6.1, SHLD-3');
 const AFTER_FIN = cause('text-after-fin', 'data after the FIN', 'RFC 9293 §3.10.7.4 seventh');
-const OUT_OF_ORDER = cause('out-of-order', 'tells the sender of a gap', 'RFC 5681 §4.2');
 const GAP_FILLED = cause('gap-filled', 'data filled a gap', 'RFC 5681 §4.2');
 const OLD_TEXT = cause('old-text', 'all of it was received before', 'RFC 9293 §3.10.7.4 seventh');
 const WINDOW_CLOSED = cause('window-closed', 'the window has no room for it', 'RFC 9293 §3.8.6.1');
@@ -28,65 +32,190 @@ const FIN_RECEIVED = cause('fin-received', 'FIN received', 'RFC 9293 §3.10.7.4 
 
 /** Octets per segment to count a quick phase by. */
 const QUICK_ACK_LEAST = 2;
+/** The options that a segment may carry beside the usual ones make it shorter than a full one. */
+const HEADER_LEAST = 20;
+const DEFAULT_MSS = 536;
+const MSS_LEAST = 88; // TCP_MIN_MSS
+/** A shorter segment says nothing about how well buffers are used (Linux tcp_event_data_recv()). */
+const GROWTH_LEAST = 128;
 
-/** Seventh: the segment's text goes to its place in the stream. */
+/** How many segments a quick phase may last with this window (Linux tcp_incr_quickack()). */
+function quickPhase({ rcv }: Tcb): number {
+  return Math.max(QUICK_ACK_LEAST, Math.floor(rcv.offered / (2 * rcv.segmentSize)));
+}
+
+/**
+ * Seventh: the segment's text goes to its place in the stream, its FIN counted as an octet behind
+ * the text (Linux tcp_data_queue()).
+ */
 export function processText(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {
-  const length = seg.payloadLength;
-  if (length === 0) return true;
-  const { state, rcv } = tcb;
-  if (state !== 'ESTABLISHED' && state !== 'FIN-WAIT-1' && state !== 'FIN-WAIT-2') {
+  const { rcv, state } = tcb;
+  if (segmentLength(seg) === 0) return true;
+  tcb.sackReport?.forgetDuplicate();
+  const textEnd = seqAdd(seg.seq, seg.payloadLength);
+  const end = seqAdd(seg.seq, segmentLength(seg));
+  if (tcb.finReceived && seqGe(seg.seq, rcv.nxt)) {
     drop(tcb, seg, AFTER_FIN, now);
     // The peer may not know that both directions have ended (Linux: out of the window).
     if (state === 'TIME-WAIT') tcb.ackOwed = AFTER_FIN;
-    return true;
+    return state === 'TIME-WAIT';
   }
-  if (tcb.orphaned && seqGt(seqAdd(seg.seq, length), rcv.nxt)) {
-    drop(tcb, seg, NO_READER, now);
-    answerWithReset(tcb.services, packet, seg, NO_READER, now);
-    close(tcb, undefined, NO_READER, now);
+  if (tcb.finReceived ? seqGt(textEnd, rcv.nxt) : isUnreadable(tcb) && seqGt(textEnd, rcv.nxt)) {
+    const why = tcb.finReceived ? AFTER_FIN : NO_READER;
+    drop(tcb, seg, why, now);
+    answerWithReset(tcb.services, packet, seg, why, now);
+    close(tcb, tcb.orphaned ? undefined : 'ECONNRESET', why, now);
     return false;
   }
   if (tcb.ecn !== undefined) readCwr(tcb, tcb.ecn, seg);
-  const offset = seqDiff(seg.seq, rcv.nxt);
-  const from = seg.payloadAt + Math.max(0, -offset);
-  const to = Math.min(seg.end, seg.payloadAt + rcv.wnd - offset);
-  if (to <= from) {
-    tcb.ackOwed = from < seg.end ? WINDOW_CLOSED : OLD_TEXT;
+  if (seqLe(end, rcv.nxt)) {
+    reportDuplicate(tcb, seg.seq, end);
+    beQuick(tcb);
+    tcb.services.ip.counters.TcpExtDelayedACKLost += 1;
+    tcb.ackOwed = OLD_TEXT;
     return true;
   }
-  if (tcb.ecn !== undefined) readEcnField(tcb, tcb.ecn, packet, now);
-  takeText(tcb, seg, Math.max(0, offset), from, to, now);
+  if (seqLt(seg.seq, rcv.nxt)) reportDuplicate(tcb, seg.seq, rcv.nxt);
+  const offset = seqDiff(seg.seq, rcv.nxt);
+  const from = seg.payloadAt + Math.max(0, -offset);
+  const to = takesAll(tcb) ? seg.end : Math.min(seg.end, seg.payloadAt + rcv.wnd - offset);
+  if (to <= from && from < seg.end) {
+    if (rcv.wnd === 0) tcb.services.ip.counters.TcpExtTCPZeroWindowDrop += 1;
+    beQuick(tcb);
+    tcb.ackOwed = WINDOW_CLOSED;
+    return true;
+  }
+  if (tcb.ecn !== undefined && seg.payloadLength > 0) readEcnField(tcb, tcb.ecn, packet, now);
+  if (offset > 0) takeAhead(tcb, seg, offset, to, end, now);
+  else takeInOrder(tcb, seg, from, to, now);
   return true;
 }
 
-function takeText(
+/** Nobody will read what comes: the socket is closed, or its reading side (Linux RCV_SHUTDOWN). */
+function isUnreadable({ orphaned, readShut, state }: Tcb): boolean {
+  return orphaned || (readShut && (state === 'FIN-WAIT-1' || state === 'FIN-WAIT-2'));
+}
+
+/** Whether a segment that begins in the window is taken whole; its end was judged before. */
+function takesAll({ profile, rcv }: Tcb): boolean {
+  return profile.takesBeyondWindow && rcv.wnd > 0;
+}
+
+/** Out of order or seen before: the sender needs to know (RFC 5681 §4.2). */
+function beQuick(tcb: Tcb): void {
+  tcb.delayedAck.mustBeQuick(quickPhase(tcb));
+}
+
+function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: Instant): void {
+  const { rcv, receiveBuffer, delayedAck } = tcb;
+  const length = to - from;
+  delayedAck.isScheduled = true;
+  if (length === 0) return; // a FIN alone
+  const hadGap = receiveBuffer.hasGap || rcv.fin !== undefined;
+  if (hadGap) reportOverlap(tcb, rcv.nxt, seqAdd(rcv.nxt, length));
+  const advance = receiveBuffer.insert(0, seg.bytes, from, to);
+  rcv.nxt = seqAdd(rcv.nxt, advance);
+  tcb.news |= TcpNews.data;
+  tcb.counts.octetsReceived += advance;
+  tcb.counts.dataReceivedAt = now;
+  measureSegment(tcb, seg);
+  delayedAck.dataArrived(now, tcb.rtt.rto, quickPhase(tcb));
+  if (hadGap) {
+    tcb.sackReport?.dropTo(rcv.nxt);
+    const isWhole = rcv.fin === undefined || rcv.fin === rcv.nxt;
+    if (isWhole && !receiveBuffer.hasGap) tcb.ackOwed = GAP_FILLED;
+  } else if (length >= GROWTH_LEAST) {
+    growThreshold(tcb, length);
+  }
+}
+
+/** Linux tcp_data_queue_ofo() */
+function takeAhead(
   tcb: Tcb,
   seg: TcpSegment,
   offset: number,
-  from: number,
   to: number,
+  end: Seq,
   now: Instant,
 ): void {
-  const { rcv, receiveBuffer, delayedAck } = tcb;
-  const hadGap = receiveBuffer.hasGap;
-  const advance = receiveBuffer.insert(offset, seg.bytes, from, to);
-  rcv.nxt = seqAdd(rcv.nxt, advance);
-  if (advance > 0) tcb.news |= TcpNews.data;
-  tcb.counts.octetsReceived += advance;
+  const { receiveBuffer, delayedAck, services } = tcb;
+  delayedAck.isScheduled = true;
+  services.ip.counters.TcpExtTCPOFOQueue += 1;
+  tcb.counts.outOfOrderSegmentsIn += 1;
+  reportOverlap(tcb, seg.seq, end);
+  if (to > seg.payloadAt) {
+    receiveBuffer.insert(offset, seg.bytes, seg.payloadAt, to);
+    measureSegment(tcb, seg);
+  }
   tcb.counts.dataReceivedAt = now;
-  const length = to - from;
-  // What a device has merged counts by its segments (Linux tcp_measure_rcv_mss()).
-  const segment = tcb.route.port.interface.mergedSegment ?? length;
-  if (segment > rcv.segmentSize) rcv.segmentSize = Math.min(segment, receivedSegment(tcb));
-  const quick = Math.max(QUICK_ACK_LEAST, Math.floor(rcv.offered / (2 * rcv.segmentSize)));
-  delayedAck.dataArrived(now, tcb.rtt.rto, quick);
-  if (advance === 0 || hadGap) {
-    if (advance === 0) delayedAck.mustBeQuick(quick);
-    tcb.ackOwed = advance === 0 ? OUT_OF_ORDER : GAP_FILLED;
+  if (!tcb.hasSack) return;
+  tcb.sackReport ??= new SackReport();
+  const newer = tcb.sackReport.add(seg.seq, end);
+  if (newer >= BLOCKS_EXPECTED) endCompression(tcb);
+}
+
+/** So many blocks are expected to get through, whatever is lost (Linux TCP_SACK_BLOCKS_EXPECTED). */
+const BLOCKS_EXPECTED = 2;
+
+/** Octets from `start` to `end` arrive: those of the first range that are here are a duplicate. */
+function reportOverlap(tcb: Tcb, start: Seq, end: Seq): void {
+  const { rcv, receiveBuffer } = tcb;
+  const held = receiveBuffer.firstHeld(seqDiff(start, rcv.nxt), seqDiff(end, rcv.nxt));
+  const isFinHere = rcv.fin !== undefined && seqLe(start, rcv.fin) && seqGt(end, rcv.fin);
+  if (held === undefined) {
+    if (isFinHere && rcv.fin !== undefined) extendDuplicate(tcb, rcv.fin, seqAdd(rcv.fin, 1));
     return;
   }
-  growThreshold(tcb, length);
-  acknowledgeArrival(tcb, now);
+  const heldEnd = seqAdd(rcv.nxt, held.end);
+  const withFin = isFinHere && heldEnd === rcv.fin ? 1 : 0;
+  extendDuplicate(tcb, seqAdd(rcv.nxt, held.start), seqAdd(heldEnd, withFin));
+}
+
+/** What the next ACK reports as come twice (RFC 2883 §4). */
+export function reportDuplicate(tcb: Tcb, start: Seq, end: Seq): void {
+  if (!tcb.hasSack || !tcb.profile.duplicateSack) return;
+  const { counters } = tcb.services.ip;
+  if (seqLt(start, tcb.rcv.nxt)) counters.TcpExtTCPDSACKOldSent += 1;
+  else counters.TcpExtTCPDSACKOfoSent += 1;
+  tcb.sackReport ??= new SackReport();
+  tcb.sackReport.setDuplicate(start, end);
+}
+
+function extendDuplicate(tcb: Tcb, start: Seq, end: Seq): void {
+  if (tcb.sackReport?.hasDuplicate === true) tcb.sackReport.extendDuplicate(start, end);
+  else reportDuplicate(tcb, start, end);
+}
+
+/**
+ * The payload of the peer's full segments, for "two full-sized segments" (SHLD-19), and whether
+ * this one ends something that the peer's application wrote (Linux tcp_measure_rcv_mss()).
+ */
+function measureSegment(tcb: Tcb, seg: TcpSegment): void {
+  const { rcv, delayedAck } = tcb;
+  const isPushed = (seg.flags & TcpFlag.psh) !== 0;
+  const priorShort = rcv.shortSegment;
+  rcv.shortSegment = 0;
+  // What a device has merged counts by its segments.
+  const length = tcb.route.port.interface.mergedSegment ?? seg.payloadLength;
+  if (length >= rcv.segmentSize) {
+    rcv.segmentSize = Math.min(length, receivedSegment(tcb));
+    if (isPushed) delayedAck.pushArrived(false);
+    return;
+  }
+  // SACK blocks make segments shorter by turns: with their header they are of one length.
+  const headerLength = seg.payloadAt - seg.start;
+  const whole = length + headerLength;
+  const remnant = TcpFlag.psh | TcpFlag.urg | TcpFlag.syn | TcpFlag.fin;
+  const isFull = whole >= MSS_LEAST + HEADER_LEAST && (seg.flags & remnant) === 0;
+  if (whole >= DEFAULT_MSS + HEADER_LEAST || isFull) {
+    const invariant = whole - HEADER_LEAST - (rcv.mss - receivedSegment(tcb));
+    rcv.shortSegment = invariant;
+    if (invariant === priorShort) {
+      rcv.segmentSize = invariant;
+      return;
+    }
+  }
+  delayedAck.pushArrived(true);
 }
 
 /**
@@ -107,22 +236,21 @@ export function processFin(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   const { rcv } = tcb;
   if ((seg.flags & TcpFlag.fin) !== 0) {
     const position = seqAdd(seg.seq, seg.payloadLength);
-    if (!tcb.finReceived && seqGe(position, rcv.nxt)) {
-      rcv.fin = position;
-      if (position !== rcv.nxt) tcb.ackOwed ??= OUT_OF_ORDER;
-    }
+    if (!tcb.finReceived && seqGe(position, rcv.nxt)) rcv.fin = position;
     if (tcb.finReceived && tcb.state === 'TIME-WAIT') startTimeWait(tcb, now);
   }
   if (rcv.fin !== rcv.nxt || tcb.finReceived) return;
   rcv.nxt = seqAdd(rcv.nxt, 1);
+  rcv.fin = undefined;
   tcb.finReceived = true;
+  tcb.sackReport?.dropTo(rcv.nxt);
   tcb.news |= TcpNews.state;
   switch (tcb.state) {
     case 'SYN-RECEIVED':
     case 'ESTABLISHED':
       moveTo(tcb, 'CLOSE-WAIT', FIN_RECEIVED, now);
+      tcb.delayedAck.isScheduled = true;
       tcb.delayedAck.finArrived();
-      if (tcb.ackOwed === undefined) acknowledgeArrival(tcb, now);
       break;
     case 'FIN-WAIT-1': // our FIN is not acknowledged, or this would be FIN-WAIT-2
       moveTo(tcb, 'CLOSING', FIN_RECEIVED, now);

@@ -2,6 +2,7 @@
 import { TcpFlag } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
 import { type Instant, NEVER } from '../time.ts';
+import { endCompression } from './ack-policy.ts';
 import { close } from './close.ts';
 import { NO_THRESHOLD } from './congestion/congestion-window.ts';
 import { keepAliveTimeout } from './keep-alive.ts';
@@ -66,6 +67,10 @@ export function timersFire(tcb: Tcb, now: Instant): void {
     tcb.services.ip.counters.TcpExtDelayedACKs += 1;
     tcb.delayedAck.timerFired(tcb.rtt.rto);
     tcb.ackOwed ??= DELAYED_ACK;
+  }
+  if (timers.sackCompression <= now) {
+    timers.sackCompression = NEVER;
+    endCompression(tcb);
   }
   output(tcb, now);
 }

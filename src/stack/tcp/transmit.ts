@@ -19,6 +19,7 @@ import type { Cause } from '../cause.ts';
 import { TTL_OF_HOST } from '../ip-options.ts';
 import { TRANSPORT_AT } from '../ip.ts';
 import { type Instant, NEVER } from '../time.ts';
+import { compressionSent } from './ack-policy.ts';
 import { ecnField, ecnFlags, synEcnFlags } from './ecn.ts';
 import {
   sackBlockCount,
@@ -27,8 +28,8 @@ import {
   timestampValue,
   TIMESTAMPS_LENGTH,
 } from './negotiate.ts';
-import type { Range } from './receive-buffer.ts';
 import { initialWindow, offerWindow } from './receive-window.ts';
+import type { SackBlock } from './sack-report.ts';
 import type { Tcb } from './tcb.ts';
 
 const NOP_NOP_TIMESTAMPS = 0x0101080a;
@@ -115,17 +116,17 @@ export function transmit(
     put32(frame, at + 8, tcb.tsRecent);
     at += timestampsLength;
   }
-  if (blockCount > 0) {
-    writeSack(frame, at, rcv.nxt, tcb.receiveBuffer.rangesToReport(blockCount));
-  }
+  if (blockCount > 0) writeSack(frame, at, tcb.sackReport?.take(blockCount) ?? []);
   if (length > 0) {
     tcb.sendBuffer.copyTo(offset, length, frame, TRANSPORT_AT + headerLength);
     countData(tcb, length, now);
     tcb.sendMarks?.sent(seq, seqAdd(seq, length), frame.subarray(ETHERNET_HEADER_LENGTH), now);
   }
+  compressionSent(tcb, tcb.timers.sackCompression === NEVER);
   tcb.lastAckSent = rcv.nxt;
   tcb.ackOwed = undefined;
   tcb.timers.delayedAck = NEVER;
+  tcb.timers.sackCompression = NEVER;
   tcb.delayedAck.ackSent();
   const isRecord = tcb.minisocket || (tcb.listener !== undefined && tcb.profile.minisockets);
   const field = ecn === undefined ? 0 : ecnField(tcb, seq, length);
@@ -144,13 +145,13 @@ function countData({ counts }: Tcb, length: number, now: Instant): void {
   counts.dataSentAt = now;
 }
 
-function writeSack(frame: Uint8Array, at: number, from: Seq, ranges: readonly Range[]): void {
+function writeSack(frame: Uint8Array, at: number, blocks: readonly SackBlock[]): void {
   put32(frame, at, NOP_NOP_SACK);
-  frame[at + 3] = 2 + 8 * ranges.length;
+  frame[at + 3] = 2 + 8 * blocks.length;
   let blockAt = at + 4;
-  for (const { start, end } of ranges) {
-    put32(frame, blockAt, seqToU32(seqAdd(from, start)));
-    put32(frame, blockAt + 4, seqToU32(seqAdd(from, end)));
+  for (const { start, end } of blocks) {
+    put32(frame, blockAt, seqToU32(start));
+    put32(frame, blockAt + 4, seqToU32(end));
     blockAt += 8;
   }
 }
