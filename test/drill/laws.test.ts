@@ -80,6 +80,7 @@ function nearTheEnd(distance: number): Choices {
     timestampOffset: () => 0xffff_ffff - 3_600_000 - distance,
     ipIdentification: () => 0xffff,
     ephemeralPort: (_first, last) => last - 1,
+  chance: () => 4,
   };
 }
 
