@@ -49,6 +49,7 @@ export class Counters {
   TcpExtListenDrops = 0;
   TcpExtTCPTimeouts = 0;
   TcpExtTCPLossProbes = 0;
+  TcpExtTCPLostRetransmit = 0;
   TcpExtTCPSackRecovery = 0;
   TcpExtTCPRenoRecovery = 0;
   TcpExtTCPFastRetrans = 0;

@@ -71,7 +71,7 @@ function sendNew(tcb: Tcb, now: Instant): void {
 function beginSending(tcb: Tcb, now: Instant): void {
   if (tcb.sendBuffer.length === 0 || tcb.counts.dataSegmentsOut === 0) return;
   const idle = now - tcb.counts.dataSentAt;
-  restartAfterIdle(tcb, idle);
+  restartAfterIdle(tcb, idle, now);
   tcb.congestion.sendingStarts?.(now, idle);
 }
 

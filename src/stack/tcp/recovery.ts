@@ -123,7 +123,10 @@ function identifyLosses(tcb: Tcb, now: Instant): void {
   }
   const before = sent.retransmitted;
   if (detectLosses(tcb, now)) recovery.ack.restartsTimer = false;
-  if (sent.retransmitted < before) recovery.ack.lostRetransmission = true;
+  const lost = before - sent.retransmitted;
+  if (lost <= 0) return;
+  recovery.ack.lostRetransmission = true;
+  tcb.services.ip.counters.TcpExtTCPLostRetransmit += lost;
 }
 
 /** NewReno (RFC 6582): the third duplicate ACK, and then each partial ACK, tells of one loss. */

@@ -58,7 +58,7 @@ export function mayRaise(tcb: Tcb): boolean {
 }
 
 /** Before sending after a pause: the window halves for each RTO of it (RFC 5681 §4.1). */
-export function restartAfterIdle(tcb: Tcb, idle: number): void {
+export function restartAfterIdle(tcb: Tcb, idle: number, now: Instant): void {
   const { window, rtt, profile } = tcb;
   if (!profile.congestion.slowStartAfterIdle || tcb.sent.count > 0 || idle <= rtt.rto) return;
   const least = Math.min(profile.congestion.initialWindow, window.cwnd);
@@ -68,4 +68,5 @@ export function restartAfterIdle(tcb: Tcb, idle: number): void {
   }
   window.cwnd = Math.max(window.cwnd, least);
   window.used = 0;
+  window.usedSince = now; // or the same pause would count against it once more
 }
