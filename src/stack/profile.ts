@@ -130,7 +130,7 @@ export interface BurstProfile {
 }
 
 /** The congestion controls that there are. */
-export const CONGESTION_ALGORITHMS = ['reno', 'cubic', 'dctcp'] as const;
+export const CONGESTION_ALGORITHMS = ['reno', 'cubic', 'dctcp', 'bbr'] as const;
 export type CongestionAlgorithm = (typeof CONGESTION_ALGORITHMS)[number];
 
 export function isCongestionAlgorithm(name: string): name is CongestionAlgorithm {

@@ -16,6 +16,7 @@ export type SocketLevelOption =
   | 'SO_DONTROUTE'
   | 'SO_KEEPALIVE'
   | 'SO_MARK'
+  | 'SO_MAX_PACING_RATE'
   | 'SO_OOBINLINE'
   | 'SO_PRIORITY'
   | 'SO_RCVBUF'
@@ -26,6 +27,8 @@ export type SocketLevelOption =
   | 'SO_ZEROCOPY';
 
 const LEVEL = 'SOL_SOCKET';
+/** SO_MAX_PACING_RATE: without a bound. */
+export const NO_PACING_RATE = 0xffff_ffff;
 /** The highest priority without CAP_NET_ADMIN. */
 const PRIORITY_MOST = 6;
 /** Every SOF_TIMESTAMPING_… that there is. */
@@ -38,6 +41,12 @@ export const SOCKET_LEVEL_OPTIONS: Readonly<Record<SocketLevelOption, OptionRule
   SO_DONTROUTE: { level: LEVEL, initial: 0, takes: asFlag, effect: 'kept' },
   SO_KEEPALIVE: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
   SO_MARK: { level: LEVEL, initial: 0, takes: asIs, effect: 'kept' },
+  SO_MAX_PACING_RATE: {
+    level: LEVEL,
+    initial: NO_PACING_RATE,
+    takes: (value) => value >>> 0,
+    effect: 'acts',
+  },
   SO_OOBINLINE: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
   SO_PRIORITY: { level: LEVEL, initial: 0, takes: within(0, PRIORITY_MOST), effect: 'kept' },
   // As the program gave them; what they become is the business of socket-memory.ts.

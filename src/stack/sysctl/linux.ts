@@ -187,6 +187,19 @@ const RECOVERY_AND_CONGESTION: readonly Sysctl[] = [
 ];
 
 // prettier-ignore
+const PACING: readonly Sysctl[] = [
+  numberField('net.ipv4.tcp_pacing_ss_ratio', 0, 1000,
+    ({ tcp }) => tcp.bursts?.slowStartRatio ?? 0,
+    ({ tcp }, value) => { if (tcp.bursts) tcp.bursts.slowStartRatio = value; }),
+  numberField('net.ipv4.tcp_pacing_ca_ratio', 0, 1000,
+    ({ tcp }) => tcp.bursts?.avoidanceRatio ?? 0,
+    ({ tcp }, value) => { if (tcp.bursts) tcp.bursts.avoidanceRatio = value; }),
+  numberField('net.ipv4.tcp_min_tso_segs', 1, BYTE,
+    ({ tcp }) => tcp.bursts?.leastSegments ?? 0,
+    ({ tcp }, value) => { if (tcp.bursts) tcp.bursts.leastSegments = value; }),
+];
+
+// prettier-ignore
 const ECN: readonly Sysctl[] = [
   numberField('net.ipv4.tcp_ecn', 0, 5,
     (s) => s.tcp.ecn.mode, (s, value) => { s.tcp.ecn.mode = value; }),
@@ -234,6 +247,7 @@ export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...OPTIONS_AND_BUFFERS,
   ...TIMERS,
   ...RECOVERY_AND_CONGESTION,
+  ...PACING,
   ...ECN,
   ...RECEIVING,
 ];

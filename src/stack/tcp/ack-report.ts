@@ -1,6 +1,6 @@
 /** What one acknowledgment has told, gathered while it is read and used to decide what follows. */
 import { type Seq, toSeq } from '../../wire/index.ts';
-import type { Instant } from '../time.ts';
+import type { Duration, Instant } from '../time.ts';
 
 export class AckReport {
   /** SND.UNA and the highest sacked end before. */
@@ -38,6 +38,8 @@ export class AckReport {
   /** The same of those sacked now. */
   firstSackedAt: Instant = -1;
   lastSackedAt: Instant = -1;
+  /** The round trip of the youngest segment acknowledged or sacked; −1 when it is not known. */
+  youngestRtt: Duration = -1;
   /** The lowest segment that arrived behind one sent later: reordering begins here. */
   reorderedFrom: Seq | undefined = undefined;
 
@@ -63,6 +65,7 @@ export class AckReport {
     this.lastSentAt = -1;
     this.firstSackedAt = -1;
     this.lastSackedAt = -1;
+    this.youngestRtt = -1;
     this.reorderedFrom = undefined;
   }
 }

@@ -125,6 +125,7 @@ function acknowledgeOldest(tcb: Tcb, priorHighest: Seq, now: Instant): void {
   const end = sent.endOf(0);
   const isSacked = sent.is(0, SACKED);
   report.segments += 1;
+  tcb.deliveryRate?.delivered(tcb, 0);
   if (sent.is(0, EVER_RETRANSMITTED)) {
     report.ackedRetransmitted = true;
   } else if (!isSacked) {
@@ -170,6 +171,7 @@ function measure(tcb: Tcb, now: Instant): void {
     sample = echoedAge(tcb, report.tsEcr, now);
     youngest = sample;
   }
+  report.youngestRtt = youngest;
   if (youngest >= 0) {
     rtt.seen(youngest);
     tcb.congestion.segmentsAcked?.(
@@ -227,6 +229,13 @@ function adjustWindow(tcb: Tcb, now: Instant): void {
   const delivered = recovery.delivered - recovery.ack.priorDelivered;
   const lost = recovery.lostEver - recovery.ack.priorLost;
   tcb.services.ip.counters.TcpExtTCPDelivered += delivered;
+  if (congestion.control !== undefined && tcb.deliveryRate !== undefined) {
+    const segment = effectiveSendMss(tcb);
+    const sample = tcb.deliveryRate.generate(tcb, segment, recovery.ack.youngestRtt, now);
+    congestion.control(window, sample, now);
+    if (sample.limits) tcb.deliveryRate.markLimited(tcb);
+    return;
+  }
   if (recovery.isReducing) reduce(tcb, delivered, lost);
   else if (mayRaise(tcb)) congestion.avoidCongestion(window, delivered, rtt, now);
   updatePacingRate(tcb, effectiveSendMss(tcb));

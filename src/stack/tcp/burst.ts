@@ -21,11 +21,16 @@ export function burstLimit(tcb: Tcb, mss: number): number {
   const { interface: device } = tcb.route.port;
   const { bursts } = tcb.profile;
   if (bursts === undefined || !device.segmentationOffload) return 1;
-  let octets = Math.min(Math.floor(tcb.window.pacingRate / 1024), MOST_OCTETS);
+  let octets = Math.min(Math.floor(pacingRate(tcb) / 1024), MOST_OCTETS);
   const shift = Math.floor(tcb.rtt.minimum / 1000 / 2 ** bursts.roundTripShift);
   if (shift < MOST_SHIFT) octets += MOST_OCTETS >>> shift;
   const segments = Math.floor(Math.min(octets, MOST_OCTETS) / mss);
-  return Math.max(segments, bursts.leastSegments);
+  return Math.max(segments, tcb.congestion.leastBurst?.(tcb.window) ?? bursts.leastSegments);
+}
+
+/** Octets a second that the connection may send, by its window and by SO_MAX_PACING_RATE. */
+export function pacingRate(tcb: Tcb): number {
+  return Math.min(tcb.window.pacingRate, tcb.mostPacingRate);
 }
 
 /** Linux tcp_update_pacing_rate(): the window per round trip, with room to grow. */

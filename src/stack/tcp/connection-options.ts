@@ -5,7 +5,11 @@
 import { IP_OPTIONS, type IpOption, tosOfStream } from '../ip-options.ts';
 import type { OptionRule, OptionValues } from '../option-values.ts';
 import type { CongestionAlgorithm, HostProfile } from '../profile.ts';
-import { SOCKET_LEVEL_OPTIONS, type SocketLevelOption } from '../socket-level-options.ts';
+import {
+  NO_PACING_RATE,
+  SOCKET_LEVEL_OPTIONS,
+  type SocketLevelOption,
+} from '../socket-level-options.ts';
 import { payloadSpace, receiveMemory, sendMemory } from '../socket-memory.ts';
 import { type Duration, ms, seconds } from '../time.ts';
 import type { KeepAlive } from './keep-alive.ts';
@@ -45,6 +49,8 @@ export interface OpenOptions {
   readonly keepAlive: KeepAlive | undefined;
   /** TCP_THIN_LINEAR_TIMEOUTS. */
   readonly thinLinearTimeouts: boolean;
+  /** SO_MAX_PACING_RATE, octets a second. */
+  readonly mostPacingRate: number;
   readonly tos: number;
   readonly ttl: number;
   /** Octets for which a read waits (SO_RCVLOWAT). */
@@ -79,6 +85,7 @@ export function openOptions(
     userTimeout: ms(values.get('TCP_USER_TIMEOUT')),
     keepAlive: keepAliveOf(values),
     thinLinearTimeouts: values.get('TCP_THIN_LINEAR_TIMEOUTS') !== 0,
+    mostPacingRate: pacingRateOf(values.get('SO_MAX_PACING_RATE')),
     tos: tosOfStream(values.get('IP_TOS')),
     ttl: values.get('IP_TTL'),
     lowWaterMark: Math.max(1, values.get('SO_RCVLOWAT')),
@@ -96,6 +103,11 @@ function keepAliveOf(values: StreamOptionValues): KeepAlive | undefined {
   };
 }
 
+/** All bits set mean that there is no bound. */
+function pacingRateOf(value: number): number {
+  return value === NO_PACING_RATE ? Number.POSITIVE_INFINITY : value;
+}
+
 /** Those that count whatever state the connection is in. */
 export function applyOptions(tcb: Tcb, options: OpenOptions): void {
   if (options.receiveSpace > 0) tcb.rcv.space = options.receiveSpace;
@@ -108,6 +120,7 @@ export function applyOptions(tcb: Tcb, options: OpenOptions): void {
   tcb.userTimeout = options.userTimeout;
   tcb.keepAlive = options.keepAlive;
   tcb.thinLinearTimeouts = options.thinLinearTimeouts;
+  tcb.mostPacingRate = options.mostPacingRate;
   tcb.tos = options.tos;
   tcb.ttl = options.ttl;
   tcb.receiveBuffer.urgentInline = options.urgentInline;

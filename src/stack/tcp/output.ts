@@ -10,6 +10,7 @@ import { burstLimit, worthWaiting } from './burst.ts';
 import { restartAfterIdle, validateWindow } from './congestion/window-use.ts';
 import { scheduleProbe } from './loss-probe.ts';
 import { effectiveSendMss } from './negotiate.ts';
+import { burstLeft, isHeldBack } from './pacing.ts';
 import { inFlight } from './rate-reduction.ts';
 import { enterReduction } from './recovery.ts';
 import { isTimerRunning, startTimeout } from './retransmission-timer.ts';
@@ -69,6 +70,10 @@ function sendNew(tcb: Tcb, now: Instant): void {
 
 /** Nothing is in flight: the window may be too old to be believed. */
 function beginSending(tcb: Tcb, now: Instant): void {
+  const { deliveryRate } = tcb;
+  if (deliveryRate !== undefined) {
+    tcb.congestion.restarts?.(tcb.window, deliveryRate.describe(tcb, effectiveSendMss(tcb)), now);
+  }
   if (tcb.sendBuffer.length === 0 || tcb.counts.dataSegmentsOut === 0) return;
   const idle = now - tcb.counts.dataSentAt;
   restartAfterIdle(tcb, idle, now);
@@ -95,6 +100,7 @@ function sendNext(tcb: Tcb, now: Instant): Outcome {
   let allowed = window.cwnd - inFlight(tcb);
   if (unsent === 0) allowed = Math.max(allowed, 1); // a FIN alone is no burden (Linux)
   if (tcb.finSent || (unsent === 0 && !tcb.finQueued)) return 'nothing';
+  if (isHeldBack(tcb, now)) return 'nothing';
   if (allowed <= 0) return 'window-limited';
   const usable = snd.wnd - flight;
   const mss = effectiveSendMss(tcb);
@@ -158,6 +164,7 @@ function sendBurst(
     if (size < mss) tcb.snd.small = tcb.snd.nxt;
     offset += size;
   } while (offset < end);
+  burstLeft(tcb, length, now);
   return true;
 }
 
@@ -193,6 +200,7 @@ export function sendSegment(
   snd.nxt = end;
   if (withFin) tcb.finSent = true;
   tcb.sent.push(seq, end, withFin ? CARRIES_FIN : 0, now);
+  tcb.deliveryRate?.sent(tcb, tcb.sent.count - 1, tcb.sent.count === 1, now);
   return true;
 }
 

@@ -44,6 +44,7 @@ export function reduce(tcb: Tcb, delivered: number, lost: number): void {
 /** The reduction is over: the window is what it was to become. */
 export function endReduction(tcb: Tcb, now: Instant): void {
   const { window, recovery } = tcb;
+  if (tcb.congestion.control !== undefined) return;
   const isKept = recovery.phase === 'CWR' || recovery.undoFrom !== undefined;
   if (window.ssthresh >= NO_THRESHOLD || !isKept) return;
   window.cwnd = window.ssthresh;

@@ -3,6 +3,7 @@ import { type Seq, seqAdd, seqDiff, seqGe, seqLt, TcpFlag } from '../../wire/ind
 import { type Cause, cause } from '../cause.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { effectiveSendMss } from './negotiate.ts';
+import { burstLeft, isHeldBack } from './pacing.ts';
 import { inFlight } from './rate-reduction.ts';
 import { startTimeout } from './retransmission-timer.ts';
 import { CARRIES_FIN, LOST, RETRANSMITTED, SACKED } from './sent-segments.ts';
@@ -31,7 +32,7 @@ export function retransmitLost(tcb: Tcb, now: Instant): void {
       sent.firstToSend += 1;
       continue;
     }
-    if (window.cwnd <= inFlight(tcb)) return;
+    if (window.cwnd <= inFlight(tcb) || isHeldBack(tcb, now)) return;
     if (!retransmit(tcb, i, why, now)) return;
     if (recovery.isReducing) window.prrOut += 1;
     if (recovery.phase === 'Loss') counters.TcpExtTCPSlowStartRetrans += 1;
@@ -67,6 +68,8 @@ export function sendAgain(tcb: Tcb, index: number, why: Cause, now: Instant): bo
   tcb.counts.octetsSentAgain += length;
   if (!transmit(tcb, start, flags, offset, length, why, now)) return false;
   sent.sentAgain(index, now);
+  tcb.deliveryRate?.sent(tcb, index, false, now);
+  burstLeft(tcb, length, now);
   return true;
 }
 

@@ -128,6 +128,7 @@ function sackSegment(tcb: Tcb, index: number, now: Instant): void {
   const sentAt = sent.sentAt(index);
   const end = sent.endOf(index);
   deliveredBySack(recovery, tcb.rtt, sent.is(index, EVER_RETRANSMITTED), end, sentAt, now);
+  tcb.deliveryRate?.delivered(tcb, index);
   if (sent.is(index, RETRANSMITTED)) {
     if (sent.is(index, LOST)) sent.unmark(index, LOST | RETRANSMITTED);
   } else {

@@ -13,6 +13,7 @@
  */
 import { type Seq, seqDiff, seqGt, seqToU32, toSeq } from '../../wire/index.ts';
 import type { Instant } from '../time.ts';
+import { DeliveryRecords } from './delivery-records.ts';
 
 /** The peer has it, by a SACK block. */
 export const SACKED = 1;
@@ -61,6 +62,8 @@ export class SentSegments {
   firstToSend = 0;
   /** All segments before this one are sacked or lost: where to look for losses. */
   firstOpen = 0;
+  /** What the delivery rate is measured by; nothing where nobody asks for it. */
+  deliveries: DeliveryRecords | undefined = undefined;
   #head = 0;
   #mask = -1;
   #start: Seq = toSeq(0);
@@ -100,6 +103,16 @@ export class SentSegments {
   /** Octets of sequence space, the FIN included. */
   lengthOf(index: number): number {
     return seqDiff(this.endOf(index), this.startOf(index));
+  }
+
+  /** Where {@link deliveries} keep what belongs to a segment. */
+  slotOf(index: number): number {
+    return (this.#head + index) & this.#mask;
+  }
+
+  /** From here on deliveries are measured. */
+  recordDeliveries(): void {
+    this.deliveries ??= new DeliveryRecords(this.#ring.ends.length);
   }
 
   /** When it was sent last. */
@@ -220,19 +233,23 @@ export class SentSegments {
     this.#ring.ends[target] = this.#ring.ends[source]!;
     this.#ring.marks[target] = this.#ring.marks[source]!;
     this.#ring.sentAt[target] = this.#ring.sentAt[source]!;
+    this.deliveries?.copy(this.deliveries, source, target);
   }
 
   #grow(): void {
     const old = this.#ring;
     const capacity = Math.max(FIRST_CAPACITY, 2 * old.ends.length);
     const ring = (capacity === FIRST_CAPACITY && spares.pop()) || new Ring(capacity);
+    const deliveries = this.deliveries && new DeliveryRecords(capacity);
     for (let i = 0; i < this.count; i++) {
       const at = (this.#head + i) & this.#mask;
       ring.ends[i] = old.ends[at]!;
       ring.marks[i] = old.marks[at]!;
       ring.sentAt[i] = old.sentAt[at]!;
+      if (this.deliveries !== undefined) deliveries?.copy(this.deliveries, at, i);
     }
     this.#ring = ring;
+    this.deliveries = deliveries;
     this.#head = 0;
     this.#mask = capacity - 1;
   }

@@ -71,7 +71,8 @@ export function setIntOption(
 ): void {
   const isInt = Number.isInteger(value) && value >= -0x8000_0000 && value <= 0xffff_ffff;
   if (!isInt) throw new SocketError('EINVAL', `setsockopt ${option}`);
-  const number = option === 'TCP_NOTSENT_LOWAT' ? value : value | 0;
+  const isUnsigned = option === 'TCP_NOTSENT_LOWAT' || option === 'SO_MAX_PACING_RATE';
+  const number = isUnsigned ? value : value | 0;
   if (number !== value) throw new SocketError('EINVAL', `setsockopt ${option}`);
   mustFitState(socket, option, number);
   socket.ownSettings().values.set(option, number);

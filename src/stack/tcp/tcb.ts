@@ -23,6 +23,7 @@ import { congestionControl } from './congestion/algorithms.ts';
 import type { CongestionControl } from './congestion/congestion-control.ts';
 import { CongestionWindow } from './congestion/congestion-window.ts';
 import { DelayedAck } from './delayed-ack.ts';
+import { DeliveryRate } from './delivery-rate.ts';
 import type { Ecn } from './ecn-state.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import { LossRecovery } from './loss-recovery.ts';
@@ -122,6 +123,7 @@ export class Timers {
   reordering: Instant = NEVER; // RFC 8985 §6.3
   persist: Instant = NEVER; // RFC 9293 §3.8.6.1
   keepAlive: Instant = NEVER; // RFC 9293 §3.8.4
+  pacing: Instant = NEVER; // Linux tcp_pace_kick()
   delayedAck: Instant = NEVER; // RFC 9293 §3.8.6.3
   sackCompression: Instant = NEVER; // Linux tcp_comp_sack_delay_ns
   timeWait: Instant = NEVER; // RFC 9293 §3.10.8
@@ -134,6 +136,7 @@ export class Timers {
       this.reordering,
       this.persist,
       this.keepAlive,
+      this.pacing,
       this.delayedAck,
       this.sackCompression,
       this.timeWait,
@@ -147,6 +150,7 @@ export class Timers {
     this.reordering = NEVER;
     this.persist = NEVER;
     this.keepAlive = NEVER;
+    this.pacing = NEVER;
     this.delayedAck = NEVER;
     this.sackCompression = NEVER;
     this.timeWait = NEVER;
@@ -201,7 +205,7 @@ export interface TcpServices {
 // tells while it is read: a connection that only receives, or idles, is a third lighter.
 const NOTHING_SENT = new SentSegments();
 const NOTHING_LOST = new LossRecovery();
-const NO_CONTROL = congestionControl('reno', false);
+const NO_CONTROL = congestionControl('reno', false, 0);
 
 export class Tcb implements FourTuple {
   state: TcpState;
@@ -232,6 +236,8 @@ export class Tcb implements FourTuple {
   sent: SentSegments = NOTHING_SENT;
   recovery: LossRecovery = NOTHING_LOST;
   congestion: CongestionControl = NO_CONTROL;
+  /** For a congestion control that goes by it. */
+  deliveryRate: DeliveryRate | undefined = undefined;
   window: CongestionWindow;
   congestionAlgorithm: CongestionAlgorithm;
   /** The instant for which the host's timer queue holds an entry. */
@@ -272,6 +278,9 @@ export class Tcb implements FourTuple {
   synRetries = 0;
   /** How long FIN-WAIT-2 lasts without a socket (TCP_LINGER2); 0 for as long as the host says. */
   finWait2: Duration = 0;
+  /** SO_MAX_PACING_RATE, octets a second; and when the next burst may leave (`pacing.ts`). */
+  mostPacingRate: number = Number.POSITIVE_INFINITY;
+  pacedUntil: Instant = 0;
   /** Type of service and time to live of the packets. */
   tos = 0;
   ttl: number = TTL_OF_HOST;
@@ -357,16 +366,21 @@ export function beSender(tcb: Tcb): void {
   if (tcb.sent !== NOTHING_SENT) return;
   tcb.sent = new SentSegments();
   tcb.recovery = new LossRecovery();
-  tcb.congestion = congestionControl(tcb.congestionAlgorithm, tcb.ecn !== undefined);
+  beginControl(tcb);
 }
 
 /** The program or the administrator chose a congestion control; the window stays. */
 export function useCongestionControl(tcb: Tcb, name: CongestionAlgorithm): void {
   if (tcb.congestionAlgorithm === name) return;
   tcb.congestionAlgorithm = name;
-  if (tcb.sent !== NOTHING_SENT) {
-    tcb.congestion = congestionControl(name, tcb.ecn !== undefined);
-  }
+  if (tcb.sent !== NOTHING_SENT) beginControl(tcb);
+}
+
+function beginControl(tcb: Tcb): void {
+  tcb.congestion = congestionControl(tcb.congestionAlgorithm, tcb.ecn !== undefined, tcb.hash);
+  if (tcb.congestion.control === undefined) return;
+  tcb.deliveryRate ??= new DeliveryRate();
+  tcb.sent.recordDeliveries();
 }
 
 /** The connection will not send again. */

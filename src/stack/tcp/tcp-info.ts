@@ -111,6 +111,9 @@ function windows(tcb: Tcb): Record<string, number> {
   };
 }
 
+/** ~0ul */
+const NO_RATE = 2 ** 64;
+
 const PHASE_NUMBERS: Readonly<Record<RecoveryPhase, number>> = {
   Open: TCP_INFO_VALUE.TCP_CA_Open,
   Disorder: TCP_INFO_VALUE.TCP_CA_Disorder,
@@ -120,11 +123,13 @@ const PHASE_NUMBERS: Readonly<Record<RecoveryPhase, number>> = {
 };
 
 /** Congestion control and recovery, in segments. */
-function sender({ sent, recovery, window, ecn }: Tcb): Record<string, number> {
+function sender({ sent, recovery, window, ecn, mostPacingRate }: Tcb): Record<string, number> {
   return {
     tcpi_ca_state: PHASE_NUMBERS[recovery.phase],
     tcpi_snd_cwnd: window.cwnd,
     tcpi_snd_ssthresh: window.ssthresh,
+    tcpi_pacing_rate: Math.min(window.pacingRate, mostPacingRate, NO_RATE),
+    tcpi_max_pacing_rate: Math.min(mostPacingRate, NO_RATE),
     tcpi_unacked: sent.count,
     tcpi_sacked: sent.sacked + recovery.duplicateAcks,
     tcpi_lost: sent.lost,

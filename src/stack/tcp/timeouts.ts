@@ -62,6 +62,10 @@ export function timersFire(tcb: Tcb, now: Instant): void {
     endByKeepAlive(tcb, now);
     return;
   }
+  if (timers.pacing <= now) {
+    timers.pacing = NEVER;
+    retransmitLost(tcb, now); // new data follows in output()
+  }
   if (timers.delayedAck <= now) {
     timers.delayedAck = NEVER;
     tcb.services.ip.counters.TcpExtDelayedACKs += 1;

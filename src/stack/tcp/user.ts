@@ -63,6 +63,7 @@ export function enqueue(tcb: Tcb, bytes: Uint8Array, from: number): number {
   const taken = Math.min(bytes.length - from, sendRoom(tcb));
   if (taken <= 0) return 0;
   tcb.pushesNow = false;
+  tcb.deliveryRate?.checkLimited(tcb, effectiveSendMss(tcb), unsentLength(tcb));
   sendBuffer.append(bytes, from, from + taken);
   return taken;
 }

@@ -1,13 +1,25 @@
 /** The congestion controls that there are, by their names. */
 import type { CongestionAlgorithm } from '../../profile.ts';
 import type { CongestionControl } from './congestion-control.ts';
+import { Bbr } from './bbr.ts';
 import { Cubic } from './cubic.ts';
 import { Dctcp } from './dctcp.ts';
 import { Reno } from './reno.ts';
 
-/** A fresh congestion control for one connection; `hasEcn`: both ends have agreed on ECN. */
-export function congestionControl(name: CongestionAlgorithm, hasEcn: boolean): CongestionControl {
+/**
+ * A fresh congestion control for one connection.
+ *
+ * @param hasEcn both ends have agreed on ECN
+ * @param seed what stands for chance: another number for each connection
+ */
+export function congestionControl(
+  name: CongestionAlgorithm,
+  hasEcn: boolean,
+  seed: number,
+): CongestionControl {
   switch (name) {
+    case 'bbr':
+      return new Bbr(seed);
     case 'cubic':
       return new Cubic();
     case 'dctcp':

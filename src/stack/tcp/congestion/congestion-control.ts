@@ -3,11 +3,14 @@
  * numbers and never the connection; loss recovery, which is the same for all, asks it.
  */
 import type { Duration, Instant } from '../../time.ts';
+import type { RateSample } from './rate-sample.ts';
 import type { CongestionWindow } from './congestion-window.ts';
 
 export interface CongestionControl {
   /** As TCP_CONGESTION and `tcp_congestion_control` spell it. */
   readonly name: string;
+  /** It sets `pacingRate` itself, and wants it to be kept. */
+  readonly paces?: boolean;
   /**
    * The window may grow: `acked` segments were delivered and the sender was limited by the window.
    */
@@ -24,6 +27,15 @@ export interface CongestionControl {
   sendingStarts?(now: Instant, idle: Duration): void;
   /** A retransmission timeout: whatever was learned of the path may not hold any more. */
   timedOut?(): void;
+  /**
+   * Decides on window and pacing rate after each acknowledgment, by the delivery rate, in place of
+   * slow start, avoidance and rate reduction (Linux `cong_control`).
+   */
+  control?(window: CongestionWindow, sample: RateSample, now: Instant): void;
+  /** Nothing is in flight and sending begins, also for the first time. */
+  restarts?(window: CongestionWindow, sample: RateSample, now: Instant): void;
+  /** The least segments of a burst. */
+  leastBurst?(window: CongestionWindow): number;
   /** What TCP_CC_INFO tells, by the C names of `union tcp_cc_info`. */
   info?(): Readonly<Record<string, number>>;
 }

@@ -23,7 +23,8 @@ export function validateWindow(tcb: Tcb, isLimited: boolean, now: Instant): void
   }
   window.used = Math.max(window.used, sent.count);
   const isIdleLong = now - window.usedSince >= tcb.rtt.rto;
-  if (tcb.profile.congestion.slowStartAfterIdle && isIdleLong) decay(tcb, now);
+  const ages = tcb.profile.congestion.slowStartAfterIdle && tcb.congestion.control === undefined;
+  if (ages && isIdleLong) decay(tcb, now);
 }
 
 /** Whether more window would have meant more sent: twice what was, in slow start. */
@@ -60,6 +61,7 @@ export function mayRaise(tcb: Tcb): boolean {
 /** Before sending after a pause: the window halves for each RTO of it (RFC 5681 §4.1). */
 export function restartAfterIdle(tcb: Tcb, idle: number, now: Instant): void {
   const { window, rtt, profile } = tcb;
+  if (tcb.congestion.control !== undefined) return; // by the rate, not by the window
   if (!profile.congestion.slowStartAfterIdle || tcb.sent.count > 0 || idle <= rtt.rto) return;
   const least = Math.min(profile.congestion.initialWindow, window.cwnd);
   window.ssthresh = currentThreshold(tcb);
