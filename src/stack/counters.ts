@@ -81,6 +81,16 @@ export class Counters {
   TcpExtTCPSynRetrans = 0;
   TcpExtTCPDelivered = 0;
   TcpExtTCPDeliveredCE = 0;
+  /** SYNs whose data was acknowledged, and those whose was not or that timed out (RFC 7413). */
+  TcpExtTCPFastOpenActive = 0;
+  TcpExtTCPFastOpenActiveFail = 0;
+  /** SYNs that made a connection at once, and those that had a wrong cookie. */
+  TcpExtTCPFastOpenPassive = 0;
+  TcpExtTCPFastOpenPassiveFail = 0;
+  TcpExtTCPFastOpenListenOverflow = 0;
+  TcpExtTCPFastOpenCookieReqd = 0;
+  TcpExtTCPFastOpenBlackhole = 0;
+  TcpExtTCPFastOpenPassiveAltKey = 0;
   IpExtInOctets = 0;
   IpExtOutOctets = 0;
   IpExtInCsumErrors = 0;

@@ -129,6 +129,16 @@ export interface BurstProfile {
   readonly avoidanceRatio: number;
 }
 
+/** TCP Fast Open (RFC 7413). */
+export interface FastOpenProfile {
+  /** tcp_fastopen: a sum of bits, in `tcp/fast-open-state.ts`. */
+  readonly flags: number;
+  /** How long it is paused where it seems to be swallowed: 0 for never. */
+  readonly blackholeTimeout: Duration;
+  /** tcp_fastopen_key: the present key and perhaps the one before; none leaves it to the host. */
+  readonly keys: readonly Uint8Array[];
+}
+
 /** The congestion controls that there are. */
 export const CONGESTION_ALGORITHMS = ['reno', 'cubic', 'dctcp', 'bbr'] as const;
 export type CongestionAlgorithm = (typeof CONGESTION_ALGORITHMS)[number];
@@ -176,6 +186,7 @@ export interface TcpProfile {
   readonly ecn: EcnProfile;
   /** Nothing: each segment is sent by itself. */
   readonly bursts: BurstProfile | undefined;
+  readonly fastOpen: FastOpenProfile;
   /** How long after a challenge or an empty segment outside the window none is answered. */
   readonly challengeInterval: Duration;
   /** Challenges that the host sends in a second (tcp_challenge_ack_limit); INT_MAX: no bound. */

@@ -34,6 +34,7 @@ export function settingsFrom(profile: HostProfile): HostSettings {
       lossRecovery: { ...tcp.lossRecovery },
       congestion: { ...tcp.congestion },
       ecn: { ...tcp.ecn },
+      fastOpen: { ...tcp.fastOpen },
       bursts: tcp.bursts && { ...tcp.bursts },
     },
   };

@@ -2,17 +2,26 @@
  * `ip route` and `ip tcp_metrics`: the routes of the host with what is known of each way
  * (ip-route(8), ip-tcp_metrics(8)).
  */
-import { parseIpv4, parseIpv4Prefix, printIpv4, type Ipv4Prefix } from '../../wire/index.ts';
+import {
+  parseIpv4,
+  parseIpv4Prefix,
+  printHex,
+  printIpv4,
+  type Ipv4Prefix,
+} from '../../wire/index.ts';
 import type { Host } from '../host.ts';
+import type { FastOpenMemory } from '../tcp/fast-open-cache.ts';
+import { type Instant, seconds } from '../time.ts';
 import type { RouteEntry, RouteMetrics } from '../routing.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 
-export function ip({ host }: CommandContext, words: readonly string[]): CommandOutcome {
+export function ip({ host, now }: CommandContext, words: readonly string[]): CommandOutcome {
   const rest = words.filter((word) => !word.startsWith('-'));
   if (words.includes('-6')) return failed(1, 'ip: this host has no IPv6 yet');
   const [object = '', verb = 'show', ...operands] = rest;
   if (isShort(object, 'route')) return route(host, verb, operands);
-  if (isShort(object, 'tcp_metrics') || isShort(object, 'tcpmetrics')) return metrics(verb);
+  if (isShort(object, 'tcp_metrics') || isShort(object, 'tcpmetrics'))
+    return metrics(host, verb, now);
   return failed(1, `Object "${object}" is unknown here, only "route" and "tcp_metrics" are.`);
 }
 
@@ -21,10 +30,35 @@ function isShort(word: string, whole: string): boolean {
   return word !== '' && whole.startsWith(word);
 }
 
-/** The host remembers nothing of earlier connections, so there is nothing to forget. */
-function metrics(verb: string): CommandOutcome {
-  const isKnown = ['flush', 'show', 'list', 'delete'].some((known) => isShort(verb, known));
-  return isKnown ? done() : failed(255, `Command "${verb}" is unknown, try "ip tcp_metrics help".`);
+/** What the host remembers of earlier connections: what Fast Open needs, and nothing else yet. */
+function metrics(host: Host, verb: string, now: Instant): CommandOutcome {
+  const { fastOpenCache } = host.tcp;
+  if (isShort(verb, 'show') || isShort(verb, 'list')) {
+    return done(
+      fastOpenCache
+        .entries()
+        .map((entry) => printMemory(entry, now))
+        .join(''),
+    );
+  }
+  if (!isShort(verb, 'flush') && !isShort(verb, 'delete')) {
+    return failed(255, `Command "${verb}" is unknown, try "ip tcp_metrics help".`);
+  }
+  fastOpenCache.clear();
+  return done();
+}
+
+function printMemory(memory: FastOpenMemory, now: Instant): string {
+  const { source, destination, mss, cookie, synLosses, writtenAt } = memory;
+  const age = ((now - writtenAt) / seconds(1)).toFixed(3);
+  const words = [
+    `${printIpv4(destination)} age ${age}sec`,
+    ...(mss > 0 ? [`fo_mss ${mss}`] : []),
+    ...(synLosses > 0 ? [`fo_syn_drops ${synLosses}/${age}sec ago`] : []),
+    ...(cookie.length > 0 ? [`fo_cookie ${printHex(cookie)}`] : []),
+    `source ${printIpv4(source)}`,
+  ];
+  return `${words.join(' ')}\n`;
 }
 
 const NO_ANSWER = 'RTNETLINK answers: ';

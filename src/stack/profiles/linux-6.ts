@@ -70,6 +70,11 @@ export const linux6: HostProfile = {
       interval: seconds(75), // tcp_keepalive_intvl
       probes: 9, // tcp_keepalive_probes
     },
+    fastOpen: {
+      flags: 1, // tcp_fastopen: for clients that ask for it
+      blackholeTimeout: 0, // tcp_fastopen_blackhole_timeout_sec, since 5.14
+      keys: [], // tcp_fastopen_key
+    },
     challengeInterval: ms(500), // tcp_invalid_ratelimit
     challengeLimit: 0x7fff_ffff, // tcp_challenge_ack_limit
     challengesUnsentAck: false, // tcp_rcv_established()

@@ -31,8 +31,6 @@ const TCP: readonly Row[] = [
   ['ecn_option', 2, 0, 2],
   ['ecn_option_beacon', 3, 0, 3],
   ['fack', 0, 0, BYTE],
-  ['fastopen', 1, INT_MINIMUM, INT_MAXIMUM],
-  ['fastopen_blackhole_timeout_sec', 0, 0, INT_MAXIMUM],
   ['fwmark_accept', 0, 0, BYTE],
   ['l3mdev_accept', 0, 0, 1],
   ['limit_output_bytes', 4_194_304, INT_MINIMUM, INT_MAXIMUM],
@@ -116,13 +114,6 @@ const CUBIC: readonly Row[] = [
 /** The algorithms that may be named. */
 const CONGESTION_CONTROLS = CONGESTION_ALGORITHMS.join(' ');
 
-/** One or two keys of 128 bits: `a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4`. */
-const FASTOPEN_KEYS = /^KEY(?:,KEY)?$/.source.replaceAll('KEY', '[\\da-f]{8}(?:-[\\da-f]{8}){3}');
-
-function isFastopenKey(value: string): boolean {
-  return new RegExp(FASTOPEN_KEYS, 'i').test(value);
-}
-
 function isCongestionControl(value: string): boolean {
   return CONGESTION_CONTROLS.split(' ').includes(value);
 }
@@ -136,7 +127,6 @@ const TEXTS: readonly Sysctl[] = [
     name: 'net.ipv4.tcp_available_congestion_control',
     value: CONGESTION_CONTROLS,
   },
-  keptText('net.ipv4.tcp_fastopen_key', '00000000-00000000-00000000-00000000', isFastopenKey),
   keptText('net.ipv4.ip_local_reserved_ports', '', (value) => /^[\d,-]*$/.test(value)),
   keptText('net.core.default_qdisc', 'pfifo_fast', (value) => /^\w+$/.test(value)),
   {

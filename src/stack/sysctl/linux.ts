@@ -4,6 +4,7 @@
  */
 import { isCongestionAlgorithm } from '../profile.ts';
 import type { HostSettings } from '../settings.ts';
+import { parseFastOpenKeys, printFastOpenKeys } from '../tcp/fast-open-cookie.ts';
 import { ms, seconds, us } from '../time.ts';
 import {
   type BoundSysctl,
@@ -241,6 +242,26 @@ const RECEIVING: readonly Sysctl[] = [
     (s) => s.tcp.keepsTimeWait, (s, value) => { s.tcp.keepsTimeWait = value; }),
 ];
 
+const FAST_OPEN_KEY: BoundSysctl = {
+  kind: 'bound',
+  name: 'net.ipv4.tcp_fastopen_key',
+  rule: text((value) => parseFastOpenKeys(value) !== undefined),
+  read: ({ tcp }) => printFastOpenKeys(tcp.fastOpen.keys),
+  write({ tcp }, value): void {
+    tcp.fastOpen.keys = parseFastOpenKeys(String(value)) ?? [];
+  },
+};
+
+// prettier-ignore
+const FAST_OPEN: readonly Sysctl[] = [
+  numberField('net.ipv4.tcp_fastopen', INT_MINIMUM, INT_MAXIMUM,
+    (s) => s.tcp.fastOpen.flags, (s, value) => { s.tcp.fastOpen.flags = value; }),
+  numberField('net.ipv4.tcp_fastopen_blackhole_timeout_sec', 0, INT_MAXIMUM,
+    (s) => s.tcp.fastOpen.blackholeTimeout / seconds(1),
+    (s, value) => { s.tcp.fastOpen.blackholeTimeout = seconds(value); }),
+  FAST_OPEN_KEY,
+];
+
 export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...CORE,
   ...IP,
@@ -250,4 +271,5 @@ export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...PACING,
   ...ECN,
   ...RECEIVING,
+  ...FAST_OPEN,
 ];

@@ -4,6 +4,8 @@ import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { startKeepAlive } from './keep-alive.ts';
+import { judgeAtEnd } from './fast-open-blackhole.ts';
+import { completeHandshake } from './half-open.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { endSender, moveTo, type Tcb, TcpNews } from './tcb.ts';
@@ -21,6 +23,7 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.firstTimeoutAt = NEVER;
   tcb.news |= TcpNews.state;
   tcb.counts.begin(now);
+  tcb.counts.synsDelivered = 1;
   moveTo(tcb, 'ESTABLISHED', why, now);
   if (tcb.keepAlive !== undefined) startKeepAlive(tcb, now);
 }
@@ -38,6 +41,10 @@ export function close(tcb: Tcb, error: Errno | undefined, why: Cause, now: Insta
   endSender(tcb);
   if (tcb.orphaned) tcb.receiveBuffer.clear();
   tcb.listener?.giveUp(tcb);
+  if (tcb.fastOpen !== undefined) {
+    completeHandshake(tcb);
+    judgeAtEnd(tcb, tcb.fastOpen, now);
+  }
   moveTo(tcb, 'CLOSED', why, now);
   tcb.services.forget(tcb);
   tcb.busyTimes.turnTo('idle', now);

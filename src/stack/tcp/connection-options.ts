@@ -13,6 +13,7 @@ import {
 import { payloadSpace, receiveMemory, sendMemory } from '../socket-memory.ts';
 import { type Duration, ms, seconds } from '../time.ts';
 import type { KeepAlive } from './keep-alive.ts';
+import { keysIn } from './fast-open-cookie.ts';
 import { TCP_LEVEL_OPTIONS, type TcpLevelOption } from './tcp-level-options.ts';
 import { type Tcb, useCongestionControl } from './tcb.ts';
 import type { SocketSettings } from './socket-settings.ts';
@@ -59,11 +60,15 @@ export interface OpenOptions {
   readonly urgentInline: boolean;
   /** TCP_CONGESTION; nothing leaves the profile's. */
   readonly congestionControl: CongestionAlgorithm | undefined;
+  /** TCP_FASTOPEN_KEY: none leaves the host's. */
+  readonly fastOpenKeys: readonly Uint8Array[];
+  /** TCP_FASTOPEN_NO_COOKIE. */
+  readonly fastOpenWithoutCookie: boolean;
 }
 
 /** Reads a socket's options. */
 export function openOptions(
-  { values, congestionControl }: SocketSettings,
+  { values, congestionControl, fastOpenKey }: SocketSettings,
   host: HostProfile,
 ): OpenOptions {
   const { socketMemory: memory } = host;
@@ -91,6 +96,8 @@ export function openOptions(
     lowWaterMark: Math.max(1, values.get('SO_RCVLOWAT')),
     urgentInline: values.get('SO_OOBINLINE') !== 0,
     congestionControl,
+    fastOpenKeys: keysIn(fastOpenKey),
+    fastOpenWithoutCookie: values.get('TCP_FASTOPEN_NO_COOKIE') !== 0,
   };
 }
 

@@ -20,6 +20,8 @@ export class ConnectionCounts {
    */
   octetsAcknowledged = 0;
   octetsReceived = 0;
+  /** 1 once our SYN or SYN-ACK is acknowledged. */
+  synsDelivered = 0;
   /** When data was last sent, when data last came, and when an acknowledgment did. */
   dataSentAt: Instant = 0;
   dataReceivedAt: Instant = 0;

@@ -4,6 +4,7 @@
  */
 import type { Ipv4Address } from '../../wire/index.ts';
 import type { OpenOptions } from './connection-options.ts';
+import type { FastOpenQueue } from './fast-open-queue.ts';
 import type { PassiveOpen, Tcb } from './tcb.ts';
 
 export class Listener implements PassiveOpen {
@@ -13,6 +14,8 @@ export class Listener implements PassiveOpen {
   backlog: number;
   /** Connections in SYN-RECEIVED. */
   readonly opening: Set<Tcb> = new Set();
+  /** Where data in SYNs is accepted (RFC 7413), how many such connections may open at a time. */
+  fastOpen: FastOpenQueue | undefined = undefined;
   /** Called when a connection can be accepted. */
   onReady: (() => void) | undefined = undefined;
   readonly #options: () => OpenOptions;

@@ -1,6 +1,7 @@
 /** What the two SYNs agree on (RFC 9293 §3.7.1, RFC 7323 §2.2 and §3.2, RFC 2018 §2). */
 import {
   ABSENT,
+  concat,
   encodeTcpOptions,
   IPV4_HEADER_LENGTH,
   TCP_HEADER_LENGTH,
@@ -11,6 +12,7 @@ import type { SynOption, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
 import type { Duration } from '../time.ts';
 import { applyOptions, type OpenOptions } from './connection-options.ts';
+import { fastOpenOptions, fitsBehind } from './fast-open-option.ts';
 import { initialThreshold, receiveSpaceOf, windowScaleFor } from './receive-window.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -89,7 +91,10 @@ export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
         break;
     }
   }
-  return encodeTcpOptions(options);
+  const encoded = encodeTcpOptions(options);
+  const fastOpen = tcb.fastOpen?.option;
+  if (fastOpen === undefined || !fitsBehind(encoded.length, fastOpen)) return encoded;
+  return concat(encoded, encodeTcpOptions(fastOpenOptions(fastOpen)));
 }
 
 const NOP: TcpOption = { kind: 'no-operation' };

@@ -8,6 +8,7 @@ import type { Instant } from '../time.ts';
 import type { Activity } from './busy-times.ts';
 import { burstLimit, worthWaiting } from './burst.ts';
 import { restartAfterIdle, validateWindow } from './congestion/window-use.ts';
+import { isHalfOpen } from './half-open.ts';
 import { scheduleProbe } from './loss-probe.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { burstLeft, isHeldBack } from './pacing.ts';
@@ -35,7 +36,8 @@ export function output(tcb: Tcb, now: Instant): void {
 }
 
 /**
- * Whether data or a FIN can still go out: the handshake is done and the FIN is not acknowledged.
+ * Whether data or a FIN can still go out: the handshake is done, or Fast Open does not wait for its
+ * end, and the FIN is not acknowledged.
  */
 function mayHaveData(tcb: Tcb): boolean {
   switch (tcb.state) {
@@ -45,6 +47,8 @@ function mayHaveData(tcb: Tcb): boolean {
     case 'CLOSING':
     case 'LAST-ACK':
       return true;
+    case 'SYN-RECEIVED':
+      return isHalfOpen(tcb);
     default:
       return false;
   }
@@ -65,6 +69,7 @@ function sendNew(tcb: Tcb, now: Instant): void {
   if (count > 0 || isLimited) validateWindow(tcb, isLimited, now);
   if (count === 0) return;
   if (recovery.isReducing) window.prrOut += count;
+  if (isHalfOpen(tcb)) return; // the timer is the SYN-ACK's
   if (!scheduleProbe(tcb, false, now) && !isTimerRunning(tcb)) startTimeout(tcb, now);
 }
 

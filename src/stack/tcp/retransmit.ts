@@ -22,9 +22,9 @@ const AFTER_TIMEOUT = cause(
 );
 
 /** Sends what counts as lost again, oldest first, as far as the congestion window goes. */
-export function retransmitLost(tcb: Tcb, now: Instant): void {
+export function retransmitLost(tcb: Tcb, now: Instant, because?: Cause): void {
   const { sent, recovery, window } = tcb;
-  const why = recovery.phase === 'Loss' ? AFTER_TIMEOUT : FAST;
+  const why = because ?? (recovery.phase === 'Loss' ? AFTER_TIMEOUT : FAST);
   const { counters } = tcb.services.ip;
   while (sent.firstToSend < sent.count && sent.retransmitted < sent.lost) {
     const i = sent.firstToSend;

@@ -6,6 +6,7 @@ import { ErrorQueue } from '../error-queue.ts';
 import type { Linger } from '../option-structures.ts';
 import { WaitQueue } from '../wait-queue.ts';
 import type { StreamOptionValues } from './connection-options.ts';
+import type { FastOpenCall } from './fast-open-send.ts';
 import { SocketSettings } from './socket-settings.ts';
 
 const NOTHING_SET = new SocketSettings();
@@ -13,6 +14,8 @@ const NOTHING_SET = new SocketSettings();
 export class SocketBase {
   /** Called when a call that would have waited may now get on. */
   onReady: (() => void) | undefined = undefined;
+  /** The call that opens the connection by sending, while it goes on (RFC 7413). */
+  fastOpenCall: FastOpenCall | undefined = undefined;
   /** How many sends by MSG_ZEROCOPY there were: their numbers. */
   zeroCopySends = 0;
   // Made when they are asked for: a host may have many sockets that never need them.

@@ -80,6 +80,10 @@ export class TcpSocketFile implements SocketFile {
     }
     const isBeginning = !socket.isConnecting;
     if (isBeginning) socket.connect(address.address, address.port, now);
+    if (socket.isDeferred) {
+      if (isBeginning) return 'connected'; // as far as the program can tell
+      throw new SocketError('EISCONN', 'connect');
+    }
     if (!socket.isOpening && socket.connected()) return 'connected';
     return isBeginning ? 'begun' : 'under-way';
   }
@@ -173,7 +177,7 @@ export class TcpSocketFile implements SocketFile {
     const { socket } = this;
     const { tcb } = socket;
     if (socket.isListening) throw new SocketError('EINVAL', `ioctl ${request}`);
-    const isReady = tcb !== undefined && !socket.isOpening;
+    const isReady = tcb !== undefined && tcb.state !== 'SYN-SENT' && tcb.state !== 'SYN-RECEIVED';
     switch (request) {
       case 'FIONREAD':
       case 'SIOCINQ':

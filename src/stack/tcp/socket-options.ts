@@ -3,6 +3,7 @@
  * are in tables, which say what each takes; here is what follows from them in the socket's state,
  * and the options that are more than a number.
  */
+import { concat } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
 import { SocketError } from '../errno.ts';
 import { numberOf } from '../error-queue.ts';
@@ -32,10 +33,12 @@ import {
   STREAM_OPTIONS,
   type StreamOption,
 } from './connection-options.ts';
+import { FAST_OPEN_FLAG } from './fast-open-state.ts';
 import { restartKeepAlive, startKeepAlive } from './keep-alive.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { output } from './output.ts';
 import type { TcpSocket } from './socket.ts';
+import { tuneFastOpen } from './socket-listen.ts';
 import { congestionInfo } from './congestion-info.ts';
 import { isSynchronized } from './states.ts';
 import { memoryInfo, tcpInfo } from './tcp-info.ts';
@@ -76,7 +79,8 @@ export function setIntOption(
   if (number !== value) throw new SocketError('EINVAL', `setsockopt ${option}`);
   mustFitState(socket, option, number);
   socket.ownSettings().values.set(option, number);
-  const { tcb } = socket;
+  const { tcb, listener } = socket;
+  if (option === 'TCP_FASTOPEN' && listener !== undefined) tuneFastOpen(socket, listener);
   if (tcb === undefined) return;
   applyOptions(tcb, openOptions(socket.settings, tcb.services.host));
   takeEffect(socket, option, now);
@@ -87,15 +91,22 @@ function congestionOf({ tcb, table }: TcpSocket): CongestionAlgorithm {
 }
 
 /** What an option cannot be in this state. */
-function mustFitState({ state, tcb }: TcpSocket, option: SocketOption, value: number): void {
+function mustFitState({ state, tcb, table }: TcpSocket, option: SocketOption, value: number): void {
   const isOpen = state !== 'CLOSED' && state !== 'LISTEN';
   const isRefused =
     (option === 'TCP_FASTOPEN' && isOpen) ||
+    (option === 'TCP_FASTOPEN_CONNECT' && state !== 'CLOSED') ||
+    (option === 'TCP_FASTOPEN_NO_COOKIE' && isOpen) ||
     (option === 'TCP_WINDOW_CLAMP' && value === 0 && state !== 'CLOSED') ||
     // The octets of a stream are counted from SND.UNA, which a closed socket has not.
     (option === 'SO_TIMESTAMPING' &&
       (value & TIMESTAMPING.SOF_TIMESTAMPING_OPT_ID) !== 0 &&
       (tcb === undefined || !isOpen));
+  const { flags } = table.tcp.profile.fastOpen;
+  const isFlag = value === 0 || value === 1;
+  if (option === 'TCP_FASTOPEN_CONNECT' && isFlag && (flags & FAST_OPEN_FLAG.client) === 0) {
+    throw new SocketError('EOPNOTSUPP', `setsockopt ${option}`);
+  }
   if (isRefused) throw new SocketError('EINVAL', `setsockopt ${option}`);
 }
 
@@ -143,6 +154,8 @@ export function getIntOption(socket: TcpSocket, option: SocketOption): number {
     case 'SO_SNDBUF':
       if (options.has(option)) return sendMemory(host.socketMemory, value);
       return tcb?.sendSpace ?? profile.sendBuffer.default;
+    case 'TCP_FASTOPEN':
+      return socket.listener?.fastOpen?.limit ?? Math.min(value, host.sockets.backlogMaximum);
     case 'TCP_MAXSEG':
       if (tcb !== undefined && tcb.state !== 'CLOSED') return effectiveSendMss(tcb); // mss_cache
       return value === 0 ? 536 : value;
@@ -248,6 +261,12 @@ export function getStreamOption(
   return answer;
 }
 
+/** The listener's own keys, or the host's. */
+function fastOpenKeysOf({ settings, table }: TcpSocket): Uint8Array {
+  const { fastOpenKey } = settings;
+  return fastOpenKey.length > 0 ? fastOpenKey : concat(...table.tcp.profile.fastOpen.keys);
+}
+
 /** What cannot be set, and what is more than a number. */
 function structuredAnswer(
   socket: TcpSocket,
@@ -298,7 +317,7 @@ function structuredAnswer(
     case 'SOL_TCP TCP_CONGESTION':
       return nameAnswer(settings.congestionControl ?? congestionOf(socket), length);
     case 'SOL_TCP TCP_FASTOPEN_KEY':
-      return bytesAnswer(settings.fastOpenKey, length);
+      return bytesAnswer(fastOpenKeysOf(socket), length);
     default:
       return undefined;
   }

@@ -22,6 +22,7 @@ export function pollMask(socket: TcpSocket): number {
   if (socket.isReadShut) mask |= READABLE | POLLRDHUP;
   if (tcb === undefined) mask |= WRITABLE;
   else if (!socket.isOpening) mask |= connectedMask(socket, tcb);
+  else if (socket.isDeferred) mask |= WRITABLE; // the first write sends the SYN
   if (socket.pendingError !== undefined || socket.hasQueuedErrors) mask |= POLLERR;
   return mask;
 }

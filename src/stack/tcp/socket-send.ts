@@ -3,12 +3,13 @@
  * tcp_sendmsg_locked()): the octets go into the send buffer as far as there is room, and with them
  * go the marks of what the program wants: a record's end, urgency, times, its memory back.
  */
-import { seqAdd } from '../../wire/index.ts';
+import { type Seq, seqAdd } from '../../wire/index.ts';
 import { SocketError } from '../errno.ts';
 import { MSG, TIMESTAMPING } from '../posix/constants.ts';
 import type { Outgoing } from '../posix/file.ts';
 import type { ControlMessage, UserMemory } from '../posix/system-call.ts';
 import type { Instant } from '../time.ts';
+import { openBySending, opensFast } from './fast-open-send.ts';
 import { output } from './output.ts';
 import type { TcpSocket } from './socket.ts';
 import type { Tcb } from './tcb.ts';
@@ -28,11 +29,38 @@ export function sendMessage(
   outgoing: Outgoing,
   now: Instant,
 ): number | undefined {
-  const { buffers, flags, continues } = outgoing;
+  const { flags } = outgoing;
   socket.mustBeOpen('send');
-  // As on a host whose net.ipv4.tcp_fastopen lets no client: there is no Fast Open yet.
-  if ((flags & MSG.MSG_FASTOPEN) !== 0) throw new SocketError('EOPNOTSUPP', 'send');
-  if (socket.isOpening && socket.pendingError === undefined) return undefined;
+  if (opensFast(socket, flags)) return sendOpening(socket, outgoing, now);
+  if (socket.isOpening && socket.pendingError === undefined) {
+    const mayWait = (flags & MSG.MSG_DONTWAIT) === 0;
+    if (socket.tcb !== undefined) socket.tcb.writerAwaitsOpening = mayWait;
+    return undefined;
+  }
+  return sendNow(socket, outgoing, now);
+}
+
+/** MSG_FASTOPEN: what the SYN has taken, and what there is room for when it is answered. */
+function sendOpening(socket: TcpSocket, outgoing: Outgoing, now: Instant): number | undefined {
+  const { buffers, flags, continues } = outgoing;
+  const wasSent = socket.fastOpenCall !== undefined && continues;
+  const opened = openBySending(socket, outgoing, lengthOf(buffers), now);
+  const inSyn = socket.tcb?.fastOpen?.octets ?? 0;
+  const isZeroCopy = (flags & MSG.MSG_ZEROCOPY) !== 0 && socket.options.get('SO_ZEROCOPY') !== 0;
+  if (!wasSent && isZeroCopy && inSyn > 0 && socket.tcb !== undefined) {
+    lendMemory(socket, socket.tcb, seqAdd(socket.tcb.snd.iss, 1 + inSyn), continues);
+  }
+  if (opened === undefined) return undefined;
+  if (opened === 'took-all-it-may') return inSyn;
+  const rest = { ...outgoing, buffers: behind(buffers, opened) };
+  if (opened > 0 && lengthOf(rest.buffers) === 0) return opened;
+  const more = sendNow(socket, rest, now);
+  return more === undefined && opened === 0 ? undefined : opened + (more ?? 0);
+}
+
+/** On a connection that is open. */
+function sendNow(socket: TcpSocket, outgoing: Outgoing, now: Instant): number | undefined {
+  const { buffers, flags, continues } = outgoing;
   socket.throwError('send');
   const { tcb } = socket;
   if (tcb === undefined || socket.isWriteShut) throw new SocketError('EPIPE', 'send');
@@ -44,9 +72,9 @@ export function sendMessage(
   const { sendBuffer } = tcb;
   if (taken === wanted && (flags & MSG.MSG_EOR) !== 0) sendBuffer.endRecord();
   if ((flags & MSG.MSG_OOB) !== 0) sendUrgently(tcb);
-  if (isZeroCopy) lendMemory(socket, tcb, continues);
   const times = timesWanted(socket, outgoing.control);
   const end = seqAdd(tcb.snd.una, sendBuffer.length);
+  if (isZeroCopy) lendMemory(socket, tcb, end, continues);
   if ((times & TRANSMIT_TIMES) !== 0) socket.marks(tcb).time(end, times, continues);
   endSend(tcb, taken === wanted && (flags & MSG.MSG_MORE) !== 0, now);
   return taken;
@@ -55,6 +83,18 @@ export function sendMessage(
 /** The octets of all buffers; of a pointer that leads nowhere nobody knows how many there are. */
 function lengthOf(buffers: readonly UserMemory[]): number {
   return buffers.reduce((sum, it) => sum + (it === 'invalid-pointer' ? 1 : it.length), 0);
+}
+
+/** The buffers without their first `count` octets, which can all be read. */
+function behind(buffers: readonly UserMemory[], count: number): UserMemory[] {
+  const left: UserMemory[] = [];
+  let skip = count;
+  for (const bytes of buffers) {
+    if (bytes === 'invalid-pointer') left.push(bytes);
+    else if (bytes.length > skip) left.push(bytes.subarray(skip));
+    if (bytes !== 'invalid-pointer') skip = Math.max(0, skip - bytes.length);
+  }
+  return left;
 }
 
 /** @throws SocketError EFAULT when the first octet cannot be read */
@@ -92,9 +132,8 @@ function takeOne(tcb: Tcb, bytes: Uint8Array, now: Instant): number {
 }
 
 /** The memory of each call by MSG_ZEROCOPY has a number, and is given back by it. */
-function lendMemory(socket: TcpSocket, tcb: Tcb, continues: boolean): void {
+function lendMemory(socket: TcpSocket, tcb: Tcb, end: Seq, continues: boolean): void {
   if (!continues || socket.zeroCopySends === 0) socket.zeroCopySends += 1;
-  const end = seqAdd(tcb.snd.una, tcb.sendBuffer.length);
   socket.marks(tcb).lend(end, socket.zeroCopySends - 1);
 }
 

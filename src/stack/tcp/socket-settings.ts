@@ -17,8 +17,9 @@ export class SocketSettings {
   sendTimeout: Duration;
   /** TCP_CONGESTION, when it was set. */
   congestionControl: CongestionAlgorithm | undefined;
-  // Kept and read back; nothing follows from them yet.
+  /** TCP_FASTOPEN_KEY: one key or two, one after the other; none leaves the host's. */
   fastOpenKey: Uint8Array;
+  // Kept and read back; nothing follows from it yet.
   md5Signature: Uint8Array;
 
   constructor(from?: SocketSettings) {

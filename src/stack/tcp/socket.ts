@@ -10,11 +10,14 @@ import { type Errno, SocketError } from '../errno.ts';
 import { icmpEntry } from '../error-queue.ts';
 import type { IcmpErrorReport } from '../icmp.ts';
 import { POLL } from '../posix/constants.ts';
+import type { SocketAddress, UserMemory } from '../posix/system-call.ts';
 import type { Instant } from '../time.ts';
 import { openOptions } from './connection-options.ts';
+import { defersSyn } from './fast-open-client.ts';
+import { isHalfOpen } from './half-open.ts';
 import { Listener } from './listener.ts';
 import { SendMarks } from './send-marks.ts';
-import { startListening, stopListening } from './socket-listen.ts';
+import { startListening, stopListening, tuneFastOpen } from './socket-listen.ts';
 import { getIntOption, setIntOption, type SocketOption } from './socket-options.ts';
 import { tellWaiting } from './socket-poll.ts';
 import { SocketBase } from './socket-base.ts';
@@ -26,6 +29,8 @@ import {
   closeFully,
   isAtEnd,
   openActively,
+  openFast,
+  prepareToOpen,
   receive,
   receiveInto,
   send,
@@ -162,6 +167,7 @@ export class TcpSocket extends SocketBase implements TcpUser, PortHolder {
       tellWaiting(this);
     };
     this.#listener = listener;
+    tuneFastOpen(this, listener);
     startListening(tcp, listener, now);
   }
 
@@ -179,13 +185,53 @@ export class TcpSocket extends SocketBase implements TcpUser, PortHolder {
     return socket;
   }
 
-  /** Active OPEN: sends the SYN. Ask {@link connected} how it went. */
+  /**
+   * Active OPEN: sends the SYN, unless it is to carry what is written first (TCP_FASTOPEN_CONNECT).
+   * Ask {@link connected} how it went.
+   */
   connect(address: Ipv4Address, port: number, now: Instant): void {
+    const tcb = this.#beginConnecting(address, port);
+    if (tcb === undefined) return;
+    const options = openOptions(this.settings, tcb.services.host);
+    if (this.options.get('TCP_FASTOPEN_CONNECT') === 0) {
+      openActively(tcb, options, now);
+      return;
+    }
+    prepareToOpen(tcb, options, now);
+    if (!defersSyn(tcb, options.fastOpenWithoutCookie, now)) openFast(tcb, [], options, now);
+  }
+
+  /** Active OPEN by a SYN with data (MSG_FASTOPEN): returns how many octets of `memory` it took. */
+  connectFast(
+    { address, port }: SocketAddress,
+    memory: readonly UserMemory[],
+    now: Instant,
+  ): number {
+    const tcb = this.#beginConnecting(address, port);
+    if (tcb === undefined) return 0;
+    const options = openOptions(this.settings, tcb.services.host);
+    prepareToOpen(tcb, options, now);
+    return openFast(tcb, memory, options, now);
+  }
+
+  /** Whether `connect` has left the SYN to the first write. */
+  get isDeferred(): boolean {
+    return this.#tcb?.fastOpen?.isDeferred === true && this.#tcb.state === 'SYN-SENT';
+  }
+
+  /** Sends the SYN that `connect` has left: returns how many octets of `memory` it took. */
+  sendDeferredSyn(memory: readonly UserMemory[], now: Instant): number {
+    const tcb = this.mustHaveConnection('send');
+    return openFast(tcb, memory, openOptions(this.settings, tcb.services.host), now);
+  }
+
+  /** The connection to be, in CLOSED; nothing where the call only tells how an earlier ended. */
+  #beginConnecting(address: Ipv4Address, port: number): Tcb | undefined {
     this.mustBeOpen('connect');
     if (this.#stage === 'connecting') {
       if (this.isOpening) throw new SocketError('EALREADY', 'connect');
       this.connected(); // its end was not told of yet: this call tells of it
-      return;
+      return undefined;
     }
     if (this.#stage === 'connected' || this.#listener !== undefined) {
       throw new SocketError('EISCONN', 'connect');
@@ -206,7 +252,7 @@ export class TcpSocket extends SocketBase implements TcpUser, PortHolder {
     this.#stage = 'connecting';
     const tcb = tcp.makeConnection(numbers, route, 'CLOSED');
     this.#own(tcb);
-    openActively(tcb, openOptions(this.settings, tcp.host), now);
+    return tcb;
   }
 
   #own(tcb: Tcb): void {
@@ -219,7 +265,8 @@ export class TcpSocket extends SocketBase implements TcpUser, PortHolder {
   /** Whether the handshake that `connect` began goes on. */
   get isOpening(): boolean {
     const { state } = this;
-    return state === 'SYN-SENT' || state === 'SYN-RECEIVED';
+    if (state === 'SYN-SENT') return true;
+    return state === 'SYN-RECEIVED' && !(this.#tcb !== undefined && isHalfOpen(this.#tcb));
   }
 
   /** Whether `connect` has begun a handshake of whose end nobody was told yet. */

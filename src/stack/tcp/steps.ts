@@ -17,9 +17,11 @@ import { type Instant, ms, NEVER, seconds } from '../time.ts';
 import { takeAcknowledgment, takeOldAcknowledgment } from './acknowledge.ts';
 import { challenge, mayAnswerOutside } from './challenge.ts';
 import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './close.ts';
+import { completeHandshake, isHalfOpen, resetHalfOpen } from './half-open.ts';
 import { measureSyn } from './measure.ts';
 import { windowOpened } from './recovery.ts';
 import { answerWithReset } from './reset.ts';
+import { startTimeout } from './retransmission-timer.ts';
 import { moveTo, type Tcb, TcpNews } from './tcb.ts';
 import { reportDuplicate } from './text.ts';
 import { transmitSyn } from './transmit.ts';
@@ -127,7 +129,7 @@ function refuse(tcb: Tcb, seg: TcpSegment, why: Cause, skipped: CounterName, now
 /** The peer did not get our SYN-ACK, so it sends its SYN again: so do we. */
 function isRepeatedSyn(tcb: Tcb, seg: TcpSegment): boolean {
   return (
-    tcb.state === 'SYN-RECEIVED' &&
+    (tcb.state === 'SYN-RECEIVED' || isHalfOpen(tcb)) &&
     (seg.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst)) === TcpFlag.syn &&
     seg.seq === tcb.rcv.irs
   );
@@ -209,12 +211,19 @@ export function checkRst(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
 }
 
 /** It comes from a listening socket and is no more than a record yet (Linux request sockets). */
-function isEmbryonic({ state, listener, profile }: Tcb): boolean {
+function isEmbryonic(tcb: Tcb): boolean {
+  const { state, listener, profile } = tcb;
+  if (isHalfOpen(tcb)) return true;
   return state === 'SYN-RECEIVED' && listener !== undefined && profile.minisockets;
 }
 
 function resetReceived(tcb: Tcb, now: Instant): void {
   if (isEmbryonic(tcb)) tcb.services.ip.counters.TcpExtEmbryonicRsts += 1;
+  if (isHalfOpen(tcb)) {
+    resetHalfOpen(tcb, now);
+    close(tcb, 'ECONNRESET', RESET_RECEIVED, now); // who accepts it, or has, learns of it
+    return;
+  }
   switch (tcb.state) {
     case 'SYN-RECEIVED':
       // A passive open goes back to LISTEN, which the listener never left; nobody knew of it.
@@ -258,7 +267,11 @@ export function checkAck(
     drop(tcb, seg, NO_ACK, now);
     return false;
   }
-  if (tcb.state === 'SYN-RECEIVED' && !acknowledgeSyn(tcb, packet, seg, now)) return false;
+  if (tcb.state === 'SYN-RECEIVED') {
+    if (!acknowledgeSyn(tcb, packet, seg, now)) return false;
+  } else if (isHalfOpen(tcb)) {
+    endHalfOpen(tcb, now); // closed by its program before
+  }
   if (seqGt(seg.ack, snd.nxt)) {
     drop(tcb, seg, ACK_OF_UNSENT, now);
     if (tcb.state !== 'ESTABLISHED' || tcb.profile.challengesUnsentAck) {
@@ -297,7 +310,9 @@ function noteTimestamp(tcb: Tcb, seg: TcpSegment, options: TcpOptionValues, now:
 
 function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {
   const { snd, listener } = tcb;
-  if (!seqGt(seg.ack, snd.una) || seqGt(seg.ack, snd.nxt)) {
+  const isOpen = isHalfOpen(tcb);
+  const least = seqAdd(snd.iss, 1);
+  if (seqLt(seg.ack, least) || seqGt(seg.ack, snd.nxt)) {
     drop(tcb, seg, SYN_NOT_ACKED, now);
     answerWithReset(tcb.services, packet, seg, SYN_NOT_ACKED, now);
     return false;
@@ -307,13 +322,16 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
     return false;
   }
   measureSyn(tcb, now);
-  snd.una = seqAdd(snd.iss, 1);
-  snd.small = snd.una;
+  if (!isOpen) {
+    snd.una = least;
+    snd.small = least;
+  }
   snd.wnd = seg.window << snd.windowScale;
   snd.wl1 = seg.seq;
   snd.wl2 = seg.ack;
   tcb.timers.retransmission = NEVER;
   enterEstablished(tcb, SYN_ACKED, now);
+  if (isOpen) endHalfOpen(tcb, now);
   if (tcb.finQueued) moveTo(tcb, 'FIN-WAIT-1', SYN_ACKED, now);
   tcb.listener = undefined;
   if (listener !== undefined) {
@@ -321,6 +339,14 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
     listener.push(tcb);
   }
   return true;
+}
+
+/** The SYN-ACK of a Fast Open is acknowledged: the timer is for the data now, if there is any. */
+function endHalfOpen(tcb: Tcb, now: Instant): void {
+  completeHandshake(tcb);
+  tcb.retransmissions = 0;
+  tcb.timers.retransmission = NEVER;
+  if (tcb.sent.count > 0) startTimeout(tcb, now);
 }
 
 /**

@@ -15,6 +15,8 @@ import { type Cause, cause } from '../cause.ts';
 import { type Duration, type Instant, ms, NEVER } from '../time.ts';
 import { close, drop, enterEstablished } from './close.ts';
 import { acceptEcn, agreeOnEcn } from './ecn.ts';
+import { acknowledgeSynData, readFastOpenAnswer } from './fast-open-client.ts';
+import { answerFastOpen } from './fast-open-server.ts';
 import { measureSyn } from './measure.ts';
 import type { Listener } from './listener.ts';
 import { agree, prepareOffer } from './negotiate.ts';
@@ -129,22 +131,27 @@ function synReceived(
 ): void {
   const { services } = tcb;
   const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
-  tcb.listener = listener;
-  prepareOffer(tcb, listener.options);
+  const { options, fastOpen } = listener;
+  prepareOffer(tcb, options);
   acceptEcn(tcb, packet, seg);
   takeSyn(tcb, seg, peer, now);
   chooseIss(tcb, now, iss);
-  listener.opening.add(tcb);
+  const isOpen = fastOpen !== undefined && answerFastOpen(tcb, fastOpen, options, seg, now);
+  if (!isOpen) {
+    tcb.listener = listener;
+    listener.opening.add(tcb);
+  }
   moveTo(tcb, 'SYN-RECEIVED', SYN_RECEIVED, now);
   sendSyn(tcb, SYN_ACK, now);
   services.schedule(tcb);
+  if (isOpen) listener.push(tcb);
 }
 
-/** Sends our SYN or SYN-ACK for the first time and starts its timer. */
-export function sendSyn(tcb: Tcb, why: Cause, now: Instant): void {
+/** Sends our SYN or SYN-ACK for the first time, with `octets` of data, and starts its timer. */
+export function sendSyn(tcb: Tcb, why: Cause, now: Instant, octets = 0): void {
   tcb.timedAt = now;
   startTimeout(tcb, now);
-  transmitSyn(tcb, why, now);
+  transmitSyn(tcb, why, now, octets);
 }
 
 /** ISS, unless it is given, and the space behind the SYN that it numbers. */
@@ -215,13 +222,27 @@ function isAcceptableAck(ack: Seq, una: Seq, nxt: Seq): boolean {
 }
 
 function synAcknowledged(tcb: Tcb, seg: TcpSegment, now: Instant): void {
+  const { snd, fastOpen } = tcb;
+  const isSynRepeated = tcb.timedAt < 0;
   measureSyn(tcb, now);
-  tcb.snd.una = seg.ack;
+  snd.una = seqAdd(snd.iss, 1);
+  snd.small = snd.una;
   tcb.counts.octetsAcknowledged += 1;
-  tcb.snd.small = seg.ack;
   tcb.timers.retransmission = NEVER;
+  if (fastOpen !== undefined) acknowledgeSynData(tcb, seg.ack, now);
   enterEstablished(tcb, SYN_ACKED, now);
-  tcb.ackOwed = THIRD_ACK;
+  if (tcb.writerAwaitsOpening) waitForWriter(tcb, now);
+  else tcb.ackOwed = THIRD_ACK;
+  if (fastOpen === undefined) return;
+  const hasSent = readFastOpenAnswer(tcb, fastOpen, seg, isSynRepeated, now);
+  if (hasSent) tcb.ackOwed = undefined;
+}
+
+/** A call waits to write: its data will acknowledge the SYN-ACK (Linux sk_write_pending). */
+function waitForWriter(tcb: Tcb, now: Instant): void {
+  const { delayedAck, timers, services, profile } = tcb;
+  delayedAck.mustBeQuick(Number.MAX_SAFE_INTEGER);
+  timers.delayedAck = services.clock.after(now, profile.delayedAck.maximum);
 }
 
 /** Both ends opened actively: our SYN goes again, now with an acknowledgment (§3.5, figure 7). */

@@ -26,6 +26,8 @@ import { DelayedAck } from './delayed-ack.ts';
 import { DeliveryRate } from './delivery-rate.ts';
 import type { Ecn } from './ecn-state.ts';
 import type { KeepAlive } from './keep-alive.ts';
+import type { FastOpenCache } from './fast-open-cache.ts';
+import type { FastOpen } from './fast-open-state.ts';
 import { LossRecovery } from './loss-recovery.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { RoundTripTime } from './rtt.ts';
@@ -195,6 +197,10 @@ export interface TcpServices {
   readonly ip: Ipv4;
   readonly trace: Trace | undefined;
   readonly challengeBudget: ChallengeBudget;
+  /** What the host remembers of servers for Fast Open (RFC 7413 §4.1.3). */
+  readonly fastOpenCache: FastOpenCache;
+  /** The keys of Fast Open cookies: the present one, and perhaps the one before. */
+  fastOpenKeys(): readonly Uint8Array[];
   /** Sees to it that the connection's earliest timer is kept. */
   schedule(tcb: Tcb): void;
   /** The connection is CLOSED: takes it out of every table. */
@@ -223,6 +229,8 @@ export class Tcb implements FourTuple {
   /** Set while a passive open is not accepted yet (MUST-11: how SYN-RECEIVED was entered). */
   listener: PassiveOpen | undefined = undefined;
   user: TcpUser | undefined = undefined;
+  /** TCP Fast Open (RFC 7413), where the connection has to do with it. */
+  fastOpen: FastOpen | undefined = undefined;
 
   readonly snd: SendSequence = new SendSequence();
   readonly rcv: ReceiveSequence = new ReceiveSequence();
@@ -270,6 +278,8 @@ export class Tcb implements FourTuple {
   pushesNow = false;
   /** Whether the program has found the send buffer full, and waits for room (SOCK_NOSPACE). */
   writerWaits = false;
+  /** Whether a call waits for the handshake in order to write (Linux sk_write_pending). */
+  writerAwaitsOpening = false;
   /** TCP_NOTSENT_LOWAT in octets, 0 for no bound. */
   unsentMost = 0;
   /** TCP_USER_TIMEOUT; 0 for none. */

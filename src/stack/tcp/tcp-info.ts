@@ -53,7 +53,8 @@ function agreed(tcb: Tcb): Record<string, number> {
       (tcb.hasSack ? TCP_INFO_VALUE.TCPI_OPT_SACK : 0) |
       (tcb.offersWindowScale ? TCP_INFO_VALUE.TCPI_OPT_WSCALE : 0) |
       (tcb.ecn === undefined ? 0 : TCP_INFO_VALUE.TCPI_OPT_ECN) |
-      (tcb.ecn?.hasSeenEct === true ? TCP_INFO_VALUE.TCPI_OPT_ECN_SEEN : 0),
+      (tcb.ecn?.hasSeenEct === true ? TCP_INFO_VALUE.TCPI_OPT_ECN_SEEN : 0) |
+      (tcb.fastOpen?.isDataAccepted === true ? TCP_INFO_VALUE.TCPI_OPT_SYN_DATA : 0),
     tcpi_snd_wscale: snd.windowScale,
     tcpi_rcv_wscale: rcv.windowScale,
     tcpi_snd_mss: effectiveSendMss(tcb),
@@ -123,7 +124,8 @@ const PHASE_NUMBERS: Readonly<Record<RecoveryPhase, number>> = {
 };
 
 /** Congestion control and recovery, in segments. */
-function sender({ sent, recovery, window, ecn, mostPacingRate }: Tcb): Record<string, number> {
+function sender(tcb: Tcb): Record<string, number> {
+  const { sent, recovery, window, ecn, counts, mostPacingRate } = tcb;
   return {
     tcpi_ca_state: PHASE_NUMBERS[recovery.phase],
     tcpi_snd_cwnd: window.cwnd,
@@ -136,7 +138,7 @@ function sender({ sent, recovery, window, ecn, mostPacingRate }: Tcb): Record<st
     tcpi_retrans: sent.retransmitted,
     tcpi_reordering: recovery.reordering,
     tcpi_reord_seen: recovery.reorderingsSeen,
-    tcpi_delivered: recovery.delivered,
+    tcpi_delivered: recovery.delivered + counts.synsDelivered, // our SYN is a segment, too
     tcpi_delivered_ce: ecn?.deliveredMarked ?? 0,
     tcpi_dsack_dups: recovery.duplicatesReported,
   };

@@ -38,15 +38,9 @@ const LINGER2_MOST = 120; // TCP_FIN_TIMEOUT_MAX, in seconds
 export const TCP_LEVEL_OPTIONS: Readonly<Record<TcpLevelOption, OptionRule>> = {
   TCP_CORK: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
   TCP_DEFER_ACCEPT: { level: LEVEL, initial: 0, takes: asIs, effect: 'kept' },
-  TCP_FASTOPEN: { level: LEVEL, initial: 0, takes: within(0, INT_MAXIMUM), effect: 'kept' },
-  // As on a host whose net.ipv4.tcp_fastopen lets no client: there is no Fast Open yet.
-  TCP_FASTOPEN_CONNECT: {
-    level: LEVEL,
-    initial: 0,
-    takes: (value) => (value === 0 || value === 1 ? 'EOPNOTSUPP' : 'EINVAL'),
-    effect: 'kept',
-  },
-  TCP_FASTOPEN_NO_COOKIE: { level: LEVEL, initial: 0, takes: asStrictFlag, effect: 'kept' },
+  TCP_FASTOPEN: { level: LEVEL, initial: 0, takes: within(0, INT_MAXIMUM), effect: 'acts' },
+  TCP_FASTOPEN_CONNECT: { level: LEVEL, initial: 0, takes: asStrictFlag, effect: 'acts' },
+  TCP_FASTOPEN_NO_COOKIE: { level: LEVEL, initial: 0, takes: asStrictFlag, effect: 'acts' },
   TCP_INQ: { level: LEVEL, initial: 0, takes: asStrictFlag, effect: 'acts' },
   TCP_KEEPCNT: { level: LEVEL, initial: 0, takes: within(1, COUNT_MOST), effect: 'acts' },
   TCP_KEEPIDLE: { level: LEVEL, initial: 0, takes: within(1, KEEP_ALIVE_MOST), effect: 'acts' },

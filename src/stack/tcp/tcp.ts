@@ -28,6 +28,8 @@ import { ChallengeBudget } from './challenge.ts';
 import { close } from './close.ts';
 import { ConnectionTable, hashOfConnection } from './connection-table.ts';
 import { segmentArrives } from './input.ts';
+import { FastOpenCache } from './fast-open-cache.ts';
+import { randomKey } from './fast-open-cookie.ts';
 import type { Listener } from './listener.ts';
 import { type ConnectionMaker, inClosed, inListen, isNewerSyn, reopen } from './synchronize.ts';
 import { flightSize, Tcb } from './tcb.ts';
@@ -60,6 +62,7 @@ export class Tcp implements ConnectionMaker {
   readonly choices: Choices;
   readonly ip: Ipv4;
   readonly challengeBudget: ChallengeBudget = new ChallengeBudget();
+  readonly fastOpenCache: FastOpenCache = new FastOpenCache();
   readonly #host: TcpHost;
   readonly #connections = new ConnectionTable<Tcb>();
   /** How many connections each local port has: what bind looks at. */
@@ -67,6 +70,8 @@ export class Tcp implements ConnectionMaker {
   readonly #listeners = new Map<number, Listener[]>();
   readonly #deadlines = new DeadlineQueue<Tcb>();
   #nextSerial = 0;
+  /** What cookies are made by while the administrator has set no key. */
+  #ownKey: Uint8Array | undefined = undefined;
 
   constructor(host: TcpHost) {
     this.#host = host;
@@ -79,6 +84,13 @@ export class Tcp implements ConnectionMaker {
 
   get trace(): Trace | undefined {
     return this.#host.trace;
+  }
+
+  fastOpenKeys(): readonly Uint8Array[] {
+    const { keys } = this.profile.fastOpen;
+    if (keys.length > 0) return keys;
+    this.#ownKey ??= randomKey(() => this.choices.chance());
+    return [this.#ownKey];
   }
 
   /** How many connections there are in any state. */

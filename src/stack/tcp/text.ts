@@ -219,6 +219,22 @@ function measureSegment(tcb: Tcb, seg: TcpSegment): void {
 }
 
 /**
+ * The text of a SYN or SYN-ACK, and its FIN, where Fast Open takes them (RFC 7413 §4.2; Linux
+ * tcp_fastopen_add_skb()): it is the first there is, and fits the buffer.
+ */
+export function takeSynText(tcb: Tcb, seg: TcpSegment, now: Instant): void {
+  const { payloadLength: length } = seg;
+  if (length > 0) {
+    const { rcv, counts } = tcb;
+    rcv.nxt = seqAdd(rcv.nxt, tcb.receiveBuffer.insert(0, seg.bytes, seg.payloadAt, seg.end));
+    tcb.news |= TcpNews.data;
+    counts.octetsReceived += length;
+    if (tcb.fastOpen !== undefined) tcb.fastOpen.isDataAccepted = true;
+  }
+  processFin(tcb, seg, now);
+}
+
+/**
  * Sixth, which lets every segment pass: the urgent pointer. It stands behind the urgent octet, as
  * every system has it (RFC 6093 §2.2), and what came with an earlier one is forgotten.
  */
@@ -235,7 +251,8 @@ export function processUrgent(tcb: Tcb, seg: TcpSegment): true {
 export function processFin(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   const { rcv } = tcb;
   if ((seg.flags & TcpFlag.fin) !== 0) {
-    const position = seqAdd(seg.seq, seg.payloadLength);
+    const synLength = (seg.flags & TcpFlag.syn) === 0 ? 0 : 1;
+    const position = seqAdd(seg.seq, seg.payloadLength + synLength);
     if (!tcb.finReceived && seqGe(position, rcv.nxt)) rcv.fin = position;
     if (tcb.finReceived && tcb.state === 'TIME-WAIT') startTimeWait(tcb, now);
   }

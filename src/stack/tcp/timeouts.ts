@@ -5,6 +5,8 @@ import { type Instant, NEVER } from '../time.ts';
 import { endCompression } from './ack-policy.ts';
 import { close } from './close.ts';
 import { NO_THRESHOLD } from './congestion/congestion-window.ts';
+import { noteTimeout } from './fast-open-blackhole.ts';
+import { isHalfOpen } from './half-open.ts';
 import { keepAliveTimeout } from './keep-alive.ts';
 import { sendProbe } from './loss-probe.ts';
 import { output, sendNewProbe, sendSegment } from './output.ts';
@@ -80,18 +82,18 @@ export function timersFire(tcb: Tcb, now: Instant): void {
 }
 
 function retransmissionTimeout(tcb: Tcb, now: Instant): void {
-  switch (tcb.state) {
-    case 'SYN-SENT':
-      tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
-      repeatSyn(tcb, now);
-      break;
-    case 'SYN-RECEIVED':
-      tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
-      if (tcb.listener === undefined) repeatSyn(tcb, now);
-      else repeatSynAck(tcb, now);
-      break;
-    default:
-      retransmitOldest(tcb, now);
+  const { fastOpen, state, listener } = tcb;
+  if (isHalfOpen(tcb) || (state === 'SYN-RECEIVED' && listener !== undefined)) {
+    tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
+    repeatSynAck(tcb, now);
+    return;
+  }
+  if (fastOpen !== undefined) noteTimeout(tcb, fastOpen, false, now);
+  if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') {
+    tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
+    repeatSyn(tcb, now);
+  } else {
+    retransmitOldest(tcb, now);
   }
 }
 
@@ -105,11 +107,14 @@ function repeatSyn(tcb: Tcb, now: Instant): void {
   const linear = tcb.state === 'SYN-SENT' ? synLinearTimeouts : 0;
   const most = (tcb.synRetries > 0 ? tcb.synRetries : synRetries) + linear;
   if (isSynGivenUp(tcb, most, now)) {
+    if (tcb.fastOpen !== undefined) noteTimeout(tcb, tcb.fastOpen, true, now);
     close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
     return;
   }
   if (tcb.retransmissions === 0) tcb.firstTimeoutAt = now;
   tcb.retransmissions += 1;
+  // A SYN that is sent again is a plain one (RFC 7413 §4.2.1).
+  if (tcb.fastOpen !== undefined) tcb.fastOpen.option = undefined;
   const { counters } = tcb.services.ip;
   counters.TcpRetransSegs += 1;
   counters.TcpExtTCPSynRetrans += 1;
@@ -125,7 +130,9 @@ function repeatSyn(tcb: Tcb, now: Instant): void {
 /** The SYN,ACK of a listener goes again. */
 function repeatSynAck(tcb: Tcb, now: Instant): void {
   const { synAckRetries } = tcb.profile.retransmission;
-  if (tcb.retransmissions >= (tcb.synRetries > 0 ? tcb.synRetries : synAckRetries)) {
+  // Once more where a program may use the connection already (Linux tcp_fastopen_synack_timer()).
+  const retries = isHalfOpen(tcb) ? synAckRetries + 1 : synAckRetries;
+  if (tcb.retransmissions >= (tcb.synRetries > 0 ? tcb.synRetries : retries)) {
     close(tcb, 'ETIMEDOUT', GIVEN_UP, now);
     return;
   }

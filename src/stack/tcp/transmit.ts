@@ -21,6 +21,7 @@ import { TRANSPORT_AT } from '../ip.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { compressionSent } from './ack-policy.ts';
 import { ecnField, ecnFlags, synEcnFlags } from './ecn.ts';
+import { isHalfOpen } from './half-open.ts';
 import {
   sackBlockCount,
   sackLength,
@@ -36,14 +37,15 @@ const NOP_NOP_TIMESTAMPS = 0x0101080a;
 const NOP_NOP_SACK = 0x01010500;
 
 /**
- * Sends a SYN or SYN-ACK. A listener's SYN-ACK has IPv4 identification 0 on a host that keeps no
- * more than a record of the opening connection. Says whether it left the host.
+ * Sends a SYN or SYN-ACK, a SYN perhaps with the first `octets` (RFC 7413). A listener's SYN-ACK
+ * has IPv4 identification 0 on a host that keeps no more than a record of the opening connection.
+ * Says whether it left the host.
  */
-export function transmitSyn(tcb: Tcb, why: Cause, now: Instant): boolean {
+export function transmitSyn(tcb: Tcb, why: Cause, now: Instant, octets = 0): boolean {
   const { services, snd, rcv } = tcb;
-  const hasAck = tcb.state === 'SYN-RECEIVED';
+  const hasAck = tcb.state !== 'SYN-SENT';
   const options = synOptions(tcb, timestampValue(tcb, services.clock.uptime(now)));
-  const isReply = tcb.listener !== undefined;
+  const isReply = tcb.listener !== undefined || isHalfOpen(tcb);
   // A listener knows by now what options each segment will carry; a SYN does not, and where it is
   // repeated as the SYN,ACK of a simultaneous open its window stays (Linux).
   const segment = rcv.mss - (isReply && tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
@@ -53,7 +55,8 @@ export function transmitSyn(tcb: Tcb, why: Cause, now: Instant): boolean {
     rcv.offered = window;
     tcb.lastAckSent = rcv.nxt;
   }
-  const frame = services.ip.carve(TCP_HEADER_LENGTH + options.length);
+  const headerLength = TCP_HEADER_LENGTH + options.length;
+  const frame = services.ip.carve(headerLength + octets);
   writeTcpHeader(
     frame,
     TRANSPORT_AT,
@@ -61,12 +64,13 @@ export function transmitSyn(tcb: Tcb, why: Cause, now: Instant): boolean {
     tcb.remotePort,
     snd.iss,
     rcv.nxt,
-    TCP_HEADER_LENGTH + options.length,
+    headerLength,
     TcpFlag.syn | (hasAck ? TcpFlag.ack : 0) | synEcnFlags(tcb),
     window,
     0,
   );
   frame.set(options, TRANSPORT_AT + TCP_HEADER_LENGTH);
+  if (octets > 0) takeData(tcb, seqAdd(snd.iss, 1), 0, octets, frame, headerLength, now);
   const isRecord = isReply && tcb.profile.minisockets;
   const field = tcb.ecn === undefined ? 0 : ecnField(tcb, snd.iss, 0);
   return complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), field, why, now);
@@ -118,9 +122,7 @@ export function transmit(
   }
   if (blockCount > 0) writeSack(frame, at, tcb.sackReport?.take(blockCount) ?? []);
   if (length > 0) {
-    tcb.sendBuffer.copyTo(offset, length, frame, TRANSPORT_AT + headerLength);
-    countData(tcb, length, now);
-    tcb.sendMarks?.sent(seq, seqAdd(seq, length), frame.subarray(ETHERNET_HEADER_LENGTH), now);
+    takeData(tcb, seq, offset, length, frame, headerLength, now);
   }
   compressionSent(tcb, tcb.timers.sackCompression === NEVER);
   tcb.lastAckSent = rcv.nxt;
@@ -137,6 +139,21 @@ export function transmit(
 function urgentPointerAt({ snd }: Tcb, seq: Seq): number {
   const distance = seqDiff(snd.up, seq);
   return distance <= 0 ? 0 : Math.min(distance, 0xffff);
+}
+
+/** Octets of the send buffer go into the frame, behind the header. */
+function takeData(
+  tcb: Tcb,
+  seq: Seq,
+  offset: number,
+  length: number,
+  frame: Uint8Array,
+  headerLength: number,
+  now: Instant,
+): void {
+  tcb.sendBuffer.copyTo(offset, length, frame, TRANSPORT_AT + headerLength);
+  countData(tcb, length, now);
+  tcb.sendMarks?.sent(seq, seqAdd(seq, length), frame.subarray(ETHERNET_HEADER_LENGTH), now);
 }
 
 function countData({ counts }: Tcb, length: number, now: Instant): void {

@@ -4,11 +4,14 @@
  */
 import { seqAdd, TcpFlag } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
+import type { UserMemory } from '../posix/system-call.ts';
 import type { Instant } from '../time.ts';
 import { acknowledgeReading } from './ack-policy.ts';
 import { close, shrink } from './close.ts';
 import type { OpenOptions } from './connection-options.ts';
 import { offerEcn } from './ecn.ts';
+import { prepareSynData, SYN_WITH_DATA } from './fast-open-client.ts';
+import { isHalfOpen } from './half-open.ts';
 import { effectiveSendMss, prepareOffer } from './negotiate.ts';
 import { output } from './output.ts';
 import { initialWindow } from './receive-window.ts';
@@ -24,14 +27,35 @@ const UNREAD = cause('close-unread', 'closed with data unread', 'RFC 9293 §3.6.
 
 /** OPEN, active (§3.10.1): the SYN goes out. */
 export function openActively(tcb: Tcb, options: OpenOptions, now: Instant): void {
+  prepareToOpen(tcb, options, now);
+  sendSyn(tcb, ACTIVE_OPEN, now);
+  tcb.services.schedule(tcb);
+}
+
+/** Everything but the SYN: the connection is in SYN-SENT. */
+export function prepareToOpen(tcb: Tcb, options: OpenOptions, now: Instant): void {
   const { rcv } = tcb;
   prepareOffer(tcb, options);
   offerEcn(tcb);
   rcv.offered = initialWindow(tcb.profile, rcv.space, rcv.mss);
   chooseIss(tcb, now);
   moveTo(tcb, 'SYN-SENT', ACTIVE_OPEN, now);
-  sendSyn(tcb, ACTIVE_OPEN, now);
+}
+
+/**
+ * The SYN of a connection that opens fast (RFC 7413): returns how many octets of `memory` it
+ * carries.
+ */
+export function openFast(
+  tcb: Tcb,
+  memory: readonly UserMemory[],
+  options: OpenOptions,
+  now: Instant,
+): number {
+  const octets = prepareSynData(tcb, memory, options.fastOpenWithoutCookie, now);
+  sendSyn(tcb, octets > 0 ? SYN_WITH_DATA : ACTIVE_OPEN, now, octets);
   tcb.services.schedule(tcb);
+  return octets;
 }
 
 /** Octets in the send buffer that were never sent. */
@@ -124,8 +148,10 @@ export function shutdownSending(tcb: Tcb, now: Instant): void {
       close(tcb, undefined, CLOSE, now);
       return;
     case 'SYN-RECEIVED':
-      tcb.finQueued = true; // the FIN follows when the connection is established
-      return;
+      tcb.finQueued = true;
+      if (!isHalfOpen(tcb)) return; // the FIN follows when the connection is established
+      moveTo(tcb, 'FIN-WAIT-1', CLOSE, now);
+      break;
     case 'ESTABLISHED':
       tcb.finQueued = true;
       moveTo(tcb, 'FIN-WAIT-1', CLOSE, now);
@@ -150,7 +176,8 @@ export function closeFully(tcb: Tcb, now: Instant): void {
     return;
   }
   tcb.orphaned = true;
-  if (tcb.receiveBuffer.readable > 0 && isSynchronized(tcb.state) && tcb.state !== 'TIME-WAIT') {
+  const isUsed = isSynchronized(tcb.state) || isHalfOpen(tcb);
+  if (tcb.receiveBuffer.readable > 0 && isUsed && tcb.state !== 'TIME-WAIT') {
     reset(tcb, UNREAD, now);
     return;
   }
