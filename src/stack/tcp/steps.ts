@@ -40,6 +40,11 @@ const RST_IN_TIME_WAIT = cause(
   'a RST that is not at RCV.NXT, and nothing is left to protect',
   'Linux tcp_timewait_state_process()',
 );
+const CROSSING_SYN = cause(
+  'crossing-syn',
+  'acknowledges the SYN,ACK of a simultaneous open',
+  'RFC 9293 §3.5',
+);
 const CHALLENGE_SYN = cause(
   'challenge-ack-syn',
   'challenges a SYN inside the connection',
@@ -245,9 +250,30 @@ function resetReceived(tcb: Tcb, now: Instant): void {
 /** Fourth: no SYN belongs inside a connection. */
 export function checkSyn(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
   if ((seg.flags & TcpFlag.syn) === 0) return true;
+  if (isCrossingSyn(tcb, seg)) {
+    reportDuplicate(tcb, seg.seq, tcb.rcv.nxt);
+    tcb.ackOwed = CROSSING_SYN;
+    return true;
+  }
   drop(tcb, seg, CHALLENGE_SYN, now);
   challengeSyn(tcb, now);
   return false;
+}
+
+/**
+ * The SYN,ACK of a simultaneous open (§3.5, figure 7): its SYN is known, its ACK is what completes
+ * the handshake (Linux tcp_validate_incoming()).
+ */
+function isCrossingSyn({ state, listener, rcv, snd }: Tcb, seg: TcpSegment): boolean {
+  return (
+    state === 'SYN-RECEIVED' &&
+    listener === undefined &&
+    (seg.flags & TcpFlag.ack) !== 0 &&
+    seg.seq === rcv.irs &&
+    segmentLength(seg) === 1 &&
+    seqAdd(seg.seq, 1) === rcv.nxt &&
+    seg.ack === snd.nxt
+  );
 }
 
 function challengeSyn(tcb: Tcb, now: Instant): void {
@@ -326,7 +352,7 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
     snd.una = least;
     snd.small = least;
   }
-  snd.wnd = seg.window << snd.windowScale;
+  snd.wnd = windowOf(tcb, seg);
   snd.wl1 = seg.seq;
   snd.wl2 = seg.ack;
   tcb.timers.retransmission = NEVER;
@@ -349,6 +375,11 @@ function endHalfOpen(tcb: Tcb, now: Instant): void {
   if (tcb.sent.count > 0) startTimeout(tcb, now);
 }
 
+/** The window that the segment offers; that of a SYN is not scaled (RFC 7323 §2.2). */
+function windowOf({ snd }: Tcb, seg: TcpSegment): number {
+  return (seg.flags & TcpFlag.syn) === 0 ? seg.window << snd.windowScale : seg.window;
+}
+
 /**
  * SND.WND from a segment that is not older than the one it was last taken from. One that advances
  * SND.UNA is newer whatever its SEG.SEQ, as on Linux: the peer may have sent old octets again, and
@@ -362,7 +393,7 @@ function updateSendWindow(tcb: Tcb, seg: TcpSegment): boolean {
   const isNewer = seqLt(snd.wl2, seg.ack) || seqLt(snd.wl1, seg.seq);
   if (!isNewer && !(snd.wl1 === seg.seq && snd.wl2 === seg.ack)) return false;
   const before = snd.wnd;
-  snd.wnd = seg.window << snd.windowScale;
+  snd.wnd = windowOf(tcb, seg);
   snd.wl1 = seg.seq;
   snd.wl2 = seg.ack;
   if (snd.wnd > snd.largestWindow) snd.largestWindow = snd.wnd;
