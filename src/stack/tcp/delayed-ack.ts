@@ -87,6 +87,15 @@ export class DelayedAck {
     this.#timeout = this.#profile.minimum;
   }
 
+  /**
+   * The handshake is over, and what the application is about to write will acknowledge it: that
+   * counts as an answer (Linux tcp_rcv_synsent_state_process(), with sk_write_pending).
+   */
+  answerAwaited(now: Instant): void {
+    this.mustBeQuick(Number.MAX_SAFE_INTEGER);
+    this.#lastDataAt = now;
+  }
+
   /** The peer has closed: an answer is likely to come from the application, its own close. */
   finArrived(): void {
     this.isInteractive = true;

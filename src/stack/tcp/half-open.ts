@@ -20,6 +20,14 @@ export function resetHalfOpen({ fastOpen, user }: Tcb, now: Instant): void {
   fastOpen.queue = undefined;
 }
 
+/**
+ * Whether no program has the connection yet: an ICMP error ends it then, and one in use goes on as
+ * if its handshake were over (Linux tcp_v4_err()).
+ */
+export function isAwaitingAccept(tcb: Tcb): boolean {
+  return isHalfOpen(tcb) && tcb.user === undefined;
+}
+
 /** Whether the program may use the connection before its handshake is over. */
 export function isHalfOpen({ fastOpen }: Tcb): boolean {
   return fastOpen !== undefined && fastOpen.isHalfOpen;

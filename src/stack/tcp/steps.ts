@@ -358,6 +358,7 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
   tcb.timers.retransmission = NEVER;
   enterEstablished(tcb, SYN_ACKED, now);
   if (isOpen) endHalfOpen(tcb, now);
+  else if (tcb.sent.count > 0) startTimeout(tcb, now); // data of our SYN, when both opened
   if (tcb.finQueued) moveTo(tcb, 'FIN-WAIT-1', SYN_ACKED, now);
   tcb.listener = undefined;
   if (listener !== undefined) {

@@ -19,7 +19,7 @@ import { acknowledgeSynData, readFastOpenAnswer } from './fast-open-client.ts';
 import { answerFastOpen } from './fast-open-server.ts';
 import { measureSyn } from './measure.ts';
 import type { Listener } from './listener.ts';
-import { agree, prepareOffer } from './negotiate.ts';
+import { agree, prepareOffer, timestampValue } from './negotiate.ts';
 import { startTimeout } from './retransmission-timer.ts';
 import { answerWithReset } from './reset.ts';
 import { moveTo, type Tcb, type TcpServices } from './tcb.ts';
@@ -39,6 +39,11 @@ const NO_ROUTE = cause('no-route', 'no route leads back to its sender', 'RFC 112
 const SYN_RECEIVED = cause('syn-received', 'SYN received', 'RFC 9293 §3.10.7.2');
 const SYN_ACK = cause('syn-ack', 'answers a SYN', 'RFC 9293 §3.10.7.2');
 const BAD_ACK = cause('unacceptable-ack', 'acknowledges what was not sent', 'RFC 9293 §3.10.7.3');
+const FOREIGN_ECHO = cause(
+  'foreign-echo',
+  'echoes a timestamp that no SYN of ours had',
+  'RFC 7323 §3.2, Linux tcp_rcv_synsent_state_process()',
+);
 const REFUSED = cause('refused', 'RST received: connection refused', 'RFC 9293 §3.10.7.3');
 const RST_WITHOUT_ACK = cause('rst-without-ack', 'a RST without ACK', 'RFC 9293 §3.10.7.3');
 const SYN_ACKED = cause('syn-acked', 'SYN,ACK received', 'RFC 9293 §3.10.7.3');
@@ -150,6 +155,7 @@ function synReceived(
 /** Sends our SYN or SYN-ACK for the first time, with `octets` of data, and starts its timer. */
 export function sendSyn(tcb: Tcb, why: Cause, now: Instant, octets = 0): void {
   tcb.timedAt = now;
+  tcb.synSentAt = now;
   startTimeout(tcb, now);
   transmitSyn(tcb, why, now, octets);
 }
@@ -191,6 +197,9 @@ export function inSynSent(
     drop(tcb, seg, BAD_ACK, now); // first
     answerWithReset(tcb.services, packet, seg, BAD_ACK, now);
     hurrySyn(tcb, now);
+  } else if (hasAck && isForeignEcho(tcb, options, now)) {
+    drop(tcb, seg, FOREIGN_ECHO, now);
+    answerWithReset(tcb.services, packet, seg, FOREIGN_ECHO, now);
   } else if ((flags & TcpFlag.rst) !== 0) {
     if (!hasAck)
       drop(tcb, seg, RST_WITHOUT_ACK, now); // second
@@ -203,6 +212,18 @@ export function inSynSent(
     if (hasAck) synAcknowledged(tcb, seg, now);
     else openSimultaneously(tcb, now);
   }
+}
+
+/**
+ * Whether it echoes a timestamp that none of our SYNs had: the answer to an older connection's, as
+ * Linux judges it. Nothing is read into it where the peer does not echo.
+ */
+function isForeignEcho(tcb: Tcb, options: TcpOptionValues, now: Instant): boolean {
+  const { services, offersTimestamps, synSentAt } = tcb;
+  if (!offersTimestamps || !options.hasTimestamps || options.tsEcr === 0) return false;
+  const first = timestampValue(tcb, services.clock.uptime(synSentAt));
+  const last = timestampValue(tcb, services.clock.uptime(now));
+  return ((options.tsEcr - first) | 0) < 0 || ((last - options.tsEcr) | 0) < 0;
 }
 
 /** Two ticks of Linux's clock (TCP_TIMEOUT_MIN). */
@@ -241,13 +262,14 @@ function synAcknowledged(tcb: Tcb, seg: TcpSegment, now: Instant): void {
 /** A call waits to write: its data will acknowledge the SYN-ACK (Linux sk_write_pending). */
 function waitForWriter(tcb: Tcb, now: Instant): void {
   const { delayedAck, timers, services, profile } = tcb;
-  delayedAck.mustBeQuick(Number.MAX_SAFE_INTEGER);
+  delayedAck.answerAwaited(now);
   timers.delayedAck = services.clock.after(now, profile.delayedAck.maximum);
 }
 
 /** Both ends opened actively: our SYN goes again, now with an acknowledgment (§3.5, figure 7). */
 function openSimultaneously(tcb: Tcb, now: Instant): void {
   moveTo(tcb, 'SYN-RECEIVED', SIMULTANEOUS, now);
+  if (tcb.fastOpen !== undefined) tcb.fastOpen.option = undefined;
   tcb.timedAt = -1; // Karn: which of the two SYNs will be acknowledged?
   transmitSyn(tcb, SIMULTANEOUS, now);
 }

@@ -304,6 +304,8 @@ export class Tcb implements FourTuple {
   answeredAt: Instant = Number.NEGATIVE_INFINITY;
   /** When the SYN was sent whose acknowledgment will be the first measurement; -1 when none is. */
   timedAt: Instant = -1;
+  /** When our SYN was sent first. */
+  synSentAt: Instant = 0;
   /** Timeouts of the oldest segment, or of the SYN, since something was acknowledged. */
   retransmissions = 0;
   /** When the oldest segment timed out first, for R2. */

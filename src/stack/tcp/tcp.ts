@@ -10,6 +10,7 @@ import {
   type Ipv4Packet,
   isTcpChecksumOk,
   pseudoSum,
+  seqDiff,
   seqIn,
   type TcpSegment,
 } from '../../wire/index.ts';
@@ -32,7 +33,8 @@ import { FastOpenCache } from './fast-open-cache.ts';
 import { randomKey } from './fast-open-cookie.ts';
 import type { Listener } from './listener.ts';
 import { type ConnectionMaker, inClosed, inListen, isNewerSyn, reopen } from './synchronize.ts';
-import { flightSize, Tcb } from './tcb.ts';
+import { isAwaitingAccept, isHalfOpen } from './half-open.ts';
+import { Tcb } from './tcb.ts';
 import { timersFire } from './timeouts.ts';
 
 const MALFORMED = cause('tcp-malformed', 'not a well-formed TCP segment', 'RFC 9293 §3.1');
@@ -44,6 +46,18 @@ const OUTSIDE_FLIGHT = cause(
   'RFC 5927 §4.1',
 );
 const UNREACHABLE = cause('unreachable', 'ICMP says it cannot be reached', 'RFC 9293 §3.9.2.2');
+
+/** Codes of destination unreachable that mean the peer's network or the peer (RFC 792). */
+const NET_OR_HOST = 1;
+
+/**
+ * Whether what opens through a listener is dropped by a report: Linux keeps no more than a record
+ * of it, and need not be sure (tcp_req_err()).
+ */
+function isRecordGone({ state, listener, profile }: Tcb, { code }: IcmpErrorReport): boolean {
+  const isRecord = state === 'SYN-RECEIVED' && listener !== undefined && profile.minisockets;
+  return isRecord && code <= NET_OR_HOST;
+}
 
 /** What the host around TCP provides. */
 export interface TcpHost {
@@ -256,12 +270,18 @@ export class Tcp implements ConnectionMaker {
       report.destinationPort,
     );
     if (tcb === undefined) return;
-    if (!seqIn(report.seq, tcb.snd.una, flightSize(tcb))) {
+    const { snd } = tcb;
+    const first = isHalfOpen(tcb) ? snd.iss : snd.una; // our SYN-ACK is in flight, too
+    if (!seqIn(report.seq, first, seqDiff(snd.nxt, first))) {
       this.trace?.dropped(report.frame, OUTSIDE_FLIGHT, now); // a forgery, or too late to matter
       return;
     }
     tcb.user?.reported(report);
-    if (report.hard && tcb.state === 'SYN-SENT') close(tcb, report.errno, UNREACHABLE, now);
+    if (isRecordGone(tcb, report)) {
+      this.ip.counters.TcpExtListenDrops += 1;
+      close(tcb, undefined, UNREACHABLE, now);
+    } else if (isAwaitingAccept(tcb)) close(tcb, report.errno, UNREACHABLE, now);
+    else if (report.hard && tcb.state === 'SYN-SENT') close(tcb, report.errno, UNREACHABLE, now);
     else tcb.softError = report.errno;
   }
 }
