@@ -63,6 +63,8 @@ export interface RetransmissionProfile {
   readonly orphanRetries: number;
   /** Whether few segments in flight do not back off at first (tcp_thin_linear_timeouts): by 1. */
   readonly thinLinearTimeouts: number;
+  /** Whether "unreachable" takes a back-off back (RFC 6069, Experimental). */
+  readonly takesBackOffBack: boolean;
 }
 
 /** Keep-alives, where a program wants them (RFC 9293 §3.8.4). */

@@ -65,6 +65,7 @@ export const freebsd: HostProfile = {
       retries2: 12, // TCP_MAXRXTSHIFT
       orphanRetries: 12,
       thinLinearTimeouts: 0,
+      takesBackOffBack: false, // not there
     },
     keepAlive: {
       idle: seconds(7200), // net.inet.tcp.keepidle

@@ -59,6 +59,7 @@ export const rfc: HostProfile = {
       retries2: 7, // 182 s: RFC 9293 §3.8.3, SHLD-11, at least 100 s
       orphanRetries: 7,
       thinLinearTimeouts: 0,
+      takesBackOffBack: false, // RFC 6069 is an experiment
     },
     // RFC 9293 §3.8.4, MUST-28; MUST-29: one alone proves nothing
     keepAlive: { idle: seconds(7200), interval: seconds(75), probes: 9 },

@@ -44,6 +44,7 @@ export const windows7: HostProfile = {
       synRetries: 2, // MaxSynRetransmissions
       synLinearTimeouts: 0,
       synAckRetries: 2,
+      takesBackOffBack: false,
     },
     // KeepAliveTime, KeepAliveInterval; ten probes since Vista
     keepAlive: { idle: seconds(7200), interval: seconds(1), probes: 10 },

@@ -66,6 +66,11 @@ export class RoundTripTime {
     if (this.rto < this.#profile.maximumRto) this.#backOff += 1;
   }
 
+  /** One expiry was no sign of congestion (RFC 6069). */
+  takeBackOffBack(): void {
+    this.#backOff -= 1;
+  }
+
   /** New data is acknowledged: the path works, so the next timeout starts from the base again. */
   forgetBackOff(): void {
     this.#backOff = 0;

@@ -28,6 +28,7 @@ import type { FourTuple, Trace } from '../trace.ts';
 import { ChallengeBudget } from './challenge.ts';
 import { close } from './close.ts';
 import { ConnectionTable, hashOfConnection } from './connection-table.ts';
+import { takeBackOffBack } from './disruption.ts';
 import { segmentArrives } from './input.ts';
 import { FastOpenCache } from './fast-open-cache.ts';
 import { randomKey } from './fast-open-cookie.ts';
@@ -283,5 +284,6 @@ export class Tcp implements ConnectionMaker {
     } else if (isAwaitingAccept(tcb)) close(tcb, report.errno, UNREACHABLE, now);
     else if (report.hard && tcb.state === 'SYN-SENT') close(tcb, report.errno, UNREACHABLE, now);
     else tcb.softError = report.errno;
+    takeBackOffBack(tcb, report.code, report.seq, now);
   }
 }
