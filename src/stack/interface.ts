@@ -95,11 +95,6 @@ export class NetworkInterface implements Receiver {
     this.#deliver = deliver;
   }
 
-  /** Whether TCP hands over long packets and leaves it to others to cut them. */
-  get segmentationOffload(): boolean {
-    return this.offload.tso || this.offload.gso;
-  }
-
   /** Plugs the interface into a medium, once. */
   attach(medium: Medium): void {
     assert(this.#medium === undefined, `interface ${this.name} is attached already`);

@@ -141,6 +141,18 @@ export interface FastOpenProfile {
   readonly keys: readonly Uint8Array[];
 }
 
+/** What packets that wait to be sent take of a send buffer, where that is counted (Linux). */
+export interface PacketMemory {
+  /** Beside the payload: descriptor, head and shared part. */
+  readonly overhead: number;
+  /** The most payload of one packet. */
+  readonly mostOctets: number;
+  /** Room for headers and the shared part beside a segment, when memory is estimated. */
+  readonly headers: number;
+  /** sizeof(struct sk_buff), aligned. */
+  readonly descriptor: number;
+}
+
 /** The congestion controls that there are. */
 export const CONGESTION_ALGORITHMS = ['reno', 'cubic', 'dctcp', 'bbr'] as const;
 export type CongestionAlgorithm = (typeof CONGESTION_ALGORITHMS)[number];
@@ -174,8 +186,10 @@ export interface TcpProfile {
   readonly applicationWindow: number;
   /** What sending may queue unless SO_SNDBUF says otherwise. */
   readonly sendBuffer: BufferSizes;
-  /** What a smaller send buffer grows to when the connection opens, within its maximum. */
-  readonly sendBufferGrowth: number;
+  /** Nothing: payload alone is counted, and packets have no bounds. */
+  readonly packetMemory: PacketMemory | undefined;
+  /** How much may wait unsent before a writer has to wait (tcp_notsent_lowat). */
+  readonly unsentMost: number;
   readonly delayedAck: DelayedAckProfile;
   /** Nothing: each segment ahead of order is told of at once. */
   readonly sackCompression: SackCompressionProfile | undefined;

@@ -27,6 +27,7 @@ export function settingsFrom(profile: HostProfile): HostSettings {
       initialWindow: { ...tcp.initialWindow },
       receiveBuffer: { ...tcp.receiveBuffer },
       sendBuffer: { ...tcp.sendBuffer },
+      packetMemory: tcp.packetMemory && { ...tcp.packetMemory },
       delayedAck: { ...tcp.delayedAck },
       sackCompression: tcp.sackCompression && { ...tcp.sackCompression },
       retransmission: { ...tcp.retransmission },

@@ -147,7 +147,7 @@ export class Laboratory {
       checksumOffload: options.checksumOffload,
     });
     // Each segment for itself: bursts have tests of their own.
-    Object.assign(this.interface.offload, { tso: false, gso: false });
+    this.host.settings.tcp.bursts = undefined;
     this.interface.attach({
       transmit: (bytes, why, now) => {
         const frame = decodeFrame(LinkType.ethernet, bytes);

@@ -83,46 +83,77 @@ describe('ReceiveBuffer', () => {
 });
 
 describe('SendBuffer', () => {
-  test('law: keeps what is not acknowledged, and where writes ended', () => {
-    let pushes = 0;
+  test('law: keeps what is not acknowledged, in packets that end where they were told to', () => {
+    let [sealed, split] = [0, 0];
     const step = fc.oneof(
-      fc.record({ kind: fc.constant('write' as const), length: fc.nat({ max: 3000 }) }),
-      fc.record({ kind: fc.constant('acknowledge' as const), share: fc.nat({ max: 100 }) }),
+      fc.record({
+        kind: fc.constant('write' as const),
+        length: fc.integer({ min: 1, max: 3000 }),
+        seals: fc.boolean(),
+      }),
+      fc.record({
+        kind: fc.constantFrom('send' as const, 'acknowledge' as const),
+        share: fc.integer({ min: 1, max: 100 }),
+      }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200, size: 'max' }), (steps) => {
         const buffer = new SendBuffer();
-        const ends = new Set<number>();
-        let written = 0;
-        let acknowledged = 0;
+        // The model: where packets end, which of them are pushed, and how far they were sent.
+        let ends: { at: number; pushed: boolean; sealed: boolean }[] = [];
+        let [written, sent, acknowledged] = [0, 0, 0];
         for (const s of steps) {
+          const next = ends.findIndex(({ at }) => at > sent);
           if (s.kind === 'write') {
             buffer.append(stream(written, s.length), 0, s.length);
             buffer.push();
             written += s.length;
-            if (s.length > 0) ends.add(written);
-          } else {
-            const octets = Math.floor(((written - acknowledged) * s.share) / 100);
+            const last = ends.at(-1);
+            if (last !== undefined && last.at > sent && !last.sealed) last.at = written;
+            else ends.push({ at: written, pushed: true, sealed: false });
+            if (s.seals) {
+              buffer.endRecord();
+              ends.at(-1)!.sealed = true;
+              sealed += 1;
+            }
+          } else if (s.kind === 'send' && next >= 0) {
+            const whole = ends[next]!.at - sent;
+            expect(buffer.untilPacketEnd(sent - acknowledged)).toBe(whole);
+            expect(buffer.isNextLast).toBe(next === ends.length - 1);
+            const length = Math.ceil((whole * s.share) / 100);
+            sent += length;
+            buffer.sentTo(sent - acknowledged, false);
+            if (length < whole) {
+              ends.splice(next, 0, { at: sent, pushed: false, sealed: false });
+              split += 1;
+            }
+          } else if (s.kind === 'acknowledge') {
+            const octets = Math.floor(((sent - acknowledged) * s.share) / 100);
             buffer.acknowledge(octets);
             acknowledged += octets;
+            ends = ends.filter(({ at }) => at > acknowledged);
           }
           const length = written - acknowledged;
-          expect(buffer.length).toBe(length);
+          expect([buffer.length, buffer.packets]).toEqual([length, ends.length]);
           const offset = Math.floor(length / 3);
           const target = new Uint8Array(Math.min(length - offset, 700) + 2);
           buffer.copyTo(offset, target.length - 2, target, 1);
           const kept = stream(acknowledged + offset, target.length - 2);
           expect(sameBytes(target.subarray(1, -1), kept)).toBe(true);
-          for (const at of [1, 2, offset, length]) {
+          for (const at of [1, offset, sent - acknowledged, length]) {
             if (at < 1 || at > length) continue;
-            expect(buffer.isPushedAt(at)).toBe(ends.has(acknowledged + at));
-            if (ends.has(acknowledged + at)) pushes += 1;
+            const end = ends.find((it) => it.at === acknowledged + at);
+            expect(buffer.isPushedAt(at)).toBe(end?.pushed ?? false);
           }
+          const record = ends.find((it) => it.sealed && it.at > acknowledged + offset);
+          const reach = (record?.at ?? Infinity) - acknowledged - offset;
+          expect(buffer.untilRecordEnd(offset, 1460)).toBe(Math.min(reach, 1460));
         }
       }),
       { numRuns: 60 },
     );
-    expect(pushes).toBeGreaterThan(100);
+    expect(sealed).toBeGreaterThan(100);
+    expect(split).toBeGreaterThan(100);
   });
 });
 

@@ -99,7 +99,7 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
     const c = connected({ ...numbers, window: 2000 });
     c.write(2500);
     c.sends('. 1:1001(1000)');
-    c.sends('. 1001:2001(1000)');
+    c.sends('P. 1001:2001(1000)'); // more than half of the window since the last PSH
     c.close();
     c.is('FIN-WAIT-1');
     c.sendsNothing();

@@ -82,15 +82,15 @@ test('TCP_MAXSEG bounds what is announced and what is sent', () => {
   d.sends('S 0:0(0) <mss 500,...>');
 });
 
-test('a buffer of 0 octets is one of 1: the connection goes on, slowly', () => {
+test('a buffer of 0 octets is one of 1: the connection goes on, a packet at a time', () => {
   const c = connected({ socket: { SO_RCVBUF: 3000 }, window: 1000 });
   c.socket?.setOption('SO_RCVBUF', 0, 0);
   c.socket?.setOption('SO_SNDBUF', 0, 0);
   expect([c.socket?.getOption('SO_RCVBUF'), c.socket?.getOption('SO_SNDBUF')]).toEqual([1, 1]);
-  expect(c.write(5)).toBe(1);
-  c.sends('P. 1:2(1) ack 1 win 2920');
-  c.peer('P. 1:2921(2920) ack 2');
-  c.sends('. 2:2(0) ack 2921 win 0');
+  expect(c.write(2000)).toBe(500);
+  c.sends('. 1:501(500) ack 1 win 2920');
+  c.peer('P. 1:2921(2920) ack 501');
+  c.sends('. 501:501(0) ack 2921 win 0');
   const d = connecting({ socket: { SO_RCVBUF: 0 } });
   d.sends('S 0:0(0) win 1');
 });

@@ -8,7 +8,7 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
   test('RFC 9293 §3.8.6.1, SHLD-29, SHLD-30: the first probe after RTO, then twice as long each', () => {
     const c = connected({ hostInitial: initial, peerInitial: initial, window: 10 });
     c.write(20);
-    c.sends('. 1:11(10) ack 1', 'data');
+    c.sends('P. 1:11(10) ack 1', 'data');
     c.peer('. 1:1(0) ack 11 win 0');
     for (const wait of [200, 400, 800, 1600, 3200, 6400]) {
       c.sendsAfter(ms(wait), '. 10:10(0) ack 1', 'zero-window-probe');
@@ -22,12 +22,12 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
 test('RFC 9293 §3.8.6.1: when the window has opened and closes again, probes begin anew', () => {
   const c = connected({ window: 10 });
   c.write(40);
-  c.sends('. 1:11(10) ack 1');
+  c.sends('P. 1:11(10) ack 1');
   c.peer('. 1:1(0) ack 11 win 0');
   c.sendsAfter(ms(200), '. 10:10(0) ack 1');
   c.sendsAfter(ms(400), '. 10:10(0) ack 1');
   c.peer('. 1:1(0) ack 11 win 10');
-  c.sends('. 11:21(10) ack 1');
+  c.sends('P. 11:21(10) ack 1');
   c.peer('. 1:1(0) ack 21 win 0');
   c.sendsAfter(ms(200), '. 20:20(0) ack 1');
 });
@@ -98,12 +98,13 @@ test('RFC 9293 §3.8.6.2.1 (3): what only the window makes short goes at half of
   const c = connected({ window: 1000 });
   c.write(3000);
   c.sends('. 1:501(500) ack 1'); // no segment is longer than half of the largest window
-  c.sends('. 501:1001(500) ack 1');
+  c.sends('P. 501:1001(500) ack 1');
   c.peer('. 1:1(0) ack 1001 win 499');
   c.sendsNothing(ms(199));
   c.sendsAfter(ms(1), 'P. 1001:1500(499) ack 1', 'data'); // the override timeout
-  c.peer('. 1:1(0) ack 1500 win 500');
-  c.sends('. 1500:2000(500) ack 1');
+  c.peer('. 1:1(0) ack 1500 win 501');
+  c.sends('. 1500:1501(1) ack 1'); // the rest of that packet
+  c.sends('P. 1501:2001(500) ack 1');
 });
 
 test('RFC 9293 §3.8.6.1: a FIN waits for the window too', () => {

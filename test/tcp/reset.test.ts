@@ -306,7 +306,7 @@ describe('RFC 9293 §3.10.5, LINUX §8.2: the RST of an ABORT', () => {
   test('throws away what was not sent, and what was is not repeated', () => {
     const c = connected({ window: 100 });
     c.write(500);
-    c.sends('. 1:101(100)');
+    c.sends('P. 1:101(100)');
     c.abort();
     c.sends('R. 101:101(0) ack 1');
     c.sendsNothing(seconds(100));

@@ -110,7 +110,7 @@ describe.each([...INITIAL_NUMBERS, 2 ** 32 - 1500])('initial numbers %d', (initi
     const c = connected({ ...numbers, syn: '<mss 100>', window: 1000 });
     c.write(1000);
     for (let at = 1; at < 1001; at += 100) {
-      c.sends(`${at === 901 ? 'P' : ''}. ${at}:${at + 100}(100)`);
+      c.sends(`${at === 501 || at === 901 ? 'P' : ''}. ${at}:${at + 100}(100)`);
     }
     c.sendsAfter(ms(200), '. 1:101(100)', 'rto');
     c.peer('. 1:1(0) ack 101'); // there is no new data by which F-RTO could ask
@@ -127,7 +127,9 @@ describe.each([...INITIAL_NUMBERS, 2 ** 32 - 1500])('initial numbers %d', (initi
   test('RFC 5682 §2.1: after a timeout new data asks whether anything was lost', () => {
     const c = connected({ ...numbers, syn: '<mss 100>', window: 1000 });
     c.write(2000);
-    for (let at = 1; at < 1001; at += 100) c.sends(`. ${at}:${at + 100}(100)`);
+    for (let at = 1; at < 1001; at += 100) {
+      c.sends(`${at === 501 ? 'P' : ''}. ${at}:${at + 100}(100)`);
+    }
     c.sendsAfter(ms(200), '. 1:101(100)', 'rto');
     c.peer('. 1:1(0) ack 101');
     c.sends('. 1001:1101(100)', 'data');
@@ -232,7 +234,7 @@ test('a window that closes while data is in flight: what it held is sent when it
   const c = connected({ window: 3000 });
   c.write(5000);
   c.sends('. 1:1461(1460)');
-  c.sends('. 1461:2921(1460)');
+  c.sends('P. 1461:2921(1460)');
   c.peer('. 1:1(0) ack 2921 win 0');
   c.sendsAfter(ms(200), '. 2920:2920(0)', 'zero-window-probe');
   c.peer('. 1:1(0) ack 2921 win 3000');

@@ -165,7 +165,7 @@ test('RFC 9293 §3.10.7.4 fifth: an ACK that advances SND.UNA brings its window,
   const c = connected({ window: 3000 });
   c.write(4000);
   c.sends('. 1:1461(1460)');
-  c.sends('. 1461:2921(1460)');
+  c.sends('P. 1461:2921(1460)');
   c.peer('. 101:101(0) ack 1461 win 1500'); // the octets 1–100 are on their way
   c.peer('. 1:101(100) ack 2921 win 200');
   c.sends('. 2921:2921(0) ack 101');

@@ -34,7 +34,8 @@ export const freebsd: HostProfile = {
     overheadScale: 0,
     applicationWindow: 0,
     sendBuffer: { minimum: 1, default: 32_768, maximum: BUFFER_MOST }, // sendspace
-    sendBufferGrowth: 0,
+    packetMemory: undefined,
+    unsentMost: Number.POSITIVE_INFINITY,
     delayedAck: { minimum: ms(40), maximum: ms(40), quickAcks: 0, interactiveAfter: 1 }, // delacktime, TCPTV_DELACK
     lossRecovery: {
       reordering: 3, // tcprexmtthresh

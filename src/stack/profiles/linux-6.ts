@@ -27,7 +27,13 @@ export const linux6: HostProfile = {
     overheadScale: 1, // tcp_adv_win_scale: half of the buffer, so a window of 65536
     applicationWindow: 31, // tcp_app_win: room for one segment
     sendBuffer: { minimum: 4096, default: 16_384, maximum: 4_194_304 }, // tcp_wmem
-    sendBufferGrowth: 87_040, // for ten segments, tcp_sndbuf_expand()
+    packetMemory: {
+      overhead: 1280, // SKB_TRUESIZE() of a head of 1024 octets, the shared part in it
+      mostOctets: 65_215, // GSO_LEGACY_MAX_SIZE less MAX_TCP_HEADER, less one
+      headers: 640, // MAX_TCP_HEADER and struct skb_shared_info
+      descriptor: 256, // struct sk_buff
+    },
+    unsentMost: 4_294_967_295, // tcp_notsent_lowat
     delayedAck: { minimum: ms(40), maximum: ms(200), quickAcks: 16, interactiveAfter: 1 },
     sackCompression: { delay: ms(1), slack: us(100), most: 44 }, // tcp_comp_sack_*
     duplicateSack: true, // tcp_dsack

@@ -31,7 +31,8 @@ export const rfc: HostProfile = {
     overheadScale: 0,
     applicationWindow: 0,
     sendBuffer: { minimum: 1, default: BUFFER, maximum: 1_048_576 },
-    sendBufferGrowth: 0,
+    packetMemory: undefined,
+    unsentMost: Number.POSITIVE_INFINITY,
     delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0, interactiveAfter: 1 }, // MUST-40: below 500 ms
     lossRecovery: {
       reordering: 3, // DupThresh, RFC 6675 §2

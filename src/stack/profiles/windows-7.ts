@@ -32,7 +32,8 @@ export const windows7: HostProfile = {
     overheadScale: 0,
     applicationWindow: 0,
     sendBuffer: { minimum: 1, default: 65_536, maximum: 65_536 },
-    sendBufferGrowth: 0,
+    packetMemory: undefined,
+    unsentMost: Number.POSITIVE_INFINITY,
     delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0, interactiveAfter: 1 }, // TcpDelAckTicks = 2
     sackCompression: undefined,
     duplicateSack: true,

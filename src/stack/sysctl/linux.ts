@@ -201,6 +201,18 @@ const PACING: readonly Sysctl[] = [
 ];
 
 // prettier-ignore
+const SENDING: readonly Sysctl[] = [
+  numberField('net.ipv4.tcp_notsent_lowat', 0, 2 ** 32 - 1,
+    (s) => s.tcp.unsentMost, (s, value) => { s.tcp.unsentMost = value; }),
+  numberField('net.ipv4.tcp_tso_rtt_log', 0, BYTE,
+    ({ tcp }) => tcp.bursts?.roundTripShift ?? 0,
+    ({ tcp }, value) => { if (tcp.bursts) tcp.bursts.roundTripShift = value; }),
+  numberField('net.ipv4.tcp_tso_win_divisor', 0, BYTE,
+    ({ tcp }) => tcp.bursts?.windowDivisor ?? 0,
+    ({ tcp }, value) => { if (tcp.bursts) tcp.bursts.windowDivisor = value; }),
+];
+
+// prettier-ignore
 const ECN: readonly Sysctl[] = [
   numberField('net.ipv4.tcp_ecn', 0, 5,
     (s) => s.tcp.ecn.mode, (s, value) => { s.tcp.ecn.mode = value; }),
@@ -272,4 +284,5 @@ export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...ECN,
   ...RECEIVING,
   ...FAST_OPEN,
+  ...SENDING,
 ];

@@ -18,9 +18,8 @@ const MOST_SHIFT = 32;
  * 1/1024 s, and more where the round trip is short.
  */
 export function burstLimit(tcb: Tcb, mss: number): number {
-  const { interface: device } = tcb.route.port;
   const { bursts } = tcb.profile;
-  if (bursts === undefined || !device.segmentationOffload) return 1;
+  if (bursts === undefined) return 1;
   let octets = Math.min(Math.floor(pacingRate(tcb) / 1024), MOST_OCTETS);
   const shift = Math.floor(tcb.rtt.minimum / 1000 / 2 ** bursts.roundTripShift);
   if (shift < MOST_SHIFT) octets += MOST_OCTETS >>> shift;
@@ -60,7 +59,7 @@ export function worthWaiting(
   limit: number,
   now: Instant,
 ): Waiting {
-  const { recovery, window, sent, snd, rtt, profile, counts } = tcb;
+  const { recovery, window, sent, snd, rtt, profile, counts, sendBuffer } = tcb;
   if (profile.bursts === undefined || limit === 1 || sent.count === 0) return 'no';
   if (recovery.phase === 'Recovery' || recovery.phase === 'Loss') return 'no';
   // A program writes, a timer fires, a while after the instant it is due: 1 ms is over then.
@@ -68,10 +67,11 @@ export function worthWaiting(
   const byCongestion = (window.cwnd - inFlight(tcb)) * mss;
   const sendable = Math.min(usable, byCongestion);
   if (sendable >= limit * mss) return 'no';
+  if (!sendBuffer.isNextLast && sendable >= waiting) return 'no'; // nothing will join it
   const { windowDivisor } = profile.bursts;
   const share = Math.min(snd.wnd, window.cwnd * mss) / Math.max(windowDivisor, 1);
   if (sendable >= Math.floor(share)) return 'no';
-  if (now - sent.sentAt(0) < rtt.srtt / 2) return 'no'; // the next ACK is not near
+  if (now - sent.sentAt(0) <= rtt.srtt / 2) return 'no'; // the next ACK is not near
   if (sendable <= waiting) return byCongestion < usable ? 'congestion-window' : 'peer-window';
   return tcb.finQueued ? 'no' : 'application';
 }

@@ -15,6 +15,10 @@ export class BusyTimes {
   #windowLimited: Duration = 0;
   #bufferLimited: Duration = 0;
 
+  get activity(): Activity {
+    return this.#activity;
+  }
+
   /** From now on the connection does this. */
   turnTo(activity: Activity, now: Instant): void {
     if (activity === this.#activity) return;

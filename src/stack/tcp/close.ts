@@ -8,6 +8,7 @@ import { judgeAtEnd } from './fast-open-blackhole.ts';
 import { completeHandshake } from './half-open.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { SendBuffer } from './send-buffer.ts';
+import { growSendSpace } from './send-memory.ts';
 import { endSender, moveTo, type Tcb, TcpNews } from './tcb.ts';
 
 /** The segment goes no further. */
@@ -24,6 +25,7 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.news |= TcpNews.state;
   tcb.counts.begin(now);
   tcb.counts.synsDelivered = 1;
+  growSendSpace(tcb);
   moveTo(tcb, 'ESTABLISHED', why, now);
   if (tcb.keepAlive !== undefined) startKeepAlive(tcb, now);
 }

@@ -30,8 +30,9 @@ export const STREAM_OPTIONS: Readonly<Record<StreamOption, OptionRule>> = {
 
 /** What a program may ask for before a connection opens. */
 export interface OpenOptions {
-  /** SO_RCVBUF and SO_SNDBUF as octets of payload; 0 leaves the profile's. */
+  /** SO_RCVBUF as octets of payload; 0 leaves the profile's. */
   readonly receiveSpace: number;
+  /** SO_SNDBUF as the system counts it; 0 leaves the profile's. */
   readonly sendSpace: number;
   /** TCP_MAXSEG; 0 leaves what the MTU allows. */
   readonly maximumSegment: number;
@@ -77,9 +78,7 @@ export function openOptions(
     receiveSpace: values.has('SO_RCVBUF')
       ? payloadSpace(memory, receiveMemory(memory, asked('SO_RCVBUF')))
       : 0,
-    sendSpace: values.has('SO_SNDBUF')
-      ? payloadSpace(memory, sendMemory(memory, asked('SO_SNDBUF')))
-      : 0,
+    sendSpace: values.has('SO_SNDBUF') ? sendMemory(memory, asked('SO_SNDBUF')) : 0,
     maximumSegment: values.get('TCP_MAXSEG'),
     noDelay: values.get('TCP_NODELAY') !== 0,
     corked: values.get('TCP_CORK') !== 0,
@@ -119,6 +118,7 @@ function pacingRateOf(value: number): number {
 export function applyOptions(tcb: Tcb, options: OpenOptions): void {
   if (options.receiveSpace > 0) tcb.rcv.space = options.receiveSpace;
   if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
+  tcb.sendSpaceIsFixed = options.sendSpace > 0;
   tcb.noDelay = options.noDelay;
   tcb.corked = options.corked;
   tcb.reuseAddress = options.reuseAddress;

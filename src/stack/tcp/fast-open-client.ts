@@ -112,6 +112,7 @@ function queueSynData(tcb: Tcb, octets: number, now: Instant): void {
   const first = seqAdd(snd.iss, 1);
   snd.nxt = seqAdd(first, octets);
   tcb.sendBuffer.push();
+  tcb.sendBuffer.sentTo(octets, false);
   tcb.sent.push(first, snd.nxt, 0, now);
 }
 

@@ -8,7 +8,7 @@ import {
   type TcpOption,
   type TcpOptionValues,
 } from '../../wire/index.ts';
-import type { SynOption, TcpProfile } from '../profile.ts';
+import type { SynOption } from '../profile.ts';
 import type { Route } from '../routing.ts';
 import type { Duration } from '../time.ts';
 import { applyOptions, type OpenOptions } from './connection-options.ts';
@@ -51,7 +51,7 @@ export function prepareOffer(tcb: Tcb, options: OpenOptions): void {
   const { profile, services } = tcb;
   const { receiveSpace, maximumSegment } = options;
   tcb.rcv.space = receiveSpaceOf(profile);
-  tcb.sendSpace = sendSpaceOf(profile);
+  tcb.sendSpace = profile.sendBuffer.default;
   applyOptions(tcb, options);
   const offers = profile.synOptions;
   tcb.offersTimestamps = profile.timestamps !== 0 && offers.includes('timestamps');
@@ -61,11 +61,6 @@ export function prepareOffer(tcb: Tcb, options: OpenOptions): void {
   tcb.rcv.mss = Math.min(announcedMss(tcb.route), wanted);
   tcb.snd.pathMss = Math.min(pathMss(tcb.route), wanted);
   tcb.rcv.windowScale = windowScaleFor(services.host, receiveSpace);
-}
-
-/** Octets that may wait to be acknowledged unless the program says otherwise. */
-function sendSpaceOf({ sendBuffer, sendBufferGrowth }: TcpProfile): number {
-  return Math.max(sendBuffer.default, Math.min(sendBufferGrowth, sendBuffer.maximum));
 }
 
 /** The options of our SYN or SYN-ACK in the profile's order, each ending at a word. */

@@ -7,7 +7,7 @@ import { cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import type { Activity } from './busy-times.ts';
 import { burstLimit, worthWaiting } from './burst.ts';
-import { restartAfterIdle, validateWindow } from './congestion/window-use.ts';
+import { isWindowLimited, validateWindow } from './congestion/window-use.ts';
 import { isHalfOpen } from './half-open.ts';
 import { scheduleProbe } from './loss-probe.ts';
 import { effectiveSendMss } from './negotiate.ts';
@@ -25,7 +25,7 @@ const FIN = cause('fin', 'the application closed, and all data is sent', 'RFC 92
 /** Sends what may be sent now, then the acknowledgment that is still owed, and sets the timers. */
 export function output(tcb: Tcb, now: Instant): void {
   if (mayHaveData(tcb)) {
-    sendNew(tcb, now);
+    sendNew(tcb, false, now);
     armProbe(tcb, now);
     tcb.busyTimes.turnTo(activityOf(tcb), now);
   }
@@ -33,6 +33,11 @@ export function output(tcb: Tcb, now: Instant): void {
     transmit(tcb, tcb.snd.nxt, 0, 0, 0, tcb.ackOwed, now);
   }
   tcb.services.schedule(tcb);
+}
+
+/** Sends the packet that is next, or what may go of it, while a SEND goes on (Linux tcp_push_one()). */
+export function outputOne(tcb: Tcb, now: Instant): void {
+  if (mayHaveData(tcb)) sendNew(tcb, true, now);
 }
 
 /**
@@ -55,14 +60,13 @@ function mayHaveData(tcb: Tcb): boolean {
 }
 
 /** Sends new data as far as windows and rules allow, and notes how far the window was used. */
-function sendNew(tcb: Tcb, now: Instant): void {
+function sendNew(tcb: Tcb, onlyOne: boolean, now: Instant): void {
   if (tcb.finSent || (tcb.sendBuffer.length === 0 && !tcb.finQueued)) return;
   beSender(tcb);
   const { sent, window, recovery } = tcb;
   const before = sent.count;
-  if (before === 0) beginSending(tcb, now);
   let outcome = sendNext(tcb, now);
-  while (outcome === 'sent') outcome = sendNext(tcb, now);
+  if (!onlyOne) while (outcome === 'sent') outcome = sendNext(tcb, now);
   const count = sent.count - before;
   const isFull = count > 0 && inFlight(tcb) >= window.cwnd;
   const isLimited = outcome === 'window-limited' || isFull;
@@ -73,25 +77,23 @@ function sendNew(tcb: Tcb, now: Instant): void {
   if (!scheduleProbe(tcb, false, now) && !isTimerRunning(tcb)) startTimeout(tcb, now);
 }
 
-/** Nothing is in flight: the window may be too old to be believed. */
-function beginSending(tcb: Tcb, now: Instant): void {
-  const { deliveryRate } = tcb;
+/** Something leaves while nothing is in flight (Linux CA_EVENT_TX_START). */
+function beginSending(tcb: Tcb, mss: number, now: Instant): void {
+  const { deliveryRate, congestion, counts } = tcb;
   if (deliveryRate !== undefined) {
-    tcb.congestion.restarts?.(tcb.window, deliveryRate.describe(tcb, effectiveSendMss(tcb)), now);
+    congestion.restarts?.(tcb.window, deliveryRate.describe(tcb, mss), now);
   }
-  if (tcb.sendBuffer.length === 0 || tcb.counts.dataSegmentsOut === 0) return;
-  const idle = now - tcb.counts.dataSentAt;
-  restartAfterIdle(tcb, idle, now);
-  tcb.congestion.sendingStarts?.(now, idle);
+  if (counts.dataSegmentsOut > 0) congestion.sendingStarts?.(now, now - counts.dataSentAt);
 }
 
 /** A tail loss probe by new data: one segment, whatever the congestion window says. */
 export function sendNewProbe(tcb: Tcb, now: Instant): boolean {
   const inFlightOctets = flightSize(tcb);
-  const unsent = tcb.sendBuffer.length - inFlightOctets;
-  const length = Math.min(unsent, tcb.snd.wnd - inFlightOctets, effectiveSendMss(tcb));
+  const mss = effectiveSendMss(tcb);
+  const waiting = tcb.sendBuffer.untilPacketEnd(inFlightOctets);
+  const length = Math.min(waiting, tcb.snd.wnd - inFlightOctets, mss);
   if (length <= 0 || tcb.finSent) return false;
-  return sendSegment(tcb, inFlightOctets, length, false, false, now);
+  return sendPacket(tcb, inFlightOctets, length, false, false, mss, now);
 }
 
 /** Whether something was sent, or what held it back. */
@@ -99,10 +101,10 @@ type Outcome = 'sent' | 'window-limited' | 'nothing';
 
 /** Sends a burst of new data, or the FIN, if that is allowed. */
 function sendNext(tcb: Tcb, now: Instant): Outcome {
-  const { snd, sendBuffer, window } = tcb;
+  const { snd, sendBuffer } = tcb;
   const flight = flightSize(tcb);
   const unsent = sendBuffer.length - flight;
-  let allowed = window.cwnd - inFlight(tcb);
+  let allowed = mayBeSent(tcb);
   if (unsent === 0) allowed = Math.max(allowed, 1); // a FIN alone is no burden (Linux)
   if (tcb.finSent || (unsent === 0 && !tcb.finQueued)) return 'nothing';
   if (isHeldBack(tcb, now)) return 'nothing';
@@ -114,7 +116,17 @@ function sendNext(tcb: Tcb, now: Instant): Outcome {
   if (length < 0) return 'nothing';
   const withFin = tcb.finQueued && length === unsent && usable > length;
   if (length === 0 && !withFin) return 'nothing';
-  return sendBurst(tcb, flight, length, withFin, mss, now) ? 'sent' : 'nothing';
+  return sendPacket(tcb, flight, length, withFin, false, mss, now) ? 'sent' : 'nothing';
+}
+
+/**
+ * How many segments the congestion window allows; no burst takes more than half of it, so that two
+ * are under way (Linux tcp_cwnd_test()).
+ */
+function mayBeSent(tcb: Tcb): number {
+  const { window, profile } = tcb;
+  const free = window.cwnd - inFlight(tcb);
+  return profile.bursts === undefined ? free : Math.min(free, Math.max(window.cwnd >>> 1, 1));
 }
 
 /** Nothing now: with more of the congestion window the burst would be longer. */
@@ -130,16 +142,14 @@ function nextLength(
   allowed: number,
   now: Instant,
 ): number {
-  const waiting = Math.min(unsent, tcb.sendBuffer.untilRecordEnd(flight));
+  const waiting = tcb.sendBuffer.untilPacketEnd(flight);
   const length = Math.min(waiting, usable, mss);
   if (length < 0 || !isWorthSending(tcb, length, unsent, usable, mss)) return -1;
   if (waiting <= mss || usable <= mss) return length;
   const limit = burstLimit(tcb, mss);
   const worth = worthWaiting(tcb, waiting, usable, mss, limit, now);
   if (worth !== 'no') return worth === 'congestion-window' ? WAITS_FOR_WINDOW : -1;
-  // Not more than half of the window at once, or acknowledgments come in lumps (tcp_cwnd_test()).
-  const half = Math.max(tcb.window.cwnd >>> 1, 1);
-  const most = Math.min(allowed, limit, half) * mss;
+  const most = Math.min(allowed, limit) * mss;
   const sendable = Math.min(waiting, usable);
   if (most <= sendable) return most;
   const rest = sendable % mss;
@@ -147,30 +157,40 @@ function nextLength(
   return rest > 0 && isWorthSending(tcb, rest, unsent - full, usable - full, mss) ? sendable : full;
 }
 
-/** Sends octets as segments, all at this instant; says whether they left the host. */
-function sendBurst(
+/**
+ * Sends a packet, or the first part of one, as segments at this instant; says whether they left the
+ * host. The last of several always carries PSH, so that the receiver's device does not wait for
+ * more; so may the packet's end.
+ */
+export function sendPacket(
   tcb: Tcb,
   flight: number,
   length: number,
   withFin: boolean,
+  withPush: boolean,
   mss: number,
   now: Instant,
 ): boolean {
-  let offset = flight;
+  const { sendBuffer, sent } = tcb;
+  if (sent.count === 0) beginSending(tcb, mss, now);
   const end = flight + length;
+  const isBurst = length > mss && tcb.profile.bursts !== undefined;
+  const push = length > 0 && (withPush || isBurst || sendBuffer.isPushedAt(end));
+  let offset = flight;
+  let hasLeft = true;
   do {
     const size = Math.min(mss, end - offset);
     const isLast = offset + size === end;
-    const isBurstEnd = isLast && length > mss && tcb.profile.bursts !== undefined;
-    if (!sendSegment(tcb, offset, size, withFin && isLast, isBurstEnd, now)) {
-      enterReduction(tcb, now); // congestion begins at home (Linux tcp_enter_cwr())
-      return false;
-    }
+    hasLeft = sendSegment(tcb, offset, size, withFin && isLast, push && isLast, now);
+    if (!hasLeft) break;
     if (size < mss) tcb.snd.small = tcb.snd.nxt;
     offset += size;
   } while (offset < end);
-  burstLeft(tcb, length, now);
-  return true;
+  if (offset > flight) sendBuffer.sentTo(offset, withPush && hasLeft);
+  if (!hasLeft)
+    enterReduction(tcb, now); // congestion begins at home (Linux tcp_enter_cwr())
+  else burstLeft(tcb, length, now);
+  return hasLeft;
 }
 
 /** What the connection is about after this round of output (Linux tcp_write_xmit()). */
@@ -179,26 +199,26 @@ function activityOf(tcb: Tcb): Activity {
   if (sendBuffer.length === 0) return 'idle';
   const flight = flightSize(tcb);
   const unsent = sendBuffer.length - flight;
-  if (unsent <= 0) return tcb.writerWaits ? 'buffer-limited' : 'busy';
-  return snd.wnd - flight < Math.min(unsent, effectiveSendMss(tcb)) ? 'window-limited' : 'busy';
+  if (unsent <= 0) return tcb.writerWaits && !isWindowLimited(tcb) ? 'buffer-limited' : 'busy';
+  const isClosed = snd.wnd - flight < Math.min(unsent, effectiveSendMss(tcb));
+  return isClosed && mayBeSent(tcb) > 0 ? 'window-limited' : 'busy';
 }
 
 /**
  * Sends data that was never sent before. What found no room in the host's own queue was not sent,
  * and waits on.
  */
-export function sendSegment(
+function sendSegment(
   tcb: Tcb,
   offset: number,
   length: number,
   withFin: boolean,
-  endsBurst: boolean,
+  push: boolean,
   now: Instant,
 ): boolean {
   const { snd } = tcb;
   const seq = snd.nxt;
   const end = seqAdd(seq, length + (withFin ? 1 : 0));
-  const push = endsBurst || (length > 0 && tcb.sendBuffer.isPushedAt(offset + length));
   const flags = (withFin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
   if (length > 0) tcb.delayedAck.dataSent(now);
   if (!transmit(tcb, seq, flags, offset, length, withFin ? FIN : DATA, now)) return false;

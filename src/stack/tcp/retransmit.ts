@@ -93,7 +93,7 @@ function mayMerge(tcb: Tcb, index: number, most: number): boolean {
   if (sent.is(index + 1, SACKED) || sent.is(index, CARRIES_FIN)) return false;
   const together = payloadLength(tcb, index) + payloadLength(tcb, index + 1);
   const offset = seqDiff(sent.startOf(index), snd.una);
-  return together <= Math.min(most, sendBuffer.untilRecordEnd(offset));
+  return together <= sendBuffer.untilRecordEnd(offset, most);
 }
 
 function payloadLength({ sent }: Tcb, index: number): number {

@@ -22,7 +22,7 @@ import { lowWaterMark, pollMask } from './socket-poll.ts';
 import { sendMessage } from './socket-send.ts';
 import type { ShutdownHow, TcpSocket } from './socket.ts';
 import type { Tcb } from './tcb.ts';
-import { unsentLength } from './user.ts';
+import { unsentLength } from './send-memory.ts';
 
 export class TcpSocketFile implements SocketFile {
   readonly kind = 'socket';

@@ -44,7 +44,7 @@ import { isSynchronized } from './states.ts';
 import { memoryInfo, tcpInfo } from './tcp-info.ts';
 import type { SocketSettings } from './socket-settings.ts';
 
-import { pushWaiting } from './user.ts';
+import { pushWaiting } from './send.ts';
 
 export type SocketOption = StreamOption;
 

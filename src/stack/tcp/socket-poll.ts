@@ -4,12 +4,13 @@
  * of room only when there was none.
  */
 import { POLL } from '../posix/constants.ts';
+import type { Instant } from '../time.ts';
+import { isSendable, makeRoom } from './send-memory.ts';
 import type { TcpSocket } from './socket.ts';
 import { type Tcb, TcpNews } from './tcb.ts';
-import { unsentLength } from './user.ts';
 
 const { POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP, POLLRDHUP } = POLL;
-const READABLE = POLLIN | POLL.POLLRDNORM;
+export const READABLE: number = POLLIN | POLL.POLLRDNORM;
 const WRITABLE = POLLOUT | POLL.POLLWRNORM;
 const WRITE_SPACE = WRITABLE | POLL.POLLWRBAND;
 
@@ -31,7 +32,7 @@ function connectedMask(socket: TcpSocket, tcb: Tcb): number {
   const { receiveBuffer } = tcb;
   let mask = 0;
   if (receiveBuffer.available >= lowWaterMark(socket, tcb)) mask |= READABLE;
-  if (socket.isWriteShut || isRoomy(tcb)) mask |= WRITABLE;
+  if (socket.isWriteShut || isSendable(tcb)) mask |= WRITABLE;
   else tcb.writerWaits = true;
   if (receiveBuffer.urgentState === 'here') mask |= POLLPRI;
   return mask;
@@ -42,23 +43,10 @@ export function lowWaterMark(socket: TcpSocket, tcb: Tcb): number {
   return Math.max(1, Math.min(socket.options.get('SO_RCVLOWAT'), tcb.rcv.space >>> 1));
 }
 
-/**
- * Whether there is room enough to bother a writer: a third of the buffer (sk_stream_is_writeable),
- * and of what may wait unsent half (tcp_stream_memory_free).
- */
-function isRoomy(tcb: Tcb): boolean {
-  const queued = tcb.sendBuffer.length;
-  if (tcb.sendSpace - queued < queued >>> 1 || tcb.sendSpace <= queued) return false;
-  return tcb.unsentMost === 0 || 2 * unsentLength(tcb) < tcb.unsentMost;
-}
-
-/** Something has happened to the socket's connection or its queue of connections. */
-export function tellWaiting(socket: TcpSocket): void {
+/** Something has happened to the socket's connection. */
+export function tellWaiting(socket: TcpSocket, now: Instant): void {
   const { tcb } = socket;
-  if (tcb === undefined) {
-    if (socket.isWaitedFor) socket.waiting.wake(READABLE);
-    return;
-  }
+  if (tcb === undefined) return;
   const { news } = tcb;
   tcb.news = 0;
   if (news !== 0 && socket.isWaitedFor) {
@@ -67,8 +55,7 @@ export function tellWaiting(socket: TcpSocket): void {
     if ((news & TcpNews.error) !== 0) waiting.wake(POLLERR);
     if ((news & TcpNews.state) !== 0) waiting.wake(0);
   }
-  if (tcb.writerWaits && isRoomy(tcb)) {
-    tcb.writerWaits = false;
+  if (tcb.writerWaits && makeRoom(tcb, now)) {
     if (socket.isWaitedFor) socket.waiting.wake(WRITE_SPACE);
   }
 }

@@ -10,10 +10,9 @@ import type { Outgoing } from '../posix/file.ts';
 import type { ControlMessage, UserMemory } from '../posix/system-call.ts';
 import type { Instant } from '../time.ts';
 import { openBySending, opensFast } from './fast-open-send.ts';
-import { output } from './output.ts';
 import type { TcpSocket } from './socket.ts';
 import type { Tcb } from './tcb.ts';
-import { endSend, enqueue, sendRoom, sendUrgently } from './user.ts';
+import { endSend, enqueue, sendUrgently } from './send.ts';
 
 /** Pieces of the program's memory that one segment may refer to (MAX_SKB_FRAGS). */
 const PIECES_PER_SEGMENT = 17;
@@ -112,21 +111,9 @@ function take(tcb: Tcb, buffers: readonly UserMemory[], isZeroCopy: boolean, now
       tcb.sendBuffer.endRecord();
     }
     pieces += 1;
-    const length = takeOne(tcb, bytes, now);
+    const length = enqueue(tcb, bytes, 0, taken > 0, now);
     taken += length;
     if (length < bytes.length) break;
-  }
-  return taken;
-}
-
-/** What was taken is sent when that makes room (TCP_NOTSENT_LOWAT). */
-function takeOne(tcb: Tcb, bytes: Uint8Array, now: Instant): number {
-  let taken = enqueue(tcb, bytes, 0);
-  while (taken < bytes.length && tcb.unsentMost > 0) {
-    tcb.sendBuffer.push();
-    output(tcb, now);
-    if (sendRoom(tcb) === 0) break;
-    taken += enqueue(tcb, bytes, taken);
   }
   return taken;
 }

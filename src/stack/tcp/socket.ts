@@ -17,9 +17,11 @@ import { defersSyn } from './fast-open-client.ts';
 import { isHalfOpen } from './half-open.ts';
 import { Listener } from './listener.ts';
 import { SendMarks } from './send-marks.ts';
+import { sendRoom } from './send-memory.ts';
+import { send } from './send.ts';
 import { startListening, stopListening, tuneFastOpen } from './socket-listen.ts';
 import { getIntOption, setIntOption, type SocketOption } from './socket-options.ts';
-import { tellWaiting } from './socket-poll.ts';
+import { READABLE, tellWaiting } from './socket-poll.ts';
 import { SocketBase } from './socket-base.ts';
 import type { TcpSocketTable } from './socket-table.ts';
 import type { TcpState } from './states.ts';
@@ -33,8 +35,6 @@ import {
   prepareToOpen,
   receive,
   receiveInto,
-  send,
-  sendRoom,
   shutdownSending,
 } from './user.ts';
 
@@ -164,7 +164,7 @@ export class TcpSocket extends SocketBase implements TcpUser, PortHolder {
     );
     listener.onReady = (): void => {
       this.onReady?.();
-      tellWaiting(this);
+      this.wake(READABLE);
     };
     this.#listener = listener;
     tuneFastOpen(this, listener);
@@ -440,9 +440,9 @@ export class TcpSocket extends SocketBase implements TcpUser, PortHolder {
     if (listener !== undefined) stopListening(this.#table.tcp, listener, now);
   }
 
-  changed(): void {
+  changed(now: Instant): void {
     this.onReady?.();
-    tellWaiting(this);
+    tellWaiting(this, now);
   }
 
   /** IP_RECVERR: ICMP errors are queued, and what is soft otherwise is told at once. */

@@ -17,11 +17,13 @@ import { type Instant, ms, NEVER, seconds } from '../time.ts';
 import { takeAcknowledgment, takeOldAcknowledgment } from './acknowledge.ts';
 import { challenge, mayAnswerOutside } from './challenge.ts';
 import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './close.ts';
+import { restartAfterIdle } from './congestion/window-use.ts';
 import { completeHandshake, isHalfOpen, resetHalfOpen } from './half-open.ts';
 import { measureSyn } from './measure.ts';
 import { windowOpened } from './recovery.ts';
 import { answerWithReset } from './reset.ts';
 import { startTimeout } from './retransmission-timer.ts';
+import { unsentLength } from './send-memory.ts';
 import { moveTo, type Tcb, TcpNews } from './tcb.ts';
 import { reportDuplicate } from './text.ts';
 import { transmitSyn } from './transmit.ts';
@@ -312,7 +314,7 @@ export function checkAck(
   }
   if (seqGe(seg.ack, snd.una)) noteTimestamp(tcb, seg, options, now);
   tcb.counts.acknowledgedAt = now;
-  const isUpdate = updateSendWindow(tcb, seg);
+  const isUpdate = updateSendWindow(tcb, seg, now);
   const arrival = {
     ack: seg.ack,
     isNotDuplicate: isUpdate || segmentLength(seg) > 0,
@@ -387,7 +389,7 @@ function windowOf({ snd }: Tcb, seg: TcpSegment): number {
  * by SND.WL1 alone the old window would count from the new SND.UNA, beyond what was offered. Says
  * whether the segment changes the window, so that it is no duplicate ACK (RFC 5681 §2).
  */
-function updateSendWindow(tcb: Tcb, seg: TcpSegment): boolean {
+function updateSendWindow(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
   const { snd } = tcb;
   if (seqLt(seg.ack, snd.una)) return false;
   tcb.probes = 0; // the peer lives, however long it keeps its window closed (MUST-37)
@@ -398,6 +400,7 @@ function updateSendWindow(tcb: Tcb, seg: TcpSegment): boolean {
   snd.wl1 = seg.seq;
   snd.wl2 = seg.ack;
   if (snd.wnd > snd.largestWindow) snd.largestWindow = snd.wnd;
+  if (snd.wnd !== before && unsentLength(tcb) > 0) restartAfterIdle(tcb, now);
   if (snd.wnd === 0) tcb.firstTimeoutAt = NEVER;
   else if (before === 0) windowOpened(tcb);
   return isNewer || snd.wnd !== before;

@@ -166,6 +166,7 @@ export function chooseIss(tcb: Tcb, now: Instant, given?: Seq): void {
   snd.iss = given ?? services.choices.initialSequenceNumber(tcb, services.clock.uptime(now));
   snd.una = snd.iss;
   snd.nxt = seqAdd(snd.iss, 1);
+  snd.pushed = snd.nxt;
   snd.small = snd.iss;
 }
 

@@ -69,6 +69,8 @@ export class SendSequence {
   /** SND.UP: the octet behind the urgent ones, while `isUrgent` (RFC 6093 §2.2). */
   up: Seq = ZERO;
   isUrgent = false;
+  /** Behind the last octet that was marked to carry PSH. */
+  pushed: Seq = ZERO;
   /** The MSS that the way carries, or less where the program wants less (TCP_MAXSEG). */
   pathMss = 536;
 }
@@ -296,8 +298,10 @@ export class Tcb implements FourTuple {
   ttl: number = TTL_OF_HOST;
   /** Whether another socket may bind the port while this connection lasts (SO_REUSEADDR). */
   reuseAddress = false;
-  /** Octets that may wait in the send buffer (SO_SNDBUF). */
+  /** What the send buffer may hold, as the system counts it (SO_SNDBUF; `send-memory.ts`). */
   sendSpace = 0;
+  /** The program set that, so it does not grow. */
+  sendSpaceIsFixed = false;
   /** Why an acknowledgment must go out with this round of output, if one must. */
   ackOwed: Cause | undefined = undefined;
   /** When a segment was last answered that deserves an answer only so often. */

@@ -10,7 +10,7 @@ import { effectiveSendMss } from './negotiate.ts';
 import type { TcpSocket } from './socket.ts';
 import type { TcpState } from './states.ts';
 import type { Tcb } from './tcb.ts';
-import { unsentLength } from './user.ts';
+import { sendMemoryInUse, unsentLength } from './send-memory.ts';
 
 const STATE_NUMBERS: Readonly<Record<TcpState, number>> = {
   CLOSED: TCP_STATE.TCP_CLOSE,
@@ -161,7 +161,7 @@ export function memoryInfo(
   receiveBuffer: number,
   sendBuffer: number,
 ): Readonly<Record<string, number>> {
-  const queued = tcb?.sendBuffer.length ?? 0;
+  const queued = tcb === undefined ? 0 : sendMemoryInUse(tcb);
   return {
     SK_MEMINFO_RMEM_ALLOC: tcb?.receiveBuffer.length ?? 0,
     SK_MEMINFO_RCVBUF: receiveBuffer,

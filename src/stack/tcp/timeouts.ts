@@ -9,7 +9,8 @@ import { noteTimeout } from './fast-open-blackhole.ts';
 import { isHalfOpen } from './half-open.ts';
 import { keepAliveTimeout } from './keep-alive.ts';
 import { sendProbe } from './loss-probe.ts';
-import { output, sendNewProbe, sendSegment } from './output.ts';
+import { effectiveSendMss } from './negotiate.ts';
+import { output, sendNewProbe, sendPacket } from './output.ts';
 import {
   isGivenUp,
   isShutForGood,
@@ -22,7 +23,7 @@ import { reduce } from './rate-reduction.ts';
 import { enterLoss, enterRecovery } from './recovery.ts';
 import { restartTimeout, startTimeout, waitForTimeout } from './retransmission-timer.ts';
 import { retransmit, retransmitLost } from './retransmit.ts';
-import { beSender, type Tcb } from './tcb.ts';
+import { beSender, flightSize, type Tcb } from './tcb.ts';
 import { transmit, transmitSyn } from './transmit.ts';
 import { decideOnProbe, sendWindowProbe } from './zero-window-probe.ts';
 
@@ -222,7 +223,8 @@ function probeWindow(tcb: Tcb, now: Instant): void {
 /** The override timeout of §3.8.6.2.1: a little that fits, though it is not worth a segment. */
 function sendIntoWindow(tcb: Tcb, length: number, now: Instant): boolean {
   beSender(tcb);
-  if (!sendSegment(tcb, 0, length, false, true, now)) return false; // pushed: tcp_write_wakeup()
+  const mss = effectiveSendMss(tcb);
+  if (!sendPacket(tcb, flightSize(tcb), length, false, true, mss, now)) return false; // tcp_write_wakeup()
   startTimeout(tcb, now);
   return true;
 }

@@ -1,8 +1,8 @@
 /**
- * The user's calls on a connection: OPEN, SEND, RECEIVE, CLOSE, ABORT (RFC 9293 §3.10.1–5). They
- * record what the user wants; `output` sends what follows from it.
+ * The user's calls on a connection: OPEN, RECEIVE, CLOSE, ABORT (RFC 9293 §3.10.1, 3–5); SEND has a
+ * file of its own. They record what the user wants; `output` sends what follows from it.
  */
-import { seqAdd, TcpFlag } from '../../wire/index.ts';
+import { TcpFlag } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { UserMemory } from '../posix/system-call.ts';
 import type { Instant } from '../time.ts';
@@ -12,12 +12,12 @@ import type { OpenOptions } from './connection-options.ts';
 import { offerEcn } from './ecn.ts';
 import { prepareSynData, SYN_WITH_DATA } from './fast-open-client.ts';
 import { isHalfOpen } from './half-open.ts';
-import { effectiveSendMss, prepareOffer } from './negotiate.ts';
+import { prepareOffer } from './negotiate.ts';
 import { output } from './output.ts';
 import { initialWindow } from './receive-window.ts';
 import { isSynchronized } from './states.ts';
 import { chooseIss, sendSyn } from './synchronize.ts';
-import { flightSize, moveTo, type Tcb } from './tcb.ts';
+import { moveTo, type Tcb } from './tcb.ts';
 import { transmit } from './transmit.ts';
 
 const ACTIVE_OPEN = cause('active-open', 'active open', 'RFC 9293 §3.10.1');
@@ -56,64 +56,6 @@ export function openFast(
   sendSyn(tcb, octets > 0 ? SYN_WITH_DATA : ACTIVE_OPEN, now, octets);
   tcb.services.schedule(tcb);
   return octets;
-}
-
-/** Octets in the send buffer that were never sent. */
-export function unsentLength(tcb: Tcb): number {
-  return tcb.sendBuffer.length - flightSize(tcb) + (tcb.finSent ? 1 : 0);
-}
-
-/** How many octets SEND would take now. */
-export function sendRoom(tcb: Tcb): number {
-  const room = Math.max(0, tcb.sendSpace - tcb.sendBuffer.length);
-  if (tcb.unsentMost === 0) return room;
-  // A segment that was begun is filled (Linux sk_stream_memory_free() is asked before each).
-  const allowed = tcb.unsentMost - unsentLength(tcb);
-  if (allowed <= 0) return 0;
-  const mss = effectiveSendMss(tcb);
-  return Math.min(room, Math.ceil(allowed / mss) * mss);
-}
-
-/** SEND (§3.10.2): takes in what there is room for, and returns how many octets that was. */
-export function send(tcb: Tcb, bytes: Uint8Array, from: number, now: Instant): number {
-  const taken = enqueue(tcb, bytes, from);
-  if (taken > 0) endSend(tcb, false, now);
-  return taken;
-}
-
-/** Takes in what there is room for, as a part of one SEND: {@link endSend} sends it. */
-export function enqueue(tcb: Tcb, bytes: Uint8Array, from: number): number {
-  const { sendBuffer } = tcb;
-  const taken = Math.min(bytes.length - from, sendRoom(tcb));
-  if (taken <= 0) return 0;
-  tcb.pushesNow = false;
-  tcb.deliveryRate?.checkLimited(tcb, effectiveSendMss(tcb), unsentLength(tcb));
-  sendBuffer.append(bytes, from, from + taken);
-  return taken;
-}
-
-/**
- * The end of one SEND. With `more` (MSG_MORE) the last short segment waits for the octets that the
- * program says will follow: until then, or until an acknowledgment or a timer lets it go.
- */
-export function endSend(tcb: Tcb, more: boolean, now: Instant): void {
-  if (!more) tcb.sendBuffer.push();
-  tcb.heldBack = more;
-  output(tcb, now);
-  tcb.heldBack = false;
-}
-
-/** The last octet written is urgent (§3.10.2; RFC 6093 §2: SND.UP is the octet behind it). */
-export function sendUrgently(tcb: Tcb): void {
-  const { snd } = tcb;
-  snd.up = seqAdd(snd.una, tcb.sendBuffer.length);
-  snd.isUrgent = true;
-}
-
-/** TCP_NODELAY was set, or the cork was drawn: what waits goes now. */
-export function pushWaiting(tcb: Tcb, now: Instant): void {
-  tcb.pushesNow = true;
-  output(tcb, now);
 }
 
 /** RECEIVE (§3.10.3): up to `limit` octets, none when there are none. */

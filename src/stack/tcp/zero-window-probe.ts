@@ -109,7 +109,8 @@ export function askForAnswer(
 ): boolean {
   const { snd, sendBuffer } = tcb;
   const room = snd.wnd - flightSize(tcb);
-  const fits = Math.min(sendBuffer.length - flightSize(tcb), room, effectiveSendMss(tcb));
+  const waiting = sendBuffer.untilPacketEnd(flightSize(tcb));
+  const fits = Math.min(waiting, room, effectiveSendMss(tcb));
   return fits > 0 ? sendNew(fits) : sendBare();
 }
 

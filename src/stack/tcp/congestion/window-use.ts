@@ -28,7 +28,7 @@ export function validateWindow(tcb: Tcb, isLimited: boolean, now: Instant): void
 }
 
 /** Whether more window would have meant more sent: twice what was, in slow start. */
-function isWindowLimited({ window }: Tcb): boolean {
+export function isWindowLimited({ window }: Tcb): boolean {
   if (window.isLimited) return true;
   return window.isInSlowStart && window.cwnd < 2 * window.mostInFlight;
 }
@@ -58,11 +58,16 @@ export function mayRaise(tcb: Tcb): boolean {
   return isProgress && isWindowLimited(tcb);
 }
 
-/** Before sending after a pause: the window halves for each RTO of it (RFC 5681 §4.1). */
-export function restartAfterIdle(tcb: Tcb, idle: number, now: Instant): void {
-  const { window, rtt, profile } = tcb;
+/**
+ * Something is to be sent after a pause: the window halves for each RTO of it (RFC 5681 §4.1). Asked
+ * when that is written, or when the peer's window changes while it waits (Linux).
+ */
+export function restartAfterIdle(tcb: Tcb, now: Instant): void {
+  const { window, rtt, profile, counts, sent } = tcb;
   if (tcb.congestion.control !== undefined) return; // by the rate, not by the window
-  if (!profile.congestion.slowStartAfterIdle || tcb.sent.count > 0 || idle <= rtt.rto) return;
+  if (sent.count > 0 || counts.dataSegmentsOut === 0) return;
+  const idle = now - counts.dataSentAt;
+  if (!profile.congestion.slowStartAfterIdle || idle <= rtt.rto) return;
   const least = Math.min(profile.congestion.initialWindow, window.cwnd);
   window.ssthresh = currentThreshold(tcb);
   for (let left = idle - rtt.rto; left > 0 && window.cwnd > least; left -= rtt.rto) {
