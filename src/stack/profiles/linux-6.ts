@@ -70,7 +70,7 @@ export const linux6: HostProfile = {
       retries2: 15, // tcp_retries2: 924.6 s
       orphanRetries: 0, // tcp_orphan_retries
       thinLinearTimeouts: 0, // tcp_thin_linear_timeouts
-      takesBackOffBack: true, // tcp_ld_RTO_revert(), since 2.6.33
+      takesBackOffBack: true, // tcp_ld_RTO_revert(), since 2.6.32
     },
     keepAlive: {
       idle: seconds(7200), // tcp_keepalive_time

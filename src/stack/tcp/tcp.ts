@@ -281,9 +281,11 @@ export class Tcp implements ConnectionMaker {
     if (isRecordGone(tcb, report)) {
       this.ip.counters.TcpExtListenDrops += 1;
       close(tcb, undefined, UNREACHABLE, now);
-    } else if (isAwaitingAccept(tcb)) close(tcb, report.errno, UNREACHABLE, now);
-    else if (report.hard && tcb.state === 'SYN-SENT') close(tcb, report.errno, UNREACHABLE, now);
-    else tcb.softError = report.errno;
-    takeBackOffBack(tcb, report.code, report.seq, now);
+    } else if (isAwaitingAccept(tcb) || (report.hard && tcb.state === 'SYN-SENT')) {
+      close(tcb, report.errno, UNREACHABLE, now);
+    } else {
+      tcb.softError = report.errno;
+      takeBackOffBack(tcb, report.code, report.seq, now);
+    }
   }
 }
