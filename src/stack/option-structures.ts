@@ -28,6 +28,14 @@ export function intOf(value: OptionValue, length: number, call: string): number 
   return littleEndian(value, 0) | 0;
 }
 
+/** As {@link intOf}; options of IP may also be given as one octet (Linux do_ip_setsockopt()). */
+export function intOrOctetOf(value: OptionValue, length: number, call: string): number {
+  if (length < 1 || length >= INT_LENGTH) return intOf(value, length, call);
+  if (typeof value === 'number') return value & 0xff;
+  if (!(value instanceof Uint8Array) || value.length === 0) throw new SocketError('EINVAL', call);
+  return value[0]!;
+}
+
 /** `struct linger`. @throws SocketError EINVAL */
 export function lingerOf(value: OptionValue, length: number): Linger {
   const call = 'setsockopt SO_LINGER';

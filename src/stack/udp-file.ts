@@ -7,7 +7,7 @@ import { type Errno, SocketError } from './errno.ts';
 import { receiveFromErrorQueue } from './error-message.ts';
 import { numberOf } from './error-queue.ts';
 import { IP_OPTIONS, type IpOption } from './ip-options.ts';
-import { intAnswer, intOf, LINGER_LENGTH, lingerOf } from './option-structures.ts';
+import { intAnswer, intOf, intOrOctetOf, LINGER_LENGTH, lingerOf } from './option-structures.ts';
 import { levelOf, type OptionRule, OptionValues } from './option-values.ts';
 import { ADDRESS_FAMILY, IPPROTO, MSG, POLL, SOCK } from './posix/constants.ts';
 import type {
@@ -155,7 +155,8 @@ export class UdpSocketFile implements SocketFile {
     const known = levelOf(level);
     const name = known && this.#options.nameOf(known, option);
     if (name !== undefined) {
-      this.#options.set(name, intOf(value, length, call));
+      const numberIn = known === 'SOL_IP' ? intOrOctetOf : intOf;
+      this.#options.set(name, numberIn(value, length, call));
       this.#apply();
     } else if (known === 'SOL_SOCKET' && option === 'SO_LINGER') {
       this.#linger = lingerOf(value, length);

@@ -13,6 +13,7 @@ import {
   INT_LENGTH,
   intAnswer,
   intOf,
+  intOrOctetOf,
   LINGER_LENGTH,
   lingerOf,
   nameAnswer,
@@ -191,7 +192,8 @@ export function setStreamOption(
   const level = levelOf(levelName);
   const name = level && socket.options.nameOf(level, option);
   if (name !== undefined) {
-    setIntOption(socket, name, intOf(value, length, call), now);
+    const numberIn = level === 'SOL_IP' ? intOrOctetOf : intOf;
+    setIntOption(socket, name, numberIn(value, length, call), now);
   } else {
     setStructure(socket.ownSettings(), `${level} ${option}`, value, length, call);
     const { tcb } = socket;

@@ -213,6 +213,7 @@ export interface TcpServices {
 // tells while it is read: a connection that only receives, or idles, is a third lighter.
 const NOTHING_SENT = new SentSegments();
 const NOTHING_LOST = new LossRecovery();
+const NEVER_BUSY = new BusyTimes();
 const NO_CONTROL = congestionControl('reno', false, 0);
 
 export class Tcb implements FourTuple {
@@ -345,7 +346,7 @@ export class Tcb implements FourTuple {
   /** Bits of {@link TcpNews}. */
   news = 0;
   readonly counts: ConnectionCounts = new ConnectionCounts();
-  readonly busyTimes: BusyTimes = new BusyTimes();
+  busyTimes: BusyTimes = NEVER_BUSY;
   /** The sends of which a program wants to hear more. */
   sendMarks: SendMarks | undefined = undefined;
 
@@ -382,6 +383,7 @@ export function beSender(tcb: Tcb): void {
   if (tcb.sent !== NOTHING_SENT) return;
   tcb.sent = new SentSegments();
   tcb.recovery = new LossRecovery();
+  tcb.busyTimes = new BusyTimes();
   beginControl(tcb);
 }
 
