@@ -74,6 +74,8 @@ export class Counters {
   TcpExtTCPAbortOnData = 0;
   TcpExtTCPAbortOnClose = 0;
   TcpExtTCPAbortOnTimeout = 0;
+  TcpExtTCPMTUPFail = 0;
+  TcpExtTCPMTUPSuccess = 0;
   TcpExtTCPKeepAlive = 0;
   TcpExtTCPWinProbe = 0;
   TcpExtTCPChallengeACK = 0;

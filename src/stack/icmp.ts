@@ -65,6 +65,8 @@ export interface IcmpErrorReport {
   /** Of the message, as far as it came by ICMP. */
   readonly type: number;
   readonly code: number;
+  /** With "fragmentation needed": the next hop's MTU (RFC 1191 §4). */
+  readonly nextHopMtu: number;
   /** Whether it ends a connection that opens (RFC 1122 §4.2.3.9). */
   readonly hard: boolean;
   readonly protocol: number;
@@ -225,6 +227,7 @@ export class Icmp {
         ...error,
         type: message.type,
         code: message.code,
+        nextHopMtu: message.rest & 0xffff,
         protocol: quote[9]!,
         source: u32(quote, 12),
         destination: u32(quote, 16),
@@ -244,6 +247,7 @@ export function unreachableNeighbor(frame: Uint8Array): IcmpErrorReport {
     errno: 'EHOSTUNREACH',
     type: Icmpv4Type.destinationUnreachable,
     code: HOST_UNREACHABLE,
+    nextHopMtu: 0,
     hard: true,
     protocol: frame[ETHERNET_HEADER_LENGTH + 9]!,
     source: u32(frame, ETHERNET_HEADER_LENGTH + 12),

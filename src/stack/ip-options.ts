@@ -24,7 +24,7 @@ export const IP_OPTIONS: Readonly<Record<IpOption, OptionRule>> = {
     level: LEVEL,
     initial: IP_PMTUDISC_WANT,
     takes: within(IP_PMTUDISC_DONT, IP_PMTUDISC_OMIT),
-    effect: 'kept',
+    effect: 'acts',
   },
   IP_RECVERR: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
   IP_RECVTOS: { level: LEVEL, initial: 0, takes: asFlag, effect: 'kept' },

@@ -153,6 +153,31 @@ export interface PacketMemory {
   readonly descriptor: number;
 }
 
+/** Path MTU discovery by the packets themselves (RFC 4821). */
+export interface MtuProbingProfile {
+  /** tcp_mtu_probing: 1 searches when a black hole is suspected, 2 always. */
+  readonly mode: number;
+  /** The MSS that the search begins at (tcp_base_mss). */
+  readonly baseMss: number;
+  /** The least MSS that a black hole makes it fall to (tcp_mtu_probe_floor). */
+  readonly floor: number;
+  /** The least MSS there is (tcp_min_snd_mss). */
+  readonly leastMss: number;
+  /** The search ends when it is so narrow (tcp_probe_threshold), and begins again after so long. */
+  readonly threshold: number;
+  readonly interval: Duration;
+}
+
+/** Path MTU discovery by ICMP (RFC 1191). */
+export interface PathMtuProfile {
+  /** How long what ICMP told is believed (route.mtu_expires; RFC 1191 §6.3). */
+  readonly lifetime: Duration;
+  /** Less is not believed (route.min_pmtu). */
+  readonly least: number;
+  /** Who does without: 0 nobody, else every socket that asks for nothing (ip_no_pmtu_disc). */
+  readonly isOff: number;
+}
+
 /** The congestion controls that there are. */
 export const CONGESTION_ALGORITHMS = ['reno', 'cubic', 'dctcp', 'bbr'] as const;
 export type CongestionAlgorithm = (typeof CONGESTION_ALGORITHMS)[number];
@@ -197,6 +222,7 @@ export interface TcpProfile {
   readonly duplicateSack: boolean;
   readonly retransmission: RetransmissionProfile;
   readonly keepAlive: KeepAliveProfile;
+  readonly mtuProbing: MtuProbingProfile;
   readonly lossRecovery: LossRecoveryProfile;
   readonly congestion: CongestionProfile;
   readonly ecn: EcnProfile;
@@ -256,5 +282,6 @@ export interface HostProfile {
   /** What SO_SNDBUF and SO_RCVBUF make of a number. */
   readonly socketMemory: SocketMemoryProfile;
   readonly sockets: SocketDefaults;
+  readonly pathMtu: PathMtuProfile;
   readonly tcp: TcpProfile;
 }

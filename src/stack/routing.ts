@@ -2,6 +2,9 @@
 import { type Ipv4Address, type Ipv4Prefix, isInPrefix } from '../wire/index.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { NeighborCache } from './neighbor.ts';
+import { type LearnedMtu, PathMtuCache } from './path-mtu.ts';
+import type { PathMtuProfile } from './profile.ts';
+import type { Instant } from './time.ts';
 
 /** An interface together with the neighbours on its link. */
 export interface Port {
@@ -17,7 +20,10 @@ export interface RouteMetrics {
   readonly isMtuLocked: boolean;
   /** The MSS to announce. */
   readonly advertisedMss: number | undefined;
-  /** Metrics without an effect yet, by the names of `ip route`: `initcwnd`, `rto_min` … */
+  /** The first congestion window, in segments, and the first window to offer (RFC 6928). */
+  readonly initialWindow: number | undefined;
+  readonly initialReceiveWindow: number | undefined;
+  /** Metrics without an effect yet, by the names of `ip route`: `rto_min`, `hoplimit` … */
   readonly kept: ReadonlyMap<string, string>;
 }
 
@@ -26,6 +32,8 @@ export const NO_METRICS: RouteMetrics = {
   mtu: undefined,
   isMtuLocked: false,
   advertisedMss: undefined,
+  initialWindow: undefined,
+  initialReceiveWindow: undefined,
   kept: new Map(),
 };
 
@@ -46,17 +54,23 @@ export interface Route {
   readonly nextHop: Ipv4Address;
   readonly source: Ipv4Address;
   readonly metrics: RouteMetrics;
+  /** What ICMP told of the destination's path MTU, which may have lapsed. */
+  readonly learned: LearnedMtu | undefined;
 }
 
 export class RoutingTable {
   /** Longest prefix first; of equal lengths in the order added. */
   readonly #entries: RouteEntry[] = [];
+  readonly #pathMtus = new PathMtuCache();
+  /** Grows with each change: who keeps a route looks it up again. */
+  generation = 0;
 
   get entries(): readonly RouteEntry[] {
     return this.#entries;
   }
 
   add(entry: RouteEntry): void {
+    this.#changed();
     const shorter = this.#entries.findIndex(
       ({ destination }) => destination.length < entry.destination.length,
     );
@@ -74,12 +88,36 @@ export class RoutingTable {
   remove(entry: RouteEntry): void {
     const at = this.#entries.indexOf(entry);
     if (at >= 0) this.#entries.splice(at, 1);
+    this.#changed();
   }
 
   /** Puts one line in another's place. */
   replace(entry: RouteEntry, by: RouteEntry): void {
     const at = this.#entries.indexOf(entry);
     if (at >= 0) this.#entries[at] = by;
+    this.#changed();
+  }
+
+  /** What ICMP told goes with the routes that it was about, as on Linux. */
+  #changed(): void {
+    this.generation += 1;
+    this.#pathMtus.clear();
+  }
+
+  /** A router says that packets longer than `mtu` do not get to `destination`. */
+  learnMtu(
+    destination: Ipv4Address,
+    present: Route,
+    mtu: number,
+    profile: PathMtuProfile,
+    now: Instant,
+  ): void {
+    if (this.#pathMtus.learn(destination, present, mtu, profile, now)) this.generation += 1;
+  }
+
+  /** `ip route flush cache` */
+  forgetLearned(): void {
+    this.#changed();
   }
 
   /** The way to `destination`, or nothing: then the network is unreachable. */
@@ -87,6 +125,7 @@ export class RoutingTable {
     const entry = this.#entries.find((candidate) => isInPrefix(destination, candidate.destination));
     if (entry === undefined) return undefined;
     const { port, source, gateway, metrics } = entry;
-    return { port, source, nextHop: gateway ?? destination, metrics };
+    const learned = this.#pathMtus.get(destination);
+    return { port, source, nextHop: gateway ?? destination, metrics, learned };
   }
 }

@@ -16,12 +16,13 @@ export type HostSettings = Changeable<HostProfile>;
 
 /** The settings of a host that has just been started. */
 export function settingsFrom(profile: HostProfile): HostSettings {
-  const { timers, socketMemory, sockets, tcp } = profile;
+  const { timers, socketMemory, sockets, pathMtu, tcp } = profile;
   return {
     ...profile,
     timers: { ...timers },
     socketMemory: { ...socketMemory },
     sockets: { ...sockets },
+    pathMtu: { ...pathMtu },
     tcp: {
       ...tcp,
       initialWindow: { ...tcp.initialWindow },
@@ -32,6 +33,7 @@ export function settingsFrom(profile: HostProfile): HostSettings {
       sackCompression: tcp.sackCompression && { ...tcp.sackCompression },
       retransmission: { ...tcp.retransmission },
       keepAlive: { ...tcp.keepAlive },
+      mtuProbing: { ...tcp.mtuProbing },
       lossRecovery: { ...tcp.lossRecovery },
       congestion: { ...tcp.congestion },
       ecn: { ...tcp.ecn },

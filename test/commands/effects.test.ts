@@ -78,7 +78,7 @@ test('pfifo limit 0 drops what the host sends, until another queue takes its pla
   c.sendsNothing(ms(100));
   expect(c.host.counters.IpOutDiscards).toBe(1);
   run(c, 'tc qdisc replace dev eth0 root fq limit 0');
-  c.sendsAfter(ms(100), 'P. 1:11(10) ack 1', 'rto');
+  c.sendsAfter(ms(100), 'P. 1:11(10) ack 1', 'data'); // it was never sent, as far as TCP knows
 });
 
 describe('tcpdrop', () => {

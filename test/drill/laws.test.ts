@@ -42,8 +42,15 @@ function failure(script: Script, options: RunOptions, stack: StackFactory): stri
   return found && `line ${found.place.line}: ${found.message}`;
 }
 
-function expectAllToPass(options: RunOptions, stack: StackFactory = simulatedStack): void {
-  const failed = SCRIPTS.flatMap(([file, script]) => {
+/** Scripts that say no address: those that change the way to the remote end name it. */
+const ANYWHERE = SCRIPTS.filter(([file]) => !readFileSync(file, 'utf8').includes('ip route'));
+
+function expectAllToPass(
+  options: RunOptions,
+  stack: StackFactory = simulatedStack,
+  scripts = SCRIPTS,
+): void {
+  const failed = scripts.flatMap(([file, script]) => {
     const reason = failure(script, options, stack);
     return reason === undefined ? [] : [`${file}: ${reason}`];
   });
@@ -67,7 +74,7 @@ test('law: scripts pass whatever chance gives, at any addresses', () => {
         { name: 'gateway_ip', value: `10.${remote}.7.1` },
         { name: 'remote_ip', value: `198.18.${local}.${remote}` },
       ];
-      expectAllToPass({ seed, commandLine });
+      expectAllToPass({ seed, commandLine }, simulatedStack, ANYWHERE);
     }),
     { numRuns: 3 },
   );
@@ -80,7 +87,7 @@ function nearTheEnd(distance: number): Choices {
     timestampOffset: () => 0xffff_ffff - 3_600_000 - distance,
     ipIdentification: () => 0xffff,
     ephemeralPort: (_first, last) => last - 1,
-  chance: () => 4,
+    chance: () => 4,
   };
 }
 

@@ -1,6 +1,7 @@
 /**
- * `ethtool -K`: what the device does for the stack (ethtool(8)). Segmentation offload decides
- * whether segments leave in bursts; the other features are accepted, and nothing changes.
+ * `ethtool -K`: what the device does for the stack (ethtool(8)). Features are accepted and nothing
+ * changes: TCP makes bursts even for a device without segmentation offload, and the host then cuts
+ * them (Linux sk_setup_caps(), since 4.17).
  */
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 

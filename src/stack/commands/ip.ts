@@ -65,7 +65,10 @@ const NO_ANSWER = 'RTNETLINK answers: ';
 
 function route(host: Host, verb: string, operands: readonly string[]): CommandOutcome {
   if (isShort(verb, 'show') || isShort(verb, 'list')) return done(printRoutes(host));
-  if (isShort(verb, 'flush')) return done(); // `ip route flush cache`: there is no cache
+  if (isShort(verb, 'flush')) {
+    host.ip.routes.forgetLearned(); // `ip route flush cache`
+    return done();
+  }
   const isDeletion = verb !== '' && ('delete'.startsWith(verb) || verb === 'del');
   if (!['add', 'append', 'change', 'replace'].includes(verb) && !isDeletion) {
     return failed(255, `Command "${verb}" is unknown, try "ip route help".`);
@@ -139,7 +142,7 @@ function readRoute(host: Host, words: readonly string[]): AskedRoute | string {
   if (device !== undefined && host.portNamed(device) === undefined) {
     return `Cannot find device "${device}"`;
   }
-  for (const name of ['mtu', 'advmss'] as const) {
+  for (const name of ['mtu', 'advmss', 'initcwnd', 'initrwnd'] as const) {
     const text = values.get(name);
     if (text !== undefined && !(/^\d{1,6}$/.test(text) && Number(text) >= LEAST[name])) {
       return `Error: argument "${text}" is wrong: "${name}" value is invalid`;
@@ -161,19 +164,23 @@ function readRoute(host: Host, words: readonly string[]): AskedRoute | string {
 }
 
 /** What is left for data must be something: 40 octets are headers, and as many may be options. */
-const LEAST = { mtu: 88, advmss: 48 } as const;
+const LEAST = { mtu: 88, advmss: 48, initcwnd: 1, initrwnd: 1 } as const;
+
+/** Metrics that have a field of their own. */
+const ACTING = ['mtu', 'advmss', 'initcwnd', 'initrwnd'];
 
 function metricsOf(values: ReadonlyMap<string, string>, isMtuLocked: boolean): RouteMetrics {
   const numberOf = (name: string): number | undefined => {
     const value = values.get(name);
     return value === undefined ? undefined : Number(value);
   };
-  const isKept = (name: string): boolean =>
-    METRICS.includes(name) && name !== 'mtu' && name !== 'advmss';
+  const isKept = (name: string): boolean => METRICS.includes(name) && !ACTING.includes(name);
   return {
     mtu: numberOf('mtu'),
     isMtuLocked,
     advertisedMss: numberOf('advmss'),
+    initialWindow: numberOf('initcwnd'),
+    initialReceiveWindow: numberOf('initrwnd'),
     kept: new Map([...values].filter(([name]) => isKept(name))),
   };
 }
@@ -227,6 +234,10 @@ function printRoutes(host: Host): string {
         ...(gateway === undefined ? [`proto kernel scope link src ${printIpv4(source)}`] : []),
         ...(known.mtu === undefined ? [] : [mtu]),
         ...(known.advertisedMss === undefined ? [] : [`advmss ${known.advertisedMss}`]),
+        ...(known.initialWindow === undefined ? [] : [`initcwnd ${known.initialWindow}`]),
+        ...(known.initialReceiveWindow === undefined
+          ? []
+          : [`initrwnd ${known.initialReceiveWindow}`]),
         ...[...known.kept].map(([name, value]) => `${name} ${value}`),
       ].join(' ');
     })

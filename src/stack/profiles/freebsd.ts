@@ -24,6 +24,7 @@ export const freebsd: HostProfile = {
     receiveMost: BUFFER_MOST,
     sendMost: BUFFER_MOST,
   },
+  pathMtu: { lifetime: seconds(600), least: 256, isOff: 0 }, // net.inet.tcp.path_mtu_discovery
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'], // tcp_addoptions()
     timestamps: 1, // net.inet.tcp.rfc1323
@@ -67,6 +68,15 @@ export const freebsd: HostProfile = {
       orphanRetries: 12,
       thinLinearTimeouts: 0,
       takesBackOffBack: false, // not there
+    },
+    // net.inet.tcp.pmtud_blackhole_detection = 0; net.inet.tcp.minmss
+    mtuProbing: {
+      mode: 0,
+      baseMss: 1024,
+      floor: 216,
+      leastMss: 216,
+      threshold: 8,
+      interval: seconds(600),
     },
     keepAlive: {
       idle: seconds(7200), // net.inet.tcp.keepidle

@@ -17,6 +17,11 @@ export const linux6: HostProfile = {
     sendBuffer: 212_992, // net.core.wmem_default
     backlogMaximum: 4096, // net.core.somaxconn
   },
+  pathMtu: {
+    lifetime: seconds(600), // route.mtu_expires
+    least: 552, // route.min_pmtu
+    isOff: 0, // ip_no_pmtu_disc
+  },
   tcp: {
     synOptions: ['mss', 'sack-permitted', 'timestamps', 'window-scale'], // tcp_syn_options()
     timestamps: 1, // tcp_timestamps
@@ -71,6 +76,14 @@ export const linux6: HostProfile = {
       orphanRetries: 0, // tcp_orphan_retries
       thinLinearTimeouts: 0, // tcp_thin_linear_timeouts
       takesBackOffBack: true, // tcp_ld_RTO_revert(), since 2.6.32
+    },
+    mtuProbing: {
+      mode: 0, // tcp_mtu_probing
+      baseMss: 1024, // tcp_base_mss
+      floor: 48, // tcp_mtu_probe_floor
+      leastMss: 48, // tcp_min_snd_mss
+      threshold: 8, // tcp_probe_threshold
+      interval: seconds(600), // tcp_probe_interval
     },
     keepAlive: {
       idle: seconds(7200), // tcp_keepalive_time

@@ -20,6 +20,7 @@ export const rfc: HostProfile = {
     receiveMost: 0x3fff_ffff, // RFC 7323 §2.3: 2^30 − 1
     sendMost: 0x3fff_ffff,
   },
+  pathMtu: { lifetime: seconds(600), least: 68, isOff: 0 }, // RFC 1191 §6.3 and §3
   tcp: {
     // The first two as RFC 7323, appendix A, lays them out.
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'],
@@ -61,6 +62,15 @@ export const rfc: HostProfile = {
       orphanRetries: 7,
       thinLinearTimeouts: 0,
       takesBackOffBack: false, // RFC 6069 is an experiment
+    },
+    // RFC 4821 §7.2 and §7.6.2 for the search; it is not begun, ICMP serves
+    mtuProbing: {
+      mode: 0,
+      baseMss: 1024,
+      floor: 48,
+      leastMss: 28, // packets of 68 octets: RFC 791 §3.2
+      threshold: 8,
+      interval: seconds(600),
     },
     // RFC 9293 §3.8.4, MUST-28; MUST-29: one alone proves nothing
     keepAlive: { idle: seconds(7200), interval: seconds(75), probes: 9 },

@@ -22,6 +22,7 @@ export const windows7: HostProfile = {
     receiveMost: SCALE_8,
     sendMost: 0x7fff_ffff,
   },
+  pathMtu: { ...linux6.pathMtu, least: 576 }, // EnablePMTUDiscovery = 1
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted'], // Tcp1323Opts: window scaling only
     timestamps: 0,
@@ -47,6 +48,7 @@ export const windows7: HostProfile = {
       synAckRetries: 2,
       takesBackOffBack: false,
     },
+    mtuProbing: linux6.tcp.mtuProbing, // EnablePMTUBHDetect = 0
     // KeepAliveTime, KeepAliveInterval; ten probes since Vista
     keepAlive: { idle: seconds(7200), interval: seconds(1), probes: 10 },
     lossRecovery: { reordering: 3, frto: 0, earlyRetransmit: 0 },

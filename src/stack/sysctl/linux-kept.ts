@@ -19,14 +19,12 @@ type Row = readonly [name: string, initial: number, least: number, most: number]
 
 const BYTE = 255;
 const UNSIGNED = 0xffff_ffff;
-const SECONDS = Math.floor(INT_MAXIMUM / 1000); // kept in jiffies
 
 // prettier-ignore
 const TCP: readonly Row[] = [
   ['abort_on_overflow', 0, 0, BYTE],
   ['autocorking', 1, 0, 1],
   ['backlog_ack_defer', 1, 0, 1],
-  ['base_mss', 1024, INT_MINIMUM, INT_MAXIMUM],
   ['early_demux', 1, 0, BYTE],
   ['ecn_option', 2, 0, 2],
   ['ecn_option_beacon', 3, 0, 3],
@@ -41,10 +39,7 @@ const TCP: readonly Row[] = [
   ['max_tw_buckets', 262_144, INT_MINIMUM, INT_MAXIMUM],
   ['migrate_req', 0, 0, 1],
   ['min_rtt_wlen', 300, 0, 86_400],
-  ['min_snd_mss', 48, 48, 0xffff],
   ['moderate_rcvbuf', 1, 0, BYTE],
-  ['mtu_probe_floor', 48, 48, 0xffff],
-  ['mtu_probing', 0, 0, BYTE],
   ['no_metrics_save', 0, 0, BYTE],
   ['no_ssthresh_metrics_save', 1, 0, 1],
   ['plb_cong_thresh', 128, 0, 256],
@@ -52,8 +47,6 @@ const TCP: readonly Row[] = [
   ['plb_idle_rehash_rounds', 3, 0, 31],
   ['plb_rehash_rounds', 12, 0, 31],
   ['plb_suspend_rto_sec', 60, 0, BYTE],
-  ['probe_interval', 600, 0, UNSIGNED],
-  ['probe_threshold', 8, INT_MINIMUM, INT_MAXIMUM],
   ['recovery', 1, 0, BYTE],
   ['reflect_tos', 0, 0, 1],
   ['retrans_collapse', 1, 0, BYTE],
@@ -82,13 +75,10 @@ const IP: readonly Row[] = [
   ['ip_early_demux', 1, 0, BYTE],
   ['ip_forward', 0, 0, 1],
   ['ip_forward_use_pmtu', 0, 0, BYTE],
-  ['ip_no_pmtu_disc', 0, 0, 3],
   ['ip_nonlocal_bind', 0, 0, 1],
   ['ip_unprivileged_port_start', 1024, 0, 0xffff],
   ['route.flush', 0, INT_MINIMUM, INT_MAXIMUM],
   ['route.min_adv_mss', 256, INT_MINIMUM, INT_MAXIMUM],
-  ['route.min_pmtu', 552, 68, INT_MAXIMUM],
-  ['route.mtu_expires', 600, 0, SECONDS],
   ['udp_early_demux', 1, 0, BYTE],
   ['udp_rmem_min', 4096, 1, INT_MAXIMUM],
   ['udp_wmem_min', 4096, 1, INT_MAXIMUM],

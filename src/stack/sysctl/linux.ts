@@ -82,6 +82,13 @@ const IP: readonly Sysctl[] = [
   numberField('net.ipv4.ip_default_ttl', 1, BYTE,
     (s) => s.ttl, (s, value) => { s.ttl = value; }),
   PORT_RANGE,
+  numberField('net.ipv4.ip_no_pmtu_disc', 0, 3,
+    (s) => s.pathMtu.isOff, (s, value) => { s.pathMtu.isOff = value; }),
+  numberField('net.ipv4.route.min_pmtu', 68, INT_MAXIMUM,
+    (s) => s.pathMtu.least, (s, value) => { s.pathMtu.least = value; }),
+  numberField('net.ipv4.route.mtu_expires', 0, SECONDS_MAXIMUM,
+    (s) => s.pathMtu.lifetime / seconds(1),
+    (s, value) => { s.pathMtu.lifetime = seconds(value); }),
 ];
 
 // prettier-ignore
@@ -159,6 +166,23 @@ const TIMERS: readonly Sysctl[] = [
   numberField('net.ipv4.tcp_invalid_ratelimit', 0, INT_MAXIMUM,
     (s) => s.tcp.challengeInterval / ms(1),
     (s, value) => { s.tcp.challengeInterval = ms(value); }),
+];
+
+// prettier-ignore
+const MTU_PROBING: readonly Sysctl[] = [
+  numberField('net.ipv4.tcp_mtu_probing', 0, BYTE,
+    (s) => s.tcp.mtuProbing.mode, (s, value) => { s.tcp.mtuProbing.mode = value; }),
+  numberField('net.ipv4.tcp_base_mss', INT_MINIMUM, INT_MAXIMUM,
+    (s) => s.tcp.mtuProbing.baseMss, (s, value) => { s.tcp.mtuProbing.baseMss = value; }),
+  numberField('net.ipv4.tcp_mtu_probe_floor', 48, 0xffff, // TCP_MIN_SND_MSS
+    (s) => s.tcp.mtuProbing.floor, (s, value) => { s.tcp.mtuProbing.floor = value; }),
+  numberField('net.ipv4.tcp_min_snd_mss', 48, 0xffff,
+    (s) => s.tcp.mtuProbing.leastMss, (s, value) => { s.tcp.mtuProbing.leastMss = value; }),
+  numberField('net.ipv4.tcp_probe_threshold', INT_MINIMUM, INT_MAXIMUM,
+    (s) => s.tcp.mtuProbing.threshold, (s, value) => { s.tcp.mtuProbing.threshold = value; }),
+  numberField('net.ipv4.tcp_probe_interval', 0, 0xffff_ffff,
+    (s) => s.tcp.mtuProbing.interval / seconds(1),
+    (s, value) => { s.tcp.mtuProbing.interval = seconds(value); }),
 ];
 
 const CONGESTION_CONTROL: BoundSysctl = {
@@ -279,6 +303,7 @@ export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...IP,
   ...OPTIONS_AND_BUFFERS,
   ...TIMERS,
+  ...MTU_PROBING,
   ...RECOVERY_AND_CONGESTION,
   ...PACING,
   ...ECN,

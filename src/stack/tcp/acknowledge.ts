@@ -18,6 +18,7 @@ import { updatePacingRate } from './burst.ts';
 import { mayRaise } from './congestion/window-use.ts';
 import { countMarked } from './ecn.ts';
 import { readLossProbeAnswer, scheduleProbe } from './loss-probe.ts';
+import { readMtuProbe } from './mtu-probing.ts';
 import { effectiveSendMss, timestampValue } from './negotiate.ts';
 import { adaptReorderingWindow, deliveredBySack } from './rack.ts';
 import { inFlight, reduce } from './rate-reduction.ts';
@@ -99,6 +100,7 @@ function acknowledgeSegments(tcb: Tcb, ack: Seq, now: Instant): void {
   sendBuffer.acknowledge(octets);
   tcb.counts.octetsAcknowledged += seqDiff(ack, snd.una);
   snd.una = ack;
+  if (tcb.mtuProbing !== undefined) readMtuProbe(tcb, tcb.mtuProbing);
   if (snd.isUrgent && seqGe(ack, snd.up)) snd.isUrgent = false;
   tcb.sendMarks?.acknowledged(ack, now);
   sent.release();

@@ -1,7 +1,8 @@
 /**
  * Segments that leave as one packet for segmentation offload (TSO, GSO): the host hands its device
- * up to 64 kB and the device cuts them. On the wire that shows twice: such a burst leaves at one
- * instant, and its last segment carries PSH, so that the receiver's device does not wait for more.
+ * up to 64 kB, and the device cuts them, or the host itself does just before it. On the wire that
+ * shows twice: such a burst leaves at one instant, and its last segment carries PSH, so that the
+ * receiver's device does not wait for more.
  */
 import type { Instant } from '../time.ts';
 import { inFlight } from './rate-reduction.ts';

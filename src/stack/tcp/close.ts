@@ -6,6 +6,7 @@ import { type Instant, NEVER } from '../time.ts';
 import { startKeepAlive } from './keep-alive.ts';
 import { judgeAtEnd } from './fast-open-blackhole.ts';
 import { completeHandshake } from './half-open.ts';
+import { beginMtuProbing } from './mtu-probing.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { growSendSpace } from './send-memory.ts';
@@ -28,6 +29,7 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   growSendSpace(tcb);
   moveTo(tcb, 'ESTABLISHED', why, now);
   if (tcb.keepAlive !== undefined) startKeepAlive(tcb, now);
+  beginMtuProbing(tcb, now);
 }
 
 /**

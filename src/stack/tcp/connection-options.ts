@@ -4,6 +4,7 @@
  */
 import { IP_OPTIONS, type IpOption, tosOfStream } from '../ip-options.ts';
 import type { OptionRule, OptionValues } from '../option-values.ts';
+import { PATH_MTU_DISCOVERY } from '../posix/constants.ts';
 import type { CongestionAlgorithm, HostProfile } from '../profile.ts';
 import {
   NO_PACING_RATE,
@@ -53,6 +54,8 @@ export interface OpenOptions {
   readonly thinLinearTimeouts: boolean;
   /** SO_MAX_PACING_RATE, octets a second. */
   readonly mostPacingRate: number;
+  /** IP_MTU_DISCOVER. */
+  readonly mtuDiscovery: number;
   readonly tos: number;
   readonly ttl: number;
   /** Octets for which a read waits (SO_RCVLOWAT). */
@@ -90,6 +93,7 @@ export function openOptions(
     keepAlive: keepAliveOf(values),
     thinLinearTimeouts: values.get('TCP_THIN_LINEAR_TIMEOUTS') !== 0,
     mostPacingRate: pacingRateOf(values.get('SO_MAX_PACING_RATE')),
+    mtuDiscovery: mtuDiscoveryOf(values, host),
     tos: tosOfStream(values.get('IP_TOS')),
     ttl: values.get('IP_TTL'),
     lowWaterMark: Math.max(1, values.get('SO_RCVLOWAT')),
@@ -98,6 +102,12 @@ export function openOptions(
     fastOpenKeys: keysIn(fastOpenKey),
     fastOpenWithoutCookie: values.get('TCP_FASTOPEN_NO_COOKIE') !== 0,
   };
+}
+
+/** IP_MTU_DISCOVER; a socket that asks for nothing does as the host does (ip(7)). */
+export function mtuDiscoveryOf(values: StreamOptionValues, { pathMtu }: HostProfile): number {
+  if (values.has('IP_MTU_DISCOVER') || pathMtu.isOff === 0) return values.get('IP_MTU_DISCOVER');
+  return PATH_MTU_DISCOVERY.IP_PMTUDISC_DONT;
 }
 
 function keepAliveOf(values: StreamOptionValues): KeepAlive | undefined {
@@ -128,6 +138,7 @@ export function applyOptions(tcb: Tcb, options: OpenOptions): void {
   tcb.keepAlive = options.keepAlive;
   tcb.thinLinearTimeouts = options.thinLinearTimeouts;
   tcb.mostPacingRate = options.mostPacingRate;
+  tcb.mtuDiscovery = options.mtuDiscovery;
   tcb.tos = options.tos;
   tcb.ttl = options.ttl;
   tcb.receiveBuffer.urgentInline = options.urgentInline;

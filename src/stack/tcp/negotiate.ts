@@ -10,10 +10,12 @@ import {
 } from '../../wire/index.ts';
 import type { SynOption } from '../profile.ts';
 import type { Route } from '../routing.ts';
-import type { Duration } from '../time.ts';
+import { mtuOf } from '../path-mtu.ts';
+import type { Duration, Instant } from '../time.ts';
 import { applyOptions, type OpenOptions } from './connection-options.ts';
 import { fastOpenOptions, fitsBehind } from './fast-open-option.ts';
 import { initialThreshold, receiveSpaceOf, windowScaleFor } from './receive-window.ts';
+import { HEADERS, syncMss } from './segment-size.ts';
 import type { Tcb } from './tcb.ts';
 
 /** `NOP NOP timestamps`, on every segment after the SYNs (RFC 7323, appendix A). */
@@ -28,17 +30,13 @@ const DEFAULT_MSS = 536;
 const MSS_MAXIMUM = IPV4_MAXIMUM - IPV4_HEADER_LENGTH - TCP_HEADER_LENGTH;
 const MILLISECOND: Duration = 1_000_000;
 
-/** What fits into the largest packet that the way carries (MUST-67). */
-function pathMss({ port, metrics }: Route): number {
-  const { mtu } = port.interface;
-  const most = Math.min(mtu, metrics.mtu ?? mtu, IPV4_MAXIMUM);
-  return most - IPV4_HEADER_LENGTH - TCP_HEADER_LENGTH;
-}
-
-/** The MSS to announce: the administrator may want another (`ip route … advmss`). */
-function announcedMss(route: Route): number {
+/**
+ * The MSS to announce: what fits into the largest packet that the way carries (MUST-67), unless the
+ * administrator wants another (`ip route … advmss`).
+ */
+function announcedMss(route: Route, now: Instant): number {
   const { advertisedMss } = route.metrics;
-  return advertisedMss === undefined ? pathMss(route) : Math.min(advertisedMss, MSS_MAXIMUM);
+  return Math.min(advertisedMss ?? mtuOf(route, now) - HEADERS, MSS_MAXIMUM);
 }
 
 /** TSval: milliseconds that the host has been up, from an offset of the connection's own. */
@@ -47,7 +45,7 @@ export function timestampValue(tcb: Tcb, uptime: Duration): number {
 }
 
 /** Takes over what the program asked for, and decides what this end would put on a SYN. */
-export function prepareOffer(tcb: Tcb, options: OpenOptions): void {
+export function prepareOffer(tcb: Tcb, options: OpenOptions, now: Instant): void {
   const { profile, services } = tcb;
   const { receiveSpace, maximumSegment } = options;
   tcb.rcv.space = receiveSpaceOf(profile);
@@ -58,8 +56,9 @@ export function prepareOffer(tcb: Tcb, options: OpenOptions): void {
   tcb.offersSack = profile.sack && offers.includes('sack-permitted');
   tcb.offersWindowScale = profile.windowScaling && offers.includes('window-scale');
   const wanted = maximumSegment > 0 ? maximumSegment : MSS_MAXIMUM;
-  tcb.rcv.mss = Math.min(announcedMss(tcb.route), wanted);
-  tcb.snd.pathMss = Math.min(pathMss(tcb.route), wanted);
+  tcb.rcv.mss = Math.min(announcedMss(tcb.route, now), wanted);
+  tcb.snd.mssLimit = wanted;
+  syncMss(tcb, mtuOf(tcb.route, now));
   tcb.rcv.windowScale = windowScaleFor(services.host, receiveSpace);
 }
 
@@ -142,14 +141,17 @@ export function sackLength(blockCount: number): number {
   return blockCount === 0 ? 0 : 4 + 8 * blockCount;
 }
 
+/** What each segment's options take now. */
+export function currentOptionsLength(tcb: Tcb): number {
+  return (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0) + sackLength(sackBlockCount(tcb));
+}
+
 /**
  * Eff.snd.MSS (RFC 9293 §3.7.1, MUST-16): what the peer takes and the way carries, less options.
  */
 export function effectiveSendMss(tcb: Tcb): number {
   const { snd } = tcb;
-  const optionsLength =
-    (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0) + sackLength(sackBlockCount(tcb));
-  const mss = Math.min(snd.mss, snd.pathMss) - optionsLength;
+  const mss = Math.min(snd.mss, snd.pathMss) - currentOptionsLength(tcb);
   // A receiver's buffer may be smaller than two segments, as loopback's is: half of it at most
   // (RFC 9293 §3.8.6.2.1, Fs = 1/2; Linux tcp_bound_to_half_wnd()).
   const { largestWindow } = snd;

@@ -10,11 +10,13 @@ import { burstLimit, worthWaiting } from './burst.ts';
 import { isWindowLimited, validateWindow } from './congestion/window-use.ts';
 import { isHalfOpen } from './half-open.ts';
 import { scheduleProbe } from './loss-probe.ts';
+import { type MtuProbing, nextProbe, probeSent } from './mtu-probing.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { burstLeft, isHeldBack } from './pacing.ts';
 import { inFlight } from './rate-reduction.ts';
 import { enterReduction } from './recovery.ts';
 import { isTimerRunning, startTimeout } from './retransmission-timer.ts';
+import { refreshMss } from './segment-size.ts';
 import { CARRIES_FIN } from './sent-segments.ts';
 import { beSender, flightSize, type Tcb } from './tcb.ts';
 import { transmit } from './transmit.ts';
@@ -65,7 +67,10 @@ function sendNew(tcb: Tcb, onlyOne: boolean, now: Instant): void {
   beSender(tcb);
   const { sent, window, recovery } = tcb;
   const before = sent.count;
-  let outcome = sendNext(tcb, now);
+  refreshMss(tcb, now);
+  const { mtuProbing } = tcb;
+  const isWaiting = mtuProbing !== undefined && !onlyOne && !sendMtuProbe(tcb, mtuProbing, now);
+  let outcome = isWaiting ? 'nothing' : sendNext(tcb, now);
   if (!onlyOne) while (outcome === 'sent') outcome = sendNext(tcb, now);
   const count = sent.count - before;
   const isFull = count > 0 && inFlight(tcb) >= window.cwnd;
@@ -75,6 +80,16 @@ function sendNew(tcb: Tcb, onlyOne: boolean, now: Instant): void {
   if (recovery.isReducing) window.prrOut += count;
   if (isHalfOpen(tcb)) return; // the timer is the SYN-ACK's
   if (!scheduleProbe(tcb, false, now) && !isTimerRunning(tcb)) startTimeout(tcb, now);
+}
+
+/** A segment that is longer than the others, where one is due (RFC 4821). Says whether to go on. */
+function sendMtuProbe(tcb: Tcb, probing: MtuProbing, now: Instant): boolean {
+  const length = nextProbe(tcb, probing, now);
+  if (typeof length !== 'number') return length === 'none';
+  if (sendPacket(tcb, flightSize(tcb), length, false, false, length, now)) {
+    probeSent(tcb, probing, length);
+  }
+  return true;
 }
 
 /** Something leaves while nothing is in flight (Linux CA_EVENT_TX_START). */

@@ -27,6 +27,13 @@ export function initialWindow(profile: TcpProfile, space: number, segment: numbe
   return Math.min(window, UNSCALED_MAXIMUM);
 }
 
+/** The window of this connection's SYN: the route may have it smaller (`ip route … initrwnd`). */
+export function windowOfSyn({ profile, rcv, route }: Tcb, segment: number): number {
+  const window = initialWindow(profile, rcv.space, segment);
+  const { initialReceiveWindow: segments } = route.metrics;
+  return segments === undefined ? window : Math.min(window, segments * segment);
+}
+
 /** How much data a receive buffer has room for (Linux tcp_win_from_space() until 6.5). */
 export function receiveSpaceOf({ receiveBuffer, overheadScale }: TcpProfile): number {
   const size = receiveBuffer.default;

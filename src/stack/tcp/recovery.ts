@@ -6,7 +6,8 @@
  */
 import { seqGe, seqGt } from '../../wire/index.ts';
 import type { Instant } from '../time.ts';
-import { timestampValue } from './negotiate.ts';
+import { hasMtuProbeFailed } from './mtu-probing.ts';
+import { effectiveSendMss, timestampValue } from './negotiate.ts';
 import { detectLosses, markLost, mayStillArrive } from './rack.ts';
 import { beginReduction, endReduction } from './rate-reduction.ts';
 import { waitForTimeout } from './retransmission-timer.ts';
@@ -98,7 +99,31 @@ function considerRecovery(tcb: Tcb, duplicates: number, now: Instant): boolean {
     tryToOpen(tcb, now);
     return false;
   }
+  const { mtuProbing } = tcb;
+  if (mtuProbing !== undefined && hasMtuProbeFailed(tcb, mtuProbing)) {
+    return loseLongSegments(tcb, effectiveSendMss(tcb));
+  }
   enterRecovery(tcb);
+  return true;
+}
+
+/**
+ * The way does not carry what is longer than `mss`: it is lost, and the window is not to blame
+ * (Linux tcp_simple_retransmit()). Says whether there is something to send again.
+ */
+export function loseLongSegments(tcb: Tcb, mss: number): boolean {
+  const { sent, recovery, window, snd } = tcb;
+  const before = sent.lost;
+  for (let i = 0; i < sent.count; i++) if (sent.lengthOf(i) > mss) markLost(tcb, i);
+  if (sent.lost === before) return false;
+  if (recovery.phase !== 'Loss') {
+    recovery.point = snd.nxt;
+    window.ssthresh = currentThreshold(tcb);
+    window.priorSsthresh = 0;
+    recovery.undoFrom = undefined;
+    recovery.frto = false;
+    recovery.phase = 'Loss';
+  }
   return true;
 }
 

@@ -6,6 +6,7 @@ import { effectiveSendMss } from './negotiate.ts';
 import { burstLeft, isHeldBack } from './pacing.ts';
 import { inFlight } from './rate-reduction.ts';
 import { startTimeout } from './retransmission-timer.ts';
+import { refreshMss } from './segment-size.ts';
 import { CARRIES_FIN, LOST, RETRANSMITTED, SACKED } from './sent-segments.ts';
 import type { Tcb } from './tcb.ts';
 import { transmit } from './transmit.ts';
@@ -57,6 +58,8 @@ export function sendAgain(tcb: Tcb, index: number, why: Cause, now: Instant): bo
   const start = sent.startOf(index);
   const edge = seqAdd(snd.una, snd.wnd);
   if (seqGe(start, edge) && start !== snd.una) return false;
+  if (tcb.mtuProbing !== undefined) tcb.mtuProbing.size = 0; // what it would show is not clear now
+  refreshMss(tcb, now);
   fitToSegment(tcb, index, start, edge);
   const withFin = sent.is(index, CARRIES_FIN);
   const length = payloadLength(tcb, index);

@@ -22,6 +22,7 @@ import {
   timeoutOf,
   timeValue,
 } from '../option-structures.ts';
+import { mtuOf } from '../path-mtu.ts';
 import { ADDRESS_FAMILY, IPPROTO, SOCK, TIMESTAMPING } from '../posix/constants.ts';
 import type { OptionAnswer } from '../posix/file.ts';
 import type { OptionValue } from '../posix/system-call.ts';
@@ -30,6 +31,7 @@ import { receiveMemory, sendMemory } from '../socket-memory.ts';
 import { type Instant, NEVER, seconds } from '../time.ts';
 import {
   applyOptions,
+  mtuDiscoveryOf,
   openOptions,
   STREAM_OPTIONS,
   type StreamOption,
@@ -172,6 +174,8 @@ export function getIntOption(socket: TcpSocket, option: SocketOption): number {
       return value === 0 ? Math.floor(profile.finWait2 / seconds(1)) : value;
     case 'TCP_QUICKACK':
       return tcb === undefined || !tcb.delayedAck.isInteractive ? 1 : 0;
+    case 'IP_MTU_DISCOVER':
+      return mtuDiscoveryOf(options, host);
     case 'IP_TTL':
       return value < 0 ? host.ttl : value;
     default:
@@ -311,7 +315,7 @@ function structuredAnswer(
       if (tcb === undefined || tcb.state === 'CLOSED') {
         throw new SocketError('ENOTCONN', 'getsockopt IP_MTU');
       }
-      return intAnswer(tcb.route.port.interface.mtu, length);
+      return intAnswer(mtuOf(tcb.route, now), length);
     case 'SOL_TCP TCP_INFO':
       return { value: tcpInfo(socket, now), length };
     case 'SOL_TCP TCP_CC_INFO':

@@ -137,7 +137,7 @@ function synReceived(
   const { services } = tcb;
   const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
   const { options, fastOpen } = listener;
-  prepareOffer(tcb, options);
+  prepareOffer(tcb, options, now);
   acceptEcn(tcb, packet, seg);
   takeSyn(tcb, seg, peer, now);
   chooseIss(tcb, now, iss);

@@ -29,6 +29,7 @@ import type { KeepAlive } from './keep-alive.ts';
 import type { FastOpenCache } from './fast-open-cache.ts';
 import type { FastOpen } from './fast-open-state.ts';
 import { LossRecovery } from './loss-recovery.ts';
+import type { MtuProbing } from './mtu-probing.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { RoundTripTime } from './rtt.ts';
 import type { SackReport } from './sack-report.ts';
@@ -73,6 +74,8 @@ export class SendSequence {
   pushed: Seq = ZERO;
   /** The MSS that the way carries, or less where the program wants less (TCP_MAXSEG). */
   pathMss = 536;
+  /** The MSS that the program wants to be the most (TCP_MAXSEG). */
+  mssLimit: number = Number.POSITIVE_INFINITY;
 }
 
 /**
@@ -224,7 +227,13 @@ export class Tcb implements FourTuple {
   readonly localPort: number;
   readonly remoteAddress: Ipv4Address;
   readonly remotePort: number;
-  readonly route: Route;
+  /** The way to the peer, as it was when {@link routeGeneration} was the table's. */
+  route: Route;
+  routeGeneration: number;
+  /** The longest packet that segments are made for, DF (IP_MTU_DISCOVER), and the search. */
+  pathMtu = 0;
+  mtuDiscovery = 1;
+  mtuProbing: MtuProbing | undefined = undefined;
   /** Where the demultiplexing table keeps this connection's hash. */
   readonly hash: number;
   /** How many connections the host had before this one. */
@@ -366,10 +375,12 @@ export class Tcb implements FourTuple {
     this.remoteAddress = connection.remoteAddress;
     this.remotePort = connection.remotePort;
     this.route = route;
+    this.routeGeneration = services.ip.routes.generation;
     this.hash = hash;
     this.serial = serial;
     this.rtt = new RoundTripTime(this.profile.retransmission);
-    this.window = new CongestionWindow(this.profile.congestion.initialWindow);
+    const { initialWindow } = route.metrics;
+    this.window = new CongestionWindow(initialWindow ?? this.profile.congestion.initialWindow);
     this.congestionAlgorithm = this.profile.congestion.algorithm;
     this.delayedAck = new DelayedAck(this.profile.delayedAck);
     this.timestampOffset =

@@ -60,7 +60,7 @@ function agreed(tcb: Tcb): Record<string, number> {
     tcpi_snd_mss: effectiveSendMss(tcb),
     tcpi_rcv_mss: rcv.segmentSize,
     tcpi_advmss: rcv.mss - (tcb.hasTimestamps ? 12 : 0),
-    tcpi_pmtu: tcb.route.port.interface.mtu,
+    tcpi_pmtu: tcb.pathMtu,
   };
 }
 

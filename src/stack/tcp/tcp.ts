@@ -4,6 +4,7 @@
 import {
   DecodeError,
   decodeTcp,
+  Icmpv4Type,
   IPV4_ANY,
   type Ipv4Address,
   IpProtocol,
@@ -33,6 +34,7 @@ import { segmentArrives } from './input.ts';
 import { FastOpenCache } from './fast-open-cache.ts';
 import { randomKey } from './fast-open-cookie.ts';
 import type { Listener } from './listener.ts';
+import { mtuReduced } from './path-mtu.ts';
 import { type ConnectionMaker, inClosed, inListen, isNewerSyn, reopen } from './synchronize.ts';
 import { isAwaitingAccept, isHalfOpen } from './half-open.ts';
 import { Tcb } from './tcb.ts';
@@ -59,6 +61,14 @@ function isRecordGone({ state, listener, profile }: Tcb, { code }: IcmpErrorRepo
   const isRecord = state === 'SYN-RECEIVED' && listener !== undefined && profile.minisockets;
   return isRecord && code <= NET_OR_HOST;
 }
+
+/** ICMP "fragmentation needed and DF set". */
+function isMtuReport({ type, code }: IcmpErrorReport): boolean {
+  return type === Icmpv4Type.destinationUnreachable && code === FRAGMENTATION_NEEDED;
+}
+
+/** The code of destination unreachable that tells of an MTU (RFC 792). */
+const FRAGMENTATION_NEEDED = 4;
 
 /** What the host around TCP provides. */
 export interface TcpHost {
@@ -275,6 +285,10 @@ export class Tcp implements ConnectionMaker {
     const first = isHalfOpen(tcb) ? snd.iss : snd.una; // our SYN-ACK is in flight, too
     if (!seqIn(report.seq, first, seqDiff(snd.nxt, first))) {
       this.trace?.dropped(report.frame, OUTSIDE_FLIGHT, now); // a forgery, or too late to matter
+      return;
+    }
+    if (isMtuReport(report)) {
+      if (this.host.pathMtu.isOff !== 2) mtuReduced(tcb, report.nextHopMtu, now);
       return;
     }
     tcb.user?.reported(report);

@@ -9,9 +9,11 @@ import { noteTimeout } from './fast-open-blackhole.ts';
 import { isHalfOpen } from './half-open.ts';
 import { keepAliveTimeout } from './keep-alive.ts';
 import { sendProbe } from './loss-probe.ts';
+import { suspectBlackHole } from './mtu-probing.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { output, sendNewProbe, sendPacket } from './output.ts';
 import {
+  hasRetriedFor,
   isGivenUp,
   isShutForGood,
   isSynGivenUp,
@@ -159,6 +161,10 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
   // nobody is given up for that, unless no process is left that could.
   const isShut = tcb.snd.wnd === 0 && !tcb.orphaned;
   if (!isShut) tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
+  if (!isShut && hasRetriedFor(tcb, tcb.profile.retransmission.retries1, now)) {
+    suspectBlackHole(tcb, now); // R1
+    tcb.routeGeneration = -1; // another way may be better by now (RFC 1122 §3.3.1.4)
+  }
   if (isShut ? isShutForGood(tcb, now) : isGivenUp(tcb, now)) {
     close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
     return;

@@ -29,8 +29,9 @@ import {
   timestampValue,
   TIMESTAMPS_LENGTH,
 } from './negotiate.ts';
-import { initialWindow, offerWindow } from './receive-window.ts';
+import { offerWindow, windowOfSyn } from './receive-window.ts';
 import type { SackBlock } from './sack-report.ts';
+import { followRoute, mustNotFragment } from './segment-size.ts';
 import type { Tcb } from './tcb.ts';
 
 const NOP_NOP_TIMESTAMPS = 0x0101080a;
@@ -49,7 +50,7 @@ export function transmitSyn(tcb: Tcb, why: Cause, now: Instant, octets = 0): boo
   // A listener knows by now what options each segment will carry; a SYN does not, and where it is
   // repeated as the SYN,ACK of a simultaneous open its window stays (Linux).
   const segment = rcv.mss - (isReply && tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
-  const window = initialWindow(tcb.profile, rcv.space, segment);
+  const window = windowOfSyn(tcb, segment);
   if (hasAck) {
     rcv.edge = seqMax(rcv.edge, seqAdd(rcv.nxt, window));
     rcv.offered = window;
@@ -188,7 +189,9 @@ function complete(
   why: Cause,
   now: Instant,
 ): boolean {
-  const { localAddress, remoteAddress, route, services } = tcb;
+  const { localAddress, remoteAddress, services } = tcb;
+  followRoute(tcb);
+  const { route } = tcb;
   tcb.counts.segmentsOut += 1;
   const length = frame.length - TRANSPORT_AT;
   const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
@@ -205,7 +208,7 @@ function complete(
     id,
     ttl: tcb.ttl === TTL_OF_HOST ? services.host.ttl : tcb.ttl,
     tos: tcb.tos | field,
-    dontFragment: true, // path MTU discovery (RFC 1191 §3)
+    dontFragment: mustNotFragment(tcb, now), // path MTU discovery (RFC 1191 §3)
   };
   return services.ip.send(frame, route, header, why, now);
 }

@@ -14,7 +14,7 @@ import { prepareSynData, SYN_WITH_DATA } from './fast-open-client.ts';
 import { isHalfOpen } from './half-open.ts';
 import { prepareOffer } from './negotiate.ts';
 import { output } from './output.ts';
-import { initialWindow } from './receive-window.ts';
+import { windowOfSyn } from './receive-window.ts';
 import { isSynchronized } from './states.ts';
 import { chooseIss, sendSyn } from './synchronize.ts';
 import { moveTo, type Tcb } from './tcb.ts';
@@ -35,9 +35,9 @@ export function openActively(tcb: Tcb, options: OpenOptions, now: Instant): void
 /** Everything but the SYN: the connection is in SYN-SENT. */
 export function prepareToOpen(tcb: Tcb, options: OpenOptions, now: Instant): void {
   const { rcv } = tcb;
-  prepareOffer(tcb, options);
+  prepareOffer(tcb, options, now);
   offerEcn(tcb);
-  rcv.offered = initialWindow(tcb.profile, rcv.space, rcv.mss);
+  rcv.offered = windowOfSyn(tcb, rcv.mss);
   chooseIss(tcb, now);
   moveTo(tcb, 'SYN-SENT', ACTIVE_OPEN, now);
 }
