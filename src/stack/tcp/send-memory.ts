@@ -55,14 +55,21 @@ export function isSendable(tcb: Tcb): boolean {
   return tcb.sendSpace - used >= used >>> 1 && hasSendMemory(tcb, 2);
 }
 
-/** How many octets SEND would take for sure. */
+/**
+ * How many octets SEND would take for sure: a packet, or what there is memory for when each segment
+ * were a packet of its own, which is the most that sending meanwhile can make of them.
+ */
 export function sendRoom(tcb: Tcb): number {
-  const { sendBuffer } = tcb;
-  const goal = packetGoal(tcb, effectiveSendMss(tcb));
-  if (goal !== Number.POSITIVE_INFINITY) {
-    return sendBuffer.roomInPacket(goal) + (hasSendMemory(tcb, 1) ? goal : 0);
-  }
-  return hasSendMemory(tcb, 1) ? tcb.sendSpace - sendBuffer.length : 0;
+  const { sendBuffer, sendSpace, profile } = tcb;
+  const mss = effectiveSendMss(tcb);
+  const goal = packetGoal(tcb, mss);
+  const begun = goal === Number.POSITIVE_INFINITY ? 0 : sendBuffer.roomInPacket(goal);
+  if (!hasSendMemory(tcb, 1)) return begun;
+  const free = sendSpace - sendMemoryInUse(tcb);
+  if (profile.packetMemory === undefined) return free;
+  const bySegments = Math.floor(free / (mss + profile.packetMemory.overhead)) * mss;
+  const unsentFree = (tcb.unsentMost || profile.unsentMost) - unsentLength(tcb);
+  return Math.max(begun || goal, Math.min(bySegments, unsentFree));
 }
 
 /**
