@@ -32,6 +32,12 @@ export interface DelayedAckProfile {
   readonly interactiveAfter: number;
 }
 
+/** What a receive buffer learns from the traffic (Linux 6). */
+export interface ReceiveTuningProfile {
+  /** Whether it grows with what is read in a round trip (tcp_moderate_rcvbuf). */
+  readonly moderates: boolean;
+}
+
 /** When one SACK tells of what several would (Linux, since 4.18). */
 export interface SackCompressionProfile {
   /** The most that one waits (tcp_comp_sack_delay_ns), and the slack of its timer. */
@@ -204,6 +210,8 @@ export interface TcpProfile {
    * half of it for 1; nothing for 0. A negative n leaves one in 2⁻ⁿ for the data.
    */
   readonly overheadScale: number;
+  /** How the buffer adapts to what comes; nothing: it keeps its size. */
+  readonly receiveTuning: ReceiveTuningProfile | undefined;
   /**
    * Which part of the window is held back at first (tcp_app_win): one in 2ⁿ, and room for a segment
    * at least; nothing for 0.

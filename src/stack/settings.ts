@@ -30,6 +30,7 @@ export function settingsFrom(profile: HostProfile): HostSettings {
       sendBuffer: { ...tcp.sendBuffer },
       packetMemory: tcp.packetMemory && { ...tcp.packetMemory },
       delayedAck: { ...tcp.delayedAck },
+      receiveTuning: tcp.receiveTuning && { ...tcp.receiveTuning },
       sackCompression: tcp.sackCompression && { ...tcp.sackCompression },
       retransmission: { ...tcp.retransmission },
       keepAlive: { ...tcp.keepAlive },

@@ -60,9 +60,13 @@ export const HOST_PORT = 80;
 /** The identification of the host's first packet. */
 export const FIRST_ID = 1000;
 
-/** Linux without its least lengths of buffers, so that tests reach small windows. */
+/**
+ * Linux without its least lengths of buffers, so that tests reach small windows, and with buffers
+ * that keep their size, so that tests can say what fits.
+ */
 export const LINUX_WITH_ANY_BUFFER: HostProfile = {
   ...linux6,
+  tcp: { ...linux6.tcp, receiveTuning: undefined },
   socketMemory: { ...linux6.socketMemory, receiveLeast: 1, sendLeast: 1 },
 };
 

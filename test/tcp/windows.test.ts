@@ -205,10 +205,12 @@ test('RFC 9293 §3.5, figure 8: the SYN,ACK of a simultaneous open repeats the S
 });
 
 test('LINUX §3.4: full segments let the window grow to the buffer', () => {
-  const c = connectedActively({ syn: FULL });
-  c.peer('. 1:1449(1448) ack 1 <nop,nop,TS val 101 ecr 0>');
-  c.read();
-  c.sends('. 1:1(0) ack 1449 win 501');
-  c.peer('. 1449:2897(1448) ack 1 <nop,nop,TS val 101 ecr 0>');
-  c.sends('. 1:1(0) ack 2897 win 501');
+  const c = connectedActively({ profile: linux6, syn: FULL });
+  const windows = [525, 548, 570, 593, 616, 638, 640, 640]; // as captured, to 131072·len/truesize
+  for (const [i, window] of windows.entries()) {
+    const at = 1 + 1448 * i;
+    c.peer(`. ${at}:${at + 1448}(1448) ack 1 <nop,nop,TS val 101 ecr 0>`);
+    c.sends(`. 1:1(0) ack ${at + 1448} win ${window}`);
+    c.read();
+  }
 });

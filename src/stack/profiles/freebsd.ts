@@ -31,6 +31,7 @@ export const freebsd: HostProfile = {
     sack: true, // net.inet.tcp.sack.enable
     windowScaling: true, // net.inet.tcp.rfc1323
     initialWindow: { rule: 'fixed', window: 65_535 }, // TCP_MAXWIN, min(sbspace, …)
+    receiveTuning: undefined,
     receiveBuffer: { minimum: 1, default: 65_536, maximum: BUFFER_MOST }, // recvspace: scale 6
     overheadScale: 0,
     applicationWindow: 0,

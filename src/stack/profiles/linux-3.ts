@@ -11,6 +11,7 @@ export const linux3: HostProfile = {
   timers: { tick: ms(1), wheel: false }, // HZ = 1000, the wheel before 4.8
   tcp: {
     ...linux6.tcp,
+    receiveTuning: undefined,
     receiveBuffer: { ...linux6.tcp.receiveBuffer, default: 87_380 }, // tcp_rmem, until 4.20
     sackCompression: undefined, // before 4.18
     takesBeyondWindow: false,

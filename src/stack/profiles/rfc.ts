@@ -28,6 +28,7 @@ export const rfc: HostProfile = {
     sack: true, // RFC 2018
     windowScaling: true, // RFC 7323 §2
     initialWindow: { rule: 'fixed', window: BUFFER },
+    receiveTuning: undefined,
     receiveBuffer: { minimum: 1, default: BUFFER, maximum: 1_048_576 },
     overheadScale: 0,
     applicationWindow: 0,

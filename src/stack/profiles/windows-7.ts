@@ -29,6 +29,7 @@ export const windows7: HostProfile = {
     sack: true,
     windowScaling: true,
     initialWindow: { rule: 'fixed', window: 8192 },
+    receiveTuning: undefined,
     receiveBuffer: { minimum: 1, default: 65_536, maximum: SCALE_8 },
     overheadScale: 0,
     applicationWindow: 0,

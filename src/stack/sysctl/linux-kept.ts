@@ -39,7 +39,6 @@ const TCP: readonly Row[] = [
   ['max_tw_buckets', 262_144, INT_MINIMUM, INT_MAXIMUM],
   ['migrate_req', 0, 0, 1],
   ['min_rtt_wlen', 300, 0, 86_400],
-  ['moderate_rcvbuf', 1, 0, BYTE],
   ['no_metrics_save', 0, 0, BYTE],
   ['no_ssthresh_metrics_save', 1, 0, 1],
   ['plb_cong_thresh', 128, 0, 256],

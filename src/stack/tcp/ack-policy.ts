@@ -114,8 +114,9 @@ function compress(tcb: Tcb, now: Instant): void {
 }
 
 /** The shorter of the round trips that this end knows as a receiver and as a sender; 0: none. */
-function roundTrip({ rtt }: Tcb): Duration {
-  return Math.max(rtt.srtt, 0);
+function roundTrip({ rtt, tuning }: Tcb): Duration {
+  const asReceiver = tuning?.rtt ?? 0;
+  return rtt.srtt >= 0 && rtt.srtt < asReceiver ? rtt.srtt : asReceiver;
 }
 
 /** SACKs waited long enough, or have more to tell than one option holds. */

@@ -16,6 +16,7 @@ import { type Duration, ms, seconds } from '../time.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import { keysIn } from './fast-open-cookie.ts';
 import { TCP_LEVEL_OPTIONS, type TcpLevelOption } from './tcp-level-options.ts';
+import { clampWindow, setReceiveMemory } from './receive-window.ts';
 import { type Tcb, useCongestionControl } from './tcb.ts';
 import type { SocketSettings } from './socket-settings.ts';
 
@@ -35,6 +36,8 @@ export interface OpenOptions {
   readonly receiveSpace: number;
   /** SO_SNDBUF as the system counts it; 0 leaves the profile's. */
   readonly sendSpace: number;
+  /** TCP_WINDOW_CLAMP; 0 for none. */
+  readonly windowClamp: number;
   /** TCP_MAXSEG; 0 leaves what the MTU allows. */
   readonly maximumSegment: number;
   readonly noDelay: boolean;
@@ -82,6 +85,7 @@ export function openOptions(
       ? payloadSpace(memory, receiveMemory(memory, asked('SO_RCVBUF')))
       : 0,
     sendSpace: values.has('SO_SNDBUF') ? sendMemory(memory, asked('SO_SNDBUF')) : 0,
+    windowClamp: values.get('TCP_WINDOW_CLAMP'),
     maximumSegment: values.get('TCP_MAXSEG'),
     noDelay: values.get('TCP_NODELAY') !== 0,
     corked: values.get('TCP_CORK') !== 0,
@@ -124,9 +128,20 @@ function pacingRateOf(value: number): number {
   return value === NO_PACING_RATE ? Number.POSITIVE_INFINITY : value;
 }
 
+/** The least that a window is clamped to (Linux SOCK_MIN_RCVBUF / 2). */
+const CLAMP_LEAST = 1152;
+
 /** Those that count whatever state the connection is in. */
 export function applyOptions(tcb: Tcb, options: OpenOptions): void {
-  if (options.receiveSpace > 0) tcb.rcv.space = options.receiveSpace;
+  if (options.receiveSpace > 0) {
+    tcb.rcv.isLocked = true;
+    setReceiveMemory(tcb, options.receiveSpace * tcb.services.host.socketMemory.factor);
+  }
+  const clamp = Math.max(options.windowClamp, CLAMP_LEAST);
+  if (options.windowClamp > 0 && tcb.rcv.clampAsked !== clamp) {
+    tcb.rcv.clampAsked = clamp;
+    clampWindow(tcb, clamp);
+  }
   if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
   tcb.sendSpaceIsFixed = options.sendSpace > 0;
   tcb.noDelay = options.noDelay;

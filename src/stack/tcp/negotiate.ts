@@ -14,7 +14,12 @@ import { mtuOf } from '../path-mtu.ts';
 import type { Duration, Instant } from '../time.ts';
 import { applyOptions, type OpenOptions } from './connection-options.ts';
 import { fastOpenOptions, fitsBehind } from './fast-open-option.ts';
-import { initialThreshold, receiveSpaceOf, windowScaleFor } from './receive-window.ts';
+import {
+  initialRatio,
+  initialThreshold,
+  setReceiveMemory,
+  windowScaleFor,
+} from './receive-window.ts';
 import { HEADERS, syncMss } from './segment-size.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -48,7 +53,8 @@ export function timestampValue(tcb: Tcb, uptime: Duration): number {
 export function prepareOffer(tcb: Tcb, options: OpenOptions, now: Instant): void {
   const { profile, services } = tcb;
   const { receiveSpace, maximumSegment } = options;
-  tcb.rcv.space = receiveSpaceOf(profile);
+  tcb.rcv.ratio = initialRatio(profile);
+  setReceiveMemory(tcb, profile.receiveBuffer.default);
   tcb.sendSpace = profile.sendBuffer.default;
   applyOptions(tcb, options);
   const offers = profile.synOptions;

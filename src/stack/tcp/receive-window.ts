@@ -4,7 +4,11 @@
  */
 import { seqAdd } from '../../wire/index.ts';
 import type { HostProfile, TcpProfile } from '../profile.ts';
+import { mergedMemory } from './segment-memory.ts';
 import type { Tcb } from './tcb.ts';
+
+/** `NOP NOP timestamps`. */
+const TIMESTAMPS_LENGTH = 12;
 
 /** The most that a SYN can offer: its window is not scaled (RFC 7323 §2.2). */
 const UNSCALED_MAXIMUM = 65535;
@@ -29,15 +33,39 @@ export function initialWindow(profile: TcpProfile, space: number, segment: numbe
 
 /** The window of this connection's SYN: the route may have it smaller (`ip route … initrwnd`). */
 export function windowOfSyn({ profile, rcv, route }: Tcb, segment: number): number {
-  const window = initialWindow(profile, rcv.space, segment);
+  const window = initialWindow(profile, Math.min(rcv.space, rcv.clampAsked), segment);
   const { initialReceiveWindow: segments } = route.metrics;
   return segments === undefined ? window : Math.min(window, segments * segment);
 }
 
-/** How much data a receive buffer has room for (Linux tcp_win_from_space() until 6.5). */
-export function receiveSpaceOf({ receiveBuffer, overheadScale }: TcpProfile): number {
-  const size = receiveBuffer.default;
-  return overheadScale > 0 ? size - (size >>> overheadScale) : size >>> -overheadScale;
+/** What {@link payloadShare} counts a ratio in (Linux TCP_RMEM_TO_WIN_SCALE: 8 bits). */
+export const RATIO_UNIT = 256;
+
+/** How much payload a buffer of `memory` octets has room for (Linux tcp_win_from_space()). */
+export function payloadShare(memory: number, ratio: number): number {
+  return Math.floor((memory * ratio) / RATIO_UNIT);
+}
+
+/** The ratio before any segment has come. */
+export function initialRatio({ overheadScale }: TcpProfile): number {
+  if (overheadScale > 0) return RATIO_UNIT - (RATIO_UNIT >>> overheadScale);
+  return RATIO_UNIT >>> -overheadScale;
+}
+
+/** The buffer has `memory` octets: of the system's choice, or of the program's (SO_RCVBUF). */
+export function setReceiveMemory({ rcv }: Tcb, memory: number): void {
+  if (rcv.memory === memory) return;
+  rcv.memory = memory;
+  rcv.space = payloadShare(memory, rcv.ratio);
+}
+
+/** TCP_WINDOW_CLAMP: no window beyond `most` is offered (Linux tcp_set_window_clamp()). */
+export function clampWindow({ rcv }: Tcb, most: number): void {
+  if (rcv.clamp === most) return;
+  const isLess = most < rcv.clamp;
+  rcv.clamp = most;
+  if (isLess) rcv.ssthresh = Math.min(rcv.ssthresh, most);
+  else rcv.ssthresh = Math.max(rcv.ssthresh, Math.min(rcv.offered, most));
 }
 
 /**
@@ -53,16 +81,19 @@ export function windowScaleFor({ tcp, socketMemory }: HostProfile, chosenSpace: 
 
 /** The most that the window field can say of the space (RFC 7323 §2.2). */
 function largestOffer({ rcv }: Tcb): number {
-  return Math.min(rcv.space, UNSCALED_MAXIMUM << rcv.windowScale);
+  return Math.min(rcv.space, rcv.clamp, UNSCALED_MAXIMUM << rcv.windowScale);
 }
 
 /** How much of the space may be offered when the connection begins; it grows with the traffic. */
 export function initialThreshold(tcb: Tcb, segment: number): number {
-  const { space } = tcb.rcv;
+  const { rcv } = tcb;
+  const { space } = rcv;
   const { initialWindow: rule, applicationWindow } = tcb.profile;
   if (rule.rule === 'fixed') return largestOffer(tcb);
   const clamp = windowClamp(space, segment, applicationWindow);
-  return Math.min(initialWindow(tcb.profile, space, segment), clamp);
+  const window = Math.min(initialWindow(tcb.profile, space, segment), clamp, rcv.clamp);
+  if (tcb.profile.receiveTuning !== undefined) rcv.clamp = Math.min(rcv.clamp, clamp);
+  return window;
 }
 
 /** What is left of the space when some is held back (Linux tcp_init_buffer_space()). */
@@ -73,13 +104,59 @@ function windowClamp(space: number, segment: number, applicationWindow: number):
   return clamp + segment > space ? Math.max(2 * segment, space - segment) : clamp;
 }
 
-/** Full segments arrive, so buffers are well used: more of the space may be offered. */
+/**
+ * Full segments arrive, so buffers are well used: more of the space may be offered, and the sender
+ * is to hear of it soon (Linux tcp_grow_window()).
+ */
 export function growThreshold(tcb: Tcb, payloadLength: number): void {
-  const { rcv } = tcb;
-  const most = largestOffer(tcb);
-  if (rcv.ssthresh < most && payloadLength * 2 >= rcv.mss) {
-    rcv.ssthresh = Math.min(rcv.ssthresh + 2 * rcv.mss, most);
+  const { rcv, profile } = tcb;
+  const room = Math.min(largestOffer(tcb), rcv.space - tcb.receiveBuffer.length) - rcv.ssthresh;
+  if (room <= 0) return;
+  if (profile.receiveTuning === undefined) {
+    if (payloadLength * 2 >= rcv.mss) rcv.ssthresh += Math.min(2 * rcv.mss, room);
+    return;
   }
+  const segment = tcb.route.port.interface.mergedSegment ?? payloadLength;
+  const memory = mergedMemory(payloadLength, segment);
+  const fits = payloadShare(memory, rcv.ratio) <= payloadLength;
+  const step = fits
+    ? 2 * effectiveReceiveSegment(tcb)
+    : smallSegmentStep(tcb, payloadLength, memory);
+  if (step === 0) return;
+  rcv.ssthresh += Math.min(room, Math.max(step, 2 * payloadLength));
+  tcb.delayedAck.windowGrew();
+}
+
+/**
+ * A segment shorter than its memory: the window may grow by it as long as it is far below what the
+ * largest buffer has room for (Linux __tcp_grow_window()).
+ */
+function smallSegmentStep({ rcv, profile }: Tcb, payloadLength: number, memory: number): number {
+  let share = payloadShare(memory, rcv.ratio) >>> 1;
+  let window = payloadShare(profile.receiveBuffer.maximum, rcv.ratio) >>> 1;
+  while (rcv.ssthresh <= window) {
+    if (share <= payloadLength) return 2 * rcv.segmentSize;
+    share >>>= 1;
+    window >>>= 1;
+  }
+  return 0;
+}
+
+/** The payload of a full segment that the peer sends. */
+export function effectiveReceiveSegment({ rcv, hasTimestamps }: Tcb): number {
+  return rcv.mss - (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+}
+
+/** Segments became longer: how much of the memory is payload shows now. */
+export function learnRatio(tcb: Tcb, payloadLength: number, segment: number): void {
+  const { rcv, profile, tuning } = tcb;
+  if (profile.receiveTuning === undefined) return;
+  const ratio = Math.floor((payloadLength * RATIO_UNIT) / mergedMemory(payloadLength, segment));
+  if (ratio === rcv.ratio) return;
+  rcv.ratio = Math.max(1, ratio);
+  rcv.space = payloadShare(rcv.memory, rcv.ratio);
+  clampWindow(tcb, rcv.space);
+  if (tuning !== undefined) tuning.space = Math.min(tuning.space, rcv.clamp);
 }
 
 /** What the buffer would allow now, without regard to what was offered before. */
@@ -119,8 +196,8 @@ function roundUp(window: number, scale: number): number {
 
 /** Whether the application has read so much that the peer should hear of it now. */
 export function isUpdateDue(tcb: Tcb): boolean {
-  const { wnd, ssthresh } = tcb.rcv;
-  if (2 * wnd > ssthresh) return false;
+  const { wnd, ssthresh, clamp } = tcb.rcv;
+  if (2 * wnd > (tcb.profile.receiveTuning === undefined ? ssthresh : clamp)) return false;
   const window = freeWindow(tcb);
   return window > 0 && window >= 2 * wnd;
 }

@@ -20,6 +20,8 @@ import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './c
 import { restartAfterIdle } from './congestion/window-use.ts';
 import { completeHandshake, isHalfOpen, resetHalfOpen } from './half-open.ts';
 import { measureSyn } from './measure.ts';
+import { echoAge, type ReceiveTuning } from './receive-tuning.ts';
+import { timestampValue } from './negotiate.ts';
 import { windowOpened } from './recovery.ts';
 import { answerWithReset } from './reset.ts';
 import { startTimeout } from './retransmission-timer.ts';
@@ -313,6 +315,7 @@ export function checkAck(
     return false;
   }
   if (seqGe(seg.ack, snd.una)) noteTimestamp(tcb, seg, options, now);
+  if (tcb.tuning !== undefined) measureEcho(tcb, tcb.tuning, seg, options, now);
   tcb.counts.acknowledgedAt = now;
   const isUpdate = updateSendWindow(tcb, seg, now);
   const arrival = {
@@ -323,6 +326,20 @@ export function checkAck(
   if (seqGe(seg.ack, snd.una)) takeAcknowledgment(tcb, arrival, options, now);
   else takeOldAcknowledgment(tcb, arrival, options, now);
   return tcb.state === 'CLOSED' ? false : afterAck(tcb, now);
+}
+
+/** What the timestamp of a full segment tells a receiver of the round trip (Linux). */
+function measureEcho(
+  tcb: Tcb,
+  tuning: ReceiveTuning,
+  seg: TcpSegment,
+  options: TcpOptionValues,
+  now: Instant,
+): void {
+  const { rcv, receiveBuffer, services } = tcb;
+  if (!tcb.hasTimestamps || !options.hasTimestamps || seg.payloadLength < rcv.segmentSize) return;
+  const age = echoAge(timestampValue(tcb, services.clock.uptime(now)), options.tsEcr);
+  tuning.measureByEcho(age, options.tsEcr, receiveBuffer.readable === 0);
 }
 
 /**

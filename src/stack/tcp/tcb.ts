@@ -32,6 +32,7 @@ import { LossRecovery } from './loss-recovery.ts';
 import type { MtuProbing } from './mtu-probing.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { RoundTripTime } from './rtt.ts';
+import type { ReceiveTuning } from './receive-tuning.ts';
 import type { SackReport } from './sack-report.ts';
 import { SendBuffer } from './send-buffer.ts';
 import type { SendMarks } from './send-marks.ts';
@@ -97,8 +98,16 @@ export class ReceiveSequence {
   windowScale = 0;
   /** The MSS that we announced. */
   mss = 536;
-  /** Octets that the buffer has room for (SO_RCVBUF). */
+  /** The memory that the buffer may take (SO_RCVBUF), and whether the program has chosen it. */
+  memory = 0;
+  isLocked = false;
+  /** How much of the memory is payload, in 256ths (Linux scaling_ratio). */
+  ratio = 256;
+  /** Octets of payload that the buffer has room for. */
   space = 0;
+  /** The largest window that the program wants (TCP_WINDOW_CLAMP), and the largest at present. */
+  clampAsked: number = Number.MAX_SAFE_INTEGER;
+  clamp: number = Number.MAX_SAFE_INTEGER;
   /** How much of the space may be offered yet (Linux rcv_ssthresh). */
   ssthresh = 0;
   /** The window as last announced. */
@@ -345,6 +354,8 @@ export class Tcb implements FourTuple {
   /** What the SACK options tell; nothing as long as all came once and in order. */
   sackReport: SackReport | undefined = undefined;
   sackCompression: SackCompression | undefined = undefined;
+  /** What makes the receive buffer grow, once data has come. */
+  tuning: ReceiveTuning | undefined = undefined;
   /** Why the connection failed; what the next call of the user reports. */
   error: Errno | undefined = undefined;
   /** A soft error heard of on the way: what a timeout reports instead (RFC 1122 §4.2.3.9). */

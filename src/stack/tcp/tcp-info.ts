@@ -106,7 +106,8 @@ function windows(tcb: Tcb): Record<string, number> {
   return {
     tcpi_notsent_bytes: Math.max(0, unsentLength(tcb)),
     tcpi_rcv_ssthresh: rcv.ssthresh,
-    tcpi_rcv_space: rcv.space,
+    tcpi_rcv_space: tcb.tuning?.space ?? Math.min(rcv.ssthresh, rcv.offered),
+    tcpi_rcv_rtt: inMicroseconds(tcb.tuning?.rtt ?? 0),
     tcpi_snd_wnd: snd.wnd,
     tcpi_rcv_wnd: rcv.wnd,
   };

@@ -53,7 +53,7 @@ export const TCP_LEVEL_OPTIONS: Readonly<Record<TcpLevelOption, OptionRule>> = {
   TCP_SYNCNT: { level: LEVEL, initial: 0, takes: within(1, COUNT_MOST), effect: 'acts' },
   TCP_THIN_LINEAR_TIMEOUTS: { level: LEVEL, initial: 0, takes: asStrictFlag, effect: 'acts' },
   TCP_USER_TIMEOUT: { level: LEVEL, initial: 0, takes: within(0, INT_MAXIMUM), effect: 'acts' },
-  TCP_WINDOW_CLAMP: { level: LEVEL, initial: 0, takes: within(0, INT_MAXIMUM), effect: 'kept' },
+  TCP_WINDOW_CLAMP: { level: LEVEL, initial: 0, takes: within(0, INT_MAXIMUM), effect: 'acts' },
 };
 
 /** 0 takes the bound away. */

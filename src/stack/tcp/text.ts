@@ -18,7 +18,8 @@ import { endCompression } from './ack-policy.ts';
 import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
 import { readCwr, readEcnField } from './ecn-receiver.ts';
 import { receivedSegment } from './negotiate.ts';
-import { growThreshold } from './receive-window.ts';
+import { growThreshold, learnRatio } from './receive-window.ts';
+import { ReceiveTuning } from './receive-tuning.ts';
 import { answerWithReset } from './reset.ts';
 import { SackReport } from './sack-report.ts';
 import { moveTo, type Tcb, TcpNews } from './tcb.ts';
@@ -119,14 +120,17 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
   tcb.counts.octetsReceived += advance;
   tcb.counts.dataReceivedAt = now;
   measureSegment(tcb, seg);
+  if (tcb.profile.receiveTuning !== undefined) {
+    tcb.tuning ??= new ReceiveTuning(tcb, tcb.counts.octetsReceived - receiveBuffer.readable, now);
+    tcb.tuning.measureByWindow(tcb, now);
+  }
   delayedAck.dataArrived(now, tcb.rtt.rto, quickPhase(tcb));
   if (hadGap) {
     tcb.sackReport?.dropTo(rcv.nxt);
     const isWhole = rcv.fin === undefined || rcv.fin === rcv.nxt;
     if (isWhole && !receiveBuffer.hasGap) tcb.ackOwed = GAP_FILLED;
-  } else if (length >= GROWTH_LEAST) {
-    growThreshold(tcb, length);
   }
+  if (length >= GROWTH_LEAST) growThreshold(tcb, length);
 }
 
 /** Linux tcp_data_queue_ofo() */
@@ -151,6 +155,7 @@ function takeAhead(
   if (!tcb.hasSack) return;
   tcb.sackReport ??= new SackReport();
   const newer = tcb.sackReport.add(seg.seq, end);
+  growThreshold(tcb, to - seg.payloadAt);
   if (newer >= BLOCKS_EXPECTED) endCompression(tcb);
 }
 
@@ -198,6 +203,7 @@ function measureSegment(tcb: Tcb, seg: TcpSegment): void {
   // What a device has merged counts by its segments.
   const length = tcb.route.port.interface.mergedSegment ?? seg.payloadLength;
   if (length >= rcv.segmentSize) {
+    if (length !== rcv.segmentSize) learnRatio(tcb, seg.payloadLength, length);
     rcv.segmentSize = Math.min(length, receivedSegment(tcb));
     if (isPushed) delayedAck.pushArrived(false);
     return;

@@ -73,6 +73,7 @@ export function receiveInto(tcb: Tcb, target: Uint8Array, now: Instant): number 
 }
 
 function afterReading(tcb: Tcb, now: Instant): void {
+  tcb.tuning?.read(tcb, now);
   if (tcb.finReceived || tcb.state === 'CLOSED') return;
   if (acknowledgeReading(tcb)) output(tcb, now);
 }

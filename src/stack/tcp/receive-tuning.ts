@@ -1,0 +1,88 @@
+/**
+ * How a receive buffer grows with the connection (Linux "dynamic right-sizing"): once in a round
+ * trip the application's reading is measured, and the buffer becomes large enough for a sender that
+ * doubles its rate (tcp_rcv_space_adjust()). What of a buffer's memory is room for payload is
+ * learnt from the segments that come (scaling_ratio).
+ */
+import { type Seq, seqAdd, seqLt } from '../../wire/index.ts';
+import type { Duration, Instant } from '../time.ts';
+import { effectiveReceiveSegment, payloadShare, RATIO_UNIT } from './receive-window.ts';
+import type { Tcb } from './tcb.ts';
+
+/** Segments of the first window: what is read in a round trip at first (TCP_INIT_CWND). */
+const FIRST_SEGMENTS = 10;
+const MILLISECOND: Duration = 1_000_000;
+
+export class ReceiveTuning {
+  /** Octets that were read in a round trip. */
+  space: number;
+  /** The round trip as a receiver sees it; 0 before the first measurement. */
+  rtt: Duration = 0;
+  /** What had been read when the present measurement began, and when that was. */
+  #copiedBefore: number;
+  #since: Instant;
+  /** When the whole window of `#windowSince` will have come. */
+  #windowEnd: Seq | undefined = undefined;
+  #windowSince: Instant = 0;
+  #lastEcho = -1;
+
+  constructor(tcb: Tcb, copied: number, now: Instant) {
+    const { rcv } = tcb;
+    const first = FIRST_SEGMENTS * effectiveReceiveSegment(tcb);
+    this.space = Math.min(rcv.ssthresh, rcv.offered, first);
+    this.#copiedBefore = copied;
+    this.#since = now;
+  }
+
+  /** Without timestamps: a window takes at least a round trip to come (tcp_rcv_rtt_measure()). */
+  measureByWindow({ rcv }: Tcb, now: Instant): void {
+    if (this.#windowEnd !== undefined) {
+      if (seqLt(rcv.nxt, this.#windowEnd)) return;
+      const sample = Math.max(now - this.#windowSince, 1000);
+      if (this.rtt === 0 || sample < this.rtt) this.rtt = sample;
+    }
+    this.#windowEnd = seqAdd(rcv.nxt, rcv.offered);
+    this.#windowSince = now;
+  }
+
+  /** With timestamps: TSecr of a full segment tells when we sent what drew it. */
+  measureByEcho(age: Duration, tsEcr: number, isAllRead: boolean): void {
+    if (tsEcr === this.#lastEcho || age <= 0) return;
+    this.#lastEcho = tsEcr;
+    if (this.rtt === 0 || age < this.rtt) this.rtt = age;
+    else if (isAllRead) this.rtt += Math.floor((age - this.rtt) / 8);
+  }
+
+  /** The application has read: in a round trip, more than ever? */
+  read(tcb: Tcb, now: Instant): void {
+    if (this.rtt === 0 || now - this.#since < this.rtt) return;
+    const { readable } = tcb.receiveBuffer;
+    const copied = tcb.counts.octetsReceived - readable;
+    const inRoundTrip = copied - this.#copiedBefore - readable;
+    if (inRoundTrip > this.space) this.#grow(tcb, inRoundTrip);
+    this.#copiedBefore = copied;
+    this.#since = now;
+  }
+
+  #grow(tcb: Tcb, inRoundTrip: number): void {
+    const { rcv, profile } = tcb;
+    const before = this.space;
+    this.space = inRoundTrip;
+    if (profile.receiveTuning?.moderates !== true || rcv.isLocked) return;
+    // A window is a round trip late, and the sender may double its rate in slow start.
+    let window = 2 * inRoundTrip;
+    window += 2 * Math.floor((window * (inRoundTrip - before)) / before);
+    window += tcb.receiveBuffer.reach;
+    const wanted = Math.floor((window * RATIO_UNIT) / rcv.ratio);
+    const memory = Math.min(wanted, profile.receiveBuffer.maximum);
+    if (memory <= rcv.memory) return;
+    rcv.memory = memory;
+    rcv.space = payloadShare(memory, rcv.ratio);
+    rcv.clamp = rcv.space;
+  }
+}
+
+/** How old an echoed timestamp is, in whole milliseconds. */
+export function echoAge(tsVal: number, tsEcr: number): Duration {
+  return ((tsVal - tsEcr) | 0) * MILLISECOND;
+}
