@@ -110,12 +110,14 @@ function windowClamp(space: number, segment: number, applicationWindow: number):
  */
 export function growThreshold(tcb: Tcb, payloadLength: number): void {
   const { rcv, profile } = tcb;
-  const room = Math.min(largestOffer(tcb), rcv.space - tcb.receiveBuffer.length) - rcv.ssthresh;
-  if (room <= 0) return;
+  const most = largestOffer(tcb);
+  if (rcv.ssthresh >= most) return;
   if (profile.receiveTuning === undefined) {
-    if (payloadLength * 2 >= rcv.mss) rcv.ssthresh += Math.min(2 * rcv.mss, room);
+    if (payloadLength * 2 >= rcv.mss) rcv.ssthresh = Math.min(rcv.ssthresh + 2 * rcv.mss, most);
     return;
   }
+  const room = Math.min(most, rcv.space - tcb.receiveBuffer.length) - rcv.ssthresh;
+  if (room <= 0) return;
   const segment = tcb.route.port.interface.mergedSegment ?? payloadLength;
   const memory = mergedMemory(payloadLength, segment);
   const fits = payloadShare(memory, rcv.ratio) <= payloadLength;
