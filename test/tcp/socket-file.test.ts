@@ -598,7 +598,10 @@ describe('options', () => {
     if (reads === undefined) return;
     expect(file.getOption(levelOf(option), option, 4, 0)).toEqual({ value: reads, length: 4 });
     expect(file.getOption(levelOf(option), option, 2, 0).length).toBe(2);
-    expect(errnoOf(() => file.setOption(levelOf(option), option, value, 3, 0))).toBe('EINVAL');
+    const shortest = levelOf(option) === 'SOL_IP' ? 1 : 4; // of IP an octet is enough
+    const tooShort = (): void =>
+      file.setOption(levelOf(option), option, value, shortest - 1, 0);
+    expect(errnoOf(tooShort)).toBe('EINVAL');
     expect(errnoOf(() => file.setOption('SOL_UDP', option, value, 4, 0))).toBe('ENOPROTOOPT');
   });
 

@@ -18,7 +18,6 @@ import {
 type Row = readonly [name: string, initial: number, least: number, most: number];
 
 const BYTE = 255;
-const UNSIGNED = 0xffff_ffff;
 
 // prettier-ignore
 const TCP: readonly Row[] = [
