@@ -9,7 +9,9 @@ import type { UserMemory } from '../posix/system-call.ts';
 import type { Instant } from '../time.ts';
 import { cookieRequest, type FastOpenOption, readFastOpenOption } from './fast-open-option.ts';
 import { FAST_OPEN_FLAG, FastOpen } from './fast-open-state.ts';
-import { loseWithoutCongestion } from './simple-retransmit.ts';
+import { loseLongSegments } from './recovery.ts';
+import { startTimeout } from './retransmission-timer.ts';
+import { retransmitLost } from './retransmit.ts';
 import { beSender, type Tcb } from './tcb.ts';
 import { takeSynText } from './text.ts';
 
@@ -149,7 +151,9 @@ export function readFastOpenAnswer(
   const { counters } = tcb.services.ip;
   if (isFallback) {
     counters.TcpExtTCPFastOpenActiveFail += 1;
-    loseWithoutCongestion(tcb, DATA_NOT_TAKEN, now);
+    loseLongSegments(tcb, 0); // all of it, and congestion is not to blame
+    retransmitLost(tcb, now, DATA_NOT_TAKEN);
+    startTimeout(tcb, now);
     return true;
   }
   if (fastOpen.octets > 0) {

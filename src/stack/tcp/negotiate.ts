@@ -39,7 +39,7 @@ const MILLISECOND: Duration = 1_000_000;
  * The MSS to announce: what fits into the largest packet that the way carries (MUST-67), unless the
  * administrator wants another (`ip route … advmss`).
  */
-function announcedMss(route: Route, now: Instant): number {
+export function announcedMss(route: Route, now: Instant): number {
   const { advertisedMss } = route.metrics;
   return Math.min(advertisedMss ?? mtuOf(route, now) - HEADERS, MSS_MAXIMUM);
 }

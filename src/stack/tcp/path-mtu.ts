@@ -11,6 +11,7 @@ import { output } from './output.ts';
 import { loseLongSegments } from './recovery.ts';
 import { retransmitLost } from './retransmit.ts';
 import { followRoute, mustNotFragment, syncMss } from './segment-size.ts';
+import { sendPlainSyn } from './synchronize.ts';
 import type { Tcb } from './tcb.ts';
 
 const TOO_LONG = cause('too-long-for-path', 'the way does not carry it whole', 'RFC 1191 §6.5');
@@ -32,6 +33,10 @@ export function mtuReduced(tcb: Tcb, told: number, now: Instant): void {
   if (tcb.pathMtu <= mtu || DEAF.includes(tcb.mtuDiscovery)) return;
   syncMss(tcb, mtu);
   if (tcb.sent.count === 0) return;
+  if (tcb.state === 'SYN-SENT') {
+    sendPlainSyn(tcb, TOO_LONG, now);
+    return;
+  }
   if (loseLongSegments(tcb, effectiveSendMss(tcb))) retransmitLost(tcb, now, TOO_LONG);
   output(tcb, now);
 }

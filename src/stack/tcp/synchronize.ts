@@ -19,7 +19,7 @@ import { acknowledgeSynData, readFastOpenAnswer } from './fast-open-client.ts';
 import { answerFastOpen } from './fast-open-server.ts';
 import { measureSyn } from './measure.ts';
 import type { Listener } from './listener.ts';
-import { agree, prepareOffer, timestampValue } from './negotiate.ts';
+import { agree, announcedMss, prepareOffer, timestampValue } from './negotiate.ts';
 import { startTimeout } from './retransmission-timer.ts';
 import { answerWithReset } from './reset.ts';
 import { moveTo, type Tcb, type TcpServices } from './tcb.ts';
@@ -158,6 +158,21 @@ export function sendSyn(tcb: Tcb, why: Cause, now: Instant, octets = 0): void {
   tcb.synSentAt = now;
   startTimeout(tcb, now);
   transmitSyn(tcb, why, now, octets);
+}
+
+/**
+ * A SYN with data was too long for the way: it goes again at once, without its data and with what
+ * the way carries as its MSS (Linux tcp_simple_retransmit()).
+ */
+export function sendPlainSyn(tcb: Tcb, why: Cause, now: Instant): void {
+  const { counters } = tcb.services.ip;
+  counters.TcpRetransSegs += 1;
+  counters.TcpExtTCPSynRetrans += 1;
+  if (tcb.fastOpen !== undefined) tcb.fastOpen.option = undefined;
+  tcb.timedAt = -1; // Karn
+  tcb.rcv.mss = Math.min(tcb.rcv.mss, announcedMss(tcb.route, now));
+  startTimeout(tcb, now);
+  transmitSyn(tcb, why, now);
 }
 
 /** ISS, unless it is given, and the space behind the SYN that it numbers. */
