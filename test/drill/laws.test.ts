@@ -80,7 +80,7 @@ test('law: scripts pass whatever chance gives, at any addresses', () => {
       ];
       expectAllToPass({ seed, commandLine }, simulatedStack, ANYWHERE);
     }),
-    { numRuns: 3 },
+    { numRuns: 2 },
   );
 });
 
@@ -100,7 +100,7 @@ test('law: scripts pass when our sequence numbers and timestamps wrap', () => {
     fc.property(fc.constantFrom(1, 2, 50, 101, 1000, 1001, 5000, 0x8000_0000), (distance) => {
       expectAllToPass({}, (setup) => simulatedStack(setup, nearTheEnd(distance)));
     }),
-    { numRuns: 3 },
+    { numRuns: 2 },
   );
 });
 
@@ -114,6 +114,6 @@ test('law: a script fails when one number that it expects is another', () => {
       const passed = failure(mutation.script, {}, simulatedStack) === undefined;
       expect(passed, `${file}:${line} passes with another ${what}`).toBe(false);
     }),
-    { numRuns: 400 },
+    { numRuns: 300 },
   );
 });
