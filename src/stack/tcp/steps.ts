@@ -227,6 +227,7 @@ function isEmbryonic(tcb: Tcb): boolean {
 }
 
 function resetReceived(tcb: Tcb, now: Instant): void {
+  if (tcb.state === 'TIME-WAIT' && tcb.profile.keepsTimeWait) return; // RFC 1337
   if (isEmbryonic(tcb)) tcb.services.ip.counters.TcpExtEmbryonicRsts += 1;
   if (isHalfOpen(tcb)) {
     resetHalfOpen(tcb, now);
