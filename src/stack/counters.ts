@@ -45,6 +45,9 @@ export class Counters {
   TcpExtTW = 0;
   TcpExtPAWSEstab = 0;
   TcpExtDelayedACKs = 0;
+  TcpExtTCPReqQFullDrop = 0;
+  TcpExtTCPDeferAcceptDrop = 0;
+  TcpExtTCPAbortOnLinger = 0;
   TcpExtListenOverflows = 0;
   TcpExtListenDrops = 0;
   TcpExtTCPTimeouts = 0;

@@ -159,6 +159,16 @@ export interface PacketMemory {
   readonly descriptor: number;
 }
 
+/** What a listener takes (listen(2)). */
+export interface ListenProfile {
+  /** Whether a connection that finds no room to wait for accept is reset (tcp_abort_on_overflow). */
+  readonly abortOnOverflow: number;
+  /** How many connections may open through one listener (tcp_max_syn_backlog). */
+  readonly synBacklog: number;
+  /** tcp_syncookies: whether more may come. */
+  readonly synCookies: number;
+}
+
 /** Path MTU discovery by the packets themselves (RFC 4821). */
 export interface MtuProbingProfile {
   /** tcp_mtu_probing: 1 searches when a black hole is suspected, 2 always. */
@@ -230,6 +240,7 @@ export interface TcpProfile {
   readonly duplicateSack: boolean;
   readonly retransmission: RetransmissionProfile;
   readonly keepAlive: KeepAliveProfile;
+  readonly listen: ListenProfile;
   readonly mtuProbing: MtuProbingProfile;
   readonly lossRecovery: LossRecoveryProfile;
   readonly congestion: CongestionProfile;

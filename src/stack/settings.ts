@@ -34,6 +34,7 @@ export function settingsFrom(profile: HostProfile): HostSettings {
       sackCompression: tcp.sackCompression && { ...tcp.sackCompression },
       retransmission: { ...tcp.retransmission },
       keepAlive: { ...tcp.keepAlive },
+      listen: { ...tcp.listen },
       mtuProbing: { ...tcp.mtuProbing },
       lossRecovery: { ...tcp.lossRecovery },
       congestion: { ...tcp.congestion },

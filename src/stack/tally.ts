@@ -32,6 +32,8 @@ export const COUNTED_DROPS: ReadonlyMap<string, readonly CounterName[]> = new Ma
   ['paws', ['TcpExtPAWSEstab']],
   ['backlog-full', ['TcpExtListenOverflows', 'TcpExtListenDrops']],
   ['accept-queue-full', ['TcpExtListenOverflows', 'TcpExtListenDrops']],
+  ['syn-queue-full', ['TcpExtTCPReqQFullDrop', 'TcpExtListenDrops']],
+  ['accept-deferred', ['TcpExtTCPDeferAcceptDrop']],
   ['no-route', ['TcpExtListenDrops']],
   ['challenge-ack-syn', ['TcpExtTCPSYNChallenge']],
 ]);
@@ -42,6 +44,7 @@ export const COUNTED_ENDS: ReadonlyMap<string, CounterName> = new Map<string, Co
   ['no-reader', 'TcpExtTCPAbortOnData'],
   ['text-after-fin', 'TcpExtTCPAbortOnData'],
   ['close-unread', 'TcpExtTCPAbortOnClose'],
+  ['no-linger', 'TcpExtTCPAbortOnLinger'],
   ['given-up', 'TcpExtTCPAbortOnTimeout'],
   ['keep-alive-timeout', 'TcpExtTCPAbortOnTimeout'],
   ['time-wait-over', 'TcpExtTW'],

@@ -70,6 +70,7 @@ export const freebsd: HostProfile = {
       thinLinearTimeouts: 0,
       takesBackOffBack: false, // not there
     },
+    listen: { abortOnOverflow: 0, synBacklog: 15_375, synCookies: 1 }, // syncache.cachelimit
     // net.inet.tcp.pmtud_blackhole_detection = 0; net.inet.tcp.minmss
     mtuProbing: {
       mode: 0,

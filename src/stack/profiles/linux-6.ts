@@ -78,6 +78,11 @@ export const linux6: HostProfile = {
       thinLinearTimeouts: 0, // tcp_thin_linear_timeouts
       takesBackOffBack: true, // tcp_ld_RTO_revert(), since 2.6.32
     },
+    listen: {
+      abortOnOverflow: 0, // tcp_abort_on_overflow
+      synBacklog: 4096, // tcp_max_syn_backlog
+      synCookies: 1, // tcp_syncookies
+    },
     mtuProbing: {
       mode: 0, // tcp_mtu_probing
       baseMss: 1024, // tcp_base_mss

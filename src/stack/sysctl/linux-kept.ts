@@ -21,7 +21,6 @@ const BYTE = 255;
 
 // prettier-ignore
 const TCP: readonly Row[] = [
-  ['abort_on_overflow', 0, 0, BYTE],
   ['autocorking', 1, 0, 1],
   ['backlog_ack_defer', 1, 0, 1],
   ['early_demux', 1, 0, BYTE],
@@ -34,7 +33,6 @@ const TCP: readonly Row[] = [
   ['low_latency', 0, 0, BYTE],
   ['max_orphans', 65_536, INT_MINIMUM, INT_MAXIMUM],
   ['max_reordering', 300, INT_MINIMUM, INT_MAXIMUM],
-  ['max_syn_backlog', 4096, INT_MINIMUM, INT_MAXIMUM],
   ['max_tw_buckets', 262_144, INT_MINIMUM, INT_MAXIMUM],
   ['migrate_req', 0, 0, 1],
   ['min_rtt_wlen', 300, 0, 86_400],
@@ -50,7 +48,6 @@ const TCP: readonly Row[] = [
   ['retrans_collapse', 1, 0, BYTE],
   ['shrink_window', 0, 0, 1],
   ['stdurg', 0, 0, BYTE],
-  ['syncookies', 1, 0, BYTE],
   ['thin_dupack', 0, 0, BYTE],
   ['tw_reuse', 2, 0, 2],
   ['tw_reuse_delay', 1000, 1, INT_MAXIMUM],

@@ -169,6 +169,16 @@ const TIMERS: readonly Sysctl[] = [
 ];
 
 // prettier-ignore
+const LISTEN: readonly Sysctl[] = [
+  numberField('net.ipv4.tcp_abort_on_overflow', 0, BYTE,
+    (s) => s.tcp.listen.abortOnOverflow, (s, value) => { s.tcp.listen.abortOnOverflow = value; }),
+  numberField('net.ipv4.tcp_max_syn_backlog', INT_MINIMUM, INT_MAXIMUM,
+    (s) => s.tcp.listen.synBacklog, (s, value) => { s.tcp.listen.synBacklog = value; }),
+  numberField('net.ipv4.tcp_syncookies', 0, BYTE,
+    (s) => s.tcp.listen.synCookies, (s, value) => { s.tcp.listen.synCookies = value; }),
+];
+
+// prettier-ignore
 const MTU_PROBING: readonly Sysctl[] = [
   numberField('net.ipv4.tcp_mtu_probing', 0, BYTE,
     (s) => s.tcp.mtuProbing.mode, (s, value) => { s.tcp.mtuProbing.mode = value; }),
@@ -306,6 +316,7 @@ export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...IP,
   ...OPTIONS_AND_BUFFERS,
   ...TIMERS,
+  ...LISTEN,
   ...MTU_PROBING,
   ...RECOVERY_AND_CONGESTION,
   ...PACING,

@@ -13,6 +13,7 @@ import {
 } from '../socket-level-options.ts';
 import { payloadSpace, receiveMemory, sendMemory } from '../socket-memory.ts';
 import { type Duration, ms, seconds } from '../time.ts';
+import { timeoutsIn } from './listen-queue.ts';
 import type { KeepAlive } from './keep-alive.ts';
 import { keysIn } from './fast-open-cookie.ts';
 import { TCP_LEVEL_OPTIONS, type TcpLevelOption } from './tcp-level-options.ts';
@@ -55,6 +56,8 @@ export interface OpenOptions {
   readonly keepAlive: KeepAlive | undefined;
   /** TCP_THIN_LINEAR_TIMEOUTS. */
   readonly thinLinearTimeouts: boolean;
+  /** TCP_DEFER_ACCEPT, as a number of SYN-ACKs that time out. */
+  readonly deferAccept: number;
   /** SO_MAX_PACING_RATE, octets a second. */
   readonly mostPacingRate: number;
   /** IP_MTU_DISCOVER. */
@@ -96,6 +99,7 @@ export function openOptions(
     userTimeout: ms(values.get('TCP_USER_TIMEOUT')),
     keepAlive: keepAliveOf(values),
     thinLinearTimeouts: values.get('TCP_THIN_LINEAR_TIMEOUTS') !== 0,
+    deferAccept: timeoutsIn(values.get('TCP_DEFER_ACCEPT'), 1, 120),
     mostPacingRate: pacingRateOf(values.get('SO_MAX_PACING_RATE')),
     mtuDiscovery: mtuDiscoveryOf(values, host),
     tos: tosOfStream(values.get('IP_TOS')),
@@ -152,6 +156,7 @@ export function applyOptions(tcb: Tcb, options: OpenOptions): void {
   tcb.userTimeout = options.userTimeout;
   tcb.keepAlive = options.keepAlive;
   tcb.thinLinearTimeouts = options.thinLinearTimeouts;
+  tcb.deferAccept = options.deferAccept;
   tcb.mostPacingRate = options.mostPacingRate;
   tcb.mtuDiscovery = options.mtuDiscovery;
   tcb.tos = options.tos;

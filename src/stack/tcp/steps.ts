@@ -19,6 +19,7 @@ import { challenge, mayAnswerOutside } from './challenge.ts';
 import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './close.ts';
 import { restartAfterIdle } from './congestion/window-use.ts';
 import { completeHandshake, isHalfOpen, resetHalfOpen } from './half-open.ts';
+import { isDeferred } from './listen-queue.ts';
 import { measureSyn } from './measure.ts';
 import { echoAge, type ReceiveTuning } from './receive-tuning.ts';
 import { timestampValue } from './negotiate.ts';
@@ -61,6 +62,7 @@ const SYN_NOT_ACKED = cause(
   'RFC 9293 §3.10.7.4 fifth',
 );
 const BACKLOG_FULL = cause('accept-queue-full', 'too many connections wait', 'Linux, listen(2)');
+const ACCEPT_DEFERRED = cause('accept-deferred', 'waits for data', 'Linux TCP_DEFER_ACCEPT');
 const SYN_ACKED = cause('our-syn-acked', 'ACK of our SYN received', 'RFC 9293 §3.10.7.4 fifth');
 const ACK_OF_UNSENT = cause(
   'ack-of-unsent',
@@ -72,6 +74,7 @@ const ACK_TOO_OLD = cause(
   'acknowledges less than any window reaches back',
   'RFC 5961 §5.2',
 );
+const NO_LINGER = cause('no-linger', 'the program waits for no FIN', 'Linux TCP_LINGER2');
 const FIN_ACKED = cause('fin-acked', 'ACK of our FIN received', 'RFC 9293 §3.10.7.4 fifth');
 
 /** RFC 7323 §5.5: after so long a pause the peer's timestamp clock may have wrapped. */
@@ -326,7 +329,7 @@ export function checkAck(
   };
   if (seqGe(seg.ack, snd.una)) takeAcknowledgment(tcb, arrival, options, now);
   else takeOldAcknowledgment(tcb, arrival, options, now);
-  return tcb.state === 'CLOSED' ? false : afterAck(tcb, now);
+  return tcb.state === 'CLOSED' ? false : afterAck(tcb, packet, seg, now);
 }
 
 /** What the timestamp of a full segment tells a receiver of the round trip (Linux). */
@@ -363,8 +366,16 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
     answerWithReset(tcb.services, packet, seg, SYN_NOT_ACKED, now);
     return false;
   }
+  if (listener !== undefined && tcb.deferAccept > 0 && isDeferred(tcb, seg)) {
+    tcb.isAcceptDeferred = true;
+    drop(tcb, seg, ACCEPT_DEFERRED, now);
+    return false;
+  }
   if (listener?.isFull === true) {
     drop(tcb, seg, BACKLOG_FULL, now);
+    if (tcb.profile.listen.abortOnOverflow === 0) return false;
+    answerWithReset(tcb.services, packet, seg, BACKLOG_FULL, now);
+    close(tcb, undefined, BACKLOG_FULL, now);
     return false;
   }
   measureSyn(tcb, now);
@@ -425,14 +436,17 @@ function updateSendWindow(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
 }
 
 /** What an acknowledgment of our FIN does to the state. */
-function afterAck(tcb: Tcb, now: Instant): boolean {
+function afterAck(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {
   const finAcked = tcb.finSent && tcb.snd.una === tcb.snd.nxt;
   if (!finAcked) return true;
   switch (tcb.state) {
     case 'FIN-WAIT-1':
       tcb.news |= TcpNews.state; // a close that lingers waits for this
       moveTo(tcb, 'FIN-WAIT-2', FIN_ACKED, now);
-      return true;
+      if (!tcb.orphaned || tcb.finWait2 >= 0) return true;
+      answerWithReset(tcb.services, packet, seg, NO_LINGER, now); // TCP_LINGER2 below 0
+      close(tcb, undefined, NO_LINGER, now);
+      return false;
     case 'CLOSING':
       tcb.news |= TcpNews.state;
       enterTimeWait(tcb, FIN_ACKED, now);

@@ -18,6 +18,7 @@ import { acceptEcn, agreeOnEcn } from './ecn.ts';
 import { acknowledgeSynData, readFastOpenAnswer } from './fast-open-client.ts';
 import { answerFastOpen } from './fast-open-server.ts';
 import { measureSyn } from './measure.ts';
+import { isSynQueueFull, oldestToGiveWay } from './listen-queue.ts';
 import type { Listener } from './listener.ts';
 import { agree, announcedMss, prepareOffer, timestampValue } from './negotiate.ts';
 import { startTimeout } from './retransmission-timer.ts';
@@ -35,6 +36,12 @@ const NOT_A_SYN = cause('not-a-syn', 'neither SYN, ACK nor RST', 'RFC 9293 §3.1
 const SYN_FIN = cause('syn-fin', 'SYN and FIN in one segment', 'Linux, RFC 9293 §3.10.7.2');
 const RST_IN_LISTEN = cause('rst-in-listen', 'a RST cannot be for it', 'RFC 9293 §3.10.7.2');
 const BACKLOG_FULL = cause('backlog-full', 'too many connections wait', 'Linux, listen(2)');
+const SYN_QUEUE_FULL = cause(
+  'syn-queue-full',
+  'too many connections are opening',
+  'Linux tcp_max_syn_backlog',
+);
+const GAVE_WAY = cause('gave-way', 'makes room for a newer SYN', 'RFC 4987 §3.4');
 const NO_ROUTE = cause('no-route', 'no route leads back to its sender', 'RFC 1122 §3.3.1');
 const SYN_RECEIVED = cause('syn-received', 'SYN received', 'RFC 9293 §3.10.7.2');
 const SYN_ACK = cause('syn-ack', 'answers a SYN', 'RFC 9293 §3.10.7.2');
@@ -119,7 +126,11 @@ export function inListen(
     trace?.dropped(packet.bytes, SYN_FIN, now);
   } else if (listener.isFull) {
     trace?.dropped(packet.bytes, BACKLOG_FULL, now);
+  } else if (isSynQueueFull(listener, services.profile.listen)) {
+    trace?.dropped(packet.bytes, SYN_QUEUE_FULL, now);
   } else {
+    const oldest = oldestToGiveWay(listener, services.profile.listen);
+    if (oldest !== undefined) close(oldest, undefined, GAVE_WAY, now);
     const tcb = services.accept(packet, seg); // third
     if (tcb === undefined) trace?.dropped(packet.bytes, NO_ROUTE, now);
     else synReceived(tcb, listener, packet, seg, iss, now);

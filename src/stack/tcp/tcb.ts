@@ -342,6 +342,10 @@ export class Tcb implements FourTuple {
   keepAlive: KeepAlive | undefined = undefined;
   /** TCP_THIN_LINEAR_TIMEOUTS: few segments in flight do not back off at first. */
   thinLinearTimeouts = false;
+  /** TCP_DEFER_ACCEPT: so many SYN-ACKs may time out before a bare ACK is enough. */
+  deferAccept = 0;
+  /** The peer has acknowledged a SYN-ACK, yet is not taken. */
+  isAcceptDeferred = false;
 
   // Receiving and closing.
   /** No process will read any more: CLOSE was called, not only a shutdown. */

@@ -1,12 +1,12 @@
 /** Options of SOL_TCP that hold an `int` (tcp(7)). */
 import {
   asFlag,
-  asIs,
   asStrictFlag,
   INT_MAXIMUM,
   type OptionRule,
   within,
 } from '../option-values.ts';
+import { secondsOf, timeoutsIn } from './listen-queue.ts';
 
 export type TcpLevelOption =
   | 'TCP_CORK'
@@ -29,6 +29,8 @@ export type TcpLevelOption =
   | 'TCP_WINDOW_CLAMP';
 
 const LEVEL = 'SOL_TCP';
+const FIRST_TIMEOUT = 1; // TCP_TIMEOUT_INIT, in seconds
+const LONGEST_TIMEOUT = 120; // TCP_RTO_MAX
 const MAXSEG_LEAST = 88; // TCP_MIN_MSS
 const MAXSEG_MOST = 32_767; // MAX_TCP_WINDOW
 const KEEP_ALIVE_MOST = 32_767; // MAX_TCP_KEEPIDLE and MAX_TCP_KEEPINTVL, in seconds
@@ -37,7 +39,7 @@ const LINGER2_MOST = 120; // TCP_FIN_TIMEOUT_MAX, in seconds
 
 export const TCP_LEVEL_OPTIONS: Readonly<Record<TcpLevelOption, OptionRule>> = {
   TCP_CORK: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
-  TCP_DEFER_ACCEPT: { level: LEVEL, initial: 0, takes: asIs, effect: 'kept' },
+  TCP_DEFER_ACCEPT: { level: LEVEL, initial: 0, takes: asDeferral, effect: 'acts' },
   TCP_FASTOPEN: { level: LEVEL, initial: 0, takes: within(0, INT_MAXIMUM), effect: 'acts' },
   TCP_FASTOPEN_CONNECT: { level: LEVEL, initial: 0, takes: asStrictFlag, effect: 'acts' },
   TCP_FASTOPEN_NO_COOKIE: { level: LEVEL, initial: 0, takes: asStrictFlag, effect: 'acts' },
@@ -55,6 +57,15 @@ export const TCP_LEVEL_OPTIONS: Readonly<Record<TcpLevelOption, OptionRule>> = {
   TCP_USER_TIMEOUT: { level: LEVEL, initial: 0, takes: within(0, INT_MAXIMUM), effect: 'acts' },
   TCP_WINDOW_CLAMP: { level: LEVEL, initial: 0, takes: within(0, INT_MAXIMUM), effect: 'acts' },
 };
+
+/** Kept as a number of SYN-ACKs that time out, so that what is read back is rounded up. */
+function asDeferral(value: number): number {
+  return secondsOf(
+    timeoutsIn(value, FIRST_TIMEOUT, LONGEST_TIMEOUT),
+    FIRST_TIMEOUT,
+    LONGEST_TIMEOUT,
+  );
+}
 
 /** 0 takes the bound away. */
 function segmentLength(value: number): number | 'EINVAL' {

@@ -133,6 +133,14 @@ function repeatSyn(tcb: Tcb, now: Instant): void {
 /** The SYN,ACK of a listener goes again. */
 function repeatSynAck(tcb: Tcb, now: Instant): void {
   const { synAckRetries } = tcb.profile.retransmission;
+  // While data is waited for after the ACK nothing goes again but at the end of that time, to give
+  // the peer a last chance (Linux syn_ack_recalc()).
+  if (tcb.isAcceptDeferred && tcb.retransmissions < tcb.deferAccept - 1) {
+    tcb.retransmissions += 1;
+    tcb.rtt.backOff();
+    startTimeout(tcb, now);
+    return;
+  }
   // Once more where a program may use the connection already (Linux tcp_fastopen_synack_timer()).
   const retries = isHalfOpen(tcb) ? synAckRetries + 1 : synAckRetries;
   if (tcb.retransmissions >= (tcb.synRetries > 0 ? tcb.synRetries : retries)) {
