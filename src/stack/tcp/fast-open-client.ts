@@ -113,6 +113,7 @@ function queueSynData(tcb: Tcb, octets: number, now: Instant): void {
   beSender(tcb);
   const first = seqAdd(snd.iss, 1);
   snd.nxt = seqAdd(first, octets);
+  snd.pushed = snd.nxt;
   tcb.sendBuffer.push();
   tcb.sendBuffer.sentTo(octets, false);
   tcb.sent.push(first, snd.nxt, 0, now);
