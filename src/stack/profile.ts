@@ -122,6 +122,8 @@ export interface EcnProfile {
    * Linux, or all without tcp_ecn_fallback.
    */
   readonly offerRetries: number;
+  /** When AccECN's option is sent (tcp_ecn_option): 0 never, 1 on changes, 2 wherever it fits. */
+  readonly option: number;
 }
 
 /** How segments are put together for a device that cuts them (segmentation offload). */

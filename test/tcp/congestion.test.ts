@@ -142,30 +142,37 @@ test('the windowed maximum is that of a recent round, and never less than the ne
 });
 
 /** The profile with another congestion control, ECN offered and accepted. */
-function withControl(profile: HostProfile, algorithm: CongestionAlgorithm): HostProfile {
+function withControl(
+  profile: HostProfile,
+  algorithm: CongestionAlgorithm,
+  mode: number,
+): HostProfile {
   const { tcp } = profile;
   const congestion = { ...tcp.congestion, algorithm };
-  return { ...profile, tcp: { ...tcp, congestion, ecn: { mode: 1, offerRetries: 0 } } };
+  return { ...profile, tcp: { ...tcp, congestion, ecn: { mode, offerRetries: 0, option: 2 } } };
 }
 
-test.each(CONGESTION_ALGORITHMS)('%s: under faults all octets arrive, nothing is left', (name) => {
-  fc.assert(
-    fc.property(worlds(fc.constant(undefined)), (world) => {
-      const { client, server } = world;
-      const outcome = run(
-        {
-          ...world,
-          client: { ...client, profile: withControl(client.profile, name) },
-          server: { ...server, profile: withControl(server.profile, name) },
-        },
-        new Map(),
-      );
-      expect([outcome.client.error, outcome.server.error]).toEqual([undefined, undefined]);
-      expect(outcome.server.read).toBe(outcome.client.toWrite.length);
-      expect(outcome.client.read).toBe(outcome.server.toWrite.length);
-      expectNothingToDo(outcome);
-      expect(connectionsLeft(outcome)).toEqual([]);
-    }),
-    { numRuns: 25, seed: 20240704 },
-  );
-});
+test.each([...CONGESTION_ALGORITHMS.map((name) => [name, 1] as const), ['cubic', 3]] as const)(
+  '%s, tcp_ecn=%d: under faults all octets arrive, nothing is left',
+  (name, mode) => {
+    fc.assert(
+      fc.property(worlds(fc.constant(undefined)), (world) => {
+        const { client, server } = world;
+        const outcome = run(
+          {
+            ...world,
+            client: { ...client, profile: withControl(client.profile, name, mode) },
+            server: { ...server, profile: withControl(server.profile, name, mode) },
+          },
+          new Map(),
+        );
+        expect([outcome.client.error, outcome.server.error]).toEqual([undefined, undefined]);
+        expect(outcome.server.read).toBe(outcome.client.toWrite.length);
+        expect(outcome.client.read).toBe(outcome.server.toWrite.length);
+        expectNothingToDo(outcome);
+        expect(connectionsLeft(outcome)).toEqual([]);
+      }),
+      { numRuns: 25, seed: 20240704 },
+    );
+  },
+);

@@ -47,6 +47,7 @@ export const freebsd: HostProfile = {
     ecn: {
       mode: 2, // net.inet.tcp.ecn.enable
       offerRetries: 1, // net.inet.tcp.ecn.maxretries
+      option: 2, // sent wherever it fits
     },
     congestion: {
       algorithm: 'cubic', // net.inet.tcp.cc.algorithm, since 14.0

@@ -56,6 +56,7 @@ export const linux6: HostProfile = {
     ecn: {
       mode: 2, // tcp_ecn
       offerRetries: 0, // tcp_ecn_fallback
+      option: 2, // tcp_ecn_option
     },
     bursts: {
       leastSegments: 2, // tcp_min_tso_segs

@@ -23,8 +23,10 @@ const WITH_EFFECT: readonly Sysctl[] = [
     }),
   numberField('net.inet.tcp.sack.enable', 0, 1,
     (s) => (s.tcp.sack ? 1 : 0), (s, value) => { s.tcp.sack = value !== 0; }),
+  // 4 accepts AccECN and offers nothing, as Linux's 5.
   numberField('net.inet.tcp.ecn.enable', 0, 4,
-    (s) => s.tcp.ecn.mode, (s, value) => { s.tcp.ecn.mode = value; }),
+    (s) => Math.min(s.tcp.ecn.mode, 4),
+    (s, value) => { s.tcp.ecn.mode = value === 4 ? 5 : value; }),
   numberField('net.inet.tcp.ecn.maxretries', 0, INT_MAXIMUM,
     (s) => s.tcp.ecn.offerRetries, (s, value) => { s.tcp.ecn.offerRetries = value; }),
   numberField('net.inet.tcp.recvspace', 0, INT_MAXIMUM,

@@ -24,7 +24,6 @@ const TCP: readonly Row[] = [
   ['autocorking', 1, 0, 1],
   ['backlog_ack_defer', 1, 0, 1],
   ['early_demux', 1, 0, BYTE],
-  ['ecn_option', 2, 0, 2],
   ['ecn_option_beacon', 3, 0, 3],
   ['fack', 0, 0, BYTE],
   ['fwmark_accept', 0, 0, BYTE],

@@ -15,6 +15,9 @@ export class AckReport {
   isNotDuplicate = false;
   /** ECN-Echo was set. */
   ece = false;
+  /** ACE and newly marked octets, where AccECN is in use. */
+  ace = 0;
+  markedOctets = -1;
   /** It moved SND.UNA over segments that had been sent again. */
   ackedRetransmitted = false;
   /** Segments sent once and before the recovery point are acknowledged or sacked now. */

@@ -37,6 +37,9 @@ export interface Acknowledgment {
   readonly isNotDuplicate: boolean;
   /** ECN-Echo. */
   readonly ece: boolean;
+  /** AccECN: the three bits, and newly marked octets by its option; −1 without one. */
+  readonly ace: number;
+  readonly markedOctets: number;
 }
 
 /** Reads an acknowledgment and reacts to it. */
@@ -56,7 +59,7 @@ export function takeAcknowledgment(
     readProbeAnswer(tcb, now);
     return;
   }
-  if (tcb.ecn !== undefined) countMarked(tcb, tcb.ecn);
+  if (tcb.ecn !== undefined) countMarked(tcb, tcb.ecn, effectiveSendMss(tcb));
   react(tcb, now);
 }
 
@@ -82,6 +85,8 @@ function beginReport(tcb: Tcb, arrival: Acknowledgment, options: TcpOptionValues
   report.reset(snd.una, highestSacked(tcb), inFlight(tcb), recovery.delivered, recovery.lostEver);
   report.isNotDuplicate = arrival.isNotDuplicate;
   report.ece = arrival.ece;
+  report.ace = arrival.ace;
+  report.markedOctets = arrival.markedOctets;
   report.advanced = seqGt(arrival.ack, snd.una);
   if (tcb.hasTimestamps && options.hasTimestamps) report.tsEcr = options.tsEcr;
   return report;

@@ -24,6 +24,7 @@ const QUICK_ACKS = 2;
 
 /** A segment of data that was accepted, before its text is taken. */
 export function readEcnField(tcb: Tcb, ecn: Ecn, { tos }: Ipv4Packet, now: Instant): void {
+  if (ecn.accurate !== undefined) return; // it counts every packet
   const field = tos & ECN_MASK;
   const isMarked = field === EcnField.ce;
   if (field === EcnField.notEct) {
@@ -59,7 +60,7 @@ function echoExactly(tcb: Tcb, ecn: Ecn, isMarked: boolean, now: Instant): void 
 
 /** CWR on data: the sender has reacted, and marks count anew. */
 export function readCwr(tcb: Tcb, ecn: Ecn, { flags }: TcpSegment): void {
-  if ((flags & TcpFlag.cwr) === 0) return;
+  if ((flags & TcpFlag.cwr) === 0 || ecn.accurate !== undefined) return;
   ecn.echoes = false;
   tcb.ackOwed = CWR_RECEIVED;
 }

@@ -1,5 +1,9 @@
+import type { AccurateEcn } from './accurate-ecn.ts';
+
 /** What a connection with ECN remembers (RFC 3168 §6.1; `ecn.ts`). */
 export class Ecn {
+  /** AccECN is offered or agreed on (RFC 9768); nothing for the older ECN. */
+  accurate: AccurateEcn | undefined = undefined;
   /** A mark has arrived and no CWR since: every acknowledgment carries ECE. */
   echoes = false;
   /** The window was reduced: the next new data carries CWR. */

@@ -12,6 +12,7 @@ import type { SynOption } from '../profile.ts';
 import type { Route } from '../routing.ts';
 import { mtuOf } from '../path-mtu.ts';
 import type { Duration, Instant } from '../time.ts';
+import { accurateOptionLength } from './accurate-ecn.ts';
 import { applyOptions, type OpenOptions } from './connection-options.ts';
 import { fastOpenOptions, fitsBehind } from './fast-open-option.ts';
 import {
@@ -76,6 +77,7 @@ export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
     switch (name) {
       case 'mss':
         options.push({ kind: 'maximum-segment-size', mss: tcb.rcv.mss });
+        if (!order.includes('timestamps')) options.push(...accurateSynOption(tcb));
         break;
       case 'sack-permitted':
         // Two octets: the timestamps' ten complete the words, or two NOPs do.
@@ -85,6 +87,7 @@ export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
       case 'timestamps':
         if (order[i - 1] !== 'sack-permitted') options.push(NOP, NOP);
         options.push({ kind: 'timestamps', tsVal, tsEcr: tcb.tsRecent });
+        options.push(...accurateSynOption(tcb));
         break;
       case 'window-scale':
         options.push(NOP, { kind: 'window-scale', shift: tcb.rcv.windowScale });
@@ -95,6 +98,13 @@ export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
   const fastOpen = tcb.fastOpen?.option;
   if (fastOpen === undefined || !fitsBehind(encoded.length, fastOpen)) return encoded;
   return concat(encoded, encodeTcpOptions(fastOpenOptions(fastOpen)));
+}
+
+/** The counters of AccECN as they begin, in a first SYN,ACK only (RFC 9768 §3.2.3.3; Linux). */
+function accurateSynOption({ ecn, state, retransmissions, profile }: Tcb): TcpOption[] {
+  const isSent = ecn?.accurate !== undefined && state === 'SYN-RECEIVED' && retransmissions === 0;
+  if (!isSent || profile.ecn.option === 0) return [];
+  return [{ kind: 'other', code: 174, data: Uint8Array.of(0, 0, 1, 0, 0, 0, 0, 0, 1) }, NOP];
 }
 
 const NOP: TcpOption = { kind: 'no-operation' };
@@ -149,7 +159,8 @@ export function sackLength(blockCount: number): number {
 
 /** What each segment's options take now. */
 export function currentOptionsLength(tcb: Tcb): number {
-  return (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0) + sackLength(sackBlockCount(tcb));
+  const length = (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0) + sackLength(sackBlockCount(tcb));
+  return length + accurateOptionLength(tcb, length);
 }
 
 /**

@@ -20,6 +20,8 @@ import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './c
 import { restartAfterIdle } from './congestion/window-use.ts';
 import { completeHandshake, isHalfOpen, resetHalfOpen } from './half-open.ts';
 import { isDeferred } from './listen-queue.ts';
+import { aceOf } from './accurate-ecn.ts';
+import { checkHandshakeAck, ECN_MASK } from './ecn.ts';
 import { measureSyn } from './measure.ts';
 import { echoAge, type ReceiveTuning } from './receive-tuning.ts';
 import { timestampValue } from './negotiate.ts';
@@ -303,9 +305,11 @@ export function checkAck(
   }
   if (tcb.state === 'SYN-RECEIVED') {
     if (!acknowledgeSyn(tcb, packet, seg, now)) return false;
+    checkHandshakeAck(tcb, seg);
   } else if (isHalfOpen(tcb)) {
     endHalfOpen(tcb, now); // closed by its program before
   }
+  tcb.ecn?.accurate?.arrived(tcb, packet.tos & ECN_MASK, seg.payloadLength);
   if (seqGt(seg.ack, snd.nxt)) {
     drop(tcb, seg, ACK_OF_UNSENT, now);
     if (tcb.state !== 'ESTABLISHED' || tcb.profile.challengesUnsentAck) {
@@ -326,6 +330,8 @@ export function checkAck(
     ack: seg.ack,
     isNotDuplicate: isUpdate || segmentLength(seg) > 0,
     ece: tcb.ecn !== undefined && (seg.flags & TcpFlag.ece) !== 0,
+    ace: aceOf(seg.flags),
+    markedOctets: tcb.ecn?.accurate?.readOption(seg) ?? -1,
   };
   if (seqGe(seg.ack, snd.una)) takeAcknowledgment(tcb, arrival, options, now);
   else takeOldAcknowledgment(tcb, arrival, options, now);

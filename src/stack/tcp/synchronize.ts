@@ -235,7 +235,7 @@ export function inSynSent(
     drop(tcb, seg, NOTHING_USEFUL, now); // fifth
   } else {
     takeSyn(tcb, seg, options, now); // fourth
-    if (tcb.ecn !== undefined) agreeOnEcn(tcb, seg);
+    if (tcb.ecn !== undefined) agreeOnEcn(tcb, tcb.ecn, packet, seg);
     if (hasAck) synAcknowledged(tcb, seg, now);
     else openSimultaneously(tcb, now);
   }

@@ -20,6 +20,7 @@ import { TTL_OF_HOST } from '../ip-options.ts';
 import { TRANSPORT_AT } from '../ip.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { compressionSent } from './ack-policy.ts';
+import { accurateOptionLength } from './accurate-ecn.ts';
 import { ecnField, ecnFlags, synEcnFlags } from './ecn.ts';
 import { isHalfOpen } from './half-open.ts';
 import {
@@ -73,7 +74,8 @@ export function transmitSyn(tcb: Tcb, why: Cause, now: Instant, octets = 0): boo
   frame.set(options, TRANSPORT_AT + TCP_HEADER_LENGTH);
   if (octets > 0) takeData(tcb, seqAdd(snd.iss, 1), 0, octets, frame, headerLength, now);
   const isRecord = isReply && tcb.profile.minisockets;
-  const field = tcb.ecn === undefined ? 0 : ecnField(tcb, snd.iss, 0);
+  const older = tcb.ecn?.accurate === undefined ? tcb.ecn : undefined;
+  const field = older === undefined ? 0 : ecnField(tcb, older, snd.iss, 0);
   return complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), field, why, now);
 }
 
@@ -94,7 +96,8 @@ export function transmit(
   const { services, rcv } = tcb;
   const blockCount = sackBlockCount(tcb);
   const timestampsLength = tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0;
-  const headerLength = TCP_HEADER_LENGTH + timestampsLength + sackLength(blockCount);
+  const countsLength = accurateOptionLength(tcb, timestampsLength + sackLength(blockCount));
+  const headerLength = TCP_HEADER_LENGTH + timestampsLength + countsLength + sackLength(blockCount);
   const frame = services.ip.carve(headerLength + length);
   const isReset = (flags & TcpFlag.rst) !== 0;
   const urgentPointer = tcb.snd.isUrgent ? urgentPointerAt(tcb, seq) : 0;
@@ -121,6 +124,10 @@ export function transmit(
     put32(frame, at + 8, tcb.tsRecent);
     at += timestampsLength;
   }
+  if (countsLength > 0) {
+    tcb.ecn?.accurate?.write(frame, at, countsLength);
+    at += countsLength;
+  }
   if (blockCount > 0) writeSack(frame, at, tcb.sackReport?.take(blockCount) ?? []);
   if (length > 0) {
     takeData(tcb, seq, offset, length, frame, headerLength, now);
@@ -132,7 +139,7 @@ export function transmit(
   tcb.timers.sackCompression = NEVER;
   tcb.delayedAck.ackSent();
   const isRecord = tcb.minisocket || (tcb.listener !== undefined && tcb.profile.minisockets);
-  const field = ecn === undefined ? 0 : ecnField(tcb, seq, length);
+  const field = ecn === undefined ? 0 : ecnField(tcb, ecn, seq, length);
   return complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), field, why, now);
 }
 
