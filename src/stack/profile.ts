@@ -163,7 +163,7 @@ export interface PacketMemory {
 
 /** What a listener takes (listen(2)). */
 export interface ListenProfile {
-  /** Whether a connection that finds no room to wait for accept is reset (tcp_abort_on_overflow). */
+  /** Whether a connection without room to wait for accept is reset (tcp_abort_on_overflow). */
   readonly abortOnOverflow: number;
   /** How many connections may open through one listener (tcp_max_syn_backlog). */
   readonly synBacklog: number;
