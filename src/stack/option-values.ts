@@ -75,6 +75,11 @@ export class OptionValues<Name extends string> {
     return this.#set?.get(name) ?? this.rules[name].initial;
   }
 
+  /** Whether none was ever set. */
+  get isEmpty(): boolean {
+    return this.#set === undefined;
+  }
+
   /** Whether the program has ever set it. */
   has(name: Name): boolean {
     return this.#set?.has(name) === true;

@@ -7,6 +7,7 @@ import { startKeepAlive } from './keep-alive.ts';
 import { judgeAtEnd } from './fast-open-blackhole.ts';
 import { completeHandshake } from './half-open.ts';
 import { beginMtuProbing } from './mtu-probing.ts';
+import { ConnectionCounts } from './counts.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { growSendSpace } from './send-memory.ts';
@@ -65,6 +66,8 @@ export function enterTimeWait(tcb: Tcb, why: Cause, now: Instant): void {
 // What stands in for the buffers of connections that will neither send nor take octets any more.
 const NOTHING_TO_SEND = new SendBuffer();
 const NOTHING_RECEIVED = new ReceiveBuffer();
+/** What nobody can ask for any more is counted here. */
+const NOBODYS_COUNTS = new ConnectionCounts();
 
 /**
  * A host may have tens of thousands of connections in TIME-WAIT; without socket and buffers they
@@ -74,6 +77,7 @@ function giveUpBuffers(tcb: Tcb): void {
   tcb.user = undefined;
   tcb.sendBuffer = NOTHING_TO_SEND;
   tcb.receiveBuffer = NOTHING_RECEIVED;
+  tcb.counts = NOBODYS_COUNTS;
   endSender(tcb);
 }
 

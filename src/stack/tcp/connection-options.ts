@@ -76,8 +76,15 @@ export interface OpenOptions {
   readonly fastOpenWithoutCookie: boolean;
 }
 
-/** Reads a socket's options. */
-export function openOptions(
+/** Reads a socket's options; those of one that has set none are everybody's. */
+export function openOptions(settings: SocketSettings, host: HostProfile): OpenOptions {
+  if (settings.isUntouched) return (UNTOUCHED ??= readOptions(settings, host));
+  return readOptions(settings, host);
+}
+
+let UNTOUCHED: OpenOptions | undefined = undefined;
+
+function readOptions(
   { values, congestionControl, fastOpenKey }: SocketSettings,
   host: HostProfile,
 ): OpenOptions {

@@ -1,11 +1,8 @@
 /** What the two SYNs agree on (RFC 9293 §3.7.1, RFC 7323 §2.2 and §3.2, RFC 2018 §2). */
 import {
   ABSENT,
-  concat,
-  encodeTcpOptions,
   IPV4_HEADER_LENGTH,
   TCP_HEADER_LENGTH,
-  type TcpOption,
   type TcpOptionValues,
 } from '../../wire/index.ts';
 import type { SynOption } from '../profile.ts';
@@ -14,7 +11,6 @@ import { mtuOf } from '../path-mtu.ts';
 import type { Duration, Instant } from '../time.ts';
 import { accurateOptionLength } from './accurate-ecn.ts';
 import { applyOptions, type OpenOptions } from './connection-options.ts';
-import { fastOpenOptions, fitsBehind } from './fast-open-option.ts';
 import {
   initialRatio,
   initialThreshold,
@@ -67,53 +63,6 @@ export function prepareOffer(tcb: Tcb, options: OpenOptions, now: Instant): void
   tcb.snd.mssLimit = wanted;
   syncMss(tcb, mtuOf(tcb.route, now));
   tcb.rcv.windowScale = windowScaleFor(services.host, receiveSpace);
-}
-
-/** The options of our SYN or SYN-ACK in the profile's order, each ending at a word. */
-export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
-  const order = tcb.profile.synOptions.filter((name) => isOffered(tcb, name));
-  const options: TcpOption[] = [];
-  for (const [i, name] of order.entries()) {
-    switch (name) {
-      case 'mss':
-        options.push({ kind: 'maximum-segment-size', mss: tcb.rcv.mss });
-        if (!order.includes('timestamps')) options.push(...accurateSynOption(tcb));
-        break;
-      case 'sack-permitted':
-        // Two octets: the timestamps' ten complete the words, or two NOPs do.
-        if (order[i + 1] !== 'timestamps') options.push(NOP, NOP);
-        options.push({ kind: 'sack-permitted' });
-        break;
-      case 'timestamps':
-        if (order[i - 1] !== 'sack-permitted') options.push(NOP, NOP);
-        options.push({ kind: 'timestamps', tsVal, tsEcr: tcb.tsRecent });
-        options.push(...accurateSynOption(tcb));
-        break;
-      case 'window-scale':
-        options.push(NOP, { kind: 'window-scale', shift: tcb.rcv.windowScale });
-        break;
-    }
-  }
-  const encoded = encodeTcpOptions(options);
-  const fastOpen = tcb.fastOpen?.option;
-  if (fastOpen === undefined || !fitsBehind(encoded.length, fastOpen)) return encoded;
-  return concat(encoded, encodeTcpOptions(fastOpenOptions(fastOpen)));
-}
-
-/** The counters of AccECN as they begin, in a first SYN,ACK only (RFC 9768 §3.2.3.3; Linux). */
-function accurateSynOption({ ecn, state, retransmissions, profile }: Tcb): TcpOption[] {
-  const isSent = ecn?.accurate !== undefined && state === 'SYN-RECEIVED' && retransmissions === 0;
-  if (!isSent || profile.ecn.option === 0) return [];
-  return [{ kind: 'other', code: 174, data: Uint8Array.of(0, 0, 1, 0, 0, 0, 0, 0, 1) }, NOP];
-}
-
-const NOP: TcpOption = { kind: 'no-operation' };
-
-function isOffered(tcb: Tcb, name: SynOption): boolean {
-  if (name === 'timestamps') return tcb.offersTimestamps;
-  if (name === 'sack-permitted') return tcb.offersSack;
-  if (name === 'window-scale') return tcb.offersWindowScale;
-  return true;
 }
 
 /**

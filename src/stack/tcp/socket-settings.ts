@@ -31,4 +31,11 @@ export class SocketSettings {
     this.fastOpenKey = from?.fastOpenKey ?? EMPTY;
     this.md5Signature = from?.md5Signature ?? EMPTY;
   }
+
+  /** Whether a connection begins with nothing but what its host says. */
+  get isUntouched(): boolean {
+    return (
+      this.values.isEmpty && this.congestionControl === undefined && this.fastOpenKey.length === 0
+    );
+  }
 }

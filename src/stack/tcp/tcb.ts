@@ -369,7 +369,7 @@ export class Tcb implements FourTuple {
   // For observers and programs.
   /** Bits of {@link TcpNews}. */
   news = 0;
-  readonly counts: ConnectionCounts = new ConnectionCounts();
+  counts: ConnectionCounts = new ConnectionCounts();
   busyTimes: BusyTimes = NEVER_BUSY;
   /** The sends of which a program wants to hear more. */
   sendMarks: SendMarks | undefined = undefined;

@@ -23,16 +23,11 @@ import { compressionSent } from './ack-policy.ts';
 import { accurateOptionLength } from './accurate-ecn.ts';
 import { ecnField, ecnFlags, synEcnFlags } from './ecn.ts';
 import { isHalfOpen } from './half-open.ts';
-import {
-  sackBlockCount,
-  sackLength,
-  synOptions,
-  timestampValue,
-  TIMESTAMPS_LENGTH,
-} from './negotiate.ts';
+import { sackBlockCount, sackLength, timestampValue, TIMESTAMPS_LENGTH } from './negotiate.ts';
 import { offerWindow, windowOfSyn } from './receive-window.ts';
 import type { SackBlock } from './sack-report.ts';
 import { followRoute, mustNotFragment } from './segment-size.ts';
+import { synOptions } from './syn-options.ts';
 import type { Tcb } from './tcb.ts';
 
 const NOP_NOP_TIMESTAMPS = 0x0101080a;

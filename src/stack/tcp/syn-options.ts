@@ -1,0 +1,114 @@
+/**
+ * The options of a SYN or SYN-ACK, in the profile's order, each ending at a word (RFC 9293 §3.2, RFC
+ * 7323 appendix A). How they lie is worked out once for each set that is offered; a SYN fills the
+ * numbers in (churn: 2 kB less garbage for each connection).
+ */
+import { encodeTcpOptions, put16, put32, type TcpOption } from '../../wire/index.ts';
+import type { SynOption } from '../profile.ts';
+import { fastOpenOptions, fitsBehind } from './fast-open-option.ts';
+import type { Tcb } from './tcb.ts';
+
+/** Options without their numbers, and where the numbers go; −1 for what is not there. */
+interface Layout {
+  readonly bytes: Uint8Array;
+  readonly mssAt: number;
+  readonly timestampsAt: number;
+  readonly windowScaleAt: number;
+}
+
+/** The layouts for an order of options, by which of them are offered. */
+const layouts = new WeakMap<readonly SynOption[], Map<number, Layout>>();
+
+/** The options of our SYN or SYN-ACK. */
+export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
+  const { bytes, mssAt, timestampsAt, windowScaleAt } = layoutOf(tcb);
+  const options = bytes.slice();
+  if (mssAt >= 0) put16(options, mssAt, tcb.rcv.mss);
+  if (timestampsAt >= 0) {
+    put32(options, timestampsAt, tsVal);
+    put32(options, timestampsAt + 4, tcb.tsRecent);
+  }
+  if (windowScaleAt >= 0) options[windowScaleAt] = tcb.rcv.windowScale;
+  const fastOpen = tcb.fastOpen?.option;
+  if (fastOpen === undefined || !fitsBehind(options.length, fastOpen)) return options;
+  const more = encodeTcpOptions(fastOpenOptions(fastOpen));
+  const all = new Uint8Array(options.length + more.length);
+  all.set(options);
+  all.set(more, options.length);
+  return all;
+}
+
+function layoutOf(tcb: Tcb): Layout {
+  const { synOptions: order } = tcb.profile;
+  const offered =
+    (tcb.offersTimestamps ? 1 : 0) |
+    (tcb.offersSack ? 2 : 0) |
+    (tcb.offersWindowScale ? 4 : 0) |
+    (sendsCounters(tcb) ? 8 : 0);
+  let known = layouts.get(order);
+  if (known === undefined) {
+    known = new Map();
+    layouts.set(order, known);
+  }
+  let layout = known.get(offered);
+  if (layout === undefined) {
+    layout = lay(
+      order.filter((name) => isOffered(tcb, name)),
+      sendsCounters(tcb) ? FIRST_COUNTERS : [],
+    );
+    known.set(offered, layout);
+  }
+  return layout;
+}
+
+function isOffered(tcb: Tcb, name: SynOption): boolean {
+  if (name === 'timestamps') return tcb.offersTimestamps;
+  if (name === 'sack-permitted') return tcb.offersSack;
+  if (name === 'window-scale') return tcb.offersWindowScale;
+  return true;
+}
+
+/** Whether the counters of AccECN go along, in a first SYN,ACK only (RFC 9768 §3.2.3.3; Linux). */
+function sendsCounters({ ecn, state, retransmissions, profile }: Tcb): boolean {
+  const isFirst = state === 'SYN-RECEIVED' && retransmissions === 0;
+  return isFirst && ecn?.accurate !== undefined && profile.ecn.option !== 0;
+}
+
+const NOP: TcpOption = { kind: 'no-operation' };
+
+/** The counters as they begin. */
+const FIRST_COUNTERS: readonly TcpOption[] = [
+  { kind: 'other', code: 174, data: Uint8Array.of(0, 0, 1, 0, 0, 0, 0, 0, 1) },
+  NOP,
+];
+
+function lay(order: readonly SynOption[], counters: readonly TcpOption[]): Layout {
+  const options: TcpOption[] = [];
+  const places = { mssAt: -1, timestampsAt: -1, windowScaleAt: -1 };
+  const end = (): number => encodeTcpOptions(options).length;
+  for (const [i, name] of order.entries()) {
+    switch (name) {
+      case 'mss':
+        places.mssAt = end() + 2;
+        options.push({ kind: 'maximum-segment-size', mss: 0 });
+        if (!order.includes('timestamps')) options.push(...counters);
+        break;
+      case 'sack-permitted':
+        // Two octets: the timestamps' ten complete the words, or two NOPs do.
+        if (order[i + 1] !== 'timestamps') options.push(NOP, NOP);
+        options.push({ kind: 'sack-permitted' });
+        break;
+      case 'timestamps':
+        if (order[i - 1] !== 'sack-permitted') options.push(NOP, NOP);
+        options.push({ kind: 'timestamps', tsVal: 0, tsEcr: 0 });
+        places.timestampsAt = end() - 8;
+        options.push(...counters);
+        break;
+      case 'window-scale':
+        options.push(NOP, { kind: 'window-scale', shift: 0 });
+        places.windowScaleAt = end() - 1;
+        break;
+    }
+  }
+  return { bytes: encodeTcpOptions(options), ...places };
+}
