@@ -1,7 +1,7 @@
 /**
- * `ethtool -K`: what the device does for the stack (ethtool(8)). Features are accepted and kept, and
- * nothing changes: where the device cuts no long packets the host does it just before (GSO, which
- * Linux's TCP always uses since 4.17), and on the wire that looks the same.
+ * `ethtool -K`: what the device does for the stack (ethtool(8)). Features are accepted and kept,
+ * and nothing changes: where the device cuts no long packets the host does it just before (GSO,
+ * which Linux's TCP always uses since 4.17), and on the wire that looks the same.
  */
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 

@@ -38,7 +38,8 @@ export const freebsd: HostProfile = {
     sendBuffer: { minimum: 1, default: 32_768, maximum: BUFFER_MOST }, // sendspace
     packetMemory: undefined,
     unsentMost: Number.POSITIVE_INFINITY,
-    delayedAck: { minimum: ms(40), maximum: ms(40), quickAcks: 0, interactiveAfter: 1 }, // delacktime, TCPTV_DELACK
+    // delacktime, TCPTV_DELACK
+    delayedAck: { minimum: ms(40), maximum: ms(40), quickAcks: 0, interactiveAfter: 1 },
     lossRecovery: {
       reordering: 3, // tcprexmtthresh
       frto: 0,

@@ -35,7 +35,8 @@ export const rfc: HostProfile = {
     sendBuffer: { minimum: 1, default: BUFFER, maximum: 1_048_576 },
     packetMemory: undefined,
     unsentMost: Number.POSITIVE_INFINITY,
-    delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0, interactiveAfter: 1 }, // MUST-40: below 500 ms
+    // MUST-40: below 500 ms
+    delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0, interactiveAfter: 1 },
     lossRecovery: {
       reordering: 3, // DupThresh, RFC 6675 §2
       frto: 1, // RFC 5682

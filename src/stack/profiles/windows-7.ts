@@ -36,7 +36,8 @@ export const windows7: HostProfile = {
     sendBuffer: { minimum: 1, default: 65_536, maximum: 65_536 },
     packetMemory: undefined,
     unsentMost: Number.POSITIVE_INFINITY,
-    delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0, interactiveAfter: 1 }, // TcpDelAckTicks = 2
+    // TcpDelAckTicks = 2
+    delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0, interactiveAfter: 1 },
     sackCompression: undefined,
     duplicateSack: true,
     retransmission: {

@@ -1,7 +1,7 @@
 /**
- * Accurate ECN (RFC 9768): where ECE tells once a round trip that something was marked, AccECN tells
- * how much. The receiver counts; the three bits AE, CWR and ECE together are its count of marked
- * packets (ACE), modulo eight; an option has counts of octets for when that is not enough.
+ * Accurate ECN (RFC 9768): where ECE tells once a round trip that something was marked, AccECN
+ * tells how much. The receiver counts; the three bits AE, CWR and ECE together are its count of
+ * marked packets (ACE), modulo eight; an option has counts of octets for when that is not enough.
  *
  *     SYN   AE CWR ECE          the offer; in the SYN,ACK, how the SYN's own ECN field arrived
  *     then  ACE = 5 + packets received with CE, in every segment; and each is ECT

@@ -104,7 +104,9 @@ export class DeliveryRate {
     return sample;
   }
 
-  /** What the sender is about at this moment, beside the sample; `segment`: octets of a full one. */
+  /**
+   * What the sender is about at this moment, beside the sample; `segment`: octets of a full one.
+   */
   describe(tcb: Tcb, segment: number): RateSample {
     const { sample } = this;
     const { recovery, rtt } = tcb;

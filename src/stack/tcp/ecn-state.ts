@@ -1,6 +1,6 @@
+/** What a connection remembers of explicit congestion notification (RFC 3168 §6.1; `ecn.ts`). */
 import type { AccurateEcn } from './accurate-ecn.ts';
 
-/** What a connection with ECN remembers (RFC 3168 §6.1; `ecn.ts`). */
 export class Ecn {
   /** AccECN is offered or agreed on (RFC 9768); nothing for the older ECN. */
   accurate: AccurateEcn | undefined = undefined;

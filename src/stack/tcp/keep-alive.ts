@@ -75,7 +75,9 @@ export function keepAliveTimeout(tcb: Tcb, now: Instant): boolean {
   return true;
 }
 
-/** So many probes without an answer; or a user timeout, which then decides alone (RFC 5482 §4.1). */
+/**
+ * So many probes without an answer; or a user timeout, which then decides alone (RFC 5482 §4.1).
+ */
 function isDead(tcb: Tcb, keepAlive: KeepAlive, quiet: Duration): boolean {
   const { userTimeout, probes, profile } = tcb;
   if (userTimeout > 0) return probes > 0 && quiet >= userTimeout;

@@ -1,8 +1,9 @@
 /**
- * Packetization layer path MTU discovery (RFC 4821; Linux tcp_mtu_probe()): where ICMP is not heard,
- * TCP finds out by itself how long its packets may be. It searches between a length that passes and
- * one that may not: a segment longer than the others is the probe. When it is acknowledged, longer
- * packets pass; when it alone is lost, they do not, and that is no sign of congestion (§7.4).
+ * Packetization layer path MTU discovery (RFC 4821; Linux tcp_mtu_probe()): where ICMP is not
+ * heard, TCP finds out by itself how long its packets may be. It searches between a length that
+ * passes and one that may not: a segment longer than the others is the probe. When it is
+ * acknowledged, longer packets pass; when it alone is lost, they do not, and that is no sign of
+ * congestion (§7.4).
  */
 import { type Seq, seqAdd, seqLe, toSeq } from '../../wire/index.ts';
 import type { MtuProbingProfile } from '../profile.ts';

@@ -5,7 +5,6 @@ import {
   TCP_HEADER_LENGTH,
   type TcpOptionValues,
 } from '../../wire/index.ts';
-import type { SynOption } from '../profile.ts';
 import type { Route } from '../routing.ts';
 import { mtuOf } from '../path-mtu.ts';
 import type { Duration, Instant } from '../time.ts';

@@ -37,7 +37,9 @@ export function output(tcb: Tcb, now: Instant): void {
   tcb.services.schedule(tcb);
 }
 
-/** Sends the packet that is next, or what may go of it, while a SEND goes on (Linux tcp_push_one()). */
+/**
+ * Sends the packet that is next, or what may go of it, while a SEND goes on (Linux tcp_push_one()).
+ */
 export function outputOne(tcb: Tcb, now: Instant): void {
   if (mayHaveData(tcb)) sendNew(tcb, true, now);
 }

@@ -68,7 +68,9 @@ export function isSynGivenUp(tcb: Tcb, most: number, now: Instant): boolean {
   return userTimeout > 0 && retransmissions > 0 && now - tcb.firstTimeoutAt >= userTimeout;
 }
 
-/** Whether a window that the peer took back, with octets of ours behind it, is shut for too long. */
+/**
+ * Whether a window that the peer took back, with octets of ours behind it, is shut for too long.
+ */
 export function isShutForGood(tcb: Tcb, now: Instant): boolean {
   const { userTimeout, counts, firstTimeoutAt } = tcb;
   if (firstTimeoutAt === NEVER) return false;

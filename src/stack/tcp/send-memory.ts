@@ -49,7 +49,9 @@ export function hasSendMemory(tcb: Tcb, margin: 1 | 2): boolean {
   return margin * unsentLength(tcb) < (tcb.unsentMost || tcb.profile.unsentMost);
 }
 
-/** Whether there is room enough to bother a writer: a third of the buffer (sk_stream_is_writeable). */
+/**
+ * Whether there is room enough to bother a writer: a third of the buffer (sk_stream_is_writeable).
+ */
 export function isSendable(tcb: Tcb): boolean {
   const used = sendMemoryInUse(tcb);
   return tcb.sendSpace - used >= used >>> 1 && hasSendMemory(tcb, 2);

@@ -1,7 +1,7 @@
 /**
- * The options of a SYN or SYN-ACK, in the profile's order, each ending at a word (RFC 9293 §3.2, RFC
- * 7323 appendix A). How they lie is worked out once for each set that is offered; a SYN fills the
- * numbers in (churn: 2 kB less garbage for each connection).
+ * The options of a SYN or SYN-ACK, in the profile's order, each ending at a word (RFC 9293 §3.2,
+ * RFC 7323 appendix A). How they lie is worked out once for each set that is offered; a SYN fills
+ * the numbers in (churn: 2 kB less garbage for each connection).
  */
 import { encodeTcpOptions, put16, put32, type TcpOption } from '../../wire/index.ts';
 import type { SynOption } from '../profile.ts';

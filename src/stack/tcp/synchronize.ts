@@ -257,8 +257,8 @@ function isForeignEcho(tcb: Tcb, options: TcpOptionValues, now: Instant): boolea
 const HURRY: Duration = ms(2);
 
 /**
- * The peer still has an older connection, which took no notice of our SYN and ends by our reset: the
- * next SYN need not wait for a whole timeout (Linux tcp_rcv_synsent_state_process()).
+ * The peer still has an older connection, which took no notice of our SYN and ends by our reset:
+ * the next SYN need not wait for a whole timeout (Linux tcp_rcv_synsent_state_process()).
  */
 function hurrySyn(tcb: Tcb, now: Instant): void {
   if (tcb.retransmissions > 0) return;

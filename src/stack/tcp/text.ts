@@ -159,7 +159,9 @@ function takeAhead(
   if (newer >= BLOCKS_EXPECTED) endCompression(tcb);
 }
 
-/** So many blocks are expected to get through, whatever is lost (Linux TCP_SACK_BLOCKS_EXPECTED). */
+/**
+ * So many blocks are expected to get through, whatever is lost (Linux TCP_SACK_BLOCKS_EXPECTED).
+ */
 const BLOCKS_EXPECTED = 2;
 
 /** Octets from `start` to `end` arrive: those of the first range that are here are a duplicate. */

@@ -238,7 +238,8 @@ function probeWindow(tcb: Tcb, now: Instant): void {
 function sendIntoWindow(tcb: Tcb, length: number, now: Instant): boolean {
   beSender(tcb);
   const mss = effectiveSendMss(tcb);
-  if (!sendPacket(tcb, flightSize(tcb), length, false, true, mss, now)) return false; // tcp_write_wakeup()
+  // tcp_write_wakeup()
+  if (!sendPacket(tcb, flightSize(tcb), length, false, true, mss, now)) return false;
   startTimeout(tcb, now);
   return true;
 }

@@ -1,8 +1,8 @@
 /**
- * BBR, version 1 (Cardwell et al., "BBR: Congestion-Based Congestion Control", ACM Queue 2016; Linux
- * net/ipv4/tcp_bbr.c). It does not wait for losses: it models the path by the bandwidth of the
- * bottleneck (the most delivered in ten rounds) and the round trip (the least in ten seconds), paces
- * at that bandwidth, and keeps about twice their product in flight.
+ * BBR, version 1 (Cardwell et al., "BBR: Congestion-Based Congestion Control", ACM Queue 2016;
+ * Linux net/ipv4/tcp_bbr.c). It does not wait for losses: it models the path by the bandwidth of
+ * the bottleneck (the most delivered in ten rounds) and the round trip (the least in ten seconds),
+ * paces at that bandwidth, and keeps about twice their product in flight.
  *
  *     STARTUP ── the bandwidth grows no more ──▶ DRAIN ── the queue is gone ──▶ PROBE_BW
  *        2.89 times the bandwidth                 1/2.89                          5/4, 3/4, 1, 1, …

@@ -59,8 +59,8 @@ export function mayRaise(tcb: Tcb): boolean {
 }
 
 /**
- * Something is to be sent after a pause: the window halves for each RTO of it (RFC 5681 §4.1). Asked
- * when that is written, or when the peer's window changes while it waits (Linux).
+ * Something is to be sent after a pause: the window halves for each RTO of it (RFC 5681 §4.1).
+ * Asked when that is written, or when the peer's window changes while it waits (Linux).
  */
 export function restartAfterIdle(tcb: Tcb, now: Instant): void {
   const { window, rtt, profile, counts, sent } = tcb;

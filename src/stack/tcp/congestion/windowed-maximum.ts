@@ -1,6 +1,6 @@
 /**
- * The maximum of the last rounds, with three samples instead of all (Kathleen Nichols' filter, Linux
- * lib/win_minmax.c): the best, and the best of what came after it, and after that.
+ * The maximum of the last rounds, with three samples instead of all (Kathleen Nichols' filter,
+ * Linux lib/win_minmax.c): the best, and the best of what came after it, and after that.
  */
 interface Sample {
   readonly round: number;
@@ -41,7 +41,9 @@ export class WindowedMaximum {
     this.#forget(sample);
   }
 
-  /** The best is too old, or the later ones are not spread over the window (minmax_subwin_update). */
+  /**
+   * The best is too old, or the later ones are not spread over the window (minmax_subwin_update).
+   */
   #forget(sample: Sample): void {
     const age = sample.round - this.#best.round;
     if (age > this.#length) {
