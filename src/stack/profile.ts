@@ -259,6 +259,11 @@ export interface TcpProfile {
    * states after it, it always is.
    */
   readonly challengesUnsentAck: boolean;
+  /**
+   * Whether "protocol unreachable" and "port unreachable" end a connection in any state (RFC 9293
+   * §3.9.2.2, SHLD-26); else only one that opens, since anybody could forge them (RFC 5927 §5.2).
+   */
+  readonly hardErrorsAbort: boolean;
   /** A timestamp may be older by this and pass (Linux TCP_PAWS_WINDOW). */
   readonly timestampTolerance: number;
   /**

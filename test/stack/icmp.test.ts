@@ -1,6 +1,6 @@
 /** ICMP: echo both ways, and errors about TCP. */
 import { describe, expect, test } from 'vitest';
-import { ms } from '../../src/stack/index.ts';
+import { ms, rfc } from '../../src/stack/index.ts';
 import { type Frame, type FrameFields, Icmpv4Type, put32, u32 } from '../../src/wire/index.ts';
 import { stream } from '../help/notation.ts';
 import { connected, connecting, errnoOf, HOST_ADDRESS, HOST_MAC } from '../help/peer.ts';
@@ -77,7 +77,7 @@ describe('RFC 9293 §3.9.2.2: errors about TCP', () => {
   // prettier-ignore
   test.each([
     { code: 2, errno: 'ENOPROTOOPT' }, { code: 3, errno: 'ECONNREFUSED' },
-  ])('a hard one (code $code) ends a connection that opens', ({ code, errno }) => {
+  ])('SHLD-26: a hard one (code $code) ends a connection that opens', ({ code, errno }) => {
     const c = connecting();
     c.laboratory.receive(errorAbout(c.sends('S 0:0(0)').frame, code));
     c.is('CLOSED');
@@ -110,7 +110,21 @@ describe('RFC 9293 §3.9.2.2: errors about TCP', () => {
     expect(errnoOf(() => c.socket?.connected())).toBe(errno);
   });
 
-  test('none ends a connection that is established', () => {
+  test.each([
+    { code: 2, errno: 'ENOPROTOOPT' },
+    { code: 3, errno: 'ECONNREFUSED' },
+  ])('SHLD-26: a hard one (code $code) ends an established one, too', ({ code, errno }) => {
+    const c = connected({ profile: rfc });
+    c.write(5);
+    const { frame } = c.sends('P. 1:6(5)');
+    c.laboratory.receive(errorAbout(frame, 1));
+    c.is('ESTABLISHED');
+    c.laboratory.receive(errorAbout(frame, code));
+    c.is('CLOSED');
+    expect(errnoOf(() => c.write(1))).toBe(errno);
+  });
+
+  test('RFC 5927 §5.2: from Linux none ends a connection that is established', () => {
     const c = connected();
     c.write(5);
     const { frame } = c.sends('P. 1:6(5)');

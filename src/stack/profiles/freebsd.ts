@@ -91,6 +91,7 @@ export const freebsd: HostProfile = {
     challengeInterval: ms(500), // net.inet.tcp.ack_war_timewindow has 1 s and five ACKs
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true, // RFC 5961 §5.2
+    hardErrorsAbort: false, // tcp_notify()
     timestampTolerance: 0,
     takesBeyondWindow: false,
     readsLateSegments: false,

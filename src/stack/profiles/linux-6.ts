@@ -105,6 +105,7 @@ export const linux6: HostProfile = {
     challengeInterval: ms(500), // tcp_invalid_ratelimit
     challengeLimit: 0x7fff_ffff, // tcp_challenge_ack_limit
     challengesUnsentAck: false, // tcp_rcv_established()
+    hardErrorsAbort: false, // tcp_v4_err()
     timestampTolerance: 1, // TCP_PAWS_WINDOW
     takesBeyondWindow: true, // tcp_sequence(), since 6.17
     readsLateSegments: true, // tcp_sequence()

@@ -81,6 +81,7 @@ export const rfc: HostProfile = {
     challengeInterval: ms(500), // RFC 5961 §7: ten in 5 s
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true, // RFC 5961 §5.2
+    hardErrorsAbort: true, // RFC 9293 §3.9.2.2, SHLD-26
     timestampTolerance: 0,
     takesBeyondWindow: false,
     readsLateSegments: false,

@@ -63,6 +63,7 @@ export const windows7: HostProfile = {
     challengeInterval: ms(500), // ten in 5 s, as RFC 5961 §7 suggests
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true,
+    hardErrorsAbort: false, // RFC 5927 §5.2
     timestampTolerance: 0,
     takesBeyondWindow: false,
     readsLateSegments: false,

@@ -62,6 +62,14 @@ function isRecordGone({ state, listener, profile }: Tcb, { code }: IcmpErrorRepo
   return isRecord && code <= NET_OR_HOST;
 }
 
+/**
+ * Whether a report ends the connection (§3.9.2.2): where it opens; elsewhere, on some systems, when
+ * protocol or port cannot be reached. Nobody who answers ARP is no such report.
+ */
+function isHard({ state, profile }: Tcb, { hard, code }: IcmpErrorReport): boolean {
+  return hard && (state === 'SYN-SENT' || (profile.hardErrorsAbort && code > NET_OR_HOST));
+}
+
 /** ICMP "fragmentation needed and DF set". */
 function isMtuReport({ type, code }: IcmpErrorReport): boolean {
   return type === Icmpv4Type.destinationUnreachable && code === FRAGMENTATION_NEEDED;
@@ -272,7 +280,7 @@ export class Tcp implements ConnectionMaker {
     }
   }
 
-  /** An ICMP error about a segment of ours (§3.9.2.2): hard ones end a connection that opens. */
+  /** An ICMP error about a segment of ours (§3.9.2.2): what is hard ends the connection. */
   errorReported(report: IcmpErrorReport, now: Instant): void {
     const tcb = this.#connections.find(
       report.source,
@@ -295,7 +303,7 @@ export class Tcp implements ConnectionMaker {
     if (isRecordGone(tcb, report)) {
       this.ip.counters.TcpExtListenDrops += 1;
       close(tcb, undefined, UNREACHABLE, now);
-    } else if (isAwaitingAccept(tcb) || (report.hard && tcb.state === 'SYN-SENT')) {
+    } else if (isAwaitingAccept(tcb) || isHard(tcb, report)) {
       close(tcb, report.errno, UNREACHABLE, now);
     } else {
       tcb.softError = report.errno;
