@@ -44,7 +44,7 @@ describe('RFC 6528 §3: initial sequence numbers', () => {
     );
   });
 
-  test('connections differ in each of their four numbers', () => {
+  test('SHLD-1: connections differ in each of their four numbers', () => {
     const choices = new RandomChoices(chance(1));
     const changed = (Object.keys(TUPLE) as (keyof FourTuple)[]).map((name) => ({
       ...TUPLE,

@@ -146,7 +146,7 @@ test('RFC 9293 §3.10.1: a listener bound to the address comes before one bound 
   expect(c.listener?.accept()).toBeUndefined();
 });
 
-test('RFC 9293 §3.9.2.3, MUST-57: a SYN to many hosts is dropped', () => {
+test('RFC 9293 §3.9.2.3, MUST-57, MUST-63: a SYN to many hosts, or from them, is dropped', () => {
   const c = listening();
   for (const destination of [0x0a0000ff, 0xffffffff]) {
     c.peer('S 0:0(0) win 1000', { ipv4: { source: PEER_ADDRESS, destination } });

@@ -115,7 +115,11 @@ describe('the values of options', () => {
       { hasTimestamps: true, tsVal: 1, tsEcr: 2, sack: hex`00000003 00000004` },
     ],
     ['of repeated options the last', hex`0204 0001 0204 0002`, { mss: 2 }],
-    ['unknown kinds are skipped (MUST-6)', hex`fe03 00 0204 05b4`, { mss: 1460 }],
+    [
+      'unknown kinds are skipped by their length (MUST-6, MUST-68)',
+      hex`fe03 00 0204 05b4`,
+      { mss: 1460 },
+    ],
     ['known kinds of a wrong length are skipped', hex`0203 05 0303 02`, { windowScale: 2 }],
     ['nothing after the end of the list', hex`00 0204 05b4`, {}],
     ['what stands before a fault (MUST-7)', hex`0303 02 0200`, { windowScale: 2, malformed: true }],

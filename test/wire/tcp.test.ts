@@ -93,7 +93,7 @@ describe('tcp', () => {
     );
   });
 
-  test('options are padded to whole words, up to 40 octets', () => {
+  test('options are padded by zeros to whole words, up to 40 octets (MUST-69)', () => {
     const segment = must(decodeTcp(SEGMENT));
     const { sourcePort, destinationPort, seq: from, ack, flags, window } = segment;
     const plain = { sourcePort, destinationPort, seq: from, ack, flags, window, urgentPointer: 0 };
