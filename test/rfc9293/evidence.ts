@@ -74,7 +74,7 @@ export const EVIDENCE: Readonly<Record<string, Evidence>> = {
   'MUST-65': scripts('rfc9293/MUST-65-mss-only-on-syn'),
   'MUST-66': scripts('rfc9293/MUST-66-reset-and-urgent-at-zero-window'),
   'MUST-67': scripts('options/mss-of-the-mtu'),
-  'MUST-68': tests('wire/tcp-options'),
+  'MUST-68': scripts('rfc9293/MUST-68-options-have-a-length'),
   'MUST-69': tests('wire/tcp'),
   'SHLD-1': tests('stack/choices'),
   'SHLD-2': scripts('rfc9293/SHLD-02-data-in-reset'),
