@@ -18,8 +18,8 @@ const CAPTURES = 'captures/rfc9293';
 export interface Finding {
   readonly requirement: Requirement;
   readonly verdict: 'holds' | 'does not apply' | 'not implemented' | 'BROKEN' | 'no evidence';
-  /** Why it does not apply or is not there; what broke. */
-  readonly because?: string;
+  /** Why it does not apply or is not there; what broke; what else to know. */
+  readonly said?: string;
   /** Paths of scripts or of a file of tests, from the root. */
   readonly shownBy: readonly string[];
   /** Paths of captures, from the root. */
@@ -52,9 +52,11 @@ function judge(requirement: Requirement, results: readonly TestResult[]): Findin
   const shownBy = pathsOf(evidence);
   const finding = { requirement, shownBy, witnesses: [] };
   if (evidence === undefined) return { ...finding, verdict: 'no evidence' };
-  if (evidence.kind === 'scripts') return { ...finding, ...judgeScripts(id, shownBy) };
-  if (evidence.kind === 'tests') return { ...finding, ...judgeTests(id, shownBy, results) };
-  return { ...finding, verdict: evidence.kind, because: evidence.because };
+  if ('because' in evidence) return { ...finding, verdict: evidence.kind, said: evidence.because };
+  const judgement =
+    evidence.kind === 'scripts' ? judgeScripts(id, shownBy) : judgeTests(id, shownBy, results);
+  const note = evidence.note === undefined ? {} : { said: evidence.note };
+  return { ...finding, ...note, ...judgement };
 }
 
 type Judgement = Pick<Finding, 'verdict'> & Partial<Finding>;
@@ -66,7 +68,7 @@ function judgeScripts(id: string, files: readonly string[]): Judgement {
     return failure === undefined ? [] : [`${file}:${failure}`];
   });
   if (failures.length === 0) return { verdict: 'holds', witnesses };
-  return { verdict: 'BROKEN', because: failures.join('; '), witnesses };
+  return { verdict: 'BROKEN', said: failures.join('; '), witnesses };
 }
 
 /** Runs a script and keeps its packets; says where and why it failed. */
@@ -88,7 +90,7 @@ function judgeTests(
   const failed = named.filter(({ passed }) => !passed).map(({ title }) => title);
   return failed.length === 0
     ? { verdict: 'holds' }
-    : { verdict: 'BROKEN', because: failed.join('; ') };
+    : { verdict: 'BROKEN', said: failed.join('; ') };
 }
 
 /** Runs those tests of the files in the table whose titles name a requirement. */
@@ -148,12 +150,12 @@ export function conformanceDocument(found: readonly Finding[]): string {
   ].join('\n');
 }
 
-function row({ requirement, verdict, because, shownBy, witnesses }: Finding): string {
+function row({ requirement, verdict, said, shownBy, witnesses }: Finding): string {
   const { id, level, section, asks } = requirement;
   const evidence = shownBy.map((file) => `[${file.slice('test/'.length)}](../${file})`).join(', ');
   const captures = witnesses.map((file) => `\`${file}\``).join(', ');
-  const said = because === undefined ? verdict : `${verdict}: ${because}`;
-  const cells = [id, level, section, asks, said, evidence, captures];
+  const verdictCell = said === undefined ? verdict : `${verdict}: ${said}`;
+  const cells = [id, level, section, asks, verdictCell, evidence, captures];
   return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
 }
 
@@ -172,8 +174,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const found = findings();
   writeFileSync(path.join(ROOT, 'docs/rfc9293.md'), conformanceDocument(found));
   const wrong = found.filter(isWrong);
-  for (const { requirement, verdict, because } of wrong) {
-    console.log(`${requirement.id}: ${verdict}${because === undefined ? '' : `: ${because}`}`);
+  for (const { requirement, verdict, said } of wrong) {
+    console.log(`${requirement.id}: ${verdict}${said === undefined ? '' : `: ${said}`}`);
   }
   console.log(
     countsOf(found)

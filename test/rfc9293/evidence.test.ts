@@ -15,8 +15,8 @@ test('the tables have 119 requirements with a number, and 11 without', () => {
   expect(IDS.filter((id) => id.startsWith('U-'))).toHaveLength(11);
 });
 
-test('each line of evidence is for a requirement, in the order of the tables', () => {
-  expect(Object.keys(EVIDENCE)).toEqual(IDS.filter((id) => id in EVIDENCE));
+test('each requirement has its line of evidence, in the order of the tables', () => {
+  expect(Object.keys(EVIDENCE)).toEqual(IDS);
 });
 
 test.each(Object.entries(EVIDENCE))('%s is named by what shows it', (id, evidence) => {

@@ -3,20 +3,27 @@
  * nothing to show. No verdict is kept here: `npm run conformance` runs what is named and says.
  */
 
-export type Evidence =
+/** What is run to show it. */
+export type Shown =
   /** Scripts below `test/drill`, without `.pkt`. Their first comment names the requirement. */
-  | { readonly kind: 'scripts'; readonly names: readonly string[] }
+  | { readonly kind: 'scripts'; readonly names: readonly string[]; readonly note?: string }
   /** A file below `test`, without `.test.ts`: those of its tests whose titles name the requirement. */
-  | { readonly kind: 'tests'; readonly file: string }
-  | { readonly kind: 'does not apply'; readonly because: string }
-  | { readonly kind: 'not implemented'; readonly because: string };
+  | { readonly kind: 'tests'; readonly file: string; readonly note?: string };
 
-export function scripts(...names: readonly string[]): Evidence {
+export type Evidence =
+  Shown | { readonly kind: 'does not apply' | 'not implemented'; readonly because: string };
+
+export function scripts(...names: readonly string[]): Shown {
   return { kind: 'scripts', names };
 }
 
-export function tests(file: string): Evidence {
+export function tests(file: string): Shown {
   return { kind: 'tests', file };
+}
+
+/** With what a reader has to know of it. */
+export function noted(shown: Shown, note: string): Shown {
+  return { ...shown, note };
 }
 
 export function doesNotApply(because: string): Evidence {
@@ -30,19 +37,42 @@ export function notImplemented(because: string): Evidence {
 /** One line for each requirement, in the order of the tables. */
 // prettier-ignore
 export const EVIDENCE: Readonly<Record<string, Evidence>> = {
+  'MUST-1': scripts('rfc9293/MUST-01-window-is-unsigned'),
+  'MUST-2': tests('tcp/rfc9293'),
+  'MUST-3': tests('tcp/rfc9293'),
+  'MUST-4': scripts('rfc9293/MUST-04-three-options'),
+  'MUST-5': scripts('rfc9293/MUST-05-options-on-any-segment'),
   'MUST-6': tests('tcp/options'),
   'MUST-7': tests('tcp/options'),
   'MUST-8': tests('stack/choices'),
-  'MUST-10': tests('tcp/open-active'),
-  'MUST-15': scripts('options/mss-default'),
-  'MUST-16': tests('tcp/options'),
+  'MUST-9': tests('stack/choices'),
+  'MUST-10': scripts('handshake/simultaneous-open'),
+  'MUST-11': scripts('rfc9293/MUST-11-opened-actively', 'reset/in-syn-received'),
+  'MUST-12': scripts('rfc9293/MUST-12-closed-or-aborted'),
+  'MUST-13': noted(scripts('time-wait/sixty-seconds'), 'for Linux an MSL is 30 s'),
+  'MUST-14': scripts('rfc9293/MUST-14-mss-both-ways'),
+  'MUST-15': noted(scripts('options/mss-default'), 'on IPv4; there is no IPv6'),
+  'MUST-16': scripts('rfc9293/MUST-14-mss-both-ways'),
   'MUST-17': scripts('nagle/no-delay'),
   'MUST-18': scripts('retransmission/karn'),
-  'MUST-20': tests('tcp/retransmission'),
-  'MUST-23': tests('tcp/open-active'),
+  'MUST-19': scripts('rfc9293/MUST-19-window-and-back-off'),
+  'MUST-20': scripts('rfc9293/MUST-20-two-thresholds'),
+  'MUST-21': scripts('rfc9293/MUST-21-patience-of-the-program', 'rfc9293/MUST-21-patience-without-end'),
+  'MUST-22': scripts('handshake/syn-retransmission'),
+  'MUST-23': noted(tests('tcp/rfc9293'), 'profile rfc; Linux 6 itself gives up after 131 s'),
+  'MUST-24': scripts('rfc9293/MUST-24-keep-alive-by-the-program'),
+  'MUST-25': scripts('rfc9293/MUST-24-keep-alive-by-the-program'),
   'MUST-26': scripts('liveness/keep-alive-traffic'),
+  'MUST-27': scripts('rfc9293/MUST-24-keep-alive-by-the-program'),
+  'MUST-28': scripts('rfc9293/MUST-24-keep-alive-by-the-program'),
+  'MUST-29': scripts('rfc9293/MUST-24-keep-alive-by-the-program'),
+  'MUST-30': scripts('rfc9293/MUST-30-urgent-data-of-any-length'),
+  'MUST-31': scripts('rfc9293/MUST-30-urgent-data-of-any-length'),
+  'MUST-32': scripts('rfc9293/MUST-32-urgent-data-is-told'),
+  'MUST-33': scripts('rfc9293/MUST-32-urgent-data-is-told'),
   'MUST-34': scripts('window/taken-back'),
-  'MUST-35': tests('tcp/probe'),
+  'MUST-35': scripts('rfc9293/MUST-35-taken-back-to-zero'),
+  'MUST-36': scripts('window/zero-window-probes'),
   'MUST-37': scripts('rfc9293/MUST-37-zero-window-answered', 'window/zero-window-probes'),
   'MUST-38': scripts('window/silly-window-sender'),
   'MUST-39': scripts('rfc9293/MUST-39-silly-window-receiver'),
@@ -126,4 +156,15 @@ export const EVIDENCE: Readonly<Record<string, Evidence>> = {
   'MAY-17': notImplemented('the interface of sockets has no place for it'),
   'MAY-18': scripts('recovery/fast-retransmit'),
   'REC-1': scripts('rfc9293/REC-01-windows-of-32-bits'),
+  'U-1': scripts('reset/exact'),
+  'U-2': scripts('reset/challenged', 'rfc9293/U-03-challenged-reset-has-no-text'),
+  'U-3': scripts('rfc9293/U-03-challenged-reset-has-no-text'),
+  'U-4': scripts('rfc9293/U-04-syn-challenged-in-each-state'),
+  'U-5': scripts('rfc9293/U-04-syn-challenged-in-each-state'),
+  'U-6': scripts('rfc9293/U-06-acknowledgment-too-old'),
+  'U-7': noted(tests('tcp/rfc9293'), 'profile rfc; Linux says nothing in ESTABLISHED'),
+  'U-8': notImplemented('before the peer’s SYN there is no RCV.NXT to compare with; Linux does not either'),
+  'U-9': scripts('fast-open/client-data-not-taken'),
+  'U-10': scripts('icmp/soft-error', 'liveness/retries2', 'rfc9293/MUST-32-urgent-data-is-told'),
+  'U-11': scripts('handshake/syn-retransmission'),
 };

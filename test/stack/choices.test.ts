@@ -54,7 +54,7 @@ describe('RFC 6528 §3: initial sequence numbers', () => {
     expect(new Set(numbers).size).toBe(5);
   });
 
-  test('they cannot be told without the key', () => {
+  test('MUST-9: they cannot be told without the key', () => {
     const numbers = [1, 2, 3, 4, 5].map((seed) =>
       seqToU32(new RandomChoices(chance(seed)).initialSequenceNumber(TUPLE, us(1))),
     );

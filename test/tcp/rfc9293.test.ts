@@ -1,0 +1,63 @@
+/** Requirements of RFC 9293 that no script can show: damaged segments, and other profiles. */
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { freebsd, rfc, seconds, windows7 } from '../../src/stack/index.ts';
+import { encodeFrame, verifyFrame } from '../../src/wire/index.ts';
+import { connected, connecting, errnoOf, PLAIN } from '../help/peer.ts';
+
+/** Ethernet and IPv4 have no options here. */
+const TCP_HEADER_AT = 14 + 20;
+
+test('RFC 9293 §3.1, MUST-2: the checksum of a SYN, of data, of a FIN and of a RST is right', () => {
+  const c = connecting();
+  const sent = [c.sends('S 0:0(0)')];
+  c.peer(`S. 0:0(0) ack 1 win 65535 ${PLAIN}`);
+  sent.push(c.sends('. 1:1(0) ack 1'));
+  c.write(1001);
+  sent.push(c.sends('P. 1:1002(1001) ack 1'));
+  c.shutdown();
+  sent.push(c.sends('F. 1002:1002(0) ack 1'));
+  c.abort();
+  sent.push(c.sends('R. 1003:1003(0) ack 1'));
+  expect(sent.map(({ frame }) => verifyFrame(frame).transport)).toEqual(sent.map(() => 'ok'));
+});
+
+test('law: RFC 9293 §3.1, MUST-3: a segment with one wrong bit is dropped, whichever it is', () => {
+  const length = 20 + 100;
+  fc.assert(
+    fc.property(fc.nat({ max: length * 8 - 1 }), (bit) => {
+      const c = connected();
+      const bytes = encodeFrame(c.frame('P. 1:101(100) ack 1'));
+      const at = TCP_HEADER_AT + (bit >> 3);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << (bit & 7));
+      c.laboratory.receive(bytes);
+      expect(c.laboratory.drops).toHaveLength(1);
+      expect(c.laboratory.drops[0]).toMatch(/^tcp-(?:checksum|malformed)$/);
+      c.sendsNothing(seconds(1));
+      c.peer('P. 1:101(100) ack 1');
+      c.sends('. 1:1(0) ack 101');
+    }),
+  );
+});
+
+test('RFC 9293 §3.8.3, MUST-23: profile rfc tries to open for three minutes and more', () => {
+  const c = connecting({ profile: rfc });
+  c.after(seconds(180));
+  c.is('SYN-SENT');
+  expect(c.laboratory.sent).toHaveLength(8); // at 0, 1, 3, 7, 15, 31, 63 and 123 s
+  c.laboratory.sent.length = 0;
+  c.after(seconds(60));
+  c.is('CLOSED');
+  expect(errnoOf(() => c.socket?.connected())).toBe('ETIMEDOUT');
+  c.laboratory.sent.length = 0;
+});
+
+test.each([rfc, freebsd, windows7])(
+  'RFC 9293 §3.10.7.4 fifth, U-7: an ACK of what was never sent is answered: $name',
+  (profile) => {
+    const c = connected({ profile });
+    c.peer('P. 1:101(100) ack 5001');
+    c.sends('. 1:1(0) ack 1');
+    expect(c.read(), 'nothing to read').toBe(-1);
+  },
+);
