@@ -127,7 +127,7 @@ const SOCKETS: readonly SystemCall[] = [
 function lonelyStep(): fc.Arbitrary<SystemCall> {
   const fd = fc.constantFrom(3, 4);
   const receiving = fc
-    .subarray(['MSG_PEEK', 'MSG_TRUNC', 'MSG_ERRQUEUE', 'MSG_WAITALL'])
+    .subarray(['MSG_PEEK', 'MSG_TRUNC', 'MSG_ERRQUEUE', 'MSG_WAITALL', 'MSG_OOB'])
     .map((names) => flags(...names));
   return fc.oneof(
     fc.tuple(fd, fc.nat(20), receiving).map(([of, count, how]) => read(of, count, how)),
@@ -137,6 +137,9 @@ function lonelyStep(): fc.Arbitrary<SystemCall> {
     fc
       .tuple(fd, fc.integer({ min: -1, max: 9 }))
       .map(([of, backlog]): SystemCall => ({ name: 'listen', fd: of, backlog })),
+    fc
+      .tuple(fd, fc.integer({ min: -1, max: 3 }))
+      .map(([of, how]): SystemCall => ({ name: 'shutdown', fd: of, how })),
     fc
       .tuple(fd, fc.constantFrom(0, flags('SOCK_NONBLOCK'), 1))
       .map(([of, how]): SystemCall => ({ name: 'accept', fd: of, flags: how })),

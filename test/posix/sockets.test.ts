@@ -92,6 +92,7 @@ describe('connect', () => {
     const machine = connected();
     expect(machine.run({ name: 'connect', fd: 4, address: 'unspecified' })).toBe(0);
     machine.ignoreSent();
+    expect(machine.run(read(4, 1))).toBe('ECONNRESET'); // whoever reads now learns of it, once
     expect(machine.run(read(4, 1))).toBe('ENOTCONN');
   });
 });
@@ -346,6 +347,7 @@ describe('errors', () => {
     ['no such descriptor', accept(9), 'EBADF'],
     ['no socket', accept(4), 'ENOTSOCK'],
     ['flags that accept has not', accept(3, 1), 'EINVAL'],
+    ['and before the kind of file', accept(4, 1), 'EINVAL'],
     ['send on a file', write(4, 1, C('MSG_NOSIGNAL')), 'ENOTSOCK'],
     ['an address that leads nowhere', bad, 'EFAULT'],
     ['its descriptor first', { ...bad, fd: 4 }, 'ENOTSOCK'],

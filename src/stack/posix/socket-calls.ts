@@ -116,8 +116,9 @@ export function listen(owner: SocketOwner, call: Call<'listen'>, now: Instant): 
 /** The descriptor is taken before the wait, so that EMFILE shows at once (do_accept). */
 export function accept(owner: SocketOwner, call: Call<'accept'>): Attempt {
   const { files } = owner;
-  const { description, socket: file } = socketAt(files, call.fd, 'accept');
+  files.get(call.fd, 'accept'); // EBADF comes first, ENOTSOCK last (Linux __sys_accept4_file())
   if ((call.flags & ~SOCKET_FLAGS) !== 0) throw new SocketError('EINVAL', 'accept');
+  const { description, socket: file } = socketAt(files, call.fd, 'accept');
   const fd = files.reserve('accept');
   const give = (now: Instant, isLast: boolean): CallResult | undefined => {
     const accepted = file.accept(now);

@@ -85,6 +85,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
       this.connected(); // its end was not told of yet: this call tells of it
       return undefined;
     }
+    if (this.stage === 'disconnecting') throw new SocketError('EINVAL', 'connect');
     if (this.stage === 'connected' || this.isListening) {
       throw new SocketError('EISCONN', 'connect');
     }
@@ -98,8 +99,6 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
     if (this.localPort === 0) this.takePort(numbers.localAddress, numbers.localPort);
     this.localAddress = numbers.localAddress;
     this.error = undefined;
-    this.readShut = false;
-    this.writeShut = false;
     this.endWasRead = false;
     this.stage = 'connecting';
     const tcb = tcp.makeConnection(numbers, route, 'CLOSED');
@@ -111,6 +110,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
   protected own(tcb: Tcb): void {
     this.connection = tcb;
     tcb.user = this;
+    tcb.readShut = this.readShut;
     tcb.news = 0; // who opens the socket looks for itself
     this.localAddress = tcb.localAddress;
   }
@@ -151,8 +151,6 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
       abort(tcb, now);
     }
     this.#letGo();
-    this.writeShut = false;
-    this.readShut = false;
     this.onReady?.();
     this.wake(0);
   }
@@ -162,6 +160,8 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
     if (this.connection !== undefined) this.connection.user = undefined;
     this.connection = undefined;
     this.stage = 'unconnected';
+    this.readShut = false;
+    this.writeShut = false;
     if (this.isBound) return;
     this.releasePort();
     this.localAddress = IPV4_ANY;

@@ -118,12 +118,12 @@ export class TcpSocketFile implements SocketFile {
   receive(limit: number, flags: number, now: Instant): Received | undefined {
     const { socket } = this;
     if ((flags & MSG.MSG_ERRQUEUE) !== 0) return receiveFromErrorQueue(socket.errors, limit);
-    const tcb = socket.mustHaveConnection('recv');
-    if ((flags & MSG.MSG_OOB) !== 0) return this.#receiveUrgent(tcb, limit, flags);
-    if (!this.#hasEnough(tcb, limit, flags)) return undefined;
-    const { available } = tcb.receiveBuffer;
-    const isPeek = (flags & MSG.MSG_PEEK) !== 0 && available > 0;
-    const bytes = isPeek ? tcb.receiveBuffer.peek(limit) : socket.recv(limit, now);
+    const { tcb } = socket;
+    if ((flags & MSG.MSG_OOB) !== 0) return this.#receiveUrgent(limit, flags);
+    if (tcb !== undefined && !this.#hasEnough(tcb, limit, flags)) return undefined;
+    const isPeek = (flags & MSG.MSG_PEEK) !== 0 && tcb !== undefined;
+    const peeked = isPeek ? tcb.receiveBuffer.peek(limit) : EMPTY;
+    const bytes = peeked.length > 0 ? peeked : socket.recv(limit, now);
     if (bytes === undefined) return undefined;
     // MSG_TRUNC throws the octets away and tells how many they were (tcp(7)).
     const isDiscarded = (flags & MSG.MSG_TRUNC) !== 0;
@@ -144,32 +144,35 @@ export class TcpSocketFile implements SocketFile {
   }
 
   /** TCP_INQ: how many octets wait still; the peer's FIN counts as one, so that it is read. */
-  #control(tcb: Tcb): ControlMessage[] {
+  #control(tcb: Tcb | undefined): ControlMessage[] {
     if (this.socket.options.get('TCP_INQ') === 0) return [];
-    const value = tcb.receiveBuffer.readable + (tcb.finReceived ? 1 : 0);
+    const value = tcb === undefined ? 0 : tcb.receiveBuffer.readable + (tcb.finReceived ? 1 : 0);
     return [{ level: 'SOL_TCP', type: 'TCP_CM_INQ', data: { kind: 'int', value } }];
   }
 
   /** MSG_OOB: the urgent octet out of its turn (Linux tcp_recv_urg()). */
-  #receiveUrgent({ receiveBuffer }: Tcb, limit: number, flags: number): Received {
+  #receiveUrgent(limit: number, flags: number): Received {
     const none = { flags: 0, control: [], address: undefined };
-    const state = receiveBuffer.urgentState;
-    if (receiveBuffer.urgentInline || state === 'none' || state === 'taken') {
+    const { tcb, isListening } = this.socket;
+    if (isListening) throw new SocketError('ENOTCONN', 'recv MSG_OOB');
+    this.socket.mustBeOpen('recv MSG_OOB');
+    const state = tcb?.receiveBuffer.urgentState ?? 'none';
+    if (tcb?.receiveBuffer.urgentInline !== false || state === 'none' || state === 'taken') {
       throw new SocketError('EINVAL', 'recv MSG_OOB');
     }
     if (state === 'announced') {
       if (this.socket.isReadShut) return { ...none, bytes: EMPTY };
       throw new SocketError('EAGAIN', 'recv MSG_OOB'); // it never waits
     }
-    const octet = receiveBuffer.urgentOctet((flags & MSG.MSG_PEEK) !== 0);
+    const octet = tcb.receiveBuffer.urgentOctet((flags & MSG.MSG_PEEK) !== 0);
     if (limit === 0) return { ...none, bytes: EMPTY, flags: MSG.MSG_OOB | MSG.MSG_TRUNC };
     return { ...none, bytes: Uint8Array.of(octet), flags: MSG.MSG_OOB };
   }
 
   splice(limit: number, now: Instant): Uint8Array | undefined {
-    const { receiveBuffer } = this.socket.mustHaveConnection('splice');
-    const { beforeUrgent } = receiveBuffer;
-    if (beforeUrgent === 0 && receiveBuffer.readable > 0) return EMPTY; // the urgent octet is next
+    const receiveBuffer = this.socket.tcb?.receiveBuffer;
+    const beforeUrgent = receiveBuffer?.beforeUrgent ?? 0;
+    if (beforeUrgent === 0 && (receiveBuffer?.readable ?? 0) > 0) return EMPTY; // the urgent octet
     return this.socket.recv(Math.min(limit, Math.max(1, beforeUrgent)), now);
   }
 

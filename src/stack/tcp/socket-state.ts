@@ -13,8 +13,11 @@ import { SocketBase } from './socket-base.ts';
 import type { TcpState } from './states.ts';
 import type { Tcb } from './tcb.ts';
 
-/** How far a socket is on its way to a peer (Linux SS_UNCONNECTED, SS_CONNECTING, SS_CONNECTED). */
-type Stage = 'unconnected' | 'connecting' | 'connected';
+/**
+ * How far a socket is on its way to a peer (Linux SS_UNCONNECTED, SS_CONNECTING, SS_CONNECTED). One
+ * that was shut before it got there is `'disconnecting'` until it is disconnected.
+ */
+type Stage = 'unconnected' | 'connecting' | 'connected' | 'disconnecting';
 
 export class SocketState extends SocketBase {
   localAddress: Ipv4Address = IPV4_ANY;
@@ -24,6 +27,7 @@ export class SocketState extends SocketBase {
   protected stage: Stage = 'unconnected';
   /** sk_err, where no connection keeps it. */
   protected error: Errno | undefined = undefined;
+  /** sk_shutdown: stays when the socket connects, until it is disconnected. */
   protected readShut = false;
   protected writeShut = false;
   protected endWasRead = false;

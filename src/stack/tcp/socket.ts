@@ -165,7 +165,8 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
 
   /** Up to `limit` octets; an empty array at the end of the stream; nothing when it would wait. */
   recv(limit: number, now: Instant): Uint8Array | undefined {
-    const tcb = this.mustHaveConnection('recv');
+    const tcb = this.#connectionToRead();
+    if (tcb === undefined) return EMPTY;
     if (tcb.receiveBuffer.available > 0) return receive(tcb, limit, now);
     return this.#isAtEnd(tcb) ? EMPTY : undefined;
   }
@@ -175,9 +176,22 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
    * wait.
    */
   recvInto(target: Uint8Array, now: Instant): number {
-    const tcb = this.mustHaveConnection('recv');
+    const tcb = this.#connectionToRead();
+    if (tcb === undefined) return 0;
     if (tcb.receiveBuffer.available > 0) return receiveInto(tcb, target, now);
     return this.#isAtEnd(tcb) ? 0 : -1;
+  }
+
+  /**
+   * The connection; nothing where there is none, but the reading side was shut.
+   *
+   * @throws SocketError ENOTCONN, or how the connection ended that was there
+   */
+  #connectionToRead(): Tcb | undefined {
+    if (this.connection !== undefined || this.isListening) return this.mustHaveConnection('recv');
+    this.mustBeOpen('recv');
+    this.throwError('recv');
+    return this.readShut ? undefined : this.mustHaveConnection('recv');
   }
 
   #isAtEnd(tcb: Tcb): boolean {
@@ -187,30 +201,31 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     return true;
   }
 
-  /** Ends one side or both, keeping the socket (half-close, RFC 9293 §3.6). */
+  /**
+   * Ends one side or both, keeping the socket (half-close, RFC 9293 §3.6). Which sides are shut is
+   * kept even where no connection is there yet, though the call fails (Linux inet_shutdown()).
+   */
   shutdown(how: ShutdownHow, now: Instant): void {
     this.mustBeOpen('shutdown');
-    const { state } = this;
-    if (state === 'LISTEN') {
-      if (how !== 'write') this.disconnect(now);
-      return;
-    }
-    if (state === 'SYN-SENT') {
+    const { state, connection: tcb } = this;
+    if (state === 'SYN-SENT' || (state === 'LISTEN' && how !== 'write')) {
       this.disconnect(now); // RFC 9293 §3.10.4: nothing is open yet that could be half-closed
       return;
     }
-    const tcb = this.connection;
-    if (tcb === undefined || state === 'CLOSED') throw new SocketError('ENOTCONN', 'shutdown');
-    if (how !== 'write') {
-      this.readShut = true;
-      tcb.readShut = true;
+    if (this.stage === 'connecting') {
+      this.stage = this.isOpening || state === 'CLOSED' ? 'disconnecting' : 'connected';
     }
-    if (how !== 'read') {
-      this.writeShut = true;
-      shutdownSending(tcb, now);
+    if (state !== 'LISTEN') {
+      if (how !== 'write') this.readShut = true;
+      if (how !== 'read') this.writeShut = true;
+    }
+    if (tcb !== undefined) {
+      tcb.readShut = this.readShut;
+      if (how !== 'read') shutdownSending(tcb, now);
     }
     this.onReady?.();
     this.wake(0);
+    if (state === 'CLOSED') throw new SocketError('ENOTCONN', 'shutdown');
   }
 
   /** Gives the socket up; what was sent is still delivered, unless SO_LINGER says otherwise. */
