@@ -711,6 +711,8 @@ describe('connecting', () => {
     const program = new Program(c);
     expect(program.file.connect('unspecified', c.now)).toBe('connected');
     c.sends('R. 1:1(0) ack 1');
+    // Whoever asks next is told of it, once (Linux tcp_disconnect() sets sk_err).
+    expect(errnoOf(() => program.receive(1))).toBe('ECONNRESET');
     expect(errnoOf(() => program.receive(1))).toBe('ENOTCONN');
     expect(program.file.connect(peer, c.now)).toBe('begun');
     c.sends('S 0:0(0)');
