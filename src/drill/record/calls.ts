@@ -1,6 +1,5 @@
 /** System calls as a script writes them, for what a program must have done. */
-import type { Expression, SystemCallSpec } from '../syntax/script.ts';
-import { NOWHERE } from './packets.ts';
+import { type Expression, NOWHERE, type SystemCallSpec } from '../syntax/script.ts';
 
 const place = NOWHERE;
 

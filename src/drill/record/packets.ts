@@ -2,36 +2,23 @@
  * Captured segments in a script's notation: sequence numbers count from each side's SYN, time
  * stamps from each side's first.
  */
+import { type Seq, seqDiff, TcpFlag, toSeq } from '../../wire/index.ts';
+import { describeFlags } from '../run/live-to-script.ts';
+import { describeOptions } from '../run/option-bytes.ts';
 import {
-  printHex,
-  type Seq,
-  seqDiff,
-  TcpFlag,
-  type TcpOption,
-  toSeq,
-  u16,
-} from '../../wire/index.ts';
-import type {
-  FlagsSpec,
-  IpSpec,
-  PacketSpec,
-  Place,
-  TcpOptionSpec,
-  TcpSpec,
+  type IpSpec,
+  NOWHERE,
+  type PacketSpec,
+  type TcpOptionSpec,
+  type TcpSpec,
 } from '../syntax/script.ts';
 import type { DirectedSegment } from './at-the-host.ts';
-
-/** What a recorded script is made of stands in no text yet. */
-export const NOWHERE: Place = { line: 0, column: 0 };
 
 /** Where each side's time stamps begin in a recorded script; zero would be no time stamp. */
 const FIRST_LOCAL_TIME = 100;
 const FIRST_REMOTE_TIME = 200;
 
 const ECN_NAMES = [undefined, 'ect1', 'ect0', 'ce'] as const;
-
-/** Fast Open's magic in an experimental option (RFC 7413 appendix A; before it had a kind). */
-const FAST_OPEN_MAGIC = 0xf989;
 
 /** What one side of the connection counts from. */
 interface Origin {
@@ -79,7 +66,7 @@ export class Notation {
       kind: 'tcp',
       pspSpi: undefined,
       ports: undefined,
-      flags: flagsOf(flags),
+      flags: describeFlags(flags),
       sequence: { kind: 'relative', start, length: payloadLength },
       ack: hasAck ? { value: this.relative(ack, !isInbound), isAbsolute: false } : undefined,
       // A later window depends on when the program reads, which a capture tells roughly; that it is
@@ -92,39 +79,18 @@ export class Notation {
   }
 
   #options({ options, isInbound, flags }: DirectedSegment): readonly TcpOptionSpec[] {
-    if (options instanceof Uint8Array) return [{ kind: 'raw', bytes: options }];
-    return options.flatMap((option): TcpOptionSpec[] => {
-      switch (option.kind) {
-        case 'no-operation':
-          return [{ kind: 'nop' }];
-        case 'end-of-list':
-          return [{ kind: 'eol' }, ...Array.from(option.padding, () => ({ kind: 'eol' }) as const)];
-        case 'maximum-segment-size':
-          return [{ kind: 'mss', mss: option.mss }];
-        case 'window-scale':
-          return [{ kind: 'wscale', shift: option.shift }];
-        case 'sack-permitted':
-          return [{ kind: 'sackOK' }];
-        case 'sack':
-          return [
-            {
-              kind: 'sack',
-              blocks: option.blocks.map(({ left, right }) => ({
-                left: this.relative(left, !isInbound),
-                right: this.relative(right, !isInbound),
-              })),
-            },
-          ];
-        case 'timestamps': {
-          const val = this.#timestamp(option.tsVal, isInbound);
-          // Without an ACK nothing is echoed (RFC 7323 §3.2).
-          const echoes = (flags & TcpFlag.ack) !== 0 && option.tsEcr !== 0;
-          const ecr = echoes ? this.#timestamp(option.tsEcr, !isInbound) : option.tsEcr;
-          return [{ kind: 'TS', val, ecr, isEcrAbsolute: false }];
-        }
-        case 'other':
-          return [otherOption(option)];
+    return describeOptions(options).map((option): TcpOptionSpec => {
+      if (option.kind === 'sack') {
+        const count = (n: number): number => this.relative(toSeq(n), !isInbound);
+        const blocks = option.blocks.map((b) => ({ left: count(b.left), right: count(b.right) }));
+        return { kind: 'sack', blocks };
       }
+      if (option.kind !== 'TS') return option;
+      const val = this.#timestamp(option.val ?? 0, isInbound);
+      // Without an ACK nothing is echoed (RFC 7323 §3.2).
+      const echoes = (flags & TcpFlag.ack) !== 0 && option.ecr !== 0;
+      const ecr = echoes ? this.#timestamp(option.ecr, !isInbound) : option.ecr;
+      return { ...option, val, ecr };
     });
   }
 
@@ -139,36 +105,8 @@ function isClosed({ window, flags }: DirectedSegment): boolean {
   return window === 0 && (flags & TcpFlag.rst) === 0;
 }
 
-function otherOption({ code, data }: Extract<TcpOption, { kind: 'other' }>): TcpOptionSpec {
-  if (code === 34) return { kind: 'FO', cookie: printHex(data) };
-  if (code === 19) return { kind: 'md5', digest: printHex(data) };
-  if (code === 254 && data.length >= 2 && u16(data, 0) === FAST_OPEN_MAGIC) {
-    return { kind: 'FOEXP', cookie: printHex(data.subarray(2)) };
-  }
-  const bytes = new Uint8Array(data.length + 2);
-  bytes.set([code, data.length + 2]);
-  bytes.set(data, 2);
-  return { kind: 'raw', bytes };
-}
-
 function tosOf({ tos }: DirectedSegment): IpSpec['tos'] {
   if (tos > 3) return { kind: 'tos', value: tos };
   const ecn = ECN_NAMES[tos];
   return ecn === undefined ? undefined : { kind: 'ecn', ecn };
-}
-
-function flagsOf(flags: number): FlagsSpec {
-  const has = (bit: number): boolean => (flags & bit) !== 0;
-  return {
-    fin: has(TcpFlag.fin),
-    syn: has(TcpFlag.syn),
-    rst: has(TcpFlag.rst),
-    psh: has(TcpFlag.psh),
-    ack: has(TcpFlag.ack),
-    urg: has(TcpFlag.urg),
-    ece: has(TcpFlag.ece),
-    cwr: has(TcpFlag.cwr),
-    ae: has(TcpFlag.ae),
-    ace: undefined,
-  };
 }

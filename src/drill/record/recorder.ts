@@ -5,11 +5,18 @@
  */
 import { us } from '../../stack/index.ts';
 import { ABSENT, TcpFlag } from '../../wire/index.ts';
-import type { Action, Microseconds, Script, ScriptEvent, ScriptOption } from '../syntax/script.ts';
+import {
+  type Action,
+  type Microseconds,
+  NOWHERE,
+  type Script,
+  type ScriptEvent,
+  type ScriptOption,
+} from '../syntax/script.ts';
 import { atTheHost, type DirectedSegment } from './at-the-host.ts';
 import * as calls from './calls.ts';
 import { type Connection, printEnd } from './connection.ts';
-import { NOWHERE, Notation } from './packets.ts';
+import { Notation } from './packets.ts';
 import { has, isAbort, isHalfClose, isNagleOff, writeAt } from './program.ts';
 import { mssOf, Reader } from './reader.ts';
 

@@ -5,7 +5,7 @@
  */
 import { isIpv4 } from './addresses.ts';
 import { ScriptError } from './live.ts';
-import type { Microseconds, Place, ScriptOption } from '../syntax/script.ts';
+import { type Microseconds, NOWHERE, type ScriptOption } from '../syntax/script.ts';
 
 /** What is on the wire, and which sockets the script's `...` means. */
 export type Mode = 'ipv4' | 'ipv4-mapped-ipv6' | 'ipv6';
@@ -38,9 +38,6 @@ export interface Configuration {
 export type GivenOption = Pick<ScriptOption, 'name' | 'value'>;
 
 type Draft = { -readonly [K in keyof Configuration]: Configuration[K] };
-
-/** Where an option of the command line "is". */
-const COMMAND_LINE: Place = { line: 0, column: 0 };
 
 function defaults(): Draft {
   return {
@@ -88,7 +85,7 @@ export function configure(
   }
   for (const option of commandLine) {
     const problem = apply(draft, option);
-    if (problem !== undefined) return new ScriptError(COMMAND_LINE, problem);
+    if (problem !== undefined) return new ScriptError(NOWHERE, problem);
   }
   return draft;
 }
@@ -124,12 +121,15 @@ const FLAGS: ReadonlyMap<string, (draft: Draft) => void> = new Map([
   ['debug', ignore],
 ]);
 
+/** Two machines that run one script together. */
+// prettier-ignore
+const WIRE_MODE = [
+  'wire_client', 'wire_client_dev', 'wire_server', 'wire_server_dev', 'wire_server_ip',
+  'wire_server_at', 'wire_server_port',
+];
+
 const REFUSED: ReadonlyMap<string, string> = new Map([
-  ...['wire_client', 'wire_server', 'wire_server_ip', 'wire_server_at', 'wire_server_port'].map(
-    (name): [string, string] => [name, 'client and stack are one process'],
-  ),
-  ['wire_client_dev', 'client and stack are one process'],
-  ['wire_server_dev', 'client and stack are one process'],
+  ...WIRE_MODE.map((name): [string, string] => [name, 'client and stack are one process']),
   ['so_filename', 'a stack is a StackFactory, not a shared library'],
   ['so_flags', 'a stack is a StackFactory, not a shared library'],
   ['code_command', 'code is interpreted, no process is started'],

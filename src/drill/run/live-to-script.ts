@@ -22,16 +22,16 @@ import type { Flow } from './addresses.ts';
 import { icmpCodeName, icmpTypeName } from './icmp-names.ts';
 import type { Numbers } from './mapping.ts';
 import { decodeOptions } from './option-bytes.ts';
-import type {
-  FlagsSpec,
-  IcmpSpec,
-  IpSpec,
-  PacketSpec,
-  Place,
-  PortsSpec,
-  SequenceSpec,
-  TcpOptionSpec,
-  TcpSpec,
+import {
+  type FlagsSpec,
+  type IcmpSpec,
+  type IpSpec,
+  NOWHERE,
+  type PacketSpec,
+  type PortsSpec,
+  type SequenceSpec,
+  type TcpOptionSpec,
+  type TcpSpec,
 } from '../syntax/script.ts';
 
 /** A decoded packet whose numbers are still the wire's. */
@@ -83,8 +83,6 @@ export interface DescribeContext {
   /** The expected packet: what it says of ports, of the IP header and in absolute numbers, too. */
   readonly like: PacketSpec | undefined;
 }
-
-const NOWHERE: Place = { line: 0, column: 0 };
 
 /** The packet as the script would write it. */
 export function describePacket(packet: LivePacket, context: DescribeContext): PacketSpec {
@@ -182,7 +180,8 @@ function describeAck(
   return live === 0 ? undefined : { value: live, isAbsolute };
 }
 
-function describeFlags(bits: number): FlagsSpec {
+/** The bits of a header as flags; AE, CWR and ECE are shown one by one. */
+export function describeFlags(bits: number): FlagsSpec {
   const has = (bit: number): boolean => (bits & bit) !== 0;
   return {
     fin: has(TcpFlag.fin),

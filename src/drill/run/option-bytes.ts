@@ -81,8 +81,13 @@ export function encodeOptions(options: readonly TcpOptionSpec[]): Uint8Array {
 /** The options of a header as a script would write them. */
 export function decodeOptions(bytes: Uint8Array): TcpOptionSpec[] {
   const list = listTcpOptions(bytes);
-  if (list instanceof DecodeError) return [{ kind: 'raw', bytes }];
-  return list.flatMap((option) => describeOption(option));
+  return describeOptions(list instanceof DecodeError ? bytes : list);
+}
+
+/** Options as a script would write them, or the octets where they make none. */
+export function describeOptions(options: readonly TcpOption[] | Uint8Array): TcpOptionSpec[] {
+  if (options instanceof Uint8Array) return [{ kind: 'raw', bytes: options }];
+  return options.flatMap((option) => describeOption(option));
 }
 
 function describeOption(option: TcpOption): TcpOptionSpec[] {

@@ -10,13 +10,13 @@ import type { OptionValue } from '../../stack/index.ts';
 import { CodeProgram } from '../code/index.ts';
 import { runCommand } from '../shell/index.ts';
 import type { StackFactory, StackUnderTest } from '../stack-under-test.ts';
-import type {
-  CodeSpec,
-  CommandText,
-  Place,
-  Script,
-  ScriptEvent,
-  SystemCallSpec,
+import {
+  type CodeSpec,
+  type CommandText,
+  NOWHERE,
+  type Script,
+  type ScriptEvent,
+  type SystemCallSpec,
 } from '../syntax/script.ts';
 import { CallEvents } from './call-events.ts';
 import { type Configuration, configure, type GivenOption } from './configuration.ts';
@@ -45,8 +45,6 @@ export interface RunOptions {
 }
 
 const DEFAULT_SEED = 1;
-/** Where the command line "is". */
-const NOWHERE: Place = { line: 0, column: 0 };
 /** Room for any option's value. */
 const OPTION_LENGTH = 1024;
 /** What the script's commands see of the process that runs them. */
@@ -240,7 +238,6 @@ class ScriptRun {
       kind: 'command failed',
       place,
       message: said === '' ? `status ${status}` : said,
-      expected: text,
     });
   }
 

@@ -12,6 +12,9 @@ export interface Place {
   readonly column: number;
 }
 
+/** The place of what stands in no text: an option of the command line, a packet of the wire. */
+export const NOWHERE: Place = { line: 0, column: 0 };
+
 /** A length of time in whole microseconds, the language's resolution. */
 export type Microseconds = number;
 
