@@ -23,7 +23,9 @@ export interface RouteMetrics {
   /** The first congestion window, in segments, and the first window to offer (RFC 6928). */
   readonly initialWindow: number | undefined;
   readonly initialReceiveWindow: number | undefined;
-  /** Metrics without an effect yet, by the names of `ip route`: `rto_min`, `hoplimit` … */
+  /** Whether a SYN may carry data without a cookie (`fastopen_no_cookie 1`). */
+  readonly needsNoFastOpenCookie: boolean;
+  /** Metrics without an effect, by the names of `ip route`: `rto_min`, `hoplimit` … */
   readonly kept: ReadonlyMap<string, string>;
 }
 
@@ -34,6 +36,7 @@ export const NO_METRICS: RouteMetrics = {
   advertisedMss: undefined,
   initialWindow: undefined,
   initialReceiveWindow: undefined,
+  needsNoFastOpenCookie: false,
   kept: new Map(),
 };
 

@@ -139,6 +139,8 @@ describe('routes', () => {
   test.each([
     ['ip route change 192.0.2.1 via 192.168.0.2 dev tun0 advmss 600 mtu lock 640 initcwnd 11',
       '192.0.2.1 via 192.168.0.2 dev tun0 mtu lock 640 advmss 600 initcwnd 11\n'],
+    ['ip route change 192.0.2.1 via 192.168.0.2 dev tun0 fastopen_no_cookie 1 rto_min 5ms',
+      '192.0.2.1 via 192.168.0.2 dev tun0 fastopen_no_cookie 1 rto_min 5ms\n'],
     ['ip route del 192.0.2.1', ''],
     ['ip ro replace 192.0.2.1/32 via 192.168.0.9', '192.0.2.1 via 192.168.0.9 dev tun0\n'],
   ])('%s', (text, line) => {
@@ -156,6 +158,7 @@ describe('routes', () => {
     ['ip route add 1.2.3 dev tun0', 1, 'Error: inet prefix is expected rather than "1.2.3".\n'],
     ['ip route add 1.2.3.4 via x', 1, 'Error: inet address is expected rather than "x".\n'],
     ['ip route add 1.2.3.4 dev tun0 mtu 1', 1, 'Error: argument "1" is wrong: "mtu" value is invalid\n'],
+    ['ip route add 1.2.3.4 dev tun0 fastopen_no_cookie 2', 1, 'Error: argument "2" is wrong: "fastopen_no_cookie" value is invalid\n'],
     ['ip route add 1.2.3.4 dev', 1, 'Command line is not complete. Try option "help"\n'],
     ['ip -6 route change 2001:DB8::1 via fd3d::1 dev tun0', 1, 'ip: this host has no IPv6 yet\n'],
     ['ip link show', 1, 'Object "link" is unknown here, only "route" and "tcp_metrics" are.\n'],

@@ -142,9 +142,9 @@ function readRoute(host: Host, words: readonly string[]): AskedRoute | string {
   if (device !== undefined && host.portNamed(device) === undefined) {
     return `Cannot find device "${device}"`;
   }
-  for (const name of ['mtu', 'advmss', 'initcwnd', 'initrwnd'] as const) {
+  for (const [name, [least, most]] of RANGES) {
     const text = values.get(name);
-    if (text !== undefined && !(/^\d{1,6}$/.test(text) && Number(text) >= LEAST[name])) {
+    if (text !== undefined && !(/^\d{1,6}$/.test(text) && isWithin(Number(text), least, most))) {
       return `Error: argument "${text}" is wrong: "${name}" value is invalid`;
     }
   }
@@ -163,24 +163,35 @@ function readRoute(host: Host, words: readonly string[]): AskedRoute | string {
   };
 }
 
-/** What is left for data must be something: 40 octets are headers, and as many may be options. */
-const LEAST = { mtu: 88, advmss: 48, initcwnd: 1, initrwnd: 1 } as const;
+/**
+ * The metrics that have a field of their own, from the least to the most. What is left for data
+ * must be something: 40 octets are headers, and as many may be options.
+ */
+const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
+  ['mtu', [88, 999_999]],
+  ['advmss', [48, 999_999]],
+  ['initcwnd', [1, 999_999]],
+  ['initrwnd', [1, 999_999]],
+  ['fastopen_no_cookie', [0, 1]],
+]);
 
-/** Metrics that have a field of their own. */
-const ACTING = ['mtu', 'advmss', 'initcwnd', 'initrwnd'];
+function isWithin(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most;
+}
 
 function metricsOf(values: ReadonlyMap<string, string>, isMtuLocked: boolean): RouteMetrics {
   const numberOf = (name: string): number | undefined => {
     const value = values.get(name);
     return value === undefined ? undefined : Number(value);
   };
-  const isKept = (name: string): boolean => METRICS.includes(name) && !ACTING.includes(name);
+  const isKept = (name: string): boolean => METRICS.includes(name) && !RANGES.has(name);
   return {
     mtu: numberOf('mtu'),
     isMtuLocked,
     advertisedMss: numberOf('advmss'),
     initialWindow: numberOf('initcwnd'),
     initialReceiveWindow: numberOf('initrwnd'),
+    needsNoFastOpenCookie: numberOf('fastopen_no_cookie') === 1,
     kept: new Map([...values].filter(([name]) => isKept(name))),
   };
 }
@@ -238,6 +249,7 @@ function printRoutes(host: Host): string {
         ...(known.initialReceiveWindow === undefined
           ? []
           : [`initrwnd ${known.initialReceiveWindow}`]),
+        ...(known.needsNoFastOpenCookie ? ['fastopen_no_cookie 1'] : []),
         ...[...known.kept].map(([name, value]) => `${name} ${value}`),
       ].join(' ');
     })

@@ -44,10 +44,9 @@ function prospectOf(tcb: Tcb, needsNoCookie: boolean, now: Instant): Prospect {
   if (fastOpenCache.isPaused(blackholeTimeout, now)) {
     return { mayCarryData: false, option: undefined };
   }
-  const { kept } = tcb.route.metrics;
-  const isRouteTrusted = Number(kept.get('fastopen_no_cookie') ?? 0) !== 0;
+  const { needsNoFastOpenCookie } = tcb.route.metrics;
   const isFree = (flags & FAST_OPEN_FLAG.clientWithoutCookie) !== 0 || needsNoCookie;
-  if (isFree || isRouteTrusted) return { mayCarryData: true, option: undefined };
+  if (isFree || needsNoFastOpenCookie) return { mayCarryData: true, option: undefined };
   const memory = fastOpenCache.find(tcb);
   if (memory === undefined) return { mayCarryData: false, option: cookieRequest(false) };
   const { cookie, isExperimental, attempts } = memory;
