@@ -94,6 +94,8 @@ export interface BufferSizes {
 export interface LossRecoveryProfile {
   /** Duplicate ACKs that mean loss, before reordering was seen (tcp_reordering). */
   readonly reordering: number;
+  /** More reordering than this, in segments, is not believed (tcp_max_reordering). */
+  readonly reorderingMost: number;
   /** Whether timeouts are tested for having been spurious (tcp_frto; RFC 5682): not by 0. */
   readonly frto: number;
   /** Whether a probe goes before the timeout (tcp_early_retrans; RFC 8985 §7): by 3 and 4. */

@@ -42,6 +42,7 @@ export const freebsd: HostProfile = {
     delayedAck: { minimum: ms(40), maximum: ms(40), quickAcks: 0, interactiveAfter: 1 },
     lossRecovery: {
       reordering: 3, // tcprexmtthresh
+      reorderingMost: 3, // it is a constant
       frto: 0,
       earlyRetransmit: 0, // the base stack has no tail loss probe
     },

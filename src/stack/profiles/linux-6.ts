@@ -45,6 +45,7 @@ export const linux6: HostProfile = {
     duplicateSack: true, // tcp_dsack
     lossRecovery: {
       reordering: 3, // tcp_reordering
+      reorderingMost: 300, // tcp_max_reordering
       frto: 2, // tcp_frto
       earlyRetransmit: 3, // tcp_early_retrans
     },

@@ -39,6 +39,7 @@ export const rfc: HostProfile = {
     delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0, interactiveAfter: 1 },
     lossRecovery: {
       reordering: 3, // DupThresh, RFC 6675 §2
+      reorderingMost: 300, // RFC 4653 lets it grow as far as the flight; as Linux has it
       frto: 1, // RFC 5682
       earlyRetransmit: 3, // the tail loss probe of RFC 8985 §7
     },

@@ -54,7 +54,7 @@ export const windows7: HostProfile = {
     mtuProbing: linux6.tcp.mtuProbing, // EnablePMTUBHDetect = 0
     // KeepAliveTime, KeepAliveInterval; ten probes since Vista
     keepAlive: { idle: seconds(7200), interval: seconds(1), probes: 10 },
-    lossRecovery: { reordering: 3, frto: 0, earlyRetransmit: 0 },
+    lossRecovery: { reordering: 3, reorderingMost: 300, frto: 0, earlyRetransmit: 0 },
     // Compound TCP's loss window is Reno's; two segments at first (KB 2472264).
     congestion: { algorithm: 'reno', initialWindow: 2, slowStartAfterIdle: true },
     ecn: { mode: 0, offerRetries: 0, option: 0 }, // ECN Capability: disabled

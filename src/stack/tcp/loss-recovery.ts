@@ -19,9 +19,6 @@ const ZERO = toSeq(0);
 /** One acknowledgment is read at a time, and begins with a fresh report: one serves all. */
 const REPORT = new AckReport();
 
-/** dupthresh of RFC 5681 §3.2, before any reordering was seen. */
-const DUPLICATE_THRESHOLD = 3;
-
 export class LossRecovery {
   /** What the acknowledgment that is being read has told. */
   readonly ack: AckReport = REPORT;
@@ -33,7 +30,7 @@ export class LossRecovery {
   /** HighData of the SACKs: where the highest sacked segment ends. Only while some are sacked. */
   highestSacked: Seq = ZERO;
   /** How far apart segments have been reordered, in segments, and how often that was seen. */
-  reordering: number = DUPLICATE_THRESHOLD;
+  reordering: number;
   reorderingsSeen = 0;
 
   // Undo (Eifel, RFC 3522/4015, and D-SACK, RFC 3708).
@@ -69,6 +66,11 @@ export class LossRecovery {
   delivered = 0;
   lostEver = 0;
   duplicatesReported = 0;
+
+  /** @param reordering what is believed before any was seen: RFC 5681 §3.2 has three segments. */
+  constructor(reordering: number) {
+    this.reordering = reordering;
+  }
 
   /** Whether the window is being reduced: PRR decides it (RFC 6937). */
   get isReducing(): boolean {

@@ -10,8 +10,6 @@ import { deliveredBySack } from './rack.ts';
 import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from './sent-segments.ts';
 import type { Tcb } from './tcb.ts';
 
-/** More reordering than this is not believed (Linux tcp_max_reordering). */
-const REORDERING_LIMIT = 300;
 const BLOCK_LENGTH = 8;
 
 /** Takes in the blocks of a SACK option, eight octets each. */
@@ -162,7 +160,8 @@ export function noteReordering(tcb: Tcb, from: Seq): void {
   if (distance <= 0) return;
   const mss = effectiveSendMss(tcb);
   if (distance > recovery.reordering * mss) {
-    recovery.reordering = Math.min(Math.ceil(distance / mss), REORDERING_LIMIT);
+    const { reorderingMost } = tcb.profile.lossRecovery;
+    recovery.reordering = Math.min(Math.ceil(distance / mss), reorderingMost);
   }
   recovery.reorderingsSeen += 1;
 }

@@ -224,7 +224,7 @@ export interface TcpServices {
 // What stands in for a sender's memory. Nothing is ever written to it but what an acknowledgment
 // tells while it is read: a connection that only receives, or idles, is a third lighter.
 const NOTHING_SENT = new SentSegments();
-const NOTHING_LOST = new LossRecovery();
+const NOTHING_LOST = new LossRecovery(3);
 const NEVER_BUSY = new BusyTimes();
 const NO_CONTROL = congestionControl('reno', false, 0);
 
@@ -408,7 +408,7 @@ export class Tcb implements FourTuple {
 export function beSender(tcb: Tcb): void {
   if (tcb.sent !== NOTHING_SENT) return;
   tcb.sent = new SentSegments();
-  tcb.recovery = new LossRecovery();
+  tcb.recovery = new LossRecovery(tcb.profile.lossRecovery.reordering);
   tcb.busyTimes = new BusyTimes();
   beginControl(tcb);
 }
