@@ -15,8 +15,8 @@ export interface OptionRule {
   /** What is kept of a number, or why it is refused. */
   readonly takes: (value: number) => number | Errno;
   /**
-   * `acts`: the stack goes by it. `kept`: it is checked and read back, and nothing follows from it
-   * yet, because what it governs does not exist here. `read-only`: setsockopt does not know it.
+   * `acts`: the stack goes by it. `kept`: it is checked and read back, and nothing follows from
+   * it, because what it governs does not exist here. `read-only`: setsockopt does not know it.
    */
   readonly effect: 'acts' | 'kept' | 'read-only';
 }

@@ -1,7 +1,7 @@
 /**
- * Linux's sysctls without an effect yet, by the kernel's names, defaults and ranges: what is
- * written is kept and can be read back. A mechanism that is to obey one asks `host.sysctl`, and its
- * line moves to `linux.ts`.
+ * Linux's sysctls without an effect here, by the kernel's names, defaults and ranges: what is
+ * written is kept and can be read back. One that gets its mechanism moves to `linux.ts`, where it
+ * names the field of the settings that the mechanism goes by.
  */
 import { CONGESTION_ALGORITHMS } from '../profile.ts';
 import {
@@ -31,7 +31,6 @@ const TCP: readonly Row[] = [
   ['limit_output_bytes', 4_194_304, INT_MINIMUM, INT_MAXIMUM],
   ['low_latency', 0, 0, BYTE],
   ['max_orphans', 65_536, INT_MINIMUM, INT_MAXIMUM],
-  ['max_reordering', 300, INT_MINIMUM, INT_MAXIMUM],
   ['max_tw_buckets', 262_144, INT_MINIMUM, INT_MAXIMUM],
   ['migrate_req', 0, 0, 1],
   ['min_rtt_wlen', 300, 0, 86_400],

@@ -1,7 +1,7 @@
 /**
  * One sysctl: its name, what may be written to it, and where its value is. A sysctl whose
- * mechanism the stack has reads and writes a field of the host's settings; one that waits for its
- * mechanism is kept as it was written.
+ * mechanism the stack has reads and writes a field of the host's settings; one that it has none for
+ * is kept as it was written.
  */
 import type { HostSettings } from '../settings.ts';
 
@@ -26,7 +26,7 @@ export interface BoundSysctl extends Named {
   write(settings: HostSettings, value: SysctlValue): void;
 }
 
-/** A sysctl without an effect yet: what is written can be read, and a mechanism may ask for it. */
+/** A sysctl without an effect: what is written can be read. */
 export interface KeptSysctl extends Named {
   readonly kind: 'kept';
   readonly initial: SysctlValue;

@@ -2,7 +2,6 @@
  * The sysctls of one host, as its administrator reads and writes them: by name (`net.ipv4.tcp_sack`
  * or `net/ipv4/tcp_sack`) or by file (`/proc/sys/net/ipv4/tcp_sack`).
  */
-import { assert } from '../assert.ts';
 import type { HostSettings } from '../settings.ts';
 import { BSD_SYSCTLS } from './bsd.ts';
 import { LINUX_KEPT_SYSCTLS } from './linux-kept.ts';
@@ -29,7 +28,7 @@ export function sysctlName(written: string): string {
 
 export class Sysctls {
   readonly #settings: HostSettings;
-  /** What was written to those that have no effect yet. */
+  /** What was written to those that have no effect. */
   readonly #kept = new Map<string, SysctlValue>();
 
   constructor(settings: HostSettings) {
@@ -57,24 +56,6 @@ export class Sysctls {
     if (entry.kind === 'bound') entry.write(this.#settings, value);
     else this.#kept.set(entry.name, value);
     return 'written';
-  }
-
-  /** The number, or the first of the numbers, of a sysctl that a mechanism is to obey. */
-  number(name: string): number {
-    const [value] = this.#valueOf(this.#mustFind(name));
-    assert(typeof value === 'number', `the sysctl ${name} is a number`);
-    return value;
-  }
-
-  /** The text of a sysctl that a mechanism is to obey. */
-  text(name: string): string {
-    return printSysctlValue(this.#valueOf(this.#mustFind(name)));
-  }
-
-  #mustFind(name: string): Sysctl {
-    const entry = BY_NAME.get(name);
-    assert(entry !== undefined, `there is a sysctl ${name}`);
-    return entry;
   }
 
   #valueOf(entry: Sysctl): SysctlValue {

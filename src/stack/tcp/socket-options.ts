@@ -56,7 +56,7 @@ export const SOCKET_OPTIONS: readonly SocketOption[] = Object.keys(
   STREAM_OPTIONS,
 ) as SocketOption[];
 
-/** Options that are checked, kept and read back, and from which nothing follows yet. */
+/** Options that are checked, kept and read back, and from which nothing follows. */
 export const KEPT_OPTIONS: readonly SocketOption[] = SOCKET_OPTIONS.filter(
   (name) => STREAM_OPTIONS[name].effect === 'kept',
 );
@@ -234,8 +234,8 @@ function setStructure(
       settings.fastOpenKey = value;
       break;
     case 'SOL_TCP TCP_MD5SIG':
+      // A key is looked at and not used: no segment is signed (RFC 2385), and none is checked.
       mustBeBytes(value, length >= MD5SIG_LENGTH, call);
-      settings.md5Signature = value;
       break;
     default:
       throw new SocketError('ENOPROTOOPT', call);

@@ -19,8 +19,6 @@ export class SocketSettings {
   congestionControl: CongestionAlgorithm | undefined;
   /** TCP_FASTOPEN_KEY: one key or two, one after the other; none leaves the host's. */
   fastOpenKey: Uint8Array;
-  // Kept and read back; nothing follows from it yet.
-  md5Signature: Uint8Array;
 
   constructor(from?: SocketSettings) {
     this.values = new OptionValues(STREAM_OPTIONS, from?.values);
@@ -29,7 +27,6 @@ export class SocketSettings {
     this.sendTimeout = from?.sendTimeout ?? NEVER;
     this.congestionControl = from?.congestionControl;
     this.fastOpenKey = from?.fastOpenKey ?? EMPTY;
-    this.md5Signature = from?.md5Signature ?? EMPTY;
   }
 
   /** Whether a connection begins with nothing but what its host says. */
