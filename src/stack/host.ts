@@ -102,7 +102,7 @@ export class Host implements TcpHost, Ipv4Upper {
     this.choices = options.choices ?? new RandomChoices(() => world.random());
     this.#world = world;
     this.#tally = new Tally(this.counters, () => world.trace);
-    this.ip = new Ipv4(this.#slab, this.counters, this);
+    this.ip = new Ipv4(this.#slab, this.counters, this.settings, this);
     this.icmp = new Icmp(this.ip, this.settings, world.random() & 0xffff, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
       errorReported: (report, now) => this.#errorReported(report, now),

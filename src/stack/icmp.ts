@@ -243,6 +243,7 @@ export class Icmp {
 
 /** What a packet that never left says about itself, in the form of an ICMP error: no neighbour. */
 export function unreachableNeighbor(frame: Uint8Array): IcmpErrorReport {
+  const ports = ETHERNET_HEADER_LENGTH + 4 * (frame[ETHERNET_HEADER_LENGTH]! & 15);
   return {
     errno: 'EHOSTUNREACH',
     type: Icmpv4Type.destinationUnreachable,
@@ -252,9 +253,9 @@ export function unreachableNeighbor(frame: Uint8Array): IcmpErrorReport {
     protocol: frame[ETHERNET_HEADER_LENGTH + 9]!,
     source: u32(frame, ETHERNET_HEADER_LENGTH + 12),
     destination: u32(frame, ETHERNET_HEADER_LENGTH + 16),
-    sourcePort: u16(frame, TRANSPORT_AT),
-    destinationPort: u16(frame, TRANSPORT_AT + 2),
-    seq: toSeq(u32(frame, TRANSPORT_AT + 4)),
+    sourcePort: u16(frame, ports),
+    destinationPort: u16(frame, ports + 2),
+    seq: toSeq(u32(frame, ports + 4)),
     frame,
   };
 }

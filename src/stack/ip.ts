@@ -2,21 +2,28 @@
 import {
   DecodeError,
   decodeIpv4,
+  encodeSourceRoute,
   ETHERNET_HEADER_LENGTH,
   EtherType,
   IPV4_BROADCAST,
   IPV4_HEADER_LENGTH,
   type Ipv4Address,
   Ipv4Flag,
+  firstHop,
   type Ipv4Packet,
+  hasSourceRoute,
   broadcastOf,
   isIpv4ChecksumOk,
   isLoopbackIpv4,
   isMulticastIpv4,
+  type SourceRoute,
+  sourceRouteLength,
+  writeIpv4,
   writeIpv4Header,
 } from '../wire/index.ts';
 import { type Cause, cause } from './cause.ts';
 import type { Counters } from './counters.ts';
+import type { HostProfile } from './profile.ts';
 import type { NetworkInterface } from './interface.ts';
 import { type Route, RoutingTable } from './routing.ts';
 import { Slab } from './slab.ts';
@@ -30,6 +37,11 @@ const LINK_BROADCAST = cause(
   'ip-link-broadcast',
   'sent to many by the link, to one by its address',
   'RFC 1122 §3.3.6',
+);
+const SOURCE_ROUTED = cause(
+  'ip-source-route',
+  'sent along a source route, which this host does not accept',
+  'RFC 7126 §4.3',
 );
 const FRAGMENT = cause(
   'ip-fragment',
@@ -49,6 +61,8 @@ export interface PacketHeader {
   readonly ttl: number;
   readonly tos: number;
   readonly dontFragment: boolean;
+  /** The gateways that it goes by, if its sender says. */
+  readonly sourceRoute?: SourceRoute | undefined;
 }
 
 /** Takes what is for this host: the transport protocols. */
@@ -61,13 +75,15 @@ export class Ipv4 {
   readonly routes: RoutingTable = new RoutingTable();
   readonly slab: Slab;
   readonly counters: Counters;
+  readonly #settings: HostProfile;
   readonly #upper: Ipv4Upper;
   /** This host's addresses, and the broadcast addresses it listens to. */
   readonly #local = new Set<Ipv4Address>();
   readonly #broadcast = new Set<Ipv4Address>([IPV4_BROADCAST]);
 
-  constructor(slab: Slab, counters: Counters, upper: Ipv4Upper) {
+  constructor(slab: Slab, counters: Counters, settings: HostProfile, upper: Ipv4Upper) {
     this.slab = slab;
+    this.#settings = settings;
     this.counters = counters;
     this.#upper = upper;
   }
@@ -105,6 +121,10 @@ export class Ipv4 {
    * whether the interface's queue took it, or it waits for its neighbour.
    */
   send(frame: Uint8Array, route: Route, header: PacketHeader, why: Cause, now: Instant): boolean {
+    if (header.sourceRoute !== undefined) {
+      const { sourceRoute } = header;
+      return this.#hand(this.#withRoute(frame, header, sourceRoute), route, why, now);
+    }
     writeIpv4Header(
       frame,
       ETHERNET_HEADER_LENGTH,
@@ -117,6 +137,23 @@ export class Ipv4 {
       header.source,
       header.destination,
     );
+    return this.#hand(frame, route, why, now);
+  }
+
+  /** The same transport octets behind a longer header, which leads them to the first gateway. */
+  #withRoute(frame: Uint8Array, header: PacketHeader, sourceRoute: SourceRoute): Uint8Array {
+    const payload = frame.subarray(TRANSPORT_AT);
+    const options = encodeSourceRoute(sourceRoute, header.destination);
+    const destination = firstHop(sourceRoute, header.destination);
+    const routed = this.carve(sourceRouteLength(sourceRoute) + payload.length);
+    const flags = header.dontFragment ? Ipv4Flag.dontFragment : 0;
+    const fields = { ...header, destination, options, flags, fragmentOffset: 0 };
+    const payloadAt = writeIpv4(routed, ETHERNET_HEADER_LENGTH, fields, payload.length);
+    routed.set(payload, payloadAt);
+    return routed;
+  }
+
+  #hand(frame: Uint8Array, route: Route, why: Cause, now: Instant): boolean {
     this.counters.IpOutRequests += 1;
     this.counters.IpExtOutOctets += frame.length - ETHERNET_HEADER_LENGTH;
     const { port } = route;
@@ -138,6 +175,7 @@ export class Ipv4 {
     else if (!this.#canSend(packet.source, from)) this.#upper.dropped(frame, BAD_SOURCE, now);
     else if ((frame[0]! & 1) !== 0 && !this.isBroadcastOrMulticast(packet.destination))
       this.#upper.dropped(frame, LINK_BROADCAST, now);
+    else if (this.#refusesRoute(packet)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
     else if (packet.isFragment) this.#upper.dropped(frame, FRAGMENT, now);
     else this.#deliver(packet, from, frame, now);
   }
@@ -150,6 +188,11 @@ export class Ipv4 {
     else if (field === 2) this.counters.IpExtInECT0Pkts += 1;
     else this.counters.IpExtInCEPkts += 1;
     this.#upper.receive(packet, from, frame, now);
+  }
+
+  #refusesRoute(packet: Ipv4Packet): boolean {
+    if (packet.payloadAt - packet.start === IPV4_HEADER_LENGTH) return false;
+    return !this.#settings.acceptsSourceRoutes && hasSourceRoute(packet.options);
   }
 
   // Loopback addresses must not appear outside a host (RFC 1122 §3.2.1.3 (g)): whoever reaches a

@@ -311,5 +311,7 @@ export interface HostProfile {
   readonly socketMemory: SocketMemoryProfile;
   readonly sockets: SocketDefaults;
   readonly pathMtu: PathMtuProfile;
+  /** Whether packets that come along a source route are taken (RFC 7126 §4.3 advises not to). */
+  readonly acceptsSourceRoutes: boolean;
   readonly tcp: TcpProfile;
 }

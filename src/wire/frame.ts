@@ -33,6 +33,7 @@ import {
 } from './bsd-loopback.ts';
 import { EMPTY } from './bytes.ts';
 import { pseudoSum } from './checksum.ts';
+import { finalDestination } from './source-route.ts';
 import { DecodeError } from './decode-error.ts';
 import { padded4 } from './endian.ts';
 import {
@@ -363,7 +364,8 @@ function writeTransport(
   payload: Uint8Array,
   length: number,
 ): void {
-  const { source = 0, destination = 0 } = ipv4 ?? {};
+  const { source = 0, options = EMPTY } = ipv4 ?? {};
+  const destination = finalDestination(ipv4?.destination ?? 0, options);
   if (tcp !== undefined) {
     const segment: TcpFields = {
       sourcePort: tcp.sourcePort,
@@ -417,15 +419,16 @@ function verdict(isOk: boolean): ChecksumVerdict {
 function verifyTransport(frame: Frame, ipv4: Ipv4Packet): ChecksumVerdict {
   const { tcp, udp, icmpv4 } = frame;
   if (ipv4.isFragment || ipv4.end > frame.bytes.length) return 'not-checkable';
+  const destination = finalDestination(ipv4.destination, ipv4.options);
   if (tcp !== undefined) {
     const length = tcp.end - tcp.start;
-    const pseudo = pseudoSum(ipv4.source, ipv4.destination, IpProtocol.tcp, length);
+    const pseudo = pseudoSum(ipv4.source, destination, IpProtocol.tcp, length);
     return verdict(isTcpChecksumOk(tcp, pseudo));
   }
   if (udp !== undefined) {
     if (udp.checksum === 0) return 'absent';
     if (udp.end > ipv4.end) return 'not-checkable';
-    const pseudo = pseudoSum(ipv4.source, ipv4.destination, IpProtocol.udp, udp.length);
+    const pseudo = pseudoSum(ipv4.source, destination, IpProtocol.udp, udp.length);
     return verdict(isUdpChecksumOk(udp, pseudo));
   }
   return icmpv4 === undefined ? 'absent' : verdict(isIcmpv4ChecksumOk(icmpv4));

@@ -13,6 +13,7 @@ export * from './ethernet.ts';
 export * from './frame.ts';
 export * from './icmpv4.ts';
 export * from './ipv4.ts';
+export * from './source-route.ts';
 export * from './link-type.ts';
 export * from './linux-cooked.ts';
 export * from './pcap.ts';

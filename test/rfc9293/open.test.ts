@@ -98,7 +98,7 @@ test('MUST-44, MUST-45: without one the route gives it, and the connection keeps
 test.each([
   ['one that nobody knows', hex`9e04 abcd`],
   ['the route that the packet took', hex`0707 04 0a000002 00`],
-  ['a source route', hex`8307 04 0a000002 00`],
+  ['a time that nobody asked for', hex`4408 05 00 00000000`],
 ])('MUST-50: an option of the IP header is passed over: %s', (_, options) => {
   const c = connected();
   const ipv4 = { source: PEER_ADDRESS, destination: HOST_ADDRESS, options };

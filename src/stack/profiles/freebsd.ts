@@ -25,6 +25,7 @@ export const freebsd: HostProfile = {
     sendMost: BUFFER_MOST,
   },
   pathMtu: { lifetime: seconds(600), least: 256, isOff: 0 }, // net.inet.tcp.path_mtu_discovery
+  acceptsSourceRoutes: false, // net.inet.ip.accept_sourceroute
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'], // tcp_addoptions()
     timestamps: 1, // net.inet.tcp.rfc1323

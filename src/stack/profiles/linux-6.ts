@@ -22,6 +22,7 @@ export const linux6: HostProfile = {
     least: 552, // route.min_pmtu
     isOff: 0, // ip_no_pmtu_disc
   },
+  acceptsSourceRoutes: false, // conf.all.accept_source_route
   tcp: {
     synOptions: ['mss', 'sack-permitted', 'timestamps', 'window-scale'], // tcp_syn_options()
     timestamps: 1, // tcp_timestamps

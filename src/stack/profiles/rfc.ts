@@ -21,6 +21,7 @@ export const rfc: HostProfile = {
     sendMost: 0x3fff_ffff,
   },
   pathMtu: { lifetime: seconds(600), least: 68, isOff: 0 }, // RFC 1191 §6.3 and §3
+  acceptsSourceRoutes: true, // RFC 9293 §3.9.2.1
   tcp: {
     // The first two as RFC 7323, appendix A, lays them out.
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'],

@@ -23,6 +23,7 @@ export const windows7: HostProfile = {
     sendMost: 0x7fff_ffff,
   },
   pathMtu: { ...linux6.pathMtu, least: 576 }, // EnablePMTUDiscovery = 1
+  acceptsSourceRoutes: true, // DisableIPSourceRouting = 1: none is forwarded
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted'], // Tcp1323Opts: window scaling only
     timestamps: 0,

@@ -82,6 +82,8 @@ const IP: readonly Sysctl[] = [
   numberField('net.ipv4.ip_default_ttl', 1, BYTE,
     (s) => s.ttl, (s, value) => { s.ttl = value; }),
   PORT_RANGE,
+  flag('net.ipv4.conf.all.accept_source_route',
+    (s) => s.acceptsSourceRoutes, (s, value) => { s.acceptsSourceRoutes = value; }),
   numberField('net.ipv4.ip_no_pmtu_disc', 0, 3,
     (s) => s.pathMtu.isOff, (s, value) => { s.pathMtu.isOff = value; }),
   numberField('net.ipv4.route.min_pmtu', 68, INT_MAXIMUM,

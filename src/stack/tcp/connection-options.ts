@@ -2,6 +2,7 @@
  * What a program's socket options mean to one connection. A listener's go to each connection that
  * opens through it, as they are at that moment; a connected socket's take effect at once.
  */
+import type { SourceRoute } from '../../wire/index.ts';
 import { IP_OPTIONS, type IpOption, tosOfStream } from '../ip-options.ts';
 import type { OptionRule, OptionValues } from '../option-values.ts';
 import { PATH_MTU_DISCOVERY } from '../posix/constants.ts';
@@ -18,6 +19,7 @@ import type { KeepAlive } from './keep-alive.ts';
 import { keysIn } from './fast-open-cookie.ts';
 import { TCP_LEVEL_OPTIONS, type TcpLevelOption } from './tcp-level-options.ts';
 import { clampWindow, setReceiveMemory } from './receive-window.ts';
+import { sourceRouteGiven } from './source-route.ts';
 import { type Tcb, useCongestionControl } from './tcb.ts';
 import type { SocketSettings } from './socket-settings.ts';
 
@@ -70,6 +72,8 @@ export interface OpenOptions {
   readonly urgentInline: boolean;
   /** TCP_CONGESTION; nothing leaves the profile's. */
   readonly congestionControl: CongestionAlgorithm | undefined;
+  /** The gateways that IP_OPTIONS names. */
+  readonly sourceRoute: SourceRoute | undefined;
   /** TCP_FASTOPEN_KEY: none leaves the host's. */
   readonly fastOpenKeys: readonly Uint8Array[];
   /** TCP_FASTOPEN_NO_COOKIE. */
@@ -85,7 +89,7 @@ export function openOptions(settings: SocketSettings, host: HostProfile): OpenOp
 let UNTOUCHED: OpenOptions | undefined = undefined;
 
 function readOptions(
-  { values, congestionControl, fastOpenKey }: SocketSettings,
+  { values, congestionControl, fastOpenKey, sourceRoute }: SocketSettings,
   host: HostProfile,
 ): OpenOptions {
   const { socketMemory: memory } = host;
@@ -114,6 +118,7 @@ function readOptions(
     lowWaterMark: Math.max(1, values.get('SO_RCVLOWAT')),
     urgentInline: values.get('SO_OOBINLINE') !== 0,
     congestionControl,
+    sourceRoute,
     fastOpenKeys: keysIn(fastOpenKey),
     fastOpenWithoutCookie: values.get('TCP_FASTOPEN_NO_COOKIE') !== 0,
   };
@@ -168,6 +173,7 @@ export function applyOptions(tcb: Tcb, options: OpenOptions): void {
   tcb.mtuDiscovery = options.mtuDiscovery;
   tcb.tos = options.tos;
   tcb.ttl = options.ttl;
+  if (options.sourceRoute !== undefined) sourceRouteGiven(tcb, options.sourceRoute);
   tcb.receiveBuffer.urgentInline = options.urgentInline;
   tcb.rcv.lowWaterMark = options.lowWaterMark;
   tcb.synRetries = options.synRetries;

@@ -4,7 +4,12 @@
  * route says something else by now: it may lead elsewhere, the administrator may have changed it,
  * ICMP may have told something (RFC 1191), or what it told has lapsed.
  */
-import { IPV4_HEADER_LENGTH, TCP_HEADER_LENGTH } from '../../wire/index.ts';
+import {
+  firstHop,
+  IPV4_HEADER_LENGTH,
+  sourceRouteLength,
+  TCP_HEADER_LENGTH,
+} from '../../wire/index.ts';
 import { isMtuLocked, mtuOf } from '../path-mtu.ts';
 import { PATH_MTU_DISCOVERY } from '../posix/constants.ts';
 import type { Instant } from '../time.ts';
@@ -24,7 +29,10 @@ export function syncMss(tcb: Tcb, mtu: number): void {
     mtuProbing.high = Math.min(mtuProbing.high, mtu);
     most = Math.min(most, mtuProbing.low);
   }
-  snd.pathMss = Math.min(Math.max(most - HEADERS, profile.mtuProbing.leastMss), snd.mssLimit);
+  snd.pathMss = Math.min(
+    Math.max(most - HEADERS - sourceRouteLength(tcb.sourceRoute), profile.mtuProbing.leastMss),
+    snd.mssLimit,
+  );
 }
 
 /** Before segments are made: does the route still say the same? (Linux tcp_current_mss()) */
@@ -38,7 +46,7 @@ export function followRoute(tcb: Tcb): void {
   const { routes } = tcb.services.ip;
   if (tcb.routeGeneration === routes.generation) return;
   tcb.routeGeneration = routes.generation;
-  tcb.route = routes.lookUp(tcb.remoteAddress) ?? tcb.route;
+  tcb.route = routes.lookUp(firstHop(tcb.sourceRoute, tcb.remoteAddress)) ?? tcb.route;
 }
 
 /** DF, by which routers tell what is too long: as the program wants it (ip(7), IP_MTU_DISCOVER). */

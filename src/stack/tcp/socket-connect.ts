@@ -3,7 +3,7 @@
  * a handshake, {@link ConnectingSocket.connected} tells how it went, and `connect` to AF_UNSPEC
  * dissolves what there is. A SYN may also carry data, or wait for the first write (RFC 7413).
  */
-import { IPV4_ANY, type Ipv4Address } from '../../wire/index.ts';
+import { firstHop, IPV4_ANY, type Ipv4Address } from '../../wire/index.ts';
 import { SocketError } from '../errno.ts';
 import type { IcmpErrorReport } from '../icmp.ts';
 import type { SocketAddress, UserMemory } from '../posix/system-call.ts';
@@ -90,7 +90,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
       throw new SocketError('EISCONN', 'connect');
     }
     const { tcp } = this;
-    const route = tcp.ip.routes.lookUp(address);
+    const route = tcp.ip.routes.lookUp(firstHop(this.settings.sourceRoute, address));
     // MUST-46
     if (route === undefined || tcp.ip.isBroadcastOrMulticast(address)) {
       throw new SocketError('ENETUNREACH', 'connect');

@@ -3,7 +3,7 @@
  * are in tables, which say what each takes; here is what follows from them in the socket's state,
  * and the options that are more than a number.
  */
-import { concat } from '../../wire/index.ts';
+import { concat, routeAsked } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
 import { SocketError } from '../errno.ts';
 import { numberOf } from '../error-queue.ts';
@@ -63,6 +63,8 @@ export const KEPT_OPTIONS: readonly SocketOption[] = SOCKET_OPTIONS.filter(
 
 const QUICK_ACK_ASKED = cause('quick-ack-asked', 'the application asks for it', 'Linux tcp(7)');
 
+/** The options that fit an IPv4 header (RFC 791 §3.1). */
+const OPTIONS_MOST = 40;
 /** The least that `struct tcp_md5sig` is. */
 const MD5SIG_LENGTH = 216;
 /** One key of Fast Open, or the present one and the one before. */
@@ -222,6 +224,11 @@ function setStructure(
       break;
     case 'SOL_SOCKET SO_SNDTIMEO':
       settings.sendTimeout = timeoutOf(value, length, call);
+      break;
+    case 'SOL_IP IP_OPTIONS':
+      mustBeBytes(value, length <= OPTIONS_MOST, call);
+      settings.sourceRoute = routeAsked(value.subarray(0, length));
+      if (settings.sourceRoute === undefined) throw new SocketError('EINVAL', call); // no other
       break;
     case 'SOL_TCP TCP_CONGESTION': {
       const name = nameOf(value, length, call);

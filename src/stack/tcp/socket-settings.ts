@@ -1,5 +1,5 @@
 /** What a program has set on a TCP socket; a listener's settings go to the sockets it gives. */
-import { EMPTY } from '../../wire/index.ts';
+import { EMPTY, type SourceRoute } from '../../wire/index.ts';
 import type { Linger } from '../option-structures.ts';
 import { OptionValues } from '../option-values.ts';
 import type { CongestionAlgorithm } from '../profile.ts';
@@ -19,6 +19,8 @@ export class SocketSettings {
   congestionControl: CongestionAlgorithm | undefined;
   /** TCP_FASTOPEN_KEY: one key or two, one after the other; none leaves the host's. */
   fastOpenKey: Uint8Array;
+  /** IP_OPTIONS, when they name a source route. */
+  sourceRoute: SourceRoute | undefined;
 
   constructor(from?: SocketSettings) {
     this.values = new OptionValues(STREAM_OPTIONS, from?.values);
@@ -27,12 +29,16 @@ export class SocketSettings {
     this.sendTimeout = from?.sendTimeout ?? NEVER;
     this.congestionControl = from?.congestionControl;
     this.fastOpenKey = from?.fastOpenKey ?? EMPTY;
+    this.sourceRoute = from?.sourceRoute;
   }
 
   /** Whether a connection begins with nothing but what its host says. */
   get isUntouched(): boolean {
     return (
-      this.values.isEmpty && this.congestionControl === undefined && this.fastOpenKey.length === 0
+      this.values.isEmpty &&
+      this.congestionControl === undefined &&
+      this.fastOpenKey.length === 0 &&
+      this.sourceRoute === undefined
     );
   }
 }

@@ -28,6 +28,7 @@ import { timestampValue } from './negotiate.ts';
 import { windowOpened } from './recovery.ts';
 import { answerWithReset } from './reset.ts';
 import { startTimeout } from './retransmission-timer.ts';
+import { sourceRouteReceived } from './source-route.ts';
 import { unsentLength } from './send-memory.ts';
 import { moveTo, type Tcb, TcpNews } from './tcb.ts';
 import { reportDuplicate } from './text.ts';
@@ -325,6 +326,7 @@ export function checkAck(
   if (seqGe(seg.ack, snd.una)) noteTimestamp(tcb, seg, options, now);
   if (tcb.tuning !== undefined) measureEcho(tcb, tcb.tuning, seg, options, now);
   tcb.counts.acknowledgedAt = now;
+  sourceRouteReceived(tcb, packet);
   const isUpdate = updateSendWindow(tcb, seg, now);
   const arrival = {
     ack: seg.ack,

@@ -2,7 +2,14 @@
  * The transmission control block (RFC 9293 §3.3.1): the fields of one connection, by the RFC's
  * names, and no behaviour beyond moving from state to state.
  */
-import { type Ipv4Address, type Seq, seqDiff, seqIn, toSeq } from '../../wire/index.ts';
+import {
+  type Ipv4Address,
+  type Seq,
+  seqDiff,
+  seqIn,
+  type SourceRoute,
+  toSeq,
+} from '../../wire/index.ts';
 import { assert } from '../assert.ts';
 import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
@@ -239,6 +246,9 @@ export class Tcb implements FourTuple {
   /** The way to the peer, as it was when {@link routeGeneration} was the table's. */
   route: Route;
   routeGeneration: number;
+  /** The gateways on it that the program or the peer named (§3.9.2.1). */
+  sourceRoute: SourceRoute | undefined = undefined;
+  sourceRouteIsGiven = false;
   /** The longest packet that segments are made for, DF (IP_MTU_DISCOVER), and the search. */
   pathMtu = 0;
   mtuDiscovery = 1;

@@ -4,6 +4,7 @@
 import {
   DecodeError,
   decodeTcp,
+  firstHop,
   Icmpv4Type,
   IPV4_ANY,
   type Ipv4Address,
@@ -37,6 +38,7 @@ import type { Listener } from './listener.ts';
 import { mtuReduced } from './path-mtu.ts';
 import { type ConnectionMaker, inClosed, inListen, isNewerSyn, reopen } from './synchronize.ts';
 import { isAwaitingAccept, isHalfOpen } from './half-open.ts';
+import { routeOfReply } from './source-route.ts';
 import { Tcb } from './tcb.ts';
 import { timersFire } from './timeouts.ts';
 
@@ -215,9 +217,10 @@ export class Tcp implements ConnectionMaker {
   }
 
   accept(packet: Ipv4Packet, seg: TcpSegment): Tcb | undefined {
-    const route = this.ip.routes.lookUp(packet.source);
+    const sourceRoute = routeOfReply(packet);
+    const route = this.ip.routes.lookUp(firstHop(sourceRoute, packet.source));
     if (route === undefined) return undefined;
-    return this.makeConnection(
+    const tcb = this.makeConnection(
       {
         localAddress: packet.destination,
         localPort: seg.destinationPort,
@@ -227,6 +230,8 @@ export class Tcp implements ConnectionMaker {
       route,
       'LISTEN', // it begins as a copy of the listener's (§3.10.7.2, third)
     );
+    tcb.sourceRoute = sourceRoute;
+    return tcb;
   }
 
   /** How many connections have the local port. */

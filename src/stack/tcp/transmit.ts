@@ -211,6 +211,7 @@ function complete(
     ttl: tcb.ttl === TTL_OF_HOST ? services.host.ttl : tcb.ttl,
     tos: tcb.tos | field,
     dontFragment: mustNotFragment(tcb, now), // path MTU discovery (RFC 1191 §3)
+    sourceRoute: tcb.sourceRoute,
   };
   return services.ip.send(frame, route, header, why, now);
 }
