@@ -250,7 +250,7 @@ export class Udp {
     const { interface: leavesBy } = route.port;
     const length = UDP_HEADER_LENGTH + payload.length;
     if (IPV4_HEADER_LENGTH + length > Math.min(leavesBy.mtu, 0xffff)) {
-      throw new SocketError('EMSGSIZE', 'send'); // fragmentation is not for this host yet
+      throw new SocketError('EMSGSIZE', 'send'); // this host does not fragment
     }
     const source = socket.localAddress === IPV4_ANY ? route.source : socket.localAddress;
     const frame = this.#ip.carve(length);

@@ -30,7 +30,7 @@ function isShort(word: string, whole: string): boolean {
   return word !== '' && whole.startsWith(word);
 }
 
-/** What the host remembers of earlier connections: what Fast Open needs, and nothing else yet. */
+/** What the host remembers of earlier connections: what Fast Open needs, and nothing else. */
 function metrics(host: Host, verb: string, now: Instant): CommandOutcome {
   const { fastOpenCache } = host.tcp;
   if (isShort(verb, 'show') || isShort(verb, 'list')) {
