@@ -1,6 +1,8 @@
 /** Patterns: POSIX's, matched in linear time. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ShellEnvironment } from '../../src/drill/shell/environment.ts';
+import { grep } from '../../src/drill/shell/grep.ts';
 import { matches } from '../../src/drill/shell/pattern-matcher.ts';
 import { compilePattern, type PatternOptions } from '../../src/drill/shell/regular-expression.ts';
 
@@ -89,3 +91,16 @@ test.each(['[', 'a(', '[z-a]', '(a)\\1', '[[:nope:]]', 'a{9999}', '((a{200}){200
   'refuses %s',
   (source) => expect(() => isIn(source, 'a')).toThrow(/^\w/),
 );
+
+test('a pattern and a text that would take long together are refused', () => {
+  const environment: ShellEnvironment = {
+    now: 0,
+    variables: new Map(),
+    stack: { command: () => undefined, readFile: () => undefined, writeFile: () => false },
+  };
+  const result = grep(['-E', `${'.{0,255}'.repeat(7)}b`], 'x'.repeat(10_000), environment);
+  expect(result).toMatchObject({
+    status: 2,
+    errors: expect.stringContaining('too much to search'),
+  });
+});

@@ -246,6 +246,8 @@ describe('what is refused', () => {
     ['args >', 'line 1: > wants a file'], ['args 2>&7', 'line 1: no file descriptor 7'],
     ['a'.repeat(100_001), 'line 1: more than 100000 characters of commands'],
     [`A=${'x'.repeat(1000)}\n${'A=$A$A\n'.repeat(40)}`, 'line 8: a word grows too long'],
+    [`A=${'x'.repeat(1000)}; ${'A=$A$A; '.repeat(6)}echo ${'$A '.repeat(20)}`, 'line 1: a command grows too long'],
+    [`echo ${'x'.repeat(1000)} > f\n${'cat f f > g; cat g g > f\n'.repeat(20)}`, 'line 9: more than 67108864 octets of files are read'],
     [`A=${'x'.repeat(90_000)}\n${'echo $A\n'.repeat(20)}`, 'line 13: more than 1000000 characters of output'],
   ])('%.40s', (text, error) => {
     const result = run(text);

@@ -19,6 +19,9 @@ const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['--no-filename', 'h'],
 ]);
 
+/** Steps of a pattern's program times characters, which is how long a search may take. */
+const WORK_LIMIT = 20_000_000;
+
 /** What the words ask for. */
 interface Request {
   readonly letters: string;
@@ -49,6 +52,8 @@ export function grep(
     if (error instanceof PatternError) return failedWith(2, `grep: ${error.message}`);
     throw error;
   }
+  const steps = programs.reduce((sum, program) => sum + program.length, 0);
+  let work = 0;
   const isSelected = (line: string): boolean =>
     programs.some((program) => matches(program, line)) !== letters.includes('v');
   let output = '';
@@ -60,6 +65,8 @@ export function grep(
       errors += `grep: ${file}: No such file or directory\n`;
       continue;
     }
+    work += steps * text.length;
+    if (work > WORK_LIMIT) return failedWith(2, 'grep: too much to search for this pattern');
     const selected = [...linesOf(text).entries()].filter(([, line]) => isSelected(line));
     isFound ||= selected.length > 0;
     const prefix = files.length > 1 && !letters.includes('h') ? `${file}:` : '';

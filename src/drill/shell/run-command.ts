@@ -14,6 +14,7 @@ import {
 import { expandToFields, expandToText } from './expansion.ts';
 import { readText, writeText } from './files.ts';
 import { grep } from './grep.ts';
+import { Outputs } from './outputs.ts';
 import { parseCommands } from './parser.ts';
 import { scriptNamed } from './scripts.ts';
 import { ShellError } from './shell-error.ts';
@@ -31,8 +32,10 @@ export interface CommandRun {
   readonly error?: string;
 }
 
-/** The most that one command text may print, in characters. */
+/** The most that one command text may print, and that one of its commands may be, in characters. */
 const OUTPUT_LIMIT = 1_000_000;
+/** The most octets of files that one command text may read: copies of copies grow fast. */
+const READ_LIMIT = 64 * 1024 * 1024;
 
 /** Runs the commands between two backticks. Never throws for what is written in them. */
 export function runCommand(text: string, environment: ShellEnvironment): CommandRun {
@@ -106,14 +109,34 @@ class Exit extends Error {}
 class Shell {
   status = 0;
   output = '';
+  #line = 1;
+  #octetsRead = 0;
   readonly #environment: ShellEnvironment;
   readonly #variables: Map<string, string>;
 
   constructor(environment: ShellEnvironment) {
-    this.#environment = environment;
+    const { stack } = environment;
+    this.#environment = {
+      ...environment,
+      // Of now, also after a sleep.
+      get now() {
+        return environment.now;
+      },
+      stack: {
+        command: (words, input, now) => stack.command(words, input, now),
+        readFile: (path, now) => this.#read(stack.readFile(path, now)),
+        writeFile: (path, bytes, now) => stack.writeFile(path, bytes, now),
+      },
+    };
     this.#variables = new Map([['PPID', '1'], ...environment.variables]);
     const pid = environment.variables.get('PACKETDRILL_PID');
     if (pid !== undefined) this.#variables.set('PPID', pid);
+  }
+
+  #read(bytes: Uint8Array | undefined): Uint8Array | undefined {
+    this.#octetsRead += bytes?.length ?? 0;
+    if (this.#octetsRead <= READ_LIMIT) return bytes;
+    throw new ShellError(this.#line, `more than ${READ_LIMIT} octets of files are read`);
   }
 
   run(lists: readonly AndOrList[]): void {
@@ -158,7 +181,8 @@ class Shell {
 
   #runSimple(command: SimpleCommand, piped: string): ToolResult {
     const { line } = command;
-    const words = command.words.flatMap((word) => expandToFields(word, this.#variable, line));
+    this.#line = line;
+    const words = this.#fieldsOf(command);
     // Variables set for one command only would be seen by no command here: all know the words.
     for (const { name, value } of command.assignments) {
       const text = expandToText(value, this.#variable, line);
@@ -178,6 +202,20 @@ class Shell {
     }
     const result = words.length === 0 ? succeeded() : this.#runWords(words, input, line);
     return this.#deliver(outputs, result);
+  }
+
+  /** The words that a command gets, which real systems bound, too (ARG_MAX). */
+  #fieldsOf({ words, line }: SimpleCommand): string[] {
+    const fields: string[] = [];
+    let length = 0;
+    for (const word of words) {
+      for (const field of expandToFields(word, this.#variable, line)) {
+        length += field.length + 1;
+        if (length > OUTPUT_LIMIT) throw new ShellError(line, 'a command grows too long');
+        fields.push(field);
+      }
+    }
+    return fields;
   }
 
   #runWords(words: readonly string[], input: string, line: number): ToolResult {
@@ -247,26 +285,5 @@ class Shell {
       }
     }
     return { status, ...left };
-  }
-}
-
-/** Where an output goes: on through the shell, or into a file. */
-type Target = 'output' | 'errors' | { readonly path: string; readonly isAppended: boolean };
-
-/** File descriptors 1 and 2 of one command. */
-class Outputs {
-  output: Target = 'output';
-  errors: Target = 'errors';
-
-  redirect(fd: 0 | 1 | 2 | 'both', target: Target): void {
-    if (fd === 2 || fd === 'both') this.errors = target;
-    if (fd === 1 || fd === 'both') this.output = target;
-  }
-
-  /** `2>&1`; false for a descriptor that is neither. */
-  duplicate(fd: 0 | 1 | 2 | 'both', of: string): boolean {
-    if (of !== '1' && of !== '2') return false;
-    this.redirect(fd, of === '1' ? this.output : this.errors);
-    return true;
   }
 }

@@ -16,6 +16,9 @@ export function echo(operands: readonly string[]): ToolResult {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', '\\': '\\', '"': '"' };
 
+/** The most that printf makes, in characters: it may repeat a long format many times. */
+const PRINTED_MOST = 1_000_000;
+
 /** `%s`, `%d` and `%%`; the format is used again as long as there are operands. */
 export function printf([format = '', ...operands]: readonly string[]): ToolResult {
   const text = format.replaceAll(/\\(.)/gs, (whole, letter: string) => ESCAPES[letter] ?? whole);
@@ -30,6 +33,9 @@ export function printf([format = '', ...operands]: readonly string[]): ToolResul
       if (letter === '%') return '%';
       return operands[at++] ?? (letter === 'd' ? '0' : '');
     });
+    if (output.length > PRINTED_MOST) {
+      return failedWith(1, `printf: more than ${PRINTED_MOST} characters`);
+    }
   } while (at > taken && at < operands.length);
   return succeeded(output);
 }
