@@ -30,7 +30,8 @@ export function writeAt(
 ): { readonly length: number; readonly endsWithFin: boolean } {
   let end = start;
   let wasAcked = false;
-  for (const segment of segments.slice(at)) {
+  for (let i = at; i < segments.length; i++) {
+    const segment = segments[i]!;
     if (segment.isInbound) {
       wasAcked = true;
       continue;

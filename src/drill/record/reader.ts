@@ -17,9 +17,12 @@ export class Reader {
   readonly #notation: Notation;
   /** How far octets have arrived without a gap, by the script's numbers. */
   #end = 1;
-  #ahead: readonly Range[] = [];
+  /** What has arrived beyond a gap, by where it begins. */
+  readonly #ahead: Range[] = [];
   #unread = 0;
   #largestWindow = 0;
+  /** No segment before this one acknowledges what has arrived. */
+  #answerAt = 0;
 
   constructor(segments: readonly DirectedSegment[], notation: Notation) {
     this.#segments = segments;
@@ -36,12 +39,13 @@ export class Reader {
     const start = this.#notation.relative(segment.seq, true);
     if (segment.payloadLength === 0 || has(segment, TcpFlag.syn)) return;
     const range = { start, end: start + segment.payloadLength };
-    this.#ahead = [...this.#ahead, range].toSorted((a, b) => a.start - b.start);
+    const ahead = this.#ahead;
+    ahead.splice(ahead.findLastIndex((each) => each.start <= range.start) + 1, 0, range);
     const before = this.#end;
-    for (const each of this.#ahead) {
-      if (each.start <= this.#end) this.#end = Math.max(this.#end, each.end);
+    for (let first = ahead[0]; first !== undefined && first.start <= this.#end; first = ahead[0]) {
+      this.#end = Math.max(this.#end, first.end);
+      ahead.shift();
     }
-    this.#ahead = this.#ahead.filter(({ end }) => end > this.#end);
     this.#unread += this.#end - before;
   }
 
@@ -50,12 +54,19 @@ export class Reader {
    * that is announced next has shrunk to less than half of the largest.
    */
   readAfter(at: number): number {
-    const answer = this.#segments
-      .slice(at + 1)
-      .find(
-        (segment) => !segment.isInbound && this.#notation.relative(segment.ack, true) >= this.#end,
-      );
+    // What comes before the answer to earlier octets answers no later ones.
+    this.#answerAt = Math.max(this.#answerAt, at + 1);
+    let answer = this.#segments[this.#answerAt];
+    while (answer !== undefined && !this.#isAnswer(answer)) {
+      this.#answerAt += 1;
+      answer = this.#segments[this.#answerAt];
+    }
     return answer !== undefined && this.#isSmall(answer) ? 0 : this.#readAll();
+  }
+
+  /** Whether the host acknowledges all that has arrived. */
+  #isAnswer({ isInbound, ack }: DirectedSegment): boolean {
+    return !isInbound && this.#notation.relative(ack, true) >= this.#end;
   }
 
   /** How much was read before the outbound segment left: what its window makes room for again. */
