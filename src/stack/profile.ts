@@ -275,6 +275,11 @@ export interface TcpProfile {
   readonly takesBeyondWindow: boolean;
   /** Whether a segment of old octets that ends at RCV.NXT is read for its ACK (Linux rcv_wup). */
   readonly readsLateSegments: boolean;
+  /**
+   * Whether a RST refuses our SYN only with number 0, as one that answers a SYN without ACK has it
+   * (RFC 9293 §3.10.7.3, second; §3.5.2, group 1): so it takes one guess more to forge.
+   */
+  readonly checksRefusals: boolean;
   /** Whether a RST does not end TIME-WAIT (tcp_rfc1337). */
   readonly keepsTimeWait: boolean;
   /** 2·MSL: how long TIME-WAIT lasts (MUST-13). */

@@ -163,7 +163,7 @@ export const EVIDENCE: Readonly<Record<string, Evidence>> = {
   'U-5': scripts('rfc9293/U-04-syn-challenged-in-each-state'),
   'U-6': scripts('rfc9293/U-06-acknowledgment-too-old'),
   'U-7': noted(tests('tcp/rfc9293'), 'profile rfc; Linux says nothing in ESTABLISHED'),
-  'U-8': notImplemented('before the peer’s SYN there is no RCV.NXT to compare with; Linux does not either'),
+  'U-8': noted(tests('tcp/rfc9293'), 'profile rfc; Linux does not look at the number'),
   'U-9': scripts('fast-open/client-data-not-taken'),
   'U-10': scripts('icmp/soft-error', 'liveness/retries2', 'rfc9293/MUST-32-urgent-data-is-told'),
   'U-11': scripts('handshake/syn-retransmission'),

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { freebsd, rfc, seconds, windows7 } from '../../src/stack/index.ts';
-import { encodeFrame, verifyFrame } from '../../src/wire/index.ts';
+import { encodeFrame, type FrameFields, toSeq, verifyFrame } from '../../src/wire/index.ts';
 import { connected, connecting, errnoOf, PLAIN } from '../help/peer.ts';
 
 /** Ethernet and IPv4 have no options here. */
@@ -61,3 +61,18 @@ test.each([rfc, freebsd, windows7])(
     expect(c.read(), 'nothing to read').toBe(-1);
   },
 );
+
+test('RFC 9293 §3.10.7.3 second, U-8: a RST refuses a SYN only with the number that is due', () => {
+  const c = connecting({ profile: rfc });
+  c.sends('S 0:0(0)');
+  c.peer('R. 5:5(0) ack 1 win 0', withSeq(c.frame('R. 5:5(0) ack 1 win 0'), 5));
+  c.is('SYN-SENT');
+  c.peer('R. 0:0(0) ack 1 win 0', withSeq(c.frame('R. 0:0(0) ack 1 win 0'), 0));
+  c.is('CLOSED');
+  expect(errnoOf(() => c.socket?.connected())).toBe('ECONNREFUSED');
+});
+
+/** A closed port numbers from 0, not from an ISS. */
+function withSeq({ tcp }: FrameFields, seq: number): Partial<FrameFields> {
+  return tcp === undefined ? {} : { tcp: { ...tcp, seq: toSeq(seq) } };
+}

@@ -97,6 +97,7 @@ export const freebsd: HostProfile = {
     timestampTolerance: 0,
     takesBeyondWindow: false,
     readsLateSegments: false,
+    checksRefusals: false, // tcp_do_segment()
     keepsTimeWait: false,
     timeWait: seconds(60), // twice net.inet.tcp.msl, TCPTV_MSL
     finWait2: seconds(60), // net.inet.tcp.finwait2_timeout

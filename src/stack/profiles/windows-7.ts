@@ -68,6 +68,7 @@ export const windows7: HostProfile = {
     timestampTolerance: 0,
     takesBeyondWindow: false,
     readsLateSegments: false,
+    checksRefusals: false, // a forged one was not seen
     keepsTimeWait: false,
     timeWait: seconds(120), // TcpTimedWaitDelay
     finWait2: seconds(120), // TcpFinWait2Delay

@@ -57,6 +57,11 @@ const SYN_ACKED = cause('syn-acked', 'SYN,ACK received', 'RFC 9293 §3.10.7.3');
 const THIRD_ACK = cause('handshake-ack', 'acknowledges the SYN,ACK', 'RFC 9293 §3.10.7.3');
 const SIMULTANEOUS = cause('simultaneous-open', 'SYN received', 'RFC 9293 §3.10.7.3, MUST-10');
 const REOPENED = cause('reopened', 'a newer SYN takes its place', 'RFC 9293 §3.6.1, RFC 6191');
+const GUESSED_RST = cause(
+  'rst-number-guessed',
+  'a RST with a number that no answer to a SYN has',
+  'RFC 9293 §3.10.7.3 second',
+);
 const NOTHING_USEFUL = cause('neither-syn-nor-rst', 'neither SYN nor RST', 'RFC 9293 §3.10.7.3');
 
 /** §3.10.7.1: the segment belongs to nothing here. */
@@ -230,6 +235,8 @@ export function inSynSent(
   } else if ((flags & TcpFlag.rst) !== 0) {
     if (!hasAck)
       drop(tcb, seg, RST_WITHOUT_ACK, now); // second
+    else if (tcb.profile.checksRefusals && seg.seq !== tcb.rcv.nxt)
+      drop(tcb, seg, GUESSED_RST, now); // RCV.NXT is 0 before the peer's SYN
     else close(tcb, 'ECONNREFUSED', REFUSED, now);
   } else if ((flags & TcpFlag.syn) === 0) {
     drop(tcb, seg, NOTHING_USEFUL, now); // fifth
