@@ -111,7 +111,7 @@ export const EVIDENCE: Readonly<Record<string, Evidence>> = {
   'SHLD-3': scripts('close/data-after-close'),
   'SHLD-4': scripts('time-wait/reopened-by-timestamp'),
   'SHLD-5': scripts('rfc9293/MUST-65-mss-only-on-syn'),
-  'SHLD-6': doesNotApply('the MTU of a route does not change from packet to packet: no options of IP are sent'),
+  'SHLD-6': doesNotApply('the MTU of a route does not change from packet to packet: a connection has the same options of IP in all of them'),
   'SHLD-7': scripts('nagle/small-segments-wait'),
   'SHLD-8': scripts('ecn/negotiated', 'ecn/echo'),
   'SHLD-9': scripts('rfc9293/SHLD-09-trouble-is-visible'),
