@@ -148,6 +148,18 @@ describe('recording', { concurrent: true }, () => {
     expect(readFileSync(at('seen1.pkt'), 'utf8')).toContain('EINPROGRESS');
   });
 
+  test.each(['192.168.1.109', '192.168.1.178'])(
+    'a simultaneous open: at %s, too, the program connects',
+    async (end) => {
+      const capture = path.resolve('test/fixtures/tcpdump/simultaneous.pcap');
+      const { stdout } = await drill('--record', capture, '--local', end);
+      expect(stdout).toContain('connect(3, ..., ...) = -1 EINPROGRESS');
+      expect(stdout).not.toContain('listen');
+      const played = await tcpetri(['drill', '-'], stdout);
+      expect([played.status, played.stdout]).toEqual([0, expect.stringContaining('1 passed')]);
+    },
+  );
+
   test.each<[string[], RegExp]>([
     [['handshake', '--connection', '2'], /handshake: no connection 2: there is 1$/],
     [[syntax], /neither a pcap nor a pcapng file$/],
@@ -171,6 +183,7 @@ describe('what is refused', { concurrent: true }, () => {
     [[open, '--jobs', '0'], /expected a whole number, 1 to 9999/],
     [[open, '-w', 'x.txt'], /-w x\.txt: a capture's name ends in \.pcap or \.pcapng/],
     [[open, wrong, '-w', 'x.pcap'], /-w takes the packets of one script, not of 2/],
+    [[open, '-o', 'x.pkt'], /--output is for --record/],
     [['--record', 'nothing'], /no scenario "nothing"/],
     [['--record', 'handshake', '--host', 'nobody'], /no host "nobody" in the scenario: there is/],
     [['--record', 'handshake', '--local', '9.9.9.9'], /--local 9\.9\.9\.9: the ends are 10\./],

@@ -1,6 +1,7 @@
 /** `tcpetri drill`: its options. What it does is loaded when it is called. */
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../errors.ts';
 import type { GivenOption } from './settings.ts';
 import { ORIGINAL_OPTIONS } from './original-options.ts';
 import type { ReporterName } from './reporters/reporter.ts';
@@ -77,6 +78,7 @@ export function addDrillCommand(program: Command): void {
     .addHelpText('after', EXAMPLES)
     .action(async (paths: readonly string[], options: DrillCommandOptions) => {
       if (options.record === undefined) {
+        refuseRecordingOptions(options);
         const { drill } = await import('./drill.ts');
         await drill(paths, options, given);
       } else {
@@ -84,6 +86,12 @@ export function addDrillCommand(program: Command): void {
         await record(options.record, paths, options);
       }
     });
+}
+
+function refuseRecordingOptions(options: DrillCommandOptions): void {
+  for (const name of ['output', 'connection', 'host', 'local'] as const) {
+    if (options[name] !== undefined) throw new UsageError(`--${name} is for --record`);
+  }
 }
 
 function group(option: Option): Option {

@@ -26,16 +26,21 @@ export function atTheHost(segments: readonly DirectedSegment[]): {
   if (there < AT_THE_HOST) return { segments, distance: 0 };
   const distance = Math.floor(there / 2);
   const arrivals = new Map<number, Instant>();
+  const stamps = new Map<number, Instant>();
   const moved = segments.map((segment): DirectedSegment => {
     if (segment.isInbound) {
       const at = segment.at + distance;
       const end = seqToU32(endOf(segment));
       if (!arrivals.has(end)) arrivals.set(end, at);
+      const stamp = timestampsOf(segment)?.tsVal;
+      if (stamp !== undefined && !stamps.has(stamp)) stamps.set(stamp, at);
       return { ...segment, at };
     }
-    // Where the way took longer for a while: no acknowledgment before what it acknowledges.
+    // Where the way took longer for a while: no acknowledgment before what it acknowledges, and no
+    // time stamp's echo before that time stamp.
     const arrival = arrivals.get(seqToU32(segment.ack)) ?? 0;
-    return { ...segment, at: Math.max(segment.at - distance, arrival) };
+    const stampArrival = stamps.get(timestampsOf(segment)?.tsEcr ?? -1) ?? 0;
+    return { ...segment, at: Math.max(segment.at - distance, arrival, stampArrival) };
   });
   return { segments: moved.toSorted((a, b) => a.at - b.at), distance };
 }
@@ -49,6 +54,11 @@ function roundTripToHost(segments: readonly DirectedSegment[]): Duration {
     .slice(asked + 1)
     .find(({ isInbound, ack }) => !isInbound && ack === endOf(question));
   return answer === undefined ? 0 : answer.at - question.at;
+}
+
+function timestampsOf({ options }: Segment): { tsVal: number; tsEcr: number } | undefined {
+  if (options instanceof Uint8Array) return undefined;
+  return options.find((option) => option.kind === 'timestamps');
 }
 
 function hasSyn(flags: number): boolean {

@@ -77,19 +77,21 @@ class Recorder {
   #written = 1;
 
   constructor({ segments, opener, acceptor }: Connection, local: LocalEnd) {
-    this.#isPassive = local === 'acceptor';
-    this.#fd = this.#isPassive ? LISTENER + 1 : LISTENER;
+    const isAcceptor = local === 'acceptor';
     const directed = segments.map((segment) => ({
       ...segment,
-      isInbound: segment.isFromOpener === this.#isPassive,
+      isInbound: segment.isFromOpener === isAcceptor,
     }));
     const { segments: seen, distance } = atTheHost(directed);
     this.#segments = seen;
+    // In a simultaneous open the second SYN, too, is a connect's (RFC 9293 §3.5).
+    this.#isPassive = isAcceptor && !seen.some(asksToOpen);
+    this.#fd = this.#isPassive ? LISTENER + 1 : LISTENER;
     this.#beginning = seen[0]?.at ?? 0;
     for (const segment of seen) this.#notation.learn(segment);
     this.#reader = new Reader(seen, this.#notation);
     this.#mss = Math.min(this.#mssOfSyn(false) ?? ASSUMED_MSS, this.#mssOfSyn(true) ?? ASSUMED_MSS);
-    const [here, there] = this.#isPassive ? [acceptor, opener] : [opener, acceptor];
+    const [here, there] = isAcceptor ? [acceptor, opener] : [opener, acceptor];
     this.#remarks.push(`${printEnd(here)} is under test, ${printEnd(there)} is the other end.`);
     if (distance > 0) {
       const way = (distance / us(1000)).toFixed(1);
@@ -241,4 +243,9 @@ class Recorder {
       this.#clock = Math.max(this.#clock, at);
     }
   }
+}
+
+/** Whether the host sends a SYN that answers nothing. */
+function asksToOpen(segment: DirectedSegment): boolean {
+  return !segment.isInbound && has(segment, TcpFlag.syn) && !has(segment, TcpFlag.ack);
 }
