@@ -1,7 +1,7 @@
 /** What `tcpetri drill` says of scripts: four formats for the same verdicts, and the diff in them. */
 import { array, assert, constantFrom, integer, option, property, record, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { failureLines } from '../../src/cli/drill/reporters/failure-text.ts';
+import { failureLines, placeOf } from '../../src/cli/drill/reporters/failure-text.ts';
 import { differences, underline } from '../../src/cli/drill/reporters/marks.ts';
 import { makeReporter, type ReporterName } from '../../src/cli/drill/reporters/reporter.ts';
 import { duration, Summary } from '../../src/cli/drill/reporters/summary.ts';
@@ -82,6 +82,24 @@ describe('a failure', () => {
     const { expected } = FAILURE;
     const failure: Failure = { ...FAILURE, kind: 'timing', actual: expected, mismatches };
     expect(failureLines(failure, PLAIN)).toContain('  time: expected 0.04, not 0.2');
+  });
+
+  test('in a value that the line does not show is said in words, without the same line again', () => {
+    const mismatches = [{ field: 'value', expected: '[5]', actual: '[6]' }];
+    const call = 'getsockopt(3, SOL_TCP, TCP_MAXSEG, [5], [4]) = 0';
+    const failure: Failure = { ...FAILURE, expected: call, actual: call, mismatches };
+    const lines = failureLines(failure, PLAIN).filter((line) => !line.startsWith('  actual: '));
+    expect(lines).toEqual(failureLines(failure, PLAIN));
+    expect(lines).toContain('  value: expected [5], not [6]');
+  });
+
+  test('of a script that cannot be meant so points at the place', () => {
+    const failure = plainFailure('script error', 'no such call', {
+      place: { line: 3, column: 4 },
+      source: [{ number: 3, text: '+0 frobnicate() = 0' }],
+    });
+    expect(placeOf('a.pkt', failure)).toBe('a.pkt:3:4');
+    expect(failureLines(failure, PLAIN)).toEqual(['3 │ +0 frobnicate() = 0', '  │    ^']);
   });
 
   test('of syntax points at the place', () => {

@@ -194,6 +194,12 @@ function stackWithData(length: number, at = ms(100), taken = length): FakeStack 
 describe('a script that fails', () => {
   const WRITE = `${HANDSHAKE} +0 write(4, ..., 500) = 500`;
 
+  test("a SYN-ACK counts in the script's numbers where the script expects something else", () => {
+    const text = `${LISTEN} +0 < S 0:0(0) win 1000 <mss 1000> +0 > S 0:0(0) ack 1`;
+    const failure = failureOf(text, answering());
+    expect(failure.mismatches).toEqual([{ field: 'flags', expected: 'S', actual: 'S.' }]);
+  });
+
   test('all fields that differ are told, with both packets', () => {
     const failure = failureOf(`${WRITE} +0 > . 2:502(500) ack 1 win 7`, stackWithData(500));
     expect(failure).toMatchObject({ kind: 'packet mismatch', eventIndex: 8 });

@@ -188,7 +188,11 @@ export class ArgumentReader {
     for (const field of expression.fields) {
       const { name } = field;
       if (name === undefined || known?.includes(name) === false) {
-        this.fail(field.value.place, `${what} is ${wanted}; it has no field ${name ?? 'unnamed'}`);
+        const problem =
+          name === undefined
+            ? 'a field without a name is not among them'
+            : `it has no field ${name}`;
+        this.fail(field.value.place, `${what} is ${wanted}; ${problem}`);
       } else if (found.has(name)) {
         this.fail(field.value.place, `${what} has the field ${name} twice`);
       } else {

@@ -25,9 +25,12 @@ export function failureLines(failure: Failure, style: Style): readonly string[] 
 /** Where in words: `a.pkt:14`, with the column where that helps. */
 export function placeOf(file: string, { place, kind }: Failure): string {
   if (place === undefined || place.line === 0) return file;
-  return kind === 'syntax error'
-    ? `${file}:${place.line}:${place.column}`
-    : `${file}:${place.line}`;
+  return hasColumn(kind) ? `${file}:${place.line}:${place.column}` : `${file}:${place.line}`;
+}
+
+/** Whether the script itself is wrong, at one place in a line. */
+function hasColumn(kind: Failure['kind']): boolean {
+  return kind === 'syntax error' || kind === 'script error';
 }
 
 /** How much of a long line is shown, and how much of that before a caret. */
@@ -38,7 +41,7 @@ function sourceLines({ source, place, kind }: Failure, style: Style): string[] {
   const width = Math.max(...source.map(({ number }) => String(number).length));
   const lines: string[] = [];
   for (const { number, text } of source) {
-    const hasCaret = kind === 'syntax error' && place?.line === number;
+    const hasCaret = hasColumn(kind) && place?.line === number;
     const at = hasCaret ? Math.min(place.column - 1, text.length) : 0;
     const from = Math.max(0, at - SHOWN_BEFORE);
     const shown = printable(text.slice(from, from + SHOWN));
@@ -55,7 +58,9 @@ const ACTUAL = '  actual: ';
 
 function comparedLines({ expected, actual, mismatches }: Failure, style: Style): string[] {
   if (expected === undefined) return [];
-  if (actual === undefined) return [EXPECTED + printable(expected), ...fieldLines(mismatches)];
+  // What the line does not show, such as a value that was stored, is said in words.
+  if (actual === undefined || actual === expected)
+    return [EXPECTED + printable(expected), ...fieldLines(mismatches)];
   const found = differences(expected, actual);
   const marks = {
     left: found.left.filter(isOneOf(expected, mismatches, 'expected')),
