@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FileSystem, PosixProcess } from '../../src/stack/index.ts';
+import { DISK_LENGTH } from '../../src/stack/posix/file-system.ts';
 import { C, close, Program, read, setNonBlocking, write } from './program.ts';
 
 const fcntl = (fd: number, command: string, argument = 0) =>
@@ -99,6 +100,16 @@ test('FIONBIO sets O_NONBLOCK, and F_SETFL leaves the access mode alone', () => 
   program.run({ name: 'ioctl', fd: reader, request: 'FIONBIO', argument: 0 });
   program.run(fcntl(reader, 'F_SETFL', C('O_RDWR')));
   expect(program.run(fcntl(reader, 'F_GETFL'))).toBe(C('O_RDONLY'));
+});
+
+test('a full disk takes no more', () => {
+  const fileSystem = new FileSystem();
+  const file = fileSystem.create('/tmp/large');
+  file.writeAt(DISK_LENGTH - 2, Uint8Array.of(1));
+  file.writeAt(0, Uint8Array.of(1, 2)); // what is there can be changed
+  expect(() => file.writeAt(DISK_LENGTH - 1, Uint8Array.of(1, 2))).toThrow('ENOSPC');
+  expect(fileSystem.writeFile('/tmp/small', Uint8Array.of(1, 2), 0)).toBe(false);
+  expect(fileSystem.writeFile('/tmp/small', Uint8Array.of(1), 0)).toBe(true);
 });
 
 describe('open', () => {

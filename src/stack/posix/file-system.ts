@@ -3,6 +3,7 @@
  * such as those below `/proc`, come from sources that are mounted.
  */
 import { EMPTY } from '../../wire/index.ts';
+import { SocketError } from '../errno.ts';
 import type { Instant } from '../time.ts';
 
 /** Something that has files: the state of the host as `/proc` shows it, say. */
@@ -15,6 +16,9 @@ export interface FileSource {
 
 /** The directories that are there from the beginning. */
 const DIRECTORIES = ['/', '/dev', '/etc', '/proc', '/sys', '/tmp'];
+
+/** What the disk takes, in octets: programs of a simulation must not fill a real memory. */
+export const DISK_LENGTH: number = 256 * 1024 * 1024;
 
 /** PATH_MAX, with the octet of zero behind a path. */
 export const LONGEST_PATH = 4095;
@@ -33,16 +37,23 @@ export type Device = 'zero' | 'null';
 
 /** A file in memory. Who has it open keeps it, whatever becomes of its name. */
 export class StoredFile {
-  bytes: Uint8Array;
+  bytes: Uint8Array = EMPTY;
+  readonly #hasRoom: (more: number) => boolean;
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+  /** `hasRoom` tells whether the disk takes so many octets more. */
+  constructor(hasRoom: (more: number) => boolean) {
+    this.#hasRoom = hasRoom;
   }
 
-  /** Writes at an offset; what lies between is zeros. */
+  /**
+   * Writes at an offset; what lies between is zeros.
+   *
+   * @throws SocketError ENOSPC where the disk is full
+   */
   writeAt(offset: number, bytes: Uint8Array): void {
     const end = offset + bytes.length;
     if (end > this.bytes.length) {
+      if (!this.#hasRoom(end - this.bytes.length)) throw new SocketError('ENOSPC', 'write');
       const grown = new Uint8Array(end);
       grown.set(this.bytes);
       this.bytes = grown;
@@ -81,9 +92,14 @@ export class FileSystem implements FileSource {
 
   /** Makes an empty file. */
   create(path: string): StoredFile {
-    const file = new StoredFile(EMPTY);
+    const file = new StoredFile((more) => this.#hasRoom(more));
     this.#files.set(normal(path), file);
     return file;
+  }
+
+  #hasRoom(more: number): boolean {
+    const used = [...this.#files.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return used + more <= DISK_LENGTH;
   }
 
   /** Makes a directory, with those above it. */
@@ -110,6 +126,8 @@ export class FileSystem implements FileSource {
     if (this.#sources.some((source) => source.writeFile(name, bytes, now))) return true;
     if (found.kind === 'device') return true;
     if (found.kind === 'directory' || found.kind === 'not-a-directory') return false;
+    const present = found.kind === 'stored' ? found.node.bytes.length : 0;
+    if (!this.#hasRoom(bytes.length - present)) return false;
     this.makeDirectory(ancestors(name).at(-1) ?? '/');
     const node = found.kind === 'stored' ? found.node : this.create(name);
     node.bytes = bytes.slice();
