@@ -58,8 +58,6 @@ export class NetworkInterface implements Receiver {
   readonly addresses: readonly Ipv4Prefix[];
   readonly checksumOffload: boolean;
   readonly loopback: boolean;
-  /** Whether long packets are cut by the device (TSO), or just before it (GSO); `ethtool -K`. */
-  readonly offload = { tso: true, gso: true };
   /** Called with each frame before it leaves. What arrives can be seen where it comes from. */
   observer: SendObserver | undefined = undefined;
   /** Where packets wait for the device (`tc qdisc`). It takes each at once, so none ever waits. */

@@ -1,5 +1,5 @@
 /**
- * `ethtool -K`: what the device does for the stack (ethtool(8)). Features are accepted and kept,
+ * `ethtool -K`: what the device does for the stack (ethtool(8)). Features are accepted,
  * and nothing changes: where the device cuts no long packets the host does it just before (GSO,
  * which Linux's TCP always uses since 4.17), and on the wire that looks the same.
  */
@@ -13,20 +13,12 @@ const FEATURES = [
   'generic-segmentation-offload', 'generic-receive-offload', 'large-receive-offload',
 ];
 
-const OFFLOADS: ReadonlyMap<string, 'tso' | 'gso'> = new Map([
-  ['tso', 'tso'],
-  ['tcp-segmentation-offload', 'tso'],
-  ['gso', 'gso'],
-  ['generic-segmentation-offload', 'gso'],
-]);
-
 export function ethtool({ host }: CommandContext, words: readonly string[]): CommandOutcome {
   const [option = '', device = '', ...settings] = words;
   if (option !== '-K' && option !== '--features' && option !== '--offload') {
     return failed(1, `ethtool: only -K is known here, not "${option}"`);
   }
-  const port = host.portNamed(device);
-  if (port === undefined) {
+  if (host.portNamed(device) === undefined) {
     return failed(1, 'Cannot get device feature names: No such device');
   }
   for (let i = 0; i < settings.length; i += 2) {
@@ -34,8 +26,6 @@ export function ethtool({ host }: CommandContext, words: readonly string[]): Com
     const value = settings[i + 1];
     if (!FEATURES.includes(feature)) return failed(1, `ethtool: invalid feature "${feature}"`);
     if (value !== 'on' && value !== 'off') return failed(1, `ethtool: "${feature}" is on or off`);
-    const offload = OFFLOADS.get(feature);
-    if (offload !== undefined) port.interface.offload[offload] = value === 'on';
   }
   return done();
 }
