@@ -45,6 +45,11 @@ export class Counters {
   TcpExtTW = 0;
   TcpExtPAWSEstab = 0;
   TcpExtDelayedACKs = 0;
+  /** SYNs answered by a cookie, ACKs that brought one back, and those that brought a wrong one. */
+  TcpExtSyncookiesSent = 0;
+  TcpExtSyncookiesRecv = 0;
+  TcpExtSyncookiesFailed = 0;
+  TcpExtTCPReqQFullDoCookies = 0;
   TcpExtTCPReqQFullDrop = 0;
   TcpExtTCPDeferAcceptDrop = 0;
   TcpExtTCPAbortOnLinger = 0;

@@ -169,8 +169,10 @@ export interface ListenProfile {
   readonly abortOnOverflow: number;
   /** How many connections may open through one listener (tcp_max_syn_backlog). */
   readonly synBacklog: number;
-  /** tcp_syncookies: whether more may come. */
+  /** tcp_syncookies: cookies answer what does not fit (1), or every SYN (2). */
   readonly synCookies: number;
+  /** Whether the connection that has been opening longest gives way when no more may. */
+  readonly oldestGivesWay: boolean;
 }
 
 /** Path MTU discovery by the packets themselves (RFC 4821). */

@@ -74,7 +74,12 @@ export const freebsd: HostProfile = {
       thinLinearTimeouts: 0,
       takesBackOffBack: false, // not there
     },
-    listen: { abortOnOverflow: 0, synBacklog: 15_375, synCookies: 1 }, // syncache.cachelimit
+    listen: {
+      abortOnOverflow: 0,
+      synBacklog: 15_375, // syncache.cachelimit
+      synCookies: 0, // its cookies are of another form
+      oldestGivesWay: true, // syncache_insert()
+    },
     // net.inet.tcp.pmtud_blackhole_detection = 0; net.inet.tcp.minmss
     mtuProbing: {
       mode: 0,

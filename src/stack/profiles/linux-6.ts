@@ -85,6 +85,7 @@ export const linux6: HostProfile = {
       abortOnOverflow: 0, // tcp_abort_on_overflow
       synBacklog: 4096, // tcp_max_syn_backlog
       synCookies: 1, // tcp_syncookies
+      oldestGivesWay: false,
     },
     mtuProbing: {
       mode: 0, // tcp_mtu_probing

@@ -43,7 +43,7 @@ export function offerEcn(tcb: Tcb): void {
 export function synEcnFlags({ ecn, state, retransmissions, profile }: Tcb): number {
   if (ecn === undefined) return 0;
   const { accurate } = ecn;
-  if (state === 'SYN-RECEIVED') return accurate === undefined ? TcpFlag.ece : accurate.flags(true);
+  if (state !== 'SYN-SENT') return accurate === undefined ? TcpFlag.ece : accurate.flags(true);
   if (retransmissions > profile.ecn.offerRetries) return 0;
   return accurate === undefined ? SETUP : SETUP | TcpFlag.ae;
 }

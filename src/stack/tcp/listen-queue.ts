@@ -7,23 +7,27 @@ import type { ListenProfile } from '../profile.ts';
 import type { Listener } from './listener.ts';
 import type { Tcb } from './tcb.ts';
 
-/**
- * Whether so many connections are opening that one more SYN is refused. As long as SYN cookies
- * stand for what does not fit (tcp_syncookies), none is: see {@link oldestToGiveWay}.
- */
-export function isSynQueueFull({ opening, backlog }: Listener, profile: ListenProfile): boolean {
-  if (profile.synCookies !== 0) return false;
-  const { synBacklog } = profile;
+/** What becomes of a SYN: a connection is kept, a cookie answers (`syn-cookies.ts`), or nothing. */
+export type SynRule = 'keep' | 'cookie' | 'refuse';
+
+/** Whether so many connections are opening that the next SYN is not to make one more. */
+export function synRule({ opening, backlog }: Listener, profile: ListenProfile): SynRule {
+  const { synBacklog, synCookies, oldestGivesWay } = profile;
+  if (oldestGivesWay) return 'keep';
+  if (synCookies === 2) return 'cookie';
+  const isFull = opening.size >= backlog; // Linux inet_csk_reqsk_queue_is_full()
+  if (synCookies !== 0) return isFull ? 'cookie' : 'keep';
   // The last quarter is kept for peers that have proved to be alive; here nobody has.
-  return opening.size >= backlog || synBacklog - opening.size < synBacklog >> 2;
+  return isFull || synBacklog - opening.size < synBacklog >> 2 ? 'refuse' : 'keep';
 }
 
 /**
- * Under a flood of SYNs memory stays bounded: the connection that has been opening longest gives
- * way to the next. (Linux keeps nothing of the next, but a cookie.)
+ * Some systems keep of a flood of SYNs the newest: the connection that has been opening longest
+ * gives way to the next (RFC 4987 §3.4, FreeBSD syncache_insert()).
  */
 export function oldestToGiveWay(listener: Listener, profile: ListenProfile): Tcb | undefined {
   const { opening, backlog } = listener;
+  if (!profile.oldestGivesWay) return undefined;
   if (opening.size < Math.max(backlog, profile.synBacklog)) return undefined;
   for (const oldest of opening) return oldest;
   return undefined;

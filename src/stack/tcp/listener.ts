@@ -3,6 +3,7 @@
  * through it, and those that wait to be accepted.
  */
 import type { Ipv4Address } from '../../wire/index.ts';
+import type { Instant } from '../time.ts';
 import type { OpenOptions } from './connection-options.ts';
 import type { FastOpenQueue } from './fast-open-queue.ts';
 import type { PassiveOpen, Tcb } from './tcb.ts';
@@ -14,6 +15,8 @@ export class Listener implements PassiveOpen {
   backlog: number;
   /** Connections in SYN-RECEIVED. */
   readonly opening: Set<Tcb> = new Set();
+  /** When a SYN was last answered by a cookie (`syn-cookies.ts`; Linux tcp_synq_overflow()). */
+  cookieSentAt: Instant = Number.NEGATIVE_INFINITY;
   /** Where data in SYNs is accepted (RFC 7413), how many such connections may open at a time. */
   fastOpen: FastOpenQueue | undefined = undefined;
   /** Called when a connection can be accepted. */

@@ -18,11 +18,13 @@ import { acceptEcn, agreeOnEcn } from './ecn.ts';
 import { acknowledgeSynData, readFastOpenAnswer } from './fast-open-client.ts';
 import { answerFastOpen } from './fast-open-server.ts';
 import { measureSyn } from './measure.ts';
-import { isSynQueueFull, oldestToGiveWay } from './listen-queue.ts';
+import { chooseIss, takeSyn } from './initial-numbers.ts';
+import { oldestToGiveWay, type SynRule, synRule } from './listen-queue.ts';
 import type { Listener } from './listener.ts';
-import { agree, announcedMss, prepareOffer, timestampValue } from './negotiate.ts';
+import { announcedMss, prepareOffer, timestampValue } from './negotiate.ts';
 import { startTimeout } from './retransmission-timer.ts';
 import { answerWithReset } from './reset.ts';
+import { answerWithCookie } from './syn-cookie-sent.ts';
 import { moveTo, type Tcb, type TcpServices } from './tcb.ts';
 import { transmitSyn } from './transmit.ts';
 
@@ -131,15 +133,34 @@ export function inListen(
     trace?.dropped(packet.bytes, SYN_FIN, now);
   } else if (listener.isFull) {
     trace?.dropped(packet.bytes, BACKLOG_FULL, now);
-  } else if (isSynQueueFull(listener, services.profile.listen)) {
-    trace?.dropped(packet.bytes, SYN_QUEUE_FULL, now);
   } else {
-    const oldest = oldestToGiveWay(listener, services.profile.listen);
-    if (oldest !== undefined) close(oldest, undefined, GAVE_WAY, now);
-    const tcb = services.accept(packet, seg); // third
-    if (tcb === undefined) trace?.dropped(packet.bytes, NO_ROUTE, now);
-    else synReceived(tcb, listener, packet, seg, iss, now);
+    // Who was here a moment ago is no flood (Linux: connections in TIME-WAIT).
+    const rule = iss === undefined ? synRule(listener, services.profile.listen) : 'keep';
+    takeOpening(services, listener, rule, packet, seg, iss, now); // third
   }
+}
+
+/** A SYN that may open a connection, as far as there is room for one. */
+function takeOpening(
+  services: ConnectionMaker,
+  listener: Listener,
+  rule: SynRule,
+  packet: Ipv4Packet,
+  seg: TcpSegment,
+  iss: Seq | undefined,
+  now: Instant,
+): void {
+  const { trace, profile } = services;
+  if (rule === 'refuse') {
+    trace?.dropped(packet.bytes, SYN_QUEUE_FULL, now);
+    return;
+  }
+  const oldest = oldestToGiveWay(listener, profile.listen);
+  if (oldest !== undefined) close(oldest, undefined, GAVE_WAY, now);
+  const tcb = services.accept(packet, seg);
+  if (tcb === undefined) trace?.dropped(packet.bytes, NO_ROUTE, now);
+  else if (rule === 'cookie') answerWithCookie(tcb, listener, packet, seg, now);
+  else synReceived(tcb, listener, packet, seg, iss, now);
 }
 
 function synReceived(
@@ -155,7 +176,7 @@ function synReceived(
   const { options, fastOpen } = listener;
   prepareOffer(tcb, options, now);
   acceptEcn(tcb, packet, seg);
-  takeSyn(tcb, seg, peer, now);
+  takeSyn(tcb, seg.seq, seg, peer, now);
   chooseIss(tcb, now, iss);
   const isOpen = fastOpen !== undefined && answerFastOpen(tcb, fastOpen, options, seg, now);
   if (!isOpen) {
@@ -191,29 +212,6 @@ export function sendPlainSyn(tcb: Tcb, why: Cause, now: Instant): void {
   transmitSyn(tcb, why, now);
 }
 
-/** ISS, unless it is given, and the space behind the SYN that it numbers. */
-export function chooseIss(tcb: Tcb, now: Instant, given?: Seq): void {
-  const { snd, services } = tcb;
-  snd.iss = given ?? services.choices.initialSequenceNumber(tcb, services.clock.uptime(now));
-  snd.una = snd.iss;
-  snd.nxt = seqAdd(snd.iss, 1);
-  snd.pushed = snd.nxt;
-  snd.small = snd.iss;
-}
-
-/** RCV.NXT, IRS and what the peer's SYN offers. */
-function takeSyn(tcb: Tcb, seg: TcpSegment, peer: TcpOptionValues, now: Instant): void {
-  const { rcv, snd } = tcb;
-  rcv.irs = seg.seq;
-  rcv.nxt = seqAdd(seg.seq, 1);
-  rcv.edge = seqAdd(rcv.nxt, rcv.offered);
-  agree(tcb, peer, now);
-  snd.wnd = seg.window; // a SYN's window is not scaled
-  snd.largestWindow = seg.window;
-  snd.wl1 = seg.seq;
-  snd.wl2 = seg.ack;
-}
-
 /** §3.10.7.3 */
 export function inSynSent(
   tcb: Tcb,
@@ -241,7 +239,7 @@ export function inSynSent(
   } else if ((flags & TcpFlag.syn) === 0) {
     drop(tcb, seg, NOTHING_USEFUL, now); // fifth
   } else {
-    takeSyn(tcb, seg, options, now); // fourth
+    takeSyn(tcb, seg.seq, seg, options, now); // fourth
     if (tcb.ecn !== undefined) agreeOnEcn(tcb, tcb.ecn, packet, seg);
     if (hasAck) synAcknowledged(tcb, seg, now);
     else openSimultaneously(tcb, now);

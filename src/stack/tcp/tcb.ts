@@ -44,6 +44,7 @@ import type { SackReport } from './sack-report.ts';
 import { SendBuffer } from './send-buffer.ts';
 import type { SendMarks } from './send-marks.ts';
 import { SentSegments } from './sent-segments.ts';
+import type { SynCookieKeys } from './syn-cookies.ts';
 import { NEXT, type TcpState } from './states.ts';
 
 const ZERO = toSeq(0);
@@ -222,6 +223,8 @@ export interface TcpServices {
   readonly fastOpenCache: FastOpenCache;
   /** The keys of Fast Open cookies: the present one, and perhaps the one before. */
   fastOpenKeys(): readonly Uint8Array[];
+  /** The host's secret for SYN cookies. */
+  synCookieKeys(): SynCookieKeys;
   /** Sees to it that the connection's earliest timer is kept. */
   schedule(tcb: Tcb): void;
   /** The connection is CLOSED: takes it out of every table. */

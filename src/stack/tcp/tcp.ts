@@ -37,6 +37,8 @@ import { randomKey } from './fast-open-cookie.ts';
 import type { Listener } from './listener.ts';
 import { mtuReduced } from './path-mtu.ts';
 import { type ConnectionMaker, inClosed, inListen, isNewerSyn, reopen } from './synchronize.ts';
+import { takeCookie } from './syn-cookie-returned.ts';
+import type { SynCookieKeys } from './syn-cookies.ts';
 import { isAwaitingAccept, isHalfOpen } from './half-open.ts';
 import { routeOfReply } from './source-route.ts';
 import { Tcb } from './tcb.ts';
@@ -107,6 +109,7 @@ export class Tcp implements ConnectionMaker {
   #nextSerial = 0;
   /** What cookies are made by while the administrator has set no key. */
   #ownKey: Uint8Array | undefined = undefined;
+  #synCookieKeys: SynCookieKeys | undefined = undefined;
 
   constructor(host: TcpHost) {
     this.#host = host;
@@ -126,6 +129,11 @@ export class Tcp implements ConnectionMaker {
     if (keys.length > 0) return keys;
     this.#ownKey ??= randomKey(() => this.choices.chance());
     return [this.#ownKey];
+  }
+
+  synCookieKeys(): SynCookieKeys {
+    const random = (): number => this.choices.chance();
+    return (this.#synCookieKeys ??= [randomKey(random), randomKey(random)]);
   }
 
   /** How many connections there are in any state. */
@@ -182,7 +190,8 @@ export class Tcp implements ConnectionMaker {
     }
     const listener = this.findListener(packet.destination, seg.destinationPort);
     if (listener === undefined) inClosed(this, packet, seg, now);
-    else inListen(this, listener, packet, seg, now);
+    else if (!takeCookie(this, listener, packet, seg, now))
+      inListen(this, listener, packet, seg, now);
   }
 
   /** The listener for an address and port: one bound to the address before one bound to any. */

@@ -37,11 +37,19 @@ const NOP_NOP_SACK = 0x01010500;
  * Sends a SYN or SYN-ACK, a SYN perhaps with the first `octets` (RFC 7413). A listener's SYN-ACK
  * has IPv4 identification 0 on a host that keeps no more than a record of the opening connection.
  * Says whether it left the host.
+ *
+ * @param tsVal the timestamp: that of a SYN cookie carries more than the time
  */
-export function transmitSyn(tcb: Tcb, why: Cause, now: Instant, octets = 0): boolean {
+export function transmitSyn(
+  tcb: Tcb,
+  why: Cause,
+  now: Instant,
+  octets = 0,
+  tsVal: number = timestampValue(tcb, tcb.services.clock.uptime(now)),
+): boolean {
   const { services, snd, rcv } = tcb;
   const hasAck = tcb.state !== 'SYN-SENT';
-  const options = synOptions(tcb, timestampValue(tcb, services.clock.uptime(now)));
+  const options = synOptions(tcb, tsVal);
   const isReply = tcb.listener !== undefined || isHalfOpen(tcb);
   // A listener knows by now what options each segment will carry; a SYN does not, and where it is
   // repeated as the SYN,ACK of a simultaneous open its window stays (Linux).

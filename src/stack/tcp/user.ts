@@ -16,7 +16,8 @@ import { prepareOffer } from './negotiate.ts';
 import { output } from './output.ts';
 import { windowOfSyn } from './receive-window.ts';
 import { isSynchronized } from './states.ts';
-import { chooseIss, sendSyn } from './synchronize.ts';
+import { sendSyn } from './synchronize.ts';
+import { chooseIss } from './initial-numbers.ts';
 import { moveTo, type Tcb } from './tcb.ts';
 import { transmit } from './transmit.ts';
 

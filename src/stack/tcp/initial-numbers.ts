@@ -1,0 +1,34 @@
+/** The numbers that a connection begins with: its own, and those of the peer's SYN (RFC 9293 §3.4). */
+import { type Seq, seqAdd, type TcpOptionValues, type TcpSegment } from '../../wire/index.ts';
+import type { Instant } from '../time.ts';
+import { agree } from './negotiate.ts';
+import type { Tcb } from './tcb.ts';
+
+/** ISS, unless it is given, and the space behind the SYN that it numbers. */
+export function chooseIss(tcb: Tcb, now: Instant, given?: Seq): void {
+  const { snd, services } = tcb;
+  snd.iss = given ?? services.choices.initialSequenceNumber(tcb, services.clock.uptime(now));
+  snd.una = snd.iss;
+  snd.nxt = seqAdd(snd.iss, 1);
+  snd.pushed = snd.nxt;
+  snd.small = snd.iss;
+}
+
+/** RCV.NXT, IRS and what the peer's SYN offers; `seg` is that SYN, or tells of it by a cookie. */
+export function takeSyn(
+  tcb: Tcb,
+  irs: Seq,
+  seg: TcpSegment,
+  peer: TcpOptionValues,
+  now: Instant,
+): void {
+  const { rcv, snd } = tcb;
+  rcv.irs = irs;
+  rcv.nxt = seqAdd(irs, 1);
+  rcv.edge = seqAdd(rcv.nxt, rcv.offered);
+  agree(tcb, peer, now);
+  snd.wnd = seg.window; // a SYN's window is not scaled
+  snd.largestWindow = seg.window;
+  snd.wl1 = irs;
+  snd.wl2 = seg.ack;
+}
