@@ -106,11 +106,12 @@ describe('LINUX §11: listen(n) keeps n + 1 connections', () => {
   });
 
   test('an ACK that finds them waiting is ignored, and the SYN,ACK repeated', () => {
-    const c = listening({ backlog: 0 });
+    const c = listening({ backlog: 2 });
     const second = c.another({ peerPort: 40001 });
     second.peer('S 0:0(0) win 1000');
     second.sends('S. 0:0(0) ack 1');
     c.handshake();
+    for (const peerPort of [40002, 40003]) c.another({ peerPort }).handshake();
     second.peer('. 1:1(0) ack 1');
     second.traced('accept-queue-full');
     second.sendsAfter(seconds(1), 'S. 0:0(0) ack 1', 'syn-ack-timeout');

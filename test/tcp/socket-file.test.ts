@@ -721,9 +721,10 @@ describe('connecting', () => {
   test('listen: a negative backlog is the host’s most, and again it changes', () => {
     const c = listening({ backlog: -1 });
     expect(c.listener?.listener?.backlog).toBe(4096);
-    c.listener?.listen(0, c.now);
+    c.listener?.listen(1, c.now);
     c.handshake();
-    const late = c.another({ peerPort: 40001 });
+    c.another({ peerPort: 40001 }).handshake();
+    const late = c.another({ peerPort: 40002 });
     late.peer(`S 0:0(0) win 1000 ${PLAIN}`);
     late.sendsNothing();
     late.traced('backlog-full');

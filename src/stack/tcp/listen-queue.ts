@@ -3,9 +3,17 @@
  * how many connections may open at a time, and when one that is answered begins to count.
  */
 import { segmentLength, type TcpSegment, TcpFlag } from '../../wire/index.ts';
+import { type Cause, cause } from '../cause.ts';
 import type { ListenProfile } from '../profile.ts';
 import type { Listener } from './listener.ts';
 import type { Tcb } from './tcb.ts';
+
+/** The handshake of a connection is over, and it finds no room to wait for `accept`. */
+export const ACCEPT_QUEUE_FULL: Cause = cause(
+  'accept-queue-full',
+  'too many connections wait',
+  'Linux, listen(2)',
+);
 
 /** What becomes of a SYN: a connection is kept, a cookie answers (`syn-cookies.ts`), or nothing. */
 export type SynRule = 'keep' | 'cookie' | 'refuse';

@@ -19,7 +19,7 @@ import { challenge, mayAnswerOutside } from './challenge.ts';
 import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './close.ts';
 import { restartAfterIdle } from './congestion/window-use.ts';
 import { completeHandshake, isHalfOpen, resetHalfOpen } from './half-open.ts';
-import { isDeferred } from './listen-queue.ts';
+import { ACCEPT_QUEUE_FULL, isDeferred } from './listen-queue.ts';
 import { aceOf } from './accurate-ecn.ts';
 import { checkHandshakeAck, ECN_MASK } from './ecn.ts';
 import { measureSyn } from './measure.ts';
@@ -64,7 +64,6 @@ const SYN_NOT_ACKED = cause(
   'does not acknowledge our SYN',
   'RFC 9293 §3.10.7.4 fifth',
 );
-const BACKLOG_FULL = cause('accept-queue-full', 'too many connections wait', 'Linux, listen(2)');
 const ACCEPT_DEFERRED = cause('accept-deferred', 'waits for data', 'Linux TCP_DEFER_ACCEPT');
 const SYN_ACKED = cause('our-syn-acked', 'ACK of our SYN received', 'RFC 9293 §3.10.7.4 fifth');
 const ACK_OF_UNSENT = cause(
@@ -380,10 +379,10 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
     return false;
   }
   if (listener?.isFull === true) {
-    drop(tcb, seg, BACKLOG_FULL, now);
+    drop(tcb, seg, ACCEPT_QUEUE_FULL, now);
     if (tcb.profile.listen.abortOnOverflow === 0) return false;
-    answerWithReset(tcb.services, packet, seg, BACKLOG_FULL, now);
-    close(tcb, undefined, BACKLOG_FULL, now);
+    answerWithReset(tcb.services, packet, seg, ACCEPT_QUEUE_FULL, now);
+    close(tcb, undefined, ACCEPT_QUEUE_FULL, now);
     return false;
   }
   measureSyn(tcb, now);

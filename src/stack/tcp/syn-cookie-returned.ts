@@ -20,6 +20,7 @@ import { needsEcn } from './congestion/algorithms.ts';
 import { Ecn } from './ecn-state.ts';
 import { chooseIss, takeSyn } from './initial-numbers.ts';
 import { segmentArrives } from './input.ts';
+import { ACCEPT_QUEUE_FULL } from './listen-queue.ts';
 import type { Listener } from './listener.ts';
 import { prepareOffer, receivedSegment } from './negotiate.ts';
 import { windowOfSyn } from './receive-window.ts';
@@ -28,7 +29,6 @@ import { carriedOptions, cookieMinute, mssOfCookie, SYN_COOKIE_LIFETIME } from '
 import { moveTo, type Tcb } from './tcb.ts';
 
 const COOKIE_RETURNED = cause('syn-cookie-returned', 'a SYN cookie came back', 'RFC 4987 §3.6');
-const BACKLOG_FULL = cause('accept-queue-full', 'too many connections wait', 'Linux, listen(2)');
 
 /** Says whether the segment was one with a cookie; if not, it is read as any other. */
 export function takeCookie(
@@ -47,7 +47,7 @@ export function takeCookie(
   }
   counters.TcpExtSyncookiesRecv += 1;
   if (listener.isFull) {
-    services.trace?.dropped(packet.bytes, BACKLOG_FULL, now);
+    services.trace?.dropped(packet.bytes, ACCEPT_QUEUE_FULL, now);
     return true;
   }
   const tcb = services.accept(packet, seg);
