@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import {
   type Cause,
   type Duration,
+  type FourTuple,
   Host,
   type HostProfile,
   type Instant,
@@ -17,6 +18,7 @@ import {
   type SocketOption,
   type SynOption,
   type TcpSocket,
+  type TcpState,
   windows7,
 } from '../../src/stack/index.ts';
 import {
@@ -66,6 +68,15 @@ export interface Program {
   readonly halfCloses: boolean;
   /** Aborts at that time, whatever is going on. */
   readonly abortsAt: Instant | undefined;
+  /** Connects by a SYN with the first octets, or with a request for a cookie (RFC 7413). */
+  readonly opensFast?: boolean;
+}
+
+/** Looks into a host at each of its connection's segments and states: before it reads one. */
+export interface Witness {
+  sent(segment: TcpSegment, why: Cause, now: Instant): void;
+  arrives(segment: TcpSegment, now: Instant): void;
+  stateEntered(connection: FourTuple, from: TcpState, to: TcpState): void;
 }
 
 export interface WorldOptions {
@@ -82,15 +93,15 @@ export interface WorldOptions {
 }
 
 /** @throws Error when a law is broken; an `expect` for each frame would take most of the time. */
-function check(isKept: boolean, law: string): asserts isKept {
+export function check(isKept: boolean, law: string): asserts isKept {
   if (!isKept) throw new Error(`broken: ${law}`);
 }
 
 /** How often each cause was given, over all worlds of a test: what the generators have reached. */
 export type Tally = Map<string, number>;
 
-const ADDRESSES = { client: '10.0.0.1', server: '10.0.0.2' } as const;
-type Side = keyof typeof ADDRESSES;
+export const ADDRESSES = { client: '10.0.0.1', server: '10.0.0.2' } as const;
+export type Side = keyof typeof ADDRESSES;
 
 /** The octets that a side writes are its own, so that no mix-up goes unseen. */
 function octetsOf(side: Side, length: number): Uint8Array {
@@ -105,6 +116,7 @@ class Judge {
   /** The right edge that the peer has offered, and the one that this host has. */
   #peerEdge: Seq | undefined = undefined;
   #ownEdge: Seq | undefined = undefined;
+  #synWindow = 0;
   #ownScale = -1;
   #peerScale = -1;
   #peerMss = 536;
@@ -123,7 +135,10 @@ class Judge {
     }
     if ((seg.flags & TcpFlag.ack) === 0 && !isSyn) return;
     const edge = seqAdd(seg.ack, seg.window * (isSyn ? 1 : 2 ** this.#scale(this.#peerScale)));
-    if ((seg.flags & TcpFlag.ack) === 0) return; // a SYN offers a window from ISS + 1 on
+    if ((seg.flags & TcpFlag.ack) === 0) {
+      this.#synWindow = seg.window; // a SYN offers a window from our ISS + 1 on
+      return;
+    }
     if (this.#peerEdge === undefined || seqDiff(edge, this.#peerEdge) > 0) this.#peerEdge = edge;
   }
 
@@ -139,6 +154,7 @@ class Judge {
     if (isSyn) {
       this.#ownScale = optionsOf(seg).windowScale;
       this.#highest = seqAdd(seg.seq, 1);
+      this.#peerEdge ??= seqAdd(seg.seq, 1 + this.#synWindow);
     }
     if ((seg.flags & TcpFlag.ack) !== 0) {
       const scale = isSyn ? 0 : this.#scale(this.#ownScale);
@@ -171,7 +187,7 @@ function optionsOf(seg: TcpSegment): TcpOptionValues {
 }
 
 /** One side: a host, its socket and its program, which calls back and never waits. */
-class Party {
+export class Party {
   readonly side: Side;
   readonly host: Host;
   readonly judge = new Judge();
@@ -184,6 +200,7 @@ class Party {
   atEnd = false;
   error: string | undefined = undefined;
   closed = false;
+  witness: Witness | undefined = undefined;
   readonly #loop: Loop;
   readonly #tally: Tally;
   #connected = false;
@@ -218,7 +235,8 @@ class Party {
         wakeAt: (at) => loop.schedule({ due: (now) => this.host.wake(now) }, at),
         trace: {
           dropped: (_frame, why) => count(why.name),
-          stateEntered: (_connection, from, to, why) => {
+          stateEntered: (connection, from, to, why) => {
+            this.witness?.stateEntered(connection, from, to);
             count(why.name);
             count(`${from} → ${to}`);
           },
@@ -241,7 +259,7 @@ class Party {
   /** Sees what leaves this side and what arrives at it. */
   observe(end: LinkEnd): void {
     end.observeSent({
-      frame: (bytes, why) => {
+      frame: (bytes, why, now) => {
         this.#tally.set(why.name, (this.#tally.get(why.name) ?? 0) + 1);
         const { tcp } = this.#soundOf(bytes) ?? {};
         check(
@@ -249,14 +267,17 @@ class Party {
           `${why.name} is well-formed, its checksums right`,
         );
         check(bytes.length <= 14 + this.program.mtu, 'no packet is longer than the MTU');
-        if (tcp !== undefined) this.judge.sent(tcp, why.name);
+        if (tcp === undefined) return;
+        this.judge.sent(tcp, why.name);
+        this.witness?.sent(tcp, why, now);
       },
     });
     end.observeArrivals({
-      frame: (bytes) => {
+      frame: (bytes, _why, now) => {
         const frame = this.#soundOf(bytes);
         if (frame?.tcp !== undefined && frame.ethernet?.destination === this.#mac) {
           this.judge.received(frame.tcp);
+          this.witness?.arrives(frame.tcp, now);
         }
       },
     });
@@ -291,7 +312,16 @@ class Party {
     this.#setOptions(socket);
     if (localPort !== 0) socket.bind(IPV4_ANY, localPort);
     this.#own(socket);
-    socket.connect(parseIpv4(ADDRESSES[to]), port, this.#loop.now);
+    const address = parseIpv4(ADDRESSES[to]);
+    const first = this.program.writes[0]?.length ?? 0;
+    if (this.program.opensFast === true && first > 0) {
+      const memory = [this.toWrite.subarray(0, first)];
+      this.written = socket.connectFast({ address, port }, memory, this.#loop.now);
+      this.#turnLeft = first - this.written;
+      if (this.#turnLeft === 0) this.#turn = 1;
+    } else {
+      socket.connect(address, port, this.#loop.now);
+    }
   }
 
   #setOptions(socket: TcpSocket): void {
@@ -399,7 +429,11 @@ export interface Outcome {
 }
 
 /** Lets a world run until nothing happens any more. */
-export function run(options: WorldOptions, tally: Tally): Outcome {
+export function run(
+  options: WorldOptions,
+  tally: Tally,
+  witnessOf?: (party: Party) => Witness,
+): Outcome {
   const loop = new Loop({ events: 300_000 });
   const random = new Random(options.seed);
   const link = new Link(loop, {
@@ -431,6 +465,7 @@ export function run(options: WorldOptions, tally: Tally): Outcome {
     end.attach(eth0);
     end.observe(observer);
     party.observe(end);
+    party.witness = witnessOf?.(party);
   }
   if (options.simultaneous) {
     client.connect(7000, 'server', 80);
