@@ -70,6 +70,7 @@ export class Counters {
   TcpExtDelayedACKLost = 0;
   TcpExtTCPOFOQueue = 0;
   TcpExtTCPZeroWindowDrop = 0;
+  TcpExtTCPRcvQDrop = 0;
   TcpExtTCPAckCompressed = 0;
   TcpExtTCPACKSkippedSynRecv = 0;
   TcpExtTCPACKSkippedPAWS = 0;

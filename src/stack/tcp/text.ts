@@ -29,6 +29,7 @@ const AFTER_FIN = cause('text-after-fin', 'data after the FIN', 'RFC 9293 §3.10
 const GAP_FILLED = cause('gap-filled', 'data filled a gap', 'RFC 5681 §4.2');
 const OLD_TEXT = cause('old-text', 'all of it was received before', 'RFC 9293 §3.10.7.4 seventh');
 const WINDOW_CLOSED = cause('window-closed', 'the window has no room for it', 'RFC 9293 §3.8.6.1');
+const NO_MEMORY = cause('no-memory', 'what waits to be read fills the buffer', 'Linux tcp(7)');
 const FIN_RECEIVED = cause('fin-received', 'FIN received', 'RFC 9293 §3.10.7.4 eighth');
 
 /** Octets per segment to count a quick phase by. */
@@ -86,6 +87,13 @@ export function processText(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: 
     tcb.ackOwed = WINDOW_CLOSED;
     return true;
   }
+  if (isMemoryFull(tcb, to - from)) {
+    drop(tcb, seg, NO_MEMORY, now);
+    tcb.services.ip.counters.TcpExtTCPRcvQDrop += 1;
+    beQuick(tcb);
+    tcb.ackOwed = NO_MEMORY;
+    return true;
+  }
   if (tcb.ecn !== undefined && seg.payloadLength > 0) readEcnField(tcb, tcb.ecn, packet, now);
   if (offset > 0) takeAhead(tcb, seg, offset, to, end, now);
   else takeInOrder(tcb, seg, from, to, now);
@@ -100,6 +108,16 @@ function isUnreadable({ orphaned, readShut, state }: Tcb): boolean {
 /** Whether a segment that begins in the window is taken whole; its end was judged before. */
 function takesAll({ profile, rcv }: Tcb): boolean {
   return profile.takesBeyondWindow && rcv.wnd > 0;
+}
+
+/**
+ * Each acknowledgment rounds the window up to the field's unit, so that short segments could go on
+ * for ever while nobody reads: memory is the bound then (Linux tcp_try_rmem_schedule()). Where
+ * nothing waits to be read all is taken, or octets ahead of order could keep out the missing ones.
+ */
+function isMemoryFull({ rcv, receiveBuffer }: Tcb, length: number): boolean {
+  if (length <= 0 || receiveBuffer.readable === 0) return false;
+  return receiveBuffer.length + length > Math.max(rcv.memory, rcv.space) + (1 << rcv.windowScale);
 }
 
 /** Out of order or seen before: the sender needs to know (RFC 5681 §4.2). */
