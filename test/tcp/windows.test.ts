@@ -57,6 +57,32 @@ test('LINUX §3.3: 510 after 6 octets, 509 after 10: the edge does not move left
   c.sends('. 1:1(0) ack 139 win 509');
 });
 
+test('SO_RCVBUF bounds what short segments fill, though each ACK rounds the window up', () => {
+  const c = connected({ profile: windows7, syn: NO_TIMESTAMPS });
+  let next = 1;
+  // What is sent is not looked at.
+  const drain = (): void => {
+    while (c.laboratory.takeFrame() !== undefined);
+  };
+  const peerSends = (length: number): void => {
+    c.peer(`P. ${next}:${next + length}(${length}) ack 1`);
+    next += length;
+    drain();
+  };
+  for (let i = 0; i < 40; i++) peerSends(1460);
+  for (let i = 0; i < 150; i++) {
+    peerSends(100);
+    c.after(ms(250)); // each is acknowledged by itself
+  }
+  const held = c.read();
+  drain();
+  expect(held).toBeLessThanOrEqual(65_536 + 256);
+  next = 1 + held;
+  peerSends(100); // there is room again
+  expect(c.read()).toBe(100);
+  drain();
+});
+
 /** Linux before 6.17. */
 const TRIMMING: HostProfile = {
   ...LINUX_WITH_ANY_BUFFER,
