@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../errors.ts';
-import type { GivenOption } from './settings.ts';
+import type { GivenOption } from '../../drill/index.ts';
 import { ORIGINAL_OPTIONS } from './original-options.ts';
 import type { ReporterName } from './reporters/reporter.ts';
 import type { ModeName } from './script-files.ts';

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { checkOptions } from './check-options.ts';
 import type { DrillCommandOptions } from './command.ts';
+import type { GivenOption } from '../../drill/index.ts';
 import { UsageError } from '../errors.ts';
 import { Progress } from '../progress.ts';
 import { HAS_THREADS, runInPool, scriptThreads, type TakeVerdict } from './pool.ts';
@@ -10,7 +11,7 @@ import { makeReporter } from './reporters/reporter.ts';
 import { Summary } from './reporters/summary.ts';
 import { runScriptFile, runScriptText } from './run-script.ts';
 import { findScripts, STANDARD_INPUT, type ScriptFile } from './script-files.ts';
-import type { DrillSettings, GivenOption } from './settings.ts';
+import type { DrillSettings } from './settings.ts';
 import { styleOf } from './style.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 

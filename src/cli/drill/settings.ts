@@ -1,11 +1,6 @@
 /** What a run of scripts was asked to do, as plain data that a worker thread can be sent. */
+import type { GivenOption } from '../../drill/index.ts';
 import type { ModeName } from './script-files.ts';
-
-/** One of the original's options, as it was given. */
-export interface GivenOption {
-  readonly name: string;
-  readonly value: string | undefined;
-}
 
 export interface DrillSettings {
   readonly mode: ModeName;
