@@ -219,7 +219,7 @@ export class SocketsUnderTest {
       socket.sequence.localLiveInitial = seq;
       socket.awaitsInitial = false;
     }
-    // What was expected may be no SYN-ACK; what came then shows in the script's numbers all the same.
+    // What was expected may be no SYN-ACK; what came then still shows in the script's numbers.
     if (socket.phase === 'packet-received' && (isSynAck(expected) || segment.flags & TcpFlag.syn)) {
       socket.sequence.localLiveInitial = seq;
     }
