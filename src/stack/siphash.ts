@@ -1,8 +1,8 @@
 /**
  * SipHash-2-4, a keyed pseudorandom function of 64-bit words (Aumasson and Bernstein, 2012). Its
  * 32-bit variant, in `halfsiphash.ts`, is for numbers chosen for every connection; this one is for
- * cookies, those of TCP Fast Open and of SYNs. They are few, so big integers will do: a cookie for a
- * SYN takes 0.1 ms, in a flood only.
+ * cookies, those of TCP Fast Open and of SYNs. They are few, so big integers will do: a cookie for
+ * a SYN takes 0.1 ms, in a flood only.
  */
 
 /** The octets of a key. */

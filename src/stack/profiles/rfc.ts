@@ -67,7 +67,8 @@ export const rfc: HostProfile = {
       thinLinearTimeouts: 0,
       takesBackOffBack: false, // RFC 6069 is an experiment
     },
-    listen: { abortOnOverflow: 0, synBacklog: 4096, synCookies: 0, oldestGivesWay: false }, // RFC 4987 §3
+    // RFC 4987 §3
+    listen: { abortOnOverflow: 0, synBacklog: 4096, synCookies: 0, oldestGivesWay: false },
     // RFC 4821 §7.2 and §7.6.2 for the search; it is not begun, ICMP serves
     mtuProbing: {
       mode: 0,

@@ -1,4 +1,4 @@
-/** The numbers that a connection begins with: its own, and those of the peer's SYN (RFC 9293 §3.4). */
+/** The numbers that a connection begins with: its own, and the peer's SYN's (RFC 9293 §3.4). */
 import { type Seq, seqAdd, type TcpOptionValues, type TcpSegment } from '../../wire/index.ts';
 import type { Instant } from '../time.ts';
 import { agree } from './negotiate.ts';

@@ -17,7 +17,7 @@ import type { FourTuple } from '../trace.ts';
 /** The keys of the two hashes. */
 export type SynCookieKeys = readonly [first: Uint8Array, second: Uint8Array];
 
-/** The values of the MSS that a cookie can tell (Linux msstab: the most frequent of the network). */
+/** The values of the MSS that a cookie can tell (Linux msstab: the most frequent ones). */
 const MSS_TABLE: readonly number[] = [536, 1300, 1440, 1460];
 
 /** Below the minutes (Linux COOKIEBITS). */
