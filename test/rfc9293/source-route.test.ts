@@ -1,7 +1,7 @@
 /** Source routes (RFC 9293 §3.9.2.1): asked for, come by, and what they cost. */
 import { expect, test } from 'vitest';
 import { linux6, rfc } from '../../src/stack/index.ts';
-import { TcpSocketFile } from '../../src/stack/tcp/socket-file.ts';
+import { TcpSocketFile } from '../../src/stack/tcp/sockets/socket-file.ts';
 import { type FrameFields, hex, parseIpv4 } from '../../src/wire/index.ts';
 import { Conversation, errnoOf, HOST_ADDRESS, Laboratory, listening } from '../help/peer.ts';
 import { PEER_ADDRESS, PEER_MAC, PLAIN } from '../help/peer.ts';

@@ -6,7 +6,7 @@
 import type { Cause, FourTuple, Instant, Tcb, TcpState } from '../../src/stack/index.ts';
 import { NEVER } from '../../src/stack/index.ts';
 import { type Seq, seqAdd, TcpFlag, type TcpSegment } from '../../src/wire/index.ts';
-import { inFlight } from '../../src/stack/tcp/rate-reduction.ts';
+import { inFlight } from '../../src/stack/tcp/recovery/rate-reduction.ts';
 import { isSynchronized } from '../../src/stack/tcp/states.ts';
 import { check, type Party, type Witness } from './world.ts';
 

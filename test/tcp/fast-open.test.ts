@@ -2,20 +2,20 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sipHash } from '../../src/stack/siphash.ts';
-import { FastOpenCache } from '../../src/stack/tcp/fast-open-cache.ts';
+import { FastOpenCache } from '../../src/stack/tcp/fast-open/cache.ts';
 import {
   cookieOf,
   keyOfCookie,
   keysIn,
   parseFastOpenKeys,
   printFastOpenKeys,
-} from '../../src/stack/tcp/fast-open-cookie.ts';
+} from '../../src/stack/tcp/fast-open/cookie.ts';
 import {
   type FastOpenOption,
   fastOpenOptions,
   readFastOpenOption,
-} from '../../src/stack/tcp/fast-open-option.ts';
-import { FastOpenQueue } from '../../src/stack/tcp/fast-open-queue.ts';
+} from '../../src/stack/tcp/fast-open/option.ts';
+import { FastOpenQueue } from '../../src/stack/tcp/fast-open/queue.ts';
 import { seconds } from '../../src/stack/index.ts';
 import {
   concat,

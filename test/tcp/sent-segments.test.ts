@@ -19,7 +19,7 @@ import {
   RETRANSMITTED,
   SACKED,
   SentSegments,
-} from '../../src/stack/tcp/sent-segments.ts';
+} from '../../src/stack/tcp/recovery/sent-segments.ts';
 import { seqAdd, seqDiff, toSeq } from '../../src/wire/index.ts';
 
 interface Segment {

@@ -9,7 +9,7 @@ import {
   mssOfCookie,
   synCookie,
   type SynCookieKeys,
-} from '../../src/stack/tcp/syn-cookies.ts';
+} from '../../src/stack/tcp/listen/syn-cookies.ts';
 import { ABSENT, type Seq, seqDiff, toSeq } from '../../src/wire/index.ts';
 import { type Conversation, listening, PLAIN } from '../help/peer.ts';
 

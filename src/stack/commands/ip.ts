@@ -10,7 +10,7 @@ import {
   type Ipv4Prefix,
 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
-import type { FastOpenMemory } from '../tcp/fast-open-cache.ts';
+import type { FastOpenMemory } from '../tcp/fast-open/cache.ts';
 import { type Instant, seconds } from '../time.ts';
 import type { RouteEntry, RouteMetrics } from '../routing.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';

@@ -4,7 +4,7 @@
  */
 import { isCongestionAlgorithm } from '../profile.ts';
 import type { HostSettings } from '../settings.ts';
-import { parseFastOpenKeys, printFastOpenKeys } from '../tcp/fast-open-cookie.ts';
+import { parseFastOpenKeys, printFastOpenKeys } from '../tcp/fast-open/cookie.ts';
 import { ms, seconds, us } from '../time.ts';
 import {
   type BoundSysctl,

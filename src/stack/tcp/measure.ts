@@ -1,6 +1,6 @@
 /** Taking the round-trip time of the handshake (RFC 6298 §3). */
 import type { Instant } from '../time.ts';
-import { updatePacingRate } from './burst.ts';
+import { updatePacingRate } from './congestion/burst.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import type { Tcb } from './tcb.ts';
 

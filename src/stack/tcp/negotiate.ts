@@ -8,15 +8,15 @@ import {
 import type { Route } from '../routing.ts';
 import { mtuOf } from '../path-mtu.ts';
 import type { Duration, Instant } from '../time.ts';
-import { accurateOptionLength } from './accurate-ecn.ts';
-import { applyOptions, type OpenOptions } from './connection-options.ts';
+import { accurateOptionLength } from './ecn/accurate-ecn.ts';
+import { applyOptions, type OpenOptions } from './sockets/connection-options.ts';
 import {
   initialRatio,
   initialThreshold,
   setReceiveMemory,
   windowScaleFor,
 } from './receive-window.ts';
-import { HEADERS, syncMss } from './segment-size.ts';
+import { HEADERS, syncMss } from './path-mtu/segment-size.ts';
 import type { Tcb } from './tcb.ts';
 
 /** `NOP NOP timestamps`, on every segment after the SYNs (RFC 7323, appendix A). */

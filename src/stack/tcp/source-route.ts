@@ -11,7 +11,7 @@ import {
   routeBack,
   type SourceRoute,
 } from '../../wire/index.ts';
-import { syncMss } from './segment-size.ts';
+import { syncMss } from './path-mtu/segment-size.ts';
 import type { Tcb } from './tcb.ts';
 
 /** The route back to who sent a packet, if it came by one. */

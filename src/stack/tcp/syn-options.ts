@@ -5,7 +5,7 @@
  */
 import { encodeTcpOptions, put16, put32, type TcpOption } from '../../wire/index.ts';
 import type { SynOption } from '../profile.ts';
-import { fastOpenOptions, fitsBehind } from './fast-open-option.ts';
+import { fastOpenOptions, fitsBehind } from './fast-open/option.ts';
 import type { Tcb } from './tcb.ts';
 
 /** Options without their numbers, and where the numbers go; −1 for what is not there. */

@@ -14,17 +14,17 @@ import {
 import { type Cause, cause } from '../cause.ts';
 import { type Duration, type Instant, ms, NEVER } from '../time.ts';
 import { close, drop, enterEstablished } from './close.ts';
-import { acceptEcn, agreeOnEcn } from './ecn.ts';
-import { acknowledgeSynData, readFastOpenAnswer } from './fast-open-client.ts';
-import { answerFastOpen } from './fast-open-server.ts';
+import { acceptEcn, agreeOnEcn } from './ecn/ecn.ts';
+import { acknowledgeSynData, readFastOpenAnswer } from './fast-open/client.ts';
+import { answerFastOpen } from './fast-open/server.ts';
 import { measureSyn } from './measure.ts';
 import { chooseIss, takeSyn } from './initial-numbers.ts';
-import { oldestToGiveWay, type SynRule, synRule } from './listen-queue.ts';
-import type { Listener } from './listener.ts';
+import { oldestToGiveWay, type SynRule, synRule } from './listen/listen-queue.ts';
+import type { Listener } from './listen/listener.ts';
 import { announcedMss, prepareOffer, timestampValue } from './negotiate.ts';
-import { startTimeout } from './retransmission-timer.ts';
+import { startTimeout } from './recovery/retransmission-timer.ts';
 import { answerWithReset } from './reset.ts';
-import { answerWithCookie } from './syn-cookie-sent.ts';
+import { answerWithCookie } from './listen/syn-cookie-sent.ts';
 import { moveTo, type Tcb, type TcpServices } from './tcb.ts';
 import { transmitSyn } from './transmit.ts';
 

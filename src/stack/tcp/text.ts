@@ -16,7 +16,7 @@ import { cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import { endCompression } from './ack-policy.ts';
 import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
-import { readCwr, readEcnField } from './ecn-receiver.ts';
+import { readCwr, readEcnField } from './ecn/ecn-receiver.ts';
 import { receivedSegment } from './negotiate.ts';
 import { growThreshold, learnRatio } from './receive-window.ts';
 import { ReceiveTuning } from './receive-tuning.ts';

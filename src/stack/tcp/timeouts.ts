@@ -5,11 +5,11 @@ import { type Instant, NEVER } from '../time.ts';
 import { endCompression } from './ack-policy.ts';
 import { close } from './close.ts';
 import { NO_THRESHOLD } from './congestion/congestion-window.ts';
-import { noteTimeout } from './fast-open-blackhole.ts';
-import { isHalfOpen } from './half-open.ts';
-import { keepAliveTimeout } from './keep-alive.ts';
-import { sendProbe } from './loss-probe.ts';
-import { suspectBlackHole } from './mtu-probing.ts';
+import { noteTimeout } from './fast-open/blackhole.ts';
+import { isHalfOpen } from './fast-open/half-open.ts';
+import { keepAliveTimeout } from './liveness/keep-alive.ts';
+import { sendProbe } from './recovery/loss-probe.ts';
+import { suspectBlackHole } from './path-mtu/mtu-probing.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { output, sendNewProbe, sendPacket } from './output.ts';
 import {
@@ -19,15 +19,15 @@ import {
   isSynGivenUp,
   LOCAL_RETRY,
   withinUserTimeout,
-} from './patience.ts';
-import { markLosses } from './rack.ts';
-import { reduce } from './rate-reduction.ts';
-import { enterLoss, enterRecovery } from './recovery.ts';
-import { restartTimeout, startTimeout, waitForTimeout } from './retransmission-timer.ts';
-import { retransmit, retransmitLost } from './retransmit.ts';
+} from './liveness/patience.ts';
+import { markLosses } from './recovery/rack.ts';
+import { reduce } from './recovery/rate-reduction.ts';
+import { enterLoss, enterRecovery } from './recovery/recovery.ts';
+import { restartTimeout, startTimeout, waitForTimeout } from './recovery/retransmission-timer.ts';
+import { retransmit, retransmitLost } from './recovery/retransmit.ts';
 import { beSender, flightSize, type Tcb } from './tcb.ts';
 import { transmit, transmitSyn } from './transmit.ts';
-import { decideOnProbe, sendWindowProbe } from './zero-window-probe.ts';
+import { decideOnProbe, sendWindowProbe } from './liveness/zero-window-probe.ts';
 
 const SYN_TIMEOUT = cause('syn-timeout', 'no answer to the SYN', 'RFC 6298 §5.5');
 const SYN_ACK_TIMEOUT = cause('syn-ack-timeout', 'no answer to the SYN,ACK', 'RFC 6298 §5.5');

@@ -20,13 +20,13 @@ import { TTL_OF_HOST } from '../ip-options.ts';
 import { TRANSPORT_AT } from '../ip.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { compressionSent } from './ack-policy.ts';
-import { accurateOptionLength } from './accurate-ecn.ts';
-import { ecnField, ecnFlags, synEcnFlags } from './ecn.ts';
-import { isHalfOpen } from './half-open.ts';
+import { accurateOptionLength } from './ecn/accurate-ecn.ts';
+import { ecnField, ecnFlags, synEcnFlags } from './ecn/ecn.ts';
+import { isHalfOpen } from './fast-open/half-open.ts';
 import { sackBlockCount, sackLength, timestampValue, TIMESTAMPS_LENGTH } from './negotiate.ts';
 import { offerWindow, windowOfSyn } from './receive-window.ts';
 import type { SackBlock } from './sack-report.ts';
-import { followRoute, mustNotFragment } from './segment-size.ts';
+import { followRoute, mustNotFragment } from './path-mtu/segment-size.ts';
 import { synOptions } from './syn-options.ts';
 import type { Tcb } from './tcb.ts';
 

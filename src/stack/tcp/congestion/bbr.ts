@@ -10,7 +10,7 @@
  *     PROBE_RTT, whenever the round trip was not as short for ten seconds: four segments in flight
  */
 import { type Duration, type Instant, ms, seconds, us } from '../../time.ts';
-import type { RecoveryPhase } from '../loss-recovery.ts';
+import type { RecoveryPhase } from '../recovery/loss-recovery.ts';
 import { AckAggregation } from './ack-aggregation.ts';
 import {
   type Bandwidth,

@@ -3,7 +3,7 @@
  * rate, and the sender's state at that moment. Durations and instants in nanoseconds.
  */
 import type { Duration, Instant } from '../../time.ts';
-import type { RecoveryPhase } from '../loss-recovery.ts';
+import type { RecoveryPhase } from '../recovery/loss-recovery.ts';
 
 export class RateSample {
   /** Segments delivered in `interval`, since `priorDelivered` were; −1 when it is not known. */

@@ -1,0 +1,156 @@
+/**
+ * Accurate ECN (RFC 9768): where ECE tells once a round trip that something was marked, AccECN
+ * tells how much. The receiver counts; the three bits AE, CWR and ECE together are its count of
+ * marked packets (ACE), modulo eight; an option has counts of octets for when that is not enough.
+ *
+ *     SYN   AE CWR ECE          the offer; in the SYN,ACK, how the SYN's own ECN field arrived
+ *     then  ACE = 5 + packets received with CE, in every segment; and each is ECT
+ *
+ * What is kept of it beyond `ecn-state.ts` is here, and what Linux 6.18 does (net/tcp_ecn.h).
+ */
+import {
+  listTcpOptions,
+  DecodeError,
+  put16,
+  put32,
+  TCP_HEADER_LENGTH,
+  type TcpSegment,
+  u16,
+} from '../../../wire/index.ts';
+import { cause } from '../../cause.ts';
+import type { Tcb } from '../tcb.ts';
+
+const EDGE = cause(
+  'ecn-change',
+  'the ECN field of what arrives has changed',
+  'RFC 9768 §3.2.2.5.1',
+);
+const MANY_MARKS = cause('ace-overflow', 'ACE would wrap unnoticed', 'RFC 9768 §3.2.2.5.1');
+
+/** r.cep begins at 5, so that no middlebox that clears or sets the bits goes unnoticed (§3.2.1). */
+const FIRST_COUNT = 5;
+const ACE_MASK = 7;
+/** Marks that may wait for an acknowledgment. */
+const MOST_PENDING = 6;
+/** Kinds of the option: the counter of ECT(0) or that of ECT(1) comes first (§3.2.3). */
+const ECT1_FIRST = 174;
+const KINDS: readonly number[] = [172, ECT1_FIRST];
+/** The counter of CE is the second of the option's, of three octets each. */
+const CE_COUNTER_END = 6;
+const NOP = 1;
+/** Octets of options in a header at most. */
+const OPTIONS_MOST = 40;
+/** The lengths of the option with two and three counters, in whole words. */
+const TWO_COUNTERS = 8;
+const THREE_COUNTERS = 12;
+/** So many segments in an acknowledgment, on average, mean that ACKs are thinned on their way. */
+const THINNED = 4;
+const AVERAGE_WEIGHT = 64;
+
+/** ACE of the handshake by the ECN field that it answers: Not-ECT, ECT(1), ECT(0), CE (table 2). */
+const REFLECTED: readonly number[] = [0b010, 0b011, 0b100, 0b110];
+
+/** The three bits as they lie in the flags: AE is the highest. */
+const ACE_SHIFT = 6;
+
+export function aceOf(flags: number): number {
+  return (flags >>> ACE_SHIFT) & ACE_MASK;
+}
+
+export class AccurateEcn {
+  /** Packets received with CE, and those that no ACK has told of yet. */
+  #received = 0;
+  #pending = 0;
+  /** Octets of payload received with ECT(1), ECT(0), CE, by the value of the field. */
+  readonly #octets: [number, number, number, number] = [0, 1, 1, 0];
+  #lastField = 0;
+  #hasChanged = false;
+  /** The ECN field of the peer's SYN or SYN,ACK, to be reflected; nothing once it was. */
+  reflects: number | undefined = undefined;
+  /** The peer has sent the option, so it gets through. */
+  peerCounts = false;
+  /** ACE arrived as no AccECN host sends it: packets are not ECT any more (§3.2.2.4). */
+  hasFailed = false;
+  /** Segments that are to carry the option, and how many counters it needs to have. */
+  demand = 1;
+  #markedOctets = 0;
+  #average = 0;
+
+  /** ACE of the next segment; a bare ACK of a SYN,ACK reflects, and so does a SYN,ACK. */
+  flags(isHandshake: boolean): number {
+    if (isHandshake && this.reflects !== undefined) {
+      return REFLECTED[this.reflects]! << ACE_SHIFT;
+    }
+    this.#pending = 0;
+    return ((this.#received + FIRST_COUNT) & ACE_MASK) << ACE_SHIFT;
+  }
+
+  /** A segment was accepted, with data or without. */
+  arrived(tcb: Tcb, field: number, length: number): void {
+    const isMarked = field === 3;
+    if (field !== 0) {
+      this.#octets[field as 1 | 2 | 3] += length;
+      if (isMarked) {
+        this.#received += 1;
+        this.#pending += 1;
+      }
+    }
+    if (field !== this.#lastField) this.#hasChanged = true;
+    if (this.#hasChanged || isMarked) this.demand = 2; // the second is unambiguous
+    this.#lastField = field;
+    if (length === 0) return;
+    if (this.#hasChanged) tcb.ackOwed = EDGE;
+    else if (this.#pending >= MOST_PENDING) tcb.ackOwed = MANY_MARKS;
+    this.#hasChanged = false;
+  }
+
+  /** How many of the segments delivered now were marked (appendix A.2). */
+  newlyMarked(ace: number, known: number, delivered: number, octets: number, mss: number): number {
+    const average = this.#average === 0 ? delivered : this.#average;
+    this.#average = average + (delivered - average) / AVERAGE_WEIGHT;
+    const least = (ace - FIRST_COUNT - known) & ACE_MASK;
+    if (delivered <= ACE_MASK) return least;
+    const most = delivered - ((delivered - least) & ACE_MASK);
+    if (octets < 0) return this.#average > THINNED ? least : most;
+    if (octets === 0) return least;
+    if (octets > least * mss) return most;
+    return octets < (most * mss) / 2 ? least : most;
+  }
+
+  /** Newly marked octets by the option of a segment; −1 where it has none or does not say. */
+  readOption({ bytes, start, payloadAt }: TcpSegment): number {
+    const options = listTcpOptions(bytes, start + TCP_HEADER_LENGTH, payloadAt);
+    if (options instanceof DecodeError) return -1;
+    for (const option of options) {
+      if (option.kind !== 'other' || !KINDS.includes(option.code)) continue;
+      this.peerCounts = true;
+      if (option.data.length < CE_COUNTER_END) return -1;
+      const counter = (option.data[3]! << 16) | u16(option.data, 4);
+      const newly = (counter - this.#markedOctets) & 0xff_ffff;
+      if (newly >= 0x80_0000) return -1; // an older segment
+      this.#markedOctets = counter;
+      return newly;
+    }
+    return -1;
+  }
+
+  /** Writes the option with two or three counters, the ECT(1) counter first as Linux has it. */
+  write(frame: Uint8Array, at: number, length: number): void {
+    const [, ect1, ect0, marked] = this.#octets;
+    put32(frame, at, (ECT1_FIRST << 24) | ((length === TWO_COUNTERS ? 8 : 11) << 16));
+    put16(frame, at + 2, (ect1 >>> 8) & 0xffff);
+    put32(frame, at + 4, ((ect1 & 0xff) << 24) | (marked & 0xff_ffff));
+    if (length === THREE_COUNTERS) put32(frame, at + 8, ((ect0 & 0xff_ffff) << 8) | NOP);
+    if (this.demand > 0) this.demand -= 1;
+  }
+}
+
+/** How many octets the option takes beside `others` of options; 0 for none. */
+export function accurateOptionLength({ ecn, profile, minisocket }: Tcb, others: number): number {
+  const accurate = ecn?.accurate;
+  if (accurate?.peerCounts !== true || profile.ecn.option === 0 || minisocket) return 0;
+  if (profile.ecn.option === 1 && accurate.demand === 0) return 0;
+  const room = OPTIONS_MOST - others;
+  if (room >= THREE_COUNTERS) return THREE_COUNTERS;
+  return room >= TWO_COUNTERS ? TWO_COUNTERS : 0;
+}

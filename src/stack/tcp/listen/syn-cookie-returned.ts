@@ -1,0 +1,140 @@
+/**
+ * An ACK for a listener that brings a cookie back (`syn-cookies.ts`; Linux cookie_v4_check()): the
+ * connection is made from what the ACK tells.
+ */
+import {
+  ABSENT,
+  type Ipv4Packet,
+  readTcpOptions,
+  type Seq,
+  seqAdd,
+  TCP_HEADER_LENGTH,
+  TcpFlag,
+  type TcpOptionValues,
+  type TcpSegment,
+} from '../../../wire/index.ts';
+import { cause } from '../../cause.ts';
+import type { TcpProfile } from '../../profile.ts';
+import type { Instant } from '../../time.ts';
+import { needsEcn } from '../congestion/algorithms.ts';
+import { Ecn } from '../ecn/ecn-state.ts';
+import { chooseIss, takeSyn } from '../initial-numbers.ts';
+import { segmentArrives } from '../input.ts';
+import { ACCEPT_QUEUE_FULL } from './listen-queue.ts';
+import type { Listener } from './listener.ts';
+import { prepareOffer, receivedSegment } from '../negotiate.ts';
+import { windowOfSyn } from '../receive-window.ts';
+import type { ConnectionMaker } from '../synchronize.ts';
+import { carriedOptions, cookieMinute, mssOfCookie, SYN_COOKIE_LIFETIME } from './syn-cookies.ts';
+import { moveTo, type Tcb } from '../tcb.ts';
+
+const COOKIE_RETURNED = cause('syn-cookie-returned', 'a SYN cookie came back', 'RFC 4987 §3.6');
+
+/** Says whether the segment was one with a cookie; if not, it is read as any other. */
+export function takeCookie(
+  services: ConnectionMaker,
+  listener: Listener,
+  packet: Ipv4Packet,
+  seg: TcpSegment,
+  now: Instant,
+): boolean {
+  if (!isExpected(services.profile, listener, seg, now)) return false;
+  const { counters } = services.ip;
+  const mss = mssOf(services, packet, seg, now);
+  if (mss === undefined) {
+    counters.TcpExtSyncookiesFailed += 1;
+    return false;
+  }
+  counters.TcpExtSyncookiesRecv += 1;
+  if (listener.isFull) {
+    services.trace?.dropped(packet.bytes, ACCEPT_QUEUE_FULL, now);
+    return true;
+  }
+  const tcb = services.accept(packet, seg);
+  if (tcb === undefined) return false;
+  const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
+  peer.mss = mss;
+  const hasEcn = readCarried(peer, tcb);
+  if (!isStillAllowed(tcb.profile, peer)) {
+    services.forget(tcb);
+    return false;
+  }
+  tcb.listener = listener;
+  prepareOffer(tcb, listener.options, now);
+  if (hasEcn && (tcb.profile.ecn.mode !== 0 || needsEcn(tcb.congestionAlgorithm))) {
+    tcb.ecn = new Ecn();
+  }
+  resume(tcb, seg, peer, now);
+  moveTo(tcb, 'SYN-RECEIVED', COOKIE_RETURNED, now);
+  segmentArrives(tcb, packet, seg, now);
+  return true;
+}
+
+/** Whether cookies were sent of late (Linux tcp_synq_no_recent_overflow()), and this may be one. */
+function isExpected(
+  { listen }: TcpProfile,
+  { cookieSentAt }: Listener,
+  { flags }: TcpSegment,
+  now: Instant,
+): boolean {
+  if (listen.synCookies === 0 || now - cookieSentAt > SYN_COOKIE_LIFETIME) return false;
+  return (flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst)) === TcpFlag.ack;
+}
+
+function mssOf(
+  services: ConnectionMaker,
+  packet: Ipv4Packet,
+  seg: TcpSegment,
+  now: Instant,
+): number | undefined {
+  const connection = {
+    localAddress: packet.destination,
+    localPort: seg.destinationPort,
+    remoteAddress: packet.source,
+    remotePort: seg.sourcePort,
+  };
+  const minute = cookieMinute(services.clock.uptime(now));
+  return mssOfCookie(services.synCookieKeys(), connection, irsOf(seg), minute, issOf(seg));
+}
+
+/** The number of the peer's SYN, which its ACK follows. */
+function irsOf(seg: TcpSegment): Seq {
+  return seqAdd(seg.seq, -1);
+}
+
+/** The cookie: the number of our SYN. */
+function issOf(seg: TcpSegment): Seq {
+  return seqAdd(seg.ack, -1);
+}
+
+/** What the peer's SYN offered comes back in its echo of our timestamp. Says whether ECN did. */
+function readCarried(peer: TcpOptionValues, { timestampOffset }: Tcb): boolean {
+  if (!peer.hasTimestamps) {
+    peer.sackPermitted = false;
+    peer.windowScale = ABSENT;
+    return false;
+  }
+  const echo = peer.tsEcr === 0 ? 0 : (peer.tsEcr - timestampOffset) >>> 0;
+  const { windowScale, sack, ecn } = carriedOptions(echo);
+  peer.windowScale = windowScale;
+  peer.sackPermitted = sack;
+  return ecn;
+}
+
+/** What was agreed on may have been turned off since (Linux cookie_timestamp_decode()). */
+function isStillAllowed(profile: TcpProfile, peer: TcpOptionValues): boolean {
+  if (peer.hasTimestamps && profile.timestamps === 0) return false;
+  if (peer.sackPermitted && !profile.sack) return false;
+  return peer.windowScale === ABSENT || profile.windowScaling;
+}
+
+/** The control block as it would be had it been kept since our SYN-ACK. */
+function resume(tcb: Tcb, seg: TcpSegment, peer: TcpOptionValues, now: Instant): void {
+  const { rcv } = tcb;
+  takeSyn(tcb, irsOf(seg), seg, peer, now);
+  chooseIss(tcb, now, issOf(seg));
+  rcv.offered = windowOfSyn(tcb, receivedSegment(tcb));
+  rcv.edge = seqAdd(rcv.nxt, rcv.offered);
+  tcb.lastAckSent = rcv.nxt;
+  tcb.deferAccept = 0; // nobody would send the SYN-ACK again
+}

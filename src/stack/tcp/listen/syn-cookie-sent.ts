@@ -1,0 +1,58 @@
+/** A SYN that is answered by a cookie (`syn-cookies.ts`; Linux tcp_conn_request(), want_cookie). */
+import {
+  ABSENT,
+  type Ipv4Packet,
+  readTcpOptions,
+  TCP_HEADER_LENGTH,
+  type TcpSegment,
+} from '../../../wire/index.ts';
+import { cause } from '../../cause.ts';
+import type { Instant } from '../../time.ts';
+import { acceptEcn } from '../ecn/ecn.ts';
+import { chooseIss, takeSyn } from '../initial-numbers.ts';
+import type { Listener } from './listener.ts';
+import { prepareOffer } from '../negotiate.ts';
+import { cookieMinute, cookieTimestamp, synCookie } from './syn-cookies.ts';
+import type { Tcb } from '../tcb.ts';
+import { transmitSyn } from '../transmit.ts';
+
+const SYN_COOKIE = cause('syn-cookie', 'answers a SYN, and keeps nothing of it', 'RFC 4987 §3.6');
+
+/**
+ * Answers the SYN for which `tcb` was made, and lets go of `tcb`: nothing goes again, and whatever
+ * is still to be known comes back with the peer's ACK.
+ */
+export function answerWithCookie(
+  tcb: Tcb,
+  listener: Listener,
+  packet: Ipv4Packet,
+  seg: TcpSegment,
+  now: Instant,
+): void {
+  const { services, snd } = tcb;
+  const uptime = services.clock.uptime(now);
+  const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
+  tcb.listener = listener;
+  prepareOffer(tcb, listener.options, now);
+  const hasTimestamps = tcb.offersTimestamps && peer.hasTimestamps;
+  if (!hasTimestamps) {
+    peer.sackPermitted = false; // nothing could carry them
+    peer.windowScale = ABSENT;
+  }
+  takeSyn(tcb, seg.seq, seg, peer, now);
+  const cookie = synCookie(services.synCookieKeys(), tcb, seg.seq, cookieMinute(uptime), snd.mss);
+  chooseIss(tcb, now, cookie);
+  if (hasTimestamps) acceptEcn(tcb, packet, seg);
+  if (tcb.ecn !== undefined) tcb.ecn.accurate = undefined; // one bit tells of the older ECN only
+  const timestamp = cookieTimestamp(uptime, {
+    windowScale: tcb.offersWindowScale ? snd.windowScale : ABSENT,
+    sack: tcb.hasSack,
+    ecn: tcb.ecn !== undefined,
+  });
+  listener.cookieSentAt = now;
+  const { counters } = services.ip;
+  counters.TcpExtTCPReqQFullDoCookies += 1;
+  counters.TcpExtSyncookiesSent += 1;
+  transmitSyn(tcb, SYN_COOKIE, now, 0, (timestamp + tcb.timestampOffset) % 0x1_0000_0000);
+  services.forget(tcb);
+}

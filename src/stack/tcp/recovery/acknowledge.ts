@@ -1,0 +1,249 @@
+/**
+ * What an acceptable acknowledgment does to the sender (RFC 9293 §3.10.7.4 fifth, RFC 5681, RFC
+ * 6298): segments leave the queue, the round trip is measured, losses are looked for, the window
+ * grows or shrinks, timers are set. What may be sent then, `output` sends.
+ */
+import {
+  type Seq,
+  seqDiff,
+  seqGe,
+  seqGt,
+  seqLe,
+  seqLt,
+  type TcpOptionValues,
+} from '../../../wire/index.ts';
+import { type Instant, NEVER } from '../../time.ts';
+import type { AckReport } from './ack-report.ts';
+import { updatePacingRate } from '../congestion/burst.ts';
+import { mayRaise } from '../congestion/window-use.ts';
+import { countMarked } from '../ecn/ecn.ts';
+import { readLossProbeAnswer, scheduleProbe } from './loss-probe.ts';
+import { readMtuProbe } from '../path-mtu/mtu-probing.ts';
+import { effectiveSendMss, timestampValue } from '../negotiate.ts';
+import { adaptReorderingWindow, deliveredBySack } from './rack.ts';
+import { inFlight, reduce } from './rate-reduction.ts';
+import { recover } from './recovery.ts';
+import { restartTimeout, stopTimer } from './retransmission-timer.ts';
+import { retransmitLost } from './retransmit.ts';
+import { highestSacked, noteReordering, readSackBlocks, reorderedAt } from './scoreboard.ts';
+import { EVER_RETRANSMITTED, SACKED } from './sent-segments.ts';
+import type { Tcb } from '../tcb.ts';
+import { readProbeAnswer } from '../liveness/zero-window-probe.ts';
+
+/** The acknowledgment of a segment: SND.UNA ≤ SEG.ACK ≤ SND.NXT. */
+export interface Acknowledgment {
+  readonly ack: Seq;
+  /** The segment carries text, SYN or FIN, or changes the window: it is no duplicate ACK. */
+  readonly isNotDuplicate: boolean;
+  /** ECN-Echo. */
+  readonly ece: boolean;
+  /** AccECN: the three bits, and newly marked octets by its option; −1 without one. */
+  readonly ace: number;
+  readonly markedOctets: number;
+}
+
+/** Reads an acknowledgment and reacts to it. */
+export function takeAcknowledgment(
+  tcb: Tcb,
+  arrival: Acknowledgment,
+  options: TcpOptionValues,
+  now: Instant,
+): void {
+  const { sent } = tcb;
+  const report = beginReport(tcb, arrival, options);
+  const hadSegments = sent.count > 0;
+  if (tcb.hasSack && options.sack.length > 0) readSackBlocks(tcb, options.sack, arrival.ack, now);
+  if (report.advanced) acknowledgeSegments(tcb, arrival.ack, now);
+  measure(tcb, now);
+  if (!hadSegments) {
+    readProbeAnswer(tcb, now);
+    return;
+  }
+  if (tcb.ecn !== undefined) countMarked(tcb, tcb.ecn, effectiveSendMss(tcb));
+  react(tcb, now);
+}
+
+/**
+ * An acknowledgment below SND.UNA was overtaken by a later one. What its SACK blocks tell may still
+ * be new (Linux tcp_ack(), old_ack).
+ */
+export function takeOldAcknowledgment(
+  tcb: Tcb,
+  arrival: Acknowledgment,
+  options: TcpOptionValues,
+  now: Instant,
+): void {
+  if (!tcb.hasSack || options.sack.length === 0 || tcb.sent.count === 0) return;
+  beginReport(tcb, arrival, options);
+  readSackBlocks(tcb, options.sack, arrival.ack, now);
+  if (recover(tcb, 0, now) === 'retransmissions') retransmitLost(tcb, now);
+}
+
+function beginReport(tcb: Tcb, arrival: Acknowledgment, options: TcpOptionValues): AckReport {
+  const { recovery, snd } = tcb;
+  const report = recovery.ack;
+  report.reset(snd.una, highestSacked(tcb), inFlight(tcb), recovery.delivered, recovery.lostEver);
+  report.isNotDuplicate = arrival.isNotDuplicate;
+  report.ece = arrival.ece;
+  report.ace = arrival.ace;
+  report.markedOctets = arrival.markedOctets;
+  report.advanced = seqGt(arrival.ack, snd.una);
+  if (tcb.hasTimestamps && options.hasTimestamps) report.tsEcr = options.tsEcr;
+  return report;
+}
+
+/** The segments up to `ack` leave the queue. */
+function acknowledgeSegments(tcb: Tcb, ack: Seq, now: Instant): void {
+  const { recovery, sent, snd, sendBuffer, timers } = tcb;
+  const report = recovery.ack;
+  while (sent.count > 0 && seqLe(sent.endOf(0), ack)) {
+    acknowledgeOldest(tcb, report.priorHighest, now);
+    sent.shift();
+  }
+  if (sent.count > 0 && seqLt(sent.start, ack)) sent.trim(ack);
+  const octets = Math.min(seqDiff(ack, snd.una), sendBuffer.length);
+  sendBuffer.acknowledge(octets);
+  tcb.counts.octetsAcknowledged += seqDiff(ack, snd.una);
+  snd.una = ack;
+  if (tcb.mtuProbing !== undefined) readMtuProbe(tcb, tcb.mtuProbing);
+  if (snd.isUrgent && seqGe(ack, snd.up)) snd.isUrgent = false;
+  tcb.sendMarks?.acknowledged(ack, now);
+  sent.release();
+  timers.persist = NEVER;
+  tcb.firstTimeoutAt = NEVER;
+  tcb.softError = undefined;
+  report.restartsTimer = true;
+  if (!tcb.hasSack) {
+    removeDuplicates(tcb);
+    // Without SACK, which of the two copies was acknowledged?
+    if (report.ackedRetransmitted) report.ackedOriginal = false;
+  } else if (
+    report.reorderedFrom !== undefined &&
+    seqLt(report.reorderedFrom, report.priorHighest)
+  ) {
+    noteReordering(tcb, report.reorderedFrom);
+  }
+}
+
+function acknowledgeOldest(tcb: Tcb, priorHighest: Seq, now: Instant): void {
+  const { recovery, sent, rtt } = tcb;
+  const report = recovery.ack;
+  const sentAt = sent.sentAt(0);
+  const end = sent.endOf(0);
+  const isSacked = sent.is(0, SACKED);
+  report.segments += 1;
+  tcb.deliveryRate?.delivered(tcb, 0);
+  if (sent.is(0, EVER_RETRANSMITTED)) {
+    report.ackedRetransmitted = true;
+  } else if (!isSacked) {
+    if (report.firstSentAt < 0) report.firstSentAt = sentAt;
+    report.lastSentAt = sentAt;
+    if (seqLt(sent.start, priorHighest)) reorderedAt(report, sent.start);
+    if (seqLe(end, recovery.point)) report.ackedOriginal = true;
+  }
+  if (isSacked || !tcb.hasSack) return; // counted when it was sacked, or by removeDuplicates()
+  recovery.delivered += 1;
+  deliveredBySack(recovery, rtt, sent.is(0, EVER_RETRANSMITTED), end, sentAt, now);
+}
+
+/** Each acknowledged segment that a duplicate ACK had stood for. */
+function removeDuplicates({ recovery, sent }: Tcb): void {
+  const { segments } = recovery.ack;
+  recovery.delivered += Math.max(segments - recovery.duplicateAcks, 1);
+  if (segments > 0) {
+    const stood = segments - 1;
+    recovery.duplicateAcks = stood >= recovery.duplicateAcks ? 0 : recovery.duplicateAcks - stood;
+  }
+  recovery.duplicateAcks = Math.min(recovery.duplicateAcks, Math.max(0, sent.count - 1));
+}
+
+/**
+ * RTTM: the time since the oldest segment was sent that is acknowledged now, if it was sent once;
+ * else since the oldest sacked now; else by the echoed timestamp (RFC 7323 §4).
+ */
+function measure(tcb: Tcb, now: Instant): void {
+  const { recovery, rtt } = tcb;
+  const report = recovery.ack;
+  let sample = -1;
+  let youngest = -1;
+  if (report.firstSentAt >= 0 && !report.ackedRetransmitted) {
+    sample = now - report.firstSentAt;
+    youngest = now - report.lastSentAt;
+  }
+  if (report.firstSackedAt >= 0) {
+    if (sample < 0) sample = now - report.firstSackedAt;
+    youngest = now - report.lastSackedAt;
+  }
+  if (sample < 0 && report.advanced && report.tsEcr > 0) {
+    sample = echoedAge(tcb, report.tsEcr, now);
+    youngest = sample;
+  }
+  report.youngestRtt = youngest;
+  if (youngest >= 0) {
+    rtt.seen(youngest);
+    tcb.congestion.segmentsAcked?.(
+      tcb.window,
+      {
+        rtt: youngest,
+        acked: report.segments,
+        inFlight: report.priorInFlight,
+        una: seqDiff(tcb.snd.una, tcb.snd.iss),
+        next: seqDiff(tcb.snd.nxt, tcb.snd.iss),
+      },
+      now,
+    );
+  }
+  if (sample < 0) return;
+  rtt.measured(sample);
+}
+
+function echoedAge(tcb: Tcb, tsEcr: number, now: Instant): number {
+  const age = (timestampValue(tcb, tcb.services.clock.uptime(now)) - tsEcr) | 0;
+  return age < 0 ? -1 : Math.max(age, 1) * 1_000_000;
+}
+
+/** Losses, phases, the window, retransmissions and timers. */
+function react(tcb: Tcb, now: Instant): void {
+  const { recovery, sent } = tcb;
+  const report = recovery.ack;
+  if (report.advanced) tcb.retransmissions = 0;
+  adaptReorderingWindow(recovery);
+  readLossProbeAnswer(tcb, now);
+  const isDubious =
+    !(report.advanced || report.isNotDuplicate) ||
+    report.sacked ||
+    report.ece ||
+    recovery.phase !== 'Open';
+  let permission: ReturnType<typeof recover> = 'none';
+  if (isDubious) {
+    const isDuplicate = !report.advanced && !report.isNotDuplicate && !report.dsack;
+    permission = recover(tcb, isDuplicate ? 1 : 0, now);
+  }
+  if (report.restartsTimer) setTimers(tcb, now);
+  adjustWindow(tcb, now);
+  if (permission === 'retransmissions') retransmitLost(tcb, now);
+  if (sent.count === 0) stopTimer(tcb);
+}
+
+/** RFC 6298 (5.3): the timer starts anew, or a probe's does. */
+function setTimers(tcb: Tcb, now: Instant): void {
+  if (tcb.sent.count > 0 && !scheduleProbe(tcb, true, now)) restartTimeout(tcb, now);
+}
+
+/** The window shrinks while it is being reduced, else it may grow (RFC 5681 §3.1). */
+function adjustWindow(tcb: Tcb, now: Instant): void {
+  const { recovery, window, congestion, rtt } = tcb;
+  const delivered = recovery.delivered - recovery.ack.priorDelivered;
+  const lost = recovery.lostEver - recovery.ack.priorLost;
+  tcb.services.ip.counters.TcpExtTCPDelivered += delivered;
+  if (congestion.control !== undefined && tcb.deliveryRate !== undefined) {
+    const segment = effectiveSendMss(tcb);
+    const sample = tcb.deliveryRate.generate(tcb, segment, recovery.ack.youngestRtt, now);
+    congestion.control(window, sample, now);
+    if (sample.limits) tcb.deliveryRate.markLimited(tcb);
+    return;
+  }
+  if (recovery.isReducing) reduce(tcb, delivered, lost);
+  else if (mayRaise(tcb)) congestion.avoidCongestion(window, delivered, rtt, now);
+  updatePacingRate(tcb, effectiveSendMss(tcb));
+}

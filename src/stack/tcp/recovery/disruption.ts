@@ -1,0 +1,26 @@
+/**
+ * Long disruptions of connectivity (RFC 6069). When a router answers a retransmission with "network
+ * unreachable" or "host unreachable", the segment was lost because its way is gone, not because
+ * there is congestion. Then the timer need not have been backed off: with the doubling taken back
+ * once for each such message, the first segment after the disruption is not long in coming.
+ */
+import type { Seq } from '../../../wire/index.ts';
+import type { Instant } from '../../time.ts';
+import { waitForTimeout } from './retransmission-timer.ts';
+import type { Tcb } from '../tcb.ts';
+
+/** Codes of destination unreachable (RFC 792). */
+const NET_UNREACHABLE = 0;
+const HOST_UNREACHABLE = 1;
+
+/** An ICMP error quotes the segment at `seq` (Linux tcp_ld_RTO_revert()). */
+export function takeBackOffBack(tcb: Tcb, code: number, seq: Seq, now: Instant): void {
+  const { rtt, sent, snd, profile } = tcb;
+  if (!profile.retransmission.takesBackOffBack) return;
+  if (code !== NET_UNREACHABLE && code !== HOST_UNREACHABLE) return;
+  const isRetransmission = sent.count > 0 && seq === snd.una && tcb.retransmissions > 0;
+  if (!isRetransmission || rtt.backOffs === 0) return;
+  rtt.takeBackOffBack();
+  waitForTimeout(tcb, Math.max(sent.sentAt(0) + rtt.rto - now, 0), now);
+  tcb.services.schedule(tcb);
+}

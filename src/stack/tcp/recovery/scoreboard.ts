@@ -1,0 +1,172 @@
+/**
+ * Reading SACK blocks (RFC 2018 §5, RFC 2883, RFC 6675 Update()): which segments the peer has,
+ * which arrived twice, and whether the network changed their order.
+ */
+import { type Seq, seqDiff, seqGe, seqGt, seqLe, seqLt, toSeq, u32 } from '../../../wire/index.ts';
+import type { Instant } from '../../time.ts';
+import type { AckReport } from './ack-report.ts';
+import { effectiveSendMss } from '../negotiate.ts';
+import { deliveredBySack } from './rack.ts';
+import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from './sent-segments.ts';
+import type { Tcb } from '../tcb.ts';
+
+const BLOCK_LENGTH = 8;
+
+/** Takes in the blocks of a SACK option, eight octets each. */
+export function readSackBlocks(tcb: Tcb, blocks: Uint8Array, ack: Seq, now: Instant): void {
+  const { recovery, sent } = tcb;
+  const report = recovery.ack;
+  let from = 0;
+  const hasDuplicate = isDuplicateReport(blocks, ack);
+  if (hasDuplicate) {
+    from = BLOCK_LENGTH;
+    takeDuplicate(tcb, startOf(blocks, 0), endOf(blocks, 0), now);
+  }
+  for (let at = from; at + BLOCK_LENGTH <= blocks.length; at += BLOCK_LENGTH) {
+    const start = startOf(blocks, at);
+    const end = endOf(blocks, at);
+    if (isPlausible(tcb, start, end)) sackRange(tcb, start, end, now);
+  }
+  if (sent.sacked === 0) return;
+  const { reorderedFrom } = report;
+  if (
+    reorderedFrom !== undefined &&
+    (recovery.phase !== 'Loss' || recovery.undoFrom !== undefined)
+  ) {
+    noteReordering(tcb, reorderedFrom);
+  }
+}
+
+function startOf(blocks: Uint8Array, at: number): Seq {
+  return toSeq(u32(blocks, at));
+}
+
+function endOf(blocks: Uint8Array, at: number): Seq {
+  return toSeq(u32(blocks, at + 4));
+}
+
+/** RFC 2883 §4: the first block tells of a duplicate below the ACK, or inside the second block. */
+function isDuplicateReport(blocks: Uint8Array, ack: Seq): boolean {
+  if (blocks.length < BLOCK_LENGTH) return false;
+  const start = startOf(blocks, 0);
+  if (seqLt(start, ack)) return true;
+  if (blocks.length < 2 * BLOCK_LENGTH) return false;
+  return (
+    seqLe(endOf(blocks, 0), endOf(blocks, BLOCK_LENGTH)) &&
+    seqGe(start, startOf(blocks, BLOCK_LENGTH))
+  );
+}
+
+/** A block is of octets in flight, or the peer speaks of what was never sent (RFC 2018 §5). */
+function isPlausible({ snd }: Tcb, start: Seq, end: Seq): boolean {
+  return seqLt(start, end) && seqLe(end, snd.nxt) && seqLt(start, snd.nxt) && seqGt(end, snd.una);
+}
+
+/**
+ * The peer has got something twice. If it was sent twice, the second time was needless: count that
+ * towards an undo, and let RACK wait longer next time (RFC 8985 §6.2 step 4).
+ */
+function takeDuplicate(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
+  const { recovery } = tcb;
+  const report = recovery.ack;
+  if (!seqLt(start, end) || seqGt(end, tcb.snd.nxt)) return;
+  const segments = Math.max(1, Math.ceil(seqDiff(end, start) / effectiveSendMss(tcb)));
+  // More duplicates than retransmissions are the network's doing.
+  if (recovery.duplicatesReported + segments > tcb.counts.retransmissions) return;
+  recovery.duplicatesReported += segments;
+  report.dsack = true;
+  tcb.services.ip.counters.TcpExtTCPDSACKRecv += 1;
+  if (recovery.isProbing && recovery.probeIsRetransmission && end === recovery.probeEnd) {
+    report.dsackOfProbe = true;
+  } else {
+    recovery.dsackSeen = true;
+  }
+  const { undoFrom } = recovery;
+  const counts = undoFrom !== undefined && recovery.undoRetransmissions > 0;
+  if (counts && seqLe(end, report.priorUna) && seqGt(end, undoFrom)) {
+    recovery.undoRetransmissions = Math.max(0, recovery.undoRetransmissions - segments);
+  }
+  forgetRetransmissions(tcb, start, end, now);
+}
+
+/** A duplicate of what is still in flight: the copy of it has arrived, too. */
+function forgetRetransmissions(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
+  const { sent, recovery } = tcb;
+  if (!isPlausible(tcb, start, end)) return;
+  for (let i = firstCovered(tcb, start); i < sent.count && seqLe(sent.endOf(i), end); i++) {
+    if (!sent.is(i, RETRANSMITTED)) continue;
+    const { undoFrom } = recovery;
+    if (undoFrom !== undefined && recovery.undoRetransmissions > 0) {
+      recovery.undoRetransmissions -= 1;
+    }
+    if (!sent.is(i, SACKED)) sackSegment(tcb, i, now);
+    if (sent.is(i, RETRANSMITTED)) sent.unmark(i, RETRANSMITTED);
+  }
+}
+
+/** The first segment that begins at `start` or behind it. */
+function firstCovered({ sent }: Tcb, start: Seq): number {
+  if (seqLe(start, sent.start)) return 0;
+  const index = sent.indexOf(start);
+  return sent.startOf(index) === start ? index : index + 1;
+}
+
+/** Marks the segments that lie wholly inside a block. */
+function sackRange(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
+  const { sent } = tcb;
+  if (sent.count === 0) return;
+  for (let i = firstCovered(tcb, start); i < sent.count && seqLe(sent.endOf(i), end); i++) {
+    if (!sent.is(i, SACKED)) sackSegment(tcb, i, now);
+  }
+}
+
+function sackSegment(tcb: Tcb, index: number, now: Instant): void {
+  const { sent, recovery } = tcb;
+  const report = recovery.ack;
+  const sentAt = sent.sentAt(index);
+  const end = sent.endOf(index);
+  deliveredBySack(recovery, tcb.rtt, sent.is(index, EVER_RETRANSMITTED), end, sentAt, now);
+  tcb.deliveryRate?.delivered(tcb, index);
+  if (sent.is(index, RETRANSMITTED)) {
+    if (sent.is(index, LOST)) sent.unmark(index, LOST | RETRANSMITTED);
+  } else {
+    if (!sent.is(index, EVER_RETRANSMITTED)) {
+      const start = sent.startOf(index);
+      // Sent once, and it fills a hole below what is sacked: it was overtaken.
+      if (sent.sacked > 0 && seqLt(start, recovery.highestSacked)) reorderedAt(report, start);
+      if (seqLe(end, recovery.point)) report.ackedOriginal = true;
+      if (report.firstSackedAt < 0) report.firstSackedAt = sentAt;
+      report.lastSackedAt = sentAt;
+    }
+    if (sent.is(index, LOST)) sent.unmark(index, LOST);
+  }
+  if (sent.sacked === 0 || seqGt(end, recovery.highestSacked)) recovery.highestSacked = end;
+  sent.mark(index, SACKED);
+  report.sacked = true;
+  recovery.delivered += 1;
+}
+
+/** A segment from `start` on arrived after later ones. */
+export function reorderedAt(report: AckReport, start: Seq): void {
+  if (report.reorderedFrom === undefined || seqLt(start, report.reorderedFrom)) {
+    report.reorderedFrom = start;
+  }
+}
+
+/** The network has changed the order by as much as lies between `from` and what is sacked. */
+export function noteReordering(tcb: Tcb, from: Seq): void {
+  const { recovery } = tcb;
+  const distance = seqDiff(highestSacked(tcb), from);
+  if (distance <= 0) return;
+  const mss = effectiveSendMss(tcb);
+  if (distance > recovery.reordering * mss) {
+    const { reorderingMost } = tcb.profile.lossRecovery;
+    recovery.reordering = Math.min(Math.ceil(distance / mss), reorderingMost);
+  }
+  recovery.reorderingsSeen += 1;
+}
+
+/** Where the highest sacked segment ends; SND.UNA when none is. */
+export function highestSacked({ sent, recovery, snd }: Tcb): Seq {
+  return sent.sacked === 0 ? snd.una : recovery.highestSacked;
+}

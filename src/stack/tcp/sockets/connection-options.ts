@@ -1,0 +1,181 @@
+/**
+ * What a program's socket options mean to one connection. A listener's go to each connection that
+ * opens through it, as they are at that moment; a connected socket's take effect at once.
+ */
+import type { SourceRoute } from '../../../wire/index.ts';
+import { IP_OPTIONS, type IpOption, tosOfStream } from '../../ip-options.ts';
+import type { OptionRule, OptionValues } from '../../option-values.ts';
+import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
+import type { CongestionAlgorithm, HostProfile } from '../../profile.ts';
+import {
+  NO_PACING_RATE,
+  SOCKET_LEVEL_OPTIONS,
+  type SocketLevelOption,
+} from '../../socket-level-options.ts';
+import { payloadSpace, receiveMemory, sendMemory } from '../../socket-memory.ts';
+import { type Duration, ms, seconds } from '../../time.ts';
+import { timeoutsIn } from '../listen/listen-queue.ts';
+import type { KeepAlive } from '../liveness/keep-alive.ts';
+import { keysIn } from '../fast-open/cookie.ts';
+import { TCP_LEVEL_OPTIONS, type TcpLevelOption } from './tcp-level-options.ts';
+import { clampWindow, setReceiveMemory } from '../receive-window.ts';
+import { sourceRouteGiven } from '../source-route.ts';
+import { type Tcb, useCongestionControl } from '../tcb.ts';
+import type { SocketSettings } from './socket-settings.ts';
+
+export type StreamOption = SocketLevelOption | IpOption | TcpLevelOption;
+export type StreamOptionValues = OptionValues<StreamOption>;
+
+/** Every option that holds a number. */
+export const STREAM_OPTIONS: Readonly<Record<StreamOption, OptionRule>> = {
+  ...SOCKET_LEVEL_OPTIONS,
+  ...IP_OPTIONS,
+  ...TCP_LEVEL_OPTIONS,
+};
+
+/** What a program may ask for before a connection opens. */
+export interface OpenOptions {
+  /** SO_RCVBUF as octets of payload; 0 leaves the profile's. */
+  readonly receiveSpace: number;
+  /** SO_SNDBUF as the system counts it; 0 leaves the profile's. */
+  readonly sendSpace: number;
+  /** TCP_WINDOW_CLAMP; 0 for none. */
+  readonly windowClamp: number;
+  /** TCP_MAXSEG; 0 leaves what the MTU allows. */
+  readonly maximumSegment: number;
+  readonly noDelay: boolean;
+  readonly corked: boolean;
+  readonly reuseAddress: boolean;
+  /** Octets not yet sent that a write may leave behind (TCP_NOTSENT_LOWAT); 0 for no bound. */
+  readonly unsentMost: number;
+  /** TCP_SYNCNT; 0 leaves the profile's. */
+  readonly synRetries: number;
+  /** TCP_LINGER2: how long FIN-WAIT-2 lasts; below 0 not at all, 0 leaves the profile's. */
+  readonly finWait2: Duration;
+  /** TCP_USER_TIMEOUT (RFC 9293 §3.8.3); 0 for none. */
+  readonly userTimeout: Duration;
+  /** SO_KEEPALIVE and what goes with it; nothing while it is off. */
+  readonly keepAlive: KeepAlive | undefined;
+  /** TCP_THIN_LINEAR_TIMEOUTS. */
+  readonly thinLinearTimeouts: boolean;
+  /** TCP_DEFER_ACCEPT, as a number of SYN-ACKs that time out. */
+  readonly deferAccept: number;
+  /** SO_MAX_PACING_RATE, octets a second. */
+  readonly mostPacingRate: number;
+  /** IP_MTU_DISCOVER. */
+  readonly mtuDiscovery: number;
+  readonly tos: number;
+  readonly ttl: number;
+  /** Octets for which a read waits (SO_RCVLOWAT). */
+  readonly lowWaterMark: number;
+  /** SO_OOBINLINE. */
+  readonly urgentInline: boolean;
+  /** TCP_CONGESTION; nothing leaves the profile's. */
+  readonly congestionControl: CongestionAlgorithm | undefined;
+  /** The gateways that IP_OPTIONS names. */
+  readonly sourceRoute: SourceRoute | undefined;
+  /** TCP_FASTOPEN_KEY: none leaves the host's. */
+  readonly fastOpenKeys: readonly Uint8Array[];
+  /** TCP_FASTOPEN_NO_COOKIE. */
+  readonly fastOpenWithoutCookie: boolean;
+}
+
+/** Reads a socket's options; those of one that has set none are everybody's. */
+export function openOptions(settings: SocketSettings, host: HostProfile): OpenOptions {
+  if (settings.isUntouched) return (UNTOUCHED ??= readOptions(settings, host));
+  return readOptions(settings, host);
+}
+
+let UNTOUCHED: OpenOptions | undefined = undefined;
+
+function readOptions(
+  { values, congestionControl, fastOpenKey, sourceRoute }: SocketSettings,
+  host: HostProfile,
+): OpenOptions {
+  const { socketMemory: memory } = host;
+  const asked = (name: 'SO_RCVBUF' | 'SO_SNDBUF'): number => values.get(name);
+  return {
+    receiveSpace: values.has('SO_RCVBUF')
+      ? payloadSpace(memory, receiveMemory(memory, asked('SO_RCVBUF')))
+      : 0,
+    sendSpace: values.has('SO_SNDBUF') ? sendMemory(memory, asked('SO_SNDBUF')) : 0,
+    windowClamp: values.get('TCP_WINDOW_CLAMP'),
+    maximumSegment: values.get('TCP_MAXSEG'),
+    noDelay: values.get('TCP_NODELAY') !== 0,
+    corked: values.get('TCP_CORK') !== 0,
+    reuseAddress: values.get('SO_REUSEADDR') !== 0,
+    unsentMost: values.get('TCP_NOTSENT_LOWAT'),
+    synRetries: values.get('TCP_SYNCNT'),
+    finWait2: seconds(values.get('TCP_LINGER2')),
+    userTimeout: ms(values.get('TCP_USER_TIMEOUT')),
+    keepAlive: keepAliveOf(values),
+    thinLinearTimeouts: values.get('TCP_THIN_LINEAR_TIMEOUTS') !== 0,
+    deferAccept: timeoutsIn(values.get('TCP_DEFER_ACCEPT'), 1, 120),
+    mostPacingRate: pacingRateOf(values.get('SO_MAX_PACING_RATE')),
+    mtuDiscovery: mtuDiscoveryOf(values, host),
+    tos: tosOfStream(values.get('IP_TOS')),
+    ttl: values.get('IP_TTL'),
+    lowWaterMark: Math.max(1, values.get('SO_RCVLOWAT')),
+    urgentInline: values.get('SO_OOBINLINE') !== 0,
+    congestionControl,
+    sourceRoute,
+    fastOpenKeys: keysIn(fastOpenKey),
+    fastOpenWithoutCookie: values.get('TCP_FASTOPEN_NO_COOKIE') !== 0,
+  };
+}
+
+/** IP_MTU_DISCOVER; a socket that asks for nothing does as the host does (ip(7)). */
+export function mtuDiscoveryOf(values: StreamOptionValues, { pathMtu }: HostProfile): number {
+  if (values.has('IP_MTU_DISCOVER') || pathMtu.isOff === 0) return values.get('IP_MTU_DISCOVER');
+  return PATH_MTU_DISCOVERY.IP_PMTUDISC_DONT;
+}
+
+function keepAliveOf(values: StreamOptionValues): KeepAlive | undefined {
+  if (values.get('SO_KEEPALIVE') === 0) return undefined;
+  return {
+    idle: values.get('TCP_KEEPIDLE'),
+    interval: values.get('TCP_KEEPINTVL'),
+    probes: values.get('TCP_KEEPCNT'),
+  };
+}
+
+/** All bits set mean that there is no bound. */
+function pacingRateOf(value: number): number {
+  return value === NO_PACING_RATE ? Number.POSITIVE_INFINITY : value;
+}
+
+/** The least that a window is clamped to (Linux SOCK_MIN_RCVBUF / 2). */
+const CLAMP_LEAST = 1152;
+
+/** Those that count whatever state the connection is in. */
+export function applyOptions(tcb: Tcb, options: OpenOptions): void {
+  if (options.receiveSpace > 0) {
+    tcb.rcv.isLocked = true;
+    setReceiveMemory(tcb, options.receiveSpace * tcb.services.host.socketMemory.factor);
+  }
+  const clamp = Math.max(options.windowClamp, CLAMP_LEAST);
+  if (options.windowClamp > 0 && tcb.rcv.clampAsked !== clamp) {
+    tcb.rcv.clampAsked = clamp;
+    clampWindow(tcb, clamp);
+  }
+  if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
+  tcb.sendSpaceIsFixed = options.sendSpace > 0;
+  tcb.noDelay = options.noDelay;
+  tcb.corked = options.corked;
+  tcb.reuseAddress = options.reuseAddress;
+  tcb.unsentMost = options.unsentMost;
+  tcb.finWait2 = options.finWait2;
+  tcb.userTimeout = options.userTimeout;
+  tcb.keepAlive = options.keepAlive;
+  tcb.thinLinearTimeouts = options.thinLinearTimeouts;
+  tcb.deferAccept = options.deferAccept;
+  tcb.mostPacingRate = options.mostPacingRate;
+  tcb.mtuDiscovery = options.mtuDiscovery;
+  tcb.tos = options.tos;
+  tcb.ttl = options.ttl;
+  if (options.sourceRoute !== undefined) sourceRouteGiven(tcb, options.sourceRoute);
+  tcb.receiveBuffer.urgentInline = options.urgentInline;
+  tcb.rcv.lowWaterMark = options.lowWaterMark;
+  tcb.synRetries = options.synRetries;
+  useCongestionControl(tcb, options.congestionControl ?? tcb.profile.congestion.algorithm);
+}

@@ -1,0 +1,44 @@
+/** What a program has set on a TCP socket; a listener's settings go to the sockets it gives. */
+import { EMPTY, type SourceRoute } from '../../../wire/index.ts';
+import type { Linger } from '../../option-structures.ts';
+import { OptionValues } from '../../option-values.ts';
+import type { CongestionAlgorithm } from '../../profile.ts';
+import { type Duration, NEVER } from '../../time.ts';
+import { STREAM_OPTIONS, type StreamOptionValues } from './connection-options.ts';
+
+const NO_LINGER: Linger = { on: false, time: 0 };
+
+export class SocketSettings {
+  /** Options that hold a number. */
+  readonly values: StreamOptionValues;
+  linger: Linger;
+  /** SO_RCVTIMEO and SO_SNDTIMEO: how long calls wait. */
+  receiveTimeout: Duration;
+  sendTimeout: Duration;
+  /** TCP_CONGESTION, when it was set. */
+  congestionControl: CongestionAlgorithm | undefined;
+  /** TCP_FASTOPEN_KEY: one key or two, one after the other; none leaves the host's. */
+  fastOpenKey: Uint8Array;
+  /** IP_OPTIONS, when they name a source route. */
+  sourceRoute: SourceRoute | undefined;
+
+  constructor(from?: SocketSettings) {
+    this.values = new OptionValues(STREAM_OPTIONS, from?.values);
+    this.linger = from?.linger ?? NO_LINGER;
+    this.receiveTimeout = from?.receiveTimeout ?? NEVER;
+    this.sendTimeout = from?.sendTimeout ?? NEVER;
+    this.congestionControl = from?.congestionControl;
+    this.fastOpenKey = from?.fastOpenKey ?? EMPTY;
+    this.sourceRoute = from?.sourceRoute;
+  }
+
+  /** Whether a connection begins with nothing but what its host says. */
+  get isUntouched(): boolean {
+    return (
+      this.values.isEmpty &&
+      this.congestionControl === undefined &&
+      this.fastOpenKey.length === 0 &&
+      this.sourceRoute === undefined
+    );
+  }
+}

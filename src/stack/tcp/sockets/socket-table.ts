@@ -1,0 +1,75 @@
+/** All TCP sockets of a host, and which local ports they may have. */
+import { IPV4_ANY, type Ipv4Address } from '../../../wire/index.ts';
+import { BoundPorts } from '../../bound-ports.ts';
+import { SocketError } from '../../errno.ts';
+import { findEphemeralPort } from '../../ports.ts';
+import type { Route } from '../../routing.ts';
+import type { FourTuple } from '../../trace.ts';
+import { TcpSocket } from './socket.ts';
+import type { Tcp } from '../tcp.ts';
+
+export class TcpSocketTable {
+  readonly tcp: Tcp;
+  readonly ports: BoundPorts<TcpSocket> = new BoundPorts();
+
+  constructor(tcp: Tcp) {
+    this.tcp = tcp;
+  }
+
+  /** A new, unbound socket. */
+  open(): TcpSocket {
+    return new TcpSocket(this);
+  }
+
+  /** Every bound socket, by port in the order bound. */
+  sockets(): IterableIterator<TcpSocket> {
+    return this.ports.all();
+  }
+
+  /**
+   * The port that a socket binds at an address: the one wanted, or for 0 an ephemeral one.
+   *
+   * @throws SocketError EADDRNOTAVAIL, EADDRINUSE
+   */
+  portToBind(socket: TcpSocket, address: Ipv4Address, wanted: number): number {
+    const { tcp } = this;
+    const isOurs = address === IPV4_ANY || tcp.ip.isLocal(address);
+    if (!isOurs && socket.options.get('IP_FREEBIND') === 0) {
+      throw new SocketError('EADDRNOTAVAIL', 'bind');
+    }
+    const isFree = (port: number): boolean => this.#isFree(port, address, socket.reuseAddress);
+    const range = tcp.host.ephemeralPorts;
+    const port = wanted === 0 ? findEphemeralPort(tcp.choices, range, 'odd', isFree) : wanted;
+    if (port === undefined || !isFree(port)) throw new SocketError('EADDRINUSE', 'bind');
+    return port;
+  }
+
+  /** A port may also be kept by a connection whose socket is gone, such as one in TIME-WAIT. */
+  #isFree(port: number, address: Ipv4Address, reuse: boolean): boolean {
+    if (!this.ports.isFree(port, address, reuse)) return false;
+    return this.tcp.connectionsOnPort(port) === 0 || (reuse && this.tcp.allowsReuse(port));
+  }
+
+  /**
+   * The numbers of the connection that a socket opens: its own address or the route's (MUST-44),
+   * its own port or an ephemeral one.
+   *
+   * @throws SocketError EADDRNOTAVAIL when all are in use
+   */
+  numbersToConnect(socket: TcpSocket, to: Ipv4Address, port: number, route: Route): FourTuple {
+    const { tcp } = this;
+    const { localPort } = socket;
+    const localAddress = socket.localAddress === IPV4_ANY ? route.source : socket.localAddress;
+    const numbers = { localAddress, localPort, remoteAddress: to, remotePort: port };
+    if (localPort !== 0) {
+      if (tcp.find(numbers) !== undefined) throw new SocketError('EADDRNOTAVAIL', 'connect');
+      return numbers;
+    }
+    const isFree = (candidate: number): boolean =>
+      this.ports.on(candidate).length === 0 &&
+      tcp.find({ ...numbers, localPort: candidate }) === undefined;
+    const chosen = findEphemeralPort(tcp.choices, tcp.host.ephemeralPorts, 'even', isFree);
+    if (chosen === undefined) throw new SocketError('EADDRNOTAVAIL', 'connect');
+    return { ...numbers, localPort: chosen };
+  }
+}

@@ -1,0 +1,266 @@
+/**
+ * A TCP socket as programs know it, non-blocking: a call that would have to wait says so, and
+ * `onReady` is called when asking again may help. Errors are thrown with their errno codes. What a
+ * call may do in which state follows Linux (af_inet.c, tcp.c). What a socket keeps is in
+ * `socket-state.ts`, how it opens a connection in `socket-connect.ts`; message flags and control
+ * messages are the business of `socket-file.ts`.
+ */
+import { EMPTY, IPV4_ANY, type Ipv4Address } from '../../../wire/index.ts';
+import type { PortHolder } from '../../bound-ports.ts';
+import { SocketError } from '../../errno.ts';
+import { icmpEntry } from '../../error-queue.ts';
+import type { IcmpErrorReport } from '../../icmp.ts';
+import { POLL } from '../../posix/constants.ts';
+import type { Route } from '../../routing.ts';
+import type { Instant } from '../../time.ts';
+import type { FourTuple } from '../../trace.ts';
+import { openOptions } from './connection-options.ts';
+import { Listener } from '../listen/listener.ts';
+import { sendRoom } from '../send-memory.ts';
+import { send } from '../send.ts';
+import { ConnectingSocket } from './socket-connect.ts';
+import { startListening, stopListening, tuneFastOpen } from './socket-listen.ts';
+import { getIntOption, setIntOption, type SocketOption } from './socket-options.ts';
+import { READABLE, tellWaiting } from './socket-poll.ts';
+import type { TcpSocketTable } from './socket-table.ts';
+import type { Tcb } from '../tcb.ts';
+import type { Tcp } from '../tcp.ts';
+import { abort, closeFully, isAtEnd, receive, receiveInto, shutdownSending } from '../user.ts';
+
+/** Which sides of a connection `shutdown` ends. */
+export type ShutdownHow = 'read' | 'write' | 'both';
+
+export class TcpSocket extends ConnectingSocket implements PortHolder {
+  readonly #table: TcpSocketTable;
+  /** Whether it holds its port; an accepted socket shares its listener's. */
+  #holdsPort = false;
+
+  constructor(table: TcpSocketTable) {
+    super();
+    this.#table = table;
+  }
+
+  get table(): TcpSocketTable {
+    return this.#table;
+  }
+
+  protected get tcp(): Tcp {
+    return this.#table.tcp;
+  }
+
+  protected numbersTo(address: Ipv4Address, port: number, route: Route): FourTuple {
+    return this.#table.numbersToConnect(this, address, port, route);
+  }
+
+  get reuseAddress(): boolean {
+    return this.options.get('SO_REUSEADDR') !== 0;
+  }
+
+  /** Sets an option that holds a number. @throws SocketError */
+  setOption(option: SocketOption, value: number, now: Instant): void {
+    this.mustBeOpen(`setsockopt ${option}`);
+    setIntOption(this, option, value, now);
+  }
+
+  getOption(option: SocketOption): number {
+    this.mustBeOpen(`getsockopt ${option}`);
+    return getIntOption(this, option);
+  }
+
+  /** Takes a local address and port; port 0 takes an ephemeral one. */
+  bind(address: Ipv4Address, port: number): void {
+    this.mustBeOpen('bind');
+    if (this.localPort !== 0 || this.connection !== undefined)
+      throw new SocketError('EINVAL', 'bind');
+    this.takePort(address, this.#table.portToBind(this, address, port));
+    this.isBound = true;
+  }
+
+  protected takePort(address: Ipv4Address, port: number): void {
+    this.localAddress = address;
+    this.localPort = port;
+    this.#holdsPort = true;
+    this.#table.ports.take(this);
+  }
+
+  protected releasePort(): void {
+    if (this.#holdsPort) this.#table.ports.release(this);
+    this.#holdsPort = false;
+  }
+
+  /**
+   * Passive OPEN; `backlog` + 1 connections may wait for `accept`, and a negative one asks for as
+   * many as the host allows. Again it changes the backlog.
+   */
+  listen(backlog: number, now: Instant): void {
+    this.mustBeOpen('listen');
+    const most = this.tcp.host.sockets.backlogMaximum;
+    const limit = backlog < 0 ? most : Math.min(backlog, most);
+    if (this.passive !== undefined) {
+      this.passive.backlog = limit;
+      return;
+    }
+    if (this.stage !== 'unconnected') throw new SocketError('EINVAL', 'listen');
+    if (this.localPort === 0) this.bind(IPV4_ANY, 0);
+    const { localAddress, localPort, tcp } = this;
+    const isTaken = this.#table.ports
+      .on(localPort)
+      .some((other) => other.isListening && other.localAddress === localAddress);
+    if (isTaken) throw new SocketError('EADDRINUSE', 'listen');
+    const listener = new Listener(localAddress, localPort, limit, () =>
+      openOptions(this.settings, tcp.host),
+    );
+    listener.onReady = (): void => {
+      this.onReady?.();
+      this.wake(READABLE);
+    };
+    this.passive = listener;
+    tuneFastOpen(this, listener);
+    startListening(tcp, listener, now);
+  }
+
+  /** The next connection that waits, or nothing. */
+  accept(): TcpSocket | undefined {
+    this.mustBeOpen('accept');
+    if (this.passive === undefined) throw new SocketError('EINVAL', 'accept');
+    const tcb = this.passive.shift();
+    if (tcb === undefined) return undefined;
+    const socket = new TcpSocket(this.#table);
+    socket.takeSettings(this);
+    socket.stage = 'connected';
+    socket.own(tcb);
+    socket.localPort = tcb.localPort;
+    return socket;
+  }
+
+  /** Octets that `send` would take now. */
+  get room(): number {
+    return this.connection === undefined || this.isOpening ? 0 : sendRoom(this.connection);
+  }
+
+  /** Whether `send` would not wait: there is room, or something to say against it. */
+  get isWritable(): boolean {
+    return this.connection === undefined || this.isWriteShut || this.room > 0;
+  }
+
+  /** Whether `recv` would not wait: octets, end of stream or an error are there. */
+  get isReadable(): boolean {
+    const tcb = this.connection;
+    if (this.passive !== undefined) return this.passive.waiting > 0;
+    if (tcb === undefined) return true;
+    return tcb.receiveBuffer.available > 0 || isAtEnd(tcb) || this.readShut;
+  }
+
+  /** Sends `bytes` from `from` on; returns how many were taken, 0 when there is no room. */
+  send(bytes: Uint8Array, now: Instant, from = 0): number {
+    this.mustBeOpen('send');
+    this.throwError('send');
+    const tcb = this.connection;
+    if (tcb === undefined || this.isWriteShut) throw new SocketError('EPIPE', 'send');
+    if (this.isOpening) return 0;
+    const taken = send(tcb, bytes, from, now);
+    if (from + taken < bytes.length) tcb.writerWaits = true;
+    return taken;
+  }
+
+  /** Up to `limit` octets; an empty array at the end of the stream; nothing when it would wait. */
+  recv(limit: number, now: Instant): Uint8Array | undefined {
+    const tcb = this.#connectionToRead();
+    if (tcb === undefined) return EMPTY;
+    if (tcb.receiveBuffer.available > 0) return receive(tcb, limit, now);
+    return this.#isAtEnd(tcb) ? EMPTY : undefined;
+  }
+
+  /**
+   * As {@link recv}, into the caller's memory: how many octets, 0 at the end, −1 when it would
+   * wait.
+   */
+  recvInto(target: Uint8Array, now: Instant): number {
+    const tcb = this.#connectionToRead();
+    if (tcb === undefined) return 0;
+    if (tcb.receiveBuffer.available > 0) return receiveInto(tcb, target, now);
+    return this.#isAtEnd(tcb) ? 0 : -1;
+  }
+
+  /**
+   * The connection; nothing where there is none, but the reading side was shut.
+   *
+   * @throws SocketError ENOTCONN, or how the connection ended that was there
+   */
+  #connectionToRead(): Tcb | undefined {
+    if (this.connection !== undefined || this.isListening) return this.mustHaveConnection('recv');
+    this.mustBeOpen('recv');
+    this.throwError('recv');
+    return this.readShut ? undefined : this.mustHaveConnection('recv');
+  }
+
+  #isAtEnd(tcb: Tcb): boolean {
+    if (tcb.error !== undefined && tcb.error !== 'EPIPE') this.throwError('recv');
+    if (!isAtEnd(tcb) && !this.readShut) return false;
+    this.endWasRead = true;
+    return true;
+  }
+
+  /**
+   * Ends one side or both, keeping the socket (half-close, RFC 9293 §3.6). Which sides are shut is
+   * kept even where no connection is there yet, though the call fails (Linux inet_shutdown()).
+   */
+  shutdown(how: ShutdownHow, now: Instant): void {
+    this.mustBeOpen('shutdown');
+    const { state, connection: tcb } = this;
+    if (state === 'SYN-SENT' || (state === 'LISTEN' && how !== 'write')) {
+      this.disconnect(now); // RFC 9293 §3.10.4: nothing is open yet that could be half-closed
+      return;
+    }
+    if (this.stage === 'connecting') {
+      this.stage = this.isOpening || state === 'CLOSED' ? 'disconnecting' : 'connected';
+    }
+    if (state !== 'LISTEN') {
+      if (how !== 'write') this.readShut = true;
+      if (how !== 'read') this.writeShut = true;
+    }
+    if (tcb !== undefined) {
+      tcb.readShut = this.readShut;
+      if (how !== 'read') shutdownSending(tcb, now);
+    }
+    this.onReady?.();
+    this.wake(0);
+    if (state === 'CLOSED') throw new SocketError('ENOTCONN', 'shutdown');
+  }
+
+  /** Gives the socket up; what was sent is still delivered, unless SO_LINGER says otherwise. */
+  close(now: Instant): void {
+    if (this.closed) return;
+    this.closed = true;
+    // A socket that was given up is told nothing, unless its close waits for delivery. What its
+    // program kept for it may go, though the connection stays for a while.
+    if (!this.linger.on) this.onReady = undefined;
+    this.releasePort();
+    this.endListening(now);
+    const tcb = this.connection;
+    if (tcb === undefined) return;
+    if (this.linger.on && this.linger.time === 0) abort(tcb, now);
+    else closeFully(tcb, now);
+  }
+
+  protected endListening(now: Instant): void {
+    const listener = this.passive;
+    this.passive = undefined;
+    if (listener !== undefined) stopListening(this.tcp, listener, now);
+  }
+
+  changed(now: Instant): void {
+    this.onReady?.();
+    tellWaiting(this, now);
+  }
+
+  /** IP_RECVERR: ICMP errors are queued, and what is soft otherwise is told at once. */
+  reported(report: IcmpErrorReport): void {
+    const tcb = this.connection;
+    if (tcb === undefined || this.options.get('IP_RECVERR') === 0) return;
+    const { errno, type, code, destination, destinationPort: port } = report;
+    this.errors.add(icmpEntry({ errno, type, code, destination: { address: destination, port } }));
+    if (!this.isOpening) tcb.error ??= errno;
+    this.wake(POLL.POLLERR);
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * TCP_INFO and SO_MEMINFO: what a connection tells of itself, by the C names of `struct tcp_info`
+ * (linux/tcp.h) and in its units: microseconds, milliseconds for the ages, octets, segments. Only
+ * what is really known is in the record.
+ */
+import { TCP_INFO_VALUE, TCP_STATE } from '../../posix/constants.ts';
+import { type Duration, type Instant, ms, us } from '../../time.ts';
+import type { RecoveryPhase } from '../recovery/loss-recovery.ts';
+import { effectiveSendMss } from '../negotiate.ts';
+import type { TcpSocket } from './socket.ts';
+import type { TcpState } from '../states.ts';
+import type { Tcb } from '../tcb.ts';
+import { sendMemoryInUse, unsentLength } from '../send-memory.ts';
+
+const STATE_NUMBERS: Readonly<Record<TcpState, number>> = {
+  CLOSED: TCP_STATE.TCP_CLOSE,
+  LISTEN: TCP_STATE.TCP_LISTEN,
+  'SYN-SENT': TCP_STATE.TCP_SYN_SENT,
+  'SYN-RECEIVED': TCP_STATE.TCP_SYN_RECV,
+  ESTABLISHED: TCP_STATE.TCP_ESTABLISHED,
+  'FIN-WAIT-1': TCP_STATE.TCP_FIN_WAIT1,
+  'FIN-WAIT-2': TCP_STATE.TCP_FIN_WAIT2,
+  'CLOSE-WAIT': TCP_STATE.TCP_CLOSE_WAIT,
+  CLOSING: TCP_STATE.TCP_CLOSING,
+  'LAST-ACK': TCP_STATE.TCP_LAST_ACK,
+  'TIME-WAIT': TCP_STATE.TCP_TIME_WAIT,
+};
+
+/** TCP_INFO. */
+export function tcpInfo(socket: TcpSocket, now: Instant): Readonly<Record<string, number>> {
+  const { tcb, listener } = socket;
+  const state = { tcpi_state: STATE_NUMBERS[socket.state] };
+  if (listener !== undefined) {
+    return { ...state, tcpi_unacked: listener.waiting, tcpi_sacked: listener.backlog };
+  }
+  if (tcb === undefined) return state;
+  return {
+    ...state,
+    ...agreed(tcb),
+    ...timing(tcb, now),
+    ...counted(tcb),
+    ...windows(tcb),
+    ...sender(tcb),
+  };
+}
+
+/** What the SYNs agreed on. */
+function agreed(tcb: Tcb): Record<string, number> {
+  const { snd, rcv } = tcb;
+  return {
+    tcpi_options:
+      (tcb.hasTimestamps ? TCP_INFO_VALUE.TCPI_OPT_TIMESTAMPS : 0) |
+      (tcb.hasSack ? TCP_INFO_VALUE.TCPI_OPT_SACK : 0) |
+      (tcb.offersWindowScale ? TCP_INFO_VALUE.TCPI_OPT_WSCALE : 0) |
+      (tcb.ecn === undefined ? 0 : TCP_INFO_VALUE.TCPI_OPT_ECN) |
+      (tcb.ecn?.hasSeenEct === true ? TCP_INFO_VALUE.TCPI_OPT_ECN_SEEN : 0) |
+      (tcb.fastOpen?.isDataAccepted === true ? TCP_INFO_VALUE.TCPI_OPT_SYN_DATA : 0),
+    tcpi_snd_wscale: snd.windowScale,
+    tcpi_rcv_wscale: rcv.windowScale,
+    tcpi_snd_mss: effectiveSendMss(tcb),
+    tcpi_rcv_mss: rcv.segmentSize,
+    tcpi_advmss: rcv.mss - (tcb.hasTimestamps ? 12 : 0),
+    tcpi_pmtu: tcb.pathMtu,
+  };
+}
+
+function timing(tcb: Tcb, now: Instant): Record<string, number> {
+  const { rtt, counts, busyTimes } = tcb;
+  return {
+    tcpi_rto: inMicroseconds(rtt.rto),
+    tcpi_ato: inMicroseconds(tcb.delayedAck.timeout),
+    tcpi_rtt: rtt.srtt < 0 ? 0 : inMicroseconds(rtt.srtt),
+    tcpi_rttvar: inMicroseconds(rtt.rttvar),
+    // Linux begins with the largest number that fits (tcp_min_rtt()).
+    tcpi_min_rtt: Number.isFinite(rtt.minimum) ? inMicroseconds(rtt.minimum) : 2 ** 32 - 1,
+    tcpi_last_data_sent: inMilliseconds(now - counts.dataSentAt),
+    tcpi_last_data_recv: inMilliseconds(now - counts.dataReceivedAt),
+    tcpi_last_ack_recv: inMilliseconds(now - counts.acknowledgedAt),
+    tcpi_busy_time: inMicroseconds(busyTimes.busy(now)),
+    tcpi_rwnd_limited: inMicroseconds(busyTimes.windowLimited(now)),
+    tcpi_sndbuf_limited: inMicroseconds(busyTimes.bufferLimited(now)),
+  };
+}
+
+function counted(tcb: Tcb): Record<string, number> {
+  const { counts } = tcb;
+  return {
+    tcpi_retransmits: tcb.retransmissions,
+    tcpi_probes: tcb.probes,
+    tcpi_backoff: tcb.rtt.backOffs + tcb.probeBackOff,
+    tcpi_total_retrans: counts.retransmissions,
+    tcpi_bytes_acked: counts.octetsAcknowledged,
+    tcpi_bytes_received: counts.octetsReceived,
+    tcpi_segs_out: counts.segmentsOut,
+    tcpi_segs_in: counts.segmentsIn,
+    tcpi_data_segs_in: counts.dataSegmentsIn,
+    tcpi_data_segs_out: counts.dataSegmentsOut,
+    tcpi_rcv_ooopack: counts.outOfOrderSegmentsIn,
+    tcpi_bytes_sent: counts.octetsSent,
+    tcpi_bytes_retrans: counts.octetsSentAgain,
+  };
+}
+
+function windows(tcb: Tcb): Record<string, number> {
+  const { snd, rcv } = tcb;
+  return {
+    tcpi_notsent_bytes: Math.max(0, unsentLength(tcb)),
+    tcpi_rcv_ssthresh: rcv.ssthresh,
+    tcpi_rcv_space: tcb.tuning?.space ?? Math.min(rcv.ssthresh, rcv.offered),
+    tcpi_rcv_rtt: inMicroseconds(tcb.tuning?.rtt ?? 0),
+    tcpi_snd_wnd: snd.wnd,
+    tcpi_rcv_wnd: rcv.wnd,
+  };
+}
+
+/** ~0ul */
+const NO_RATE = 2 ** 64;
+
+const PHASE_NUMBERS: Readonly<Record<RecoveryPhase, number>> = {
+  Open: TCP_INFO_VALUE.TCP_CA_Open,
+  Disorder: TCP_INFO_VALUE.TCP_CA_Disorder,
+  CWR: TCP_INFO_VALUE.TCP_CA_CWR,
+  Recovery: TCP_INFO_VALUE.TCP_CA_Recovery,
+  Loss: TCP_INFO_VALUE.TCP_CA_Loss,
+};
+
+/** Congestion control and recovery, in segments. */
+function sender(tcb: Tcb): Record<string, number> {
+  const { sent, recovery, window, ecn, counts, mostPacingRate } = tcb;
+  return {
+    tcpi_ca_state: PHASE_NUMBERS[recovery.phase],
+    tcpi_snd_cwnd: window.cwnd,
+    tcpi_snd_ssthresh: window.ssthresh,
+    tcpi_pacing_rate: Math.min(window.pacingRate, mostPacingRate, NO_RATE),
+    tcpi_max_pacing_rate: Math.min(mostPacingRate, NO_RATE),
+    tcpi_unacked: sent.count,
+    tcpi_sacked: sent.sacked + recovery.duplicateAcks,
+    tcpi_lost: sent.lost,
+    tcpi_retrans: sent.retransmitted,
+    tcpi_reordering: recovery.reordering,
+    tcpi_reord_seen: recovery.reorderingsSeen,
+    tcpi_delivered: recovery.delivered + counts.synsDelivered, // our SYN is a segment, too
+    tcpi_delivered_ce: ecn?.deliveredMarked ?? 0,
+    tcpi_dsack_dups: recovery.duplicatesReported,
+  };
+}
+
+function inMicroseconds(duration: Duration): number {
+  return Math.floor(duration / us(1));
+}
+
+function inMilliseconds(duration: Duration): number {
+  return Math.floor(duration / ms(1));
+}
+
+/**
+ * SO_MEMINFO: the lengths of the buffers and what is in them. Payload alone is counted, without
+ * bookkeeping.
+ */
+export function memoryInfo(
+  tcb: Tcb | undefined,
+  receiveBuffer: number,
+  sendBuffer: number,
+): Readonly<Record<string, number>> {
+  const queued = tcb === undefined ? 0 : sendMemoryInUse(tcb);
+  return {
+    SK_MEMINFO_RMEM_ALLOC: tcb?.receiveBuffer.length ?? 0,
+    SK_MEMINFO_RCVBUF: receiveBuffer,
+    SK_MEMINFO_WMEM_ALLOC: 0,
+    SK_MEMINFO_SNDBUF: sendBuffer,
+    SK_MEMINFO_FWD_ALLOC: 0,
+    SK_MEMINFO_WMEM_QUEUED: queued,
+    SK_MEMINFO_OPTMEM: 0,
+    SK_MEMINFO_BACKLOG: 0,
+    SK_MEMINFO_DROPS: 0,
+  };
+}
