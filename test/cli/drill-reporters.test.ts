@@ -191,6 +191,7 @@ describe('TAP', () => {
         }
         expect(points).toBe(verdicts.length);
       }),
+      { numRuns: 300 },
     );
   });
 });

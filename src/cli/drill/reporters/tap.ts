@@ -47,7 +47,8 @@ export class TapReporter implements Reporter {
 
   #diagnostics({ file, failure }: Verdict): string[] {
     if (failure === undefined) return [];
-    const text = failureLines(failure, this.#style);
+    // A cause of a stack from elsewhere may have lines of its own.
+    const text = failureLines(failure, this.#style).flatMap((line) => line.split(/\r\n|[\r\n]/));
     const report = text.length === 0 ? [] : ['report: |2', ...text.map((line) => `  ${line}`)];
     const message = this.#style.strong(JSON.stringify(failure.message));
     const at = JSON.stringify(placeOf(file, failure));
