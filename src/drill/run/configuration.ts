@@ -60,7 +60,11 @@ function defaults(): Draft {
   };
 }
 
-/** What the runners of the public suites define for the scripts of a mode. */
+/**
+ * What the runners of the public suites define for the scripts of a mode. The cookies are what a
+ * kernel makes with the key of `defaults.sh`, or of zeros, for the default addresses; they are
+ * written out, because the stack under test is judged by them.
+ */
 export function definitionsOf(mode: Mode): Map<string, string> {
   const isIpv4Wire = mode !== 'ipv6';
   const level = mode === 'ipv4' ? 'IP' : 'IPV6';
