@@ -130,7 +130,7 @@ export function endCompression(tcb: Tcb): void {
 export function compressionSent(tcb: Tcb, isOwn: boolean): void {
   const { sackCompression, services } = tcb;
   if (sackCompression === undefined || sackCompression.waiting === 0) return;
-  services.ip.counters.TcpExtTCPAckCompressed += sackCompression.waiting - (isOwn ? 1 : 0);
+  services.counters.TcpExtTCPAckCompressed += sackCompression.waiting - (isOwn ? 1 : 0);
   sackCompression.waiting = 0;
 }
 

@@ -38,7 +38,7 @@ export function challenge(tcb: Tcb, why: Cause, now: Instant): void {
   const { services, profile } = tcb;
   const { challengeBudget, choices } = services;
   if (!challengeBudget.take(profile.challengeLimit, () => choices.chance(), now)) return;
-  services.ip.counters.TcpExtTCPChallengeACK += 1;
+  services.counters.TcpExtTCPChallengeACK += 1;
   tcb.ackOwed = why;
 }
 
@@ -59,7 +59,7 @@ export function mayAnswerOutside(
 /** One in `tcp_invalid_ratelimit`, of every kind together (Linux last_oow_ack_time). */
 function mayAnswer(tcb: Tcb, skipped: CounterName, now: Instant): boolean {
   if (now - tcb.answeredAt < tcb.profile.challengeInterval) {
-    tcb.services.ip.counters[skipped] += 1;
+    tcb.services.counters[skipped] += 1;
     return false;
   }
   tcb.answeredAt = now;

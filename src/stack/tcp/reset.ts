@@ -31,8 +31,8 @@ export function answerWithReset(
   if ((seg.flags & TcpFlag.rst) !== 0) return;
   const route = services.ip.routes.lookUp(packet.source);
   if (route === undefined) return;
-  services.ip.counters.TcpOutSegs += 1;
-  services.ip.counters.TcpOutRsts += 1;
+  services.counters.TcpOutSegs += 1;
+  services.counters.TcpOutRsts += 1;
   const hasAck = (seg.flags & TcpFlag.ack) !== 0;
   const frame = services.ip.carve(TCP_HEADER_LENGTH);
   writeTcpHeader(

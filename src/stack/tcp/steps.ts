@@ -89,7 +89,7 @@ export function checkSequence(
   options: TcpOptionValues,
   now: Instant,
 ): boolean {
-  const { counters } = tcb.services.ip;
+  const { counters } = tcb.services;
   if (isRepeatedSyn(tcb, seg)) {
     drop(tcb, seg, SYN_AGAIN, now);
     if (!mayAnswerOutside(tcb, seg, 'TcpExtTCPACKSkippedSynRecv', now)) return false;
@@ -128,12 +128,12 @@ function refuse(tcb: Tcb, seg: TcpSegment, why: Cause, skipped: CounterName, now
   }
   const { rcv } = tcb;
   const end = seqAdd(seg.seq, segmentLength(seg));
-  if (seqGt(end, rcv.edge)) tcb.services.ip.counters.TcpExtBeyondWindow += 1;
+  if (seqGt(end, rcv.edge)) tcb.services.counters.TcpExtBeyondWindow += 1;
   if (tcb.state === 'TIME-WAIT' && (seg.flags & TcpFlag.fin) !== 0) startTimeWait(tcb, now);
   if (!mayAnswerOutside(tcb, seg, skipped, now)) return false;
   tcb.ackOwed = why;
   if (segmentLength(seg) > 0 && seqLt(seg.seq, rcv.nxt)) {
-    tcb.services.ip.counters.TcpExtDelayedACKLost += 1;
+    tcb.services.counters.TcpExtDelayedACKLost += 1;
     tcb.delayedAck.mustBeQuick(Number.MAX_SAFE_INTEGER);
     reportDuplicate(tcb, seg.seq, seqGt(end, rcv.nxt) ? rcv.nxt : end);
   }
@@ -233,7 +233,7 @@ function isEmbryonic(tcb: Tcb): boolean {
 
 function resetReceived(tcb: Tcb, now: Instant): void {
   if (tcb.state === 'TIME-WAIT' && tcb.profile.keepsTimeWait) return; // RFC 1337
-  if (isEmbryonic(tcb)) tcb.services.ip.counters.TcpExtEmbryonicRsts += 1;
+  if (isEmbryonic(tcb)) tcb.services.counters.TcpExtEmbryonicRsts += 1;
   if (isHalfOpen(tcb)) {
     resetHalfOpen(tcb, now);
     close(tcb, 'ECONNRESET', RESET_RECEIVED, now); // who accepts it, or has, learns of it
@@ -400,7 +400,7 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
   if (tcb.finQueued) moveTo(tcb, 'FIN-WAIT-1', SYN_ACKED, now);
   tcb.listener = undefined;
   if (listener !== undefined) {
-    tcb.services.ip.counters.TcpPassiveOpens += 1;
+    tcb.services.counters.TcpPassiveOpens += 1;
     listener.push(tcb);
   }
   return true;

@@ -202,7 +202,7 @@ export function sendSyn(tcb: Tcb, why: Cause, now: Instant, octets = 0): void {
  * the way carries as its MSS (Linux tcp_simple_retransmit()).
  */
 export function sendPlainSyn(tcb: Tcb, why: Cause, now: Instant): void {
-  const { counters } = tcb.services.ip;
+  const { counters } = tcb.services;
   counters.TcpRetransSegs += 1;
   counters.TcpExtTCPSynRetrans += 1;
   if (tcb.fastOpen !== undefined) tcb.fastOpen.option = undefined;

@@ -15,6 +15,7 @@ import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
 import type { Choices } from '../choices.ts';
 import type { HostClock } from '../clock.ts';
+import type { Counters } from '../counters.ts';
 import type { IcmpErrorReport } from '../icmp.ts';
 import { TTL_OF_HOST } from '../ip-options.ts';
 import type { Ipv4 } from '../ip.ts';
@@ -217,6 +218,7 @@ export interface TcpServices {
   readonly clock: HostClock;
   readonly choices: Choices;
   readonly ip: Ipv4;
+  readonly counters: Counters;
   readonly trace: Trace | undefined;
   readonly challengeBudget: ChallengeBudget;
   /** What the host remembers of servers for Fast Open (RFC 7413 §4.1.3). */

@@ -19,6 +19,7 @@ import {
 import { cause } from '../cause.ts';
 import type { Choices } from '../choices.ts';
 import type { HostClock } from '../clock.ts';
+import type { Counters } from '../counters.ts';
 import { DeadlineQueue } from '../deadline-queue.ts';
 import type { IcmpErrorReport } from '../icmp.ts';
 import type { NetworkInterface } from '../interface.ts';
@@ -88,6 +89,7 @@ export interface TcpHost {
   readonly clock: HostClock;
   readonly choices: Choices;
   readonly ip: Ipv4;
+  readonly counters: Counters;
   readonly trace: Trace | undefined;
   wakeAt(at: Instant): void;
 }
@@ -98,6 +100,7 @@ export class Tcp implements ConnectionMaker {
   readonly clock: HostClock;
   readonly choices: Choices;
   readonly ip: Ipv4;
+  readonly counters: Counters;
   readonly challengeBudget: ChallengeBudget = new ChallengeBudget();
   readonly fastOpenCache: FastOpenCache = new FastOpenCache();
   readonly #host: TcpHost;
@@ -118,6 +121,7 @@ export class Tcp implements ConnectionMaker {
     this.clock = host.clock;
     this.choices = host.choices;
     this.ip = host.ip;
+    this.counters = host.counters;
   }
 
   get trace(): Trace | undefined {
@@ -153,7 +157,7 @@ export class Tcp implements ConnectionMaker {
 
   /** A packet for TCP has arrived. */
   receive(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
-    this.ip.counters.TcpInSegs += 1;
+    this.counters.TcpInSegs += 1;
     const { source, destination } = packet;
     const seg = decodeTcp(frame, packet.payloadAt, packet.end);
     if (seg instanceof DecodeError) {
@@ -315,7 +319,7 @@ export class Tcp implements ConnectionMaker {
     }
     tcb.user?.reported(report);
     if (isRecordGone(tcb, report)) {
-      this.ip.counters.TcpExtListenDrops += 1;
+      this.counters.TcpExtListenDrops += 1;
       close(tcb, undefined, UNREACHABLE, now);
     } else if (isAwaitingAccept(tcb) || isHard(tcb, report)) {
       close(tcb, report.errno, UNREACHABLE, now);

@@ -73,7 +73,7 @@ export function processText(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: 
   if (seqLe(end, rcv.nxt)) {
     reportDuplicate(tcb, seg.seq, end);
     beQuick(tcb);
-    tcb.services.ip.counters.TcpExtDelayedACKLost += 1;
+    tcb.services.counters.TcpExtDelayedACKLost += 1;
     tcb.ackOwed = OLD_TEXT;
     return true;
   }
@@ -82,14 +82,14 @@ export function processText(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: 
   const from = seg.payloadAt + Math.max(0, -offset);
   const to = takesAll(tcb) ? seg.end : Math.min(seg.end, seg.payloadAt + rcv.wnd - offset);
   if (to <= from && from < seg.end) {
-    if (rcv.wnd === 0) tcb.services.ip.counters.TcpExtTCPZeroWindowDrop += 1;
+    if (rcv.wnd === 0) tcb.services.counters.TcpExtTCPZeroWindowDrop += 1;
     beQuick(tcb);
     tcb.ackOwed = WINDOW_CLOSED;
     return true;
   }
   if (isMemoryFull(tcb, to - from)) {
     drop(tcb, seg, NO_MEMORY, now);
-    tcb.services.ip.counters.TcpExtTCPRcvQDrop += 1;
+    tcb.services.counters.TcpExtTCPRcvQDrop += 1;
     beQuick(tcb);
     tcb.ackOwed = NO_MEMORY;
     return true;
@@ -162,7 +162,7 @@ function takeAhead(
 ): void {
   const { receiveBuffer, delayedAck, services } = tcb;
   delayedAck.isScheduled = true;
-  services.ip.counters.TcpExtTCPOFOQueue += 1;
+  services.counters.TcpExtTCPOFOQueue += 1;
   tcb.counts.outOfOrderSegmentsIn += 1;
   reportOverlap(tcb, seg.seq, end);
   if (to > seg.payloadAt) {
@@ -199,7 +199,7 @@ function reportOverlap(tcb: Tcb, start: Seq, end: Seq): void {
 /** What the next ACK reports as come twice (RFC 2883 §4). */
 export function reportDuplicate(tcb: Tcb, start: Seq, end: Seq): void {
   if (!tcb.hasSack || !tcb.profile.duplicateSack) return;
-  const { counters } = tcb.services.ip;
+  const { counters } = tcb.services;
   if (seqLt(start, tcb.rcv.nxt)) counters.TcpExtTCPDSACKOldSent += 1;
   else counters.TcpExtTCPDSACKOfoSent += 1;
   tcb.sackReport ??= new SackReport();

@@ -73,7 +73,7 @@ export function timersFire(tcb: Tcb, now: Instant): void {
   }
   if (timers.delayedAck <= now) {
     timers.delayedAck = NEVER;
-    tcb.services.ip.counters.TcpExtDelayedACKs += 1;
+    tcb.services.counters.TcpExtDelayedACKs += 1;
     tcb.delayedAck.timerFired(tcb.rtt.rto);
     tcb.ackOwed ??= DELAYED_ACK;
   }
@@ -87,13 +87,13 @@ export function timersFire(tcb: Tcb, now: Instant): void {
 function retransmissionTimeout(tcb: Tcb, now: Instant): void {
   const { fastOpen, state, listener } = tcb;
   if (isHalfOpen(tcb) || (state === 'SYN-RECEIVED' && listener !== undefined)) {
-    tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
+    tcb.services.counters.TcpExtTCPTimeouts += 1;
     repeatSynAck(tcb, now);
     return;
   }
   if (fastOpen !== undefined) noteTimeout(tcb, fastOpen, false, now);
   if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') {
-    tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
+    tcb.services.counters.TcpExtTCPTimeouts += 1;
     repeatSyn(tcb, now);
   } else {
     retransmitOldest(tcb, now);
@@ -118,7 +118,7 @@ function repeatSyn(tcb: Tcb, now: Instant): void {
   tcb.retransmissions += 1;
   // A SYN that is sent again is a plain one (RFC 7413 §4.2.1).
   if (tcb.fastOpen !== undefined) tcb.fastOpen.option = undefined;
-  const { counters } = tcb.services.ip;
+  const { counters } = tcb.services;
   counters.TcpRetransSegs += 1;
   counters.TcpExtTCPSynRetrans += 1;
   tcb.timedAt = -1; // Karn
@@ -149,7 +149,7 @@ function repeatSynAck(tcb: Tcb, now: Instant): void {
   }
   tcb.retransmissions += 1;
   tcb.rtt.backOff();
-  const { counters } = tcb.services.ip;
+  const { counters } = tcb.services;
   counters.TcpRetransSegs += 1;
   counters.TcpExtTCPSynRetrans += 1;
   tcb.timedAt = -1; // Karn
@@ -168,7 +168,7 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
   // A window that the peer took back is probed by what it has no room for (MUST-34, MUST-35), and
   // nobody is given up for that, unless no process is left that could.
   const isShut = tcb.snd.wnd === 0 && !tcb.orphaned;
-  if (!isShut) tcb.services.ip.counters.TcpExtTCPTimeouts += 1;
+  if (!isShut) tcb.services.counters.TcpExtTCPTimeouts += 1;
   if (!isShut && hasRetriedFor(tcb, tcb.profile.retransmission.retries1, now)) {
     suspectBlackHole(tcb, now); // R1
     tcb.routeGeneration = -1; // another way may be better by now (RFC 1122 §3.3.1.4)

@@ -104,7 +104,7 @@ export function transmit(
   const frame = services.ip.carve(headerLength + length);
   const isReset = (flags & TcpFlag.rst) !== 0;
   const urgentPointer = tcb.snd.isUrgent ? urgentPointerAt(tcb, seq) : 0;
-  if (isReset) services.ip.counters.TcpOutRsts += 1;
+  if (isReset) services.counters.TcpOutRsts += 1;
   const ecn = tcb.minisocket ? undefined : tcb.ecn;
   const marks = ecn === undefined ? 0 : ecnFlags(tcb, ecn, seq, length);
   const window = isReset && tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
@@ -205,7 +205,7 @@ function complete(
   tcb.counts.segmentsOut += 1;
   const length = frame.length - TRANSPORT_AT;
   const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
-  services.ip.counters.TcpOutSegs += 1;
+  services.counters.TcpOutSegs += 1;
   if (route.port.interface.checksumOffload && !tcb.minisocket) {
     put16(frame, TRANSPORT_AT + 16, pseudo); // the device adds the rest
   } else {

@@ -145,7 +145,7 @@ export function countMarked(tcb: Tcb, ecn: Ecn, mss: number): void {
     ack.ece = marked > 0;
   }
   ecn.deliveredMarked += marked;
-  services.ip.counters.TcpExtTCPDeliveredCE += marked;
+  services.counters.TcpExtTCPDeliveredCE += marked;
   congestion.acknowledged?.({
     delivered,
     marked: ecn.deliveredMarked,

@@ -17,7 +17,7 @@ export function noteTimeout(tcb: Tcb, fastOpen: FastOpen, isLast: boolean, now: 
   if (!isUsed) return;
   if (retransmissions !== TIMEOUTS && !(retransmissions < TIMEOUTS && isLast)) return;
   pause(tcb, now);
-  tcb.services.ip.counters.TcpExtTCPFastOpenActiveFail += 1;
+  tcb.services.counters.TcpExtTCPFastOpenActiveFail += 1;
 }
 
 /**
@@ -38,5 +38,5 @@ export function judgeAtEnd(tcb: Tcb, fastOpen: FastOpen, now: Instant): void {
 function pause({ profile, services }: Tcb, now: Instant): void {
   if (profile.fastOpen.blackholeTimeout === 0) return;
   services.fastOpenCache.pause(now);
-  services.ip.counters.TcpExtTCPFastOpenBlackhole += 1;
+  services.counters.TcpExtTCPFastOpenBlackhole += 1;
 }

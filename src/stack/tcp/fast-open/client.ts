@@ -148,7 +148,7 @@ export function readFastOpenAnswer(
   fastOpen.option = undefined;
   const isFallback = tcb.sent.count > 0;
   learn(tcb, fastOpen, seg, isSynRepeated, now);
-  const { counters } = tcb.services.ip;
+  const { counters } = tcb.services;
   if (isFallback) {
     counters.TcpExtTCPFastOpenActiveFail += 1;
     loseLongSegments(tcb, 0); // all of it, and congestion is not to blame

@@ -25,7 +25,7 @@ export function answerFastOpen(
   seg: TcpSegment,
   now: Instant,
 ): boolean {
-  const { counters } = tcb.services.ip;
+  const { counters } = tcb.services;
   const { flags } = tcb.profile.fastOpen;
   const asked = readFastOpenOption(seg);
   if (asked?.cookie.length === 0) counters.TcpExtTCPFastOpenCookieReqd += 1;
@@ -47,7 +47,7 @@ export function answerFastOpen(
 function isCookieValid(tcb: Tcb, options: OpenOptions, asked: FastOpenOption | undefined): boolean {
   if (asked === undefined) return false;
   const { localAddress: server, remoteAddress: client } = tcb;
-  const { counters } = tcb.services.ip;
+  const { counters } = tcb.services;
   const { fastOpenKeys } = options;
   const keys = fastOpenKeys.length > 0 ? fastOpenKeys : tcb.services.fastOpenKeys();
   const [present] = keys;
@@ -73,7 +73,7 @@ function openForProgram(tcb: Tcb, queue: FastOpenQueue, seg: TcpSegment, now: In
   tcb.snd.small = tcb.snd.una;
   tcb.counts.begin(now);
   takeSynText(tcb, seg, now);
-  const { counters } = tcb.services.ip;
+  const { counters } = tcb.services;
   counters.TcpExtTCPFastOpenPassive += 1;
   counters.TcpPassiveOpens += 1;
 }

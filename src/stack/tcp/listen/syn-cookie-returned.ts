@@ -39,7 +39,7 @@ export function takeCookie(
   now: Instant,
 ): boolean {
   if (!isExpected(services.profile, listener, seg, now)) return false;
-  const { counters } = services.ip;
+  const { counters } = services;
   const mss = mssOf(services, packet, seg, now);
   if (mss === undefined) {
     counters.TcpExtSyncookiesFailed += 1;

@@ -50,7 +50,7 @@ export function answerWithCookie(
     ecn: tcb.ecn !== undefined,
   });
   listener.cookieSentAt = now;
-  const { counters } = services.ip;
+  const { counters } = services;
   counters.TcpExtTCPReqQFullDoCookies += 1;
   counters.TcpExtSyncookiesSent += 1;
   transmitSyn(tcb, SYN_COOKIE, now, 0, (timestamp + tcb.timestampOffset) % 0x1_0000_0000);

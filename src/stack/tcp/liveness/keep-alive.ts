@@ -64,7 +64,7 @@ export function keepAliveTimeout(tcb: Tcb, now: Instant): boolean {
     wait = idle - quiet;
   } else if (!isBusy) {
     if (isDead(tcb, keepAlive, quiet)) return false;
-    services.ip.counters.TcpExtTCPKeepAlive += 1;
+    services.counters.TcpExtTCPKeepAlive += 1;
     const hasLeft = transmit(tcb, seqAdd(tcb.snd.una, -1), 0, 0, 0, KEEP_ALIVE, now);
     if (hasLeft) tcb.probes += 1;
     const { interval } = keepAlive;

@@ -85,7 +85,7 @@ export function sendWindowProbe(
   now: Instant,
 ): void {
   const { timers, services, profile } = tcb;
-  services.ip.counters.TcpExtTCPWinProbe += 1;
+  services.counters.TcpExtTCPWinProbe += 1;
   const hasLeft = askForAnswer(tcb, sendNew, () => sendBareProbe(tcb, now));
   if (tcb.sent.count > 0) {
     tcb.probes = 0;

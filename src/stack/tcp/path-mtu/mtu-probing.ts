@@ -121,7 +121,7 @@ export function readMtuProbe(tcb: Tcb, probing: MtuProbing): void {
   window.acknowledged = 0;
   probing.low = probing.size;
   probing.size = 0;
-  tcb.services.ip.counters.TcpExtTCPMTUPSuccess += 1;
+  tcb.services.counters.TcpExtTCPMTUPSuccess += 1;
   syncMss(tcb, tcb.pathMtu);
 }
 
@@ -133,6 +133,6 @@ export function hasMtuProbeFailed(tcb: Tcb, probing: MtuProbing): boolean {
   probing.high = probing.size - 1;
   probing.size = 0;
   window.cwnd += 1;
-  tcb.services.ip.counters.TcpExtTCPMTUPFail += 1;
+  tcb.services.counters.TcpExtTCPMTUPFail += 1;
   return true;
 }

@@ -235,7 +235,7 @@ function adjustWindow(tcb: Tcb, now: Instant): void {
   const { recovery, window, congestion, rtt } = tcb;
   const delivered = recovery.delivered - recovery.ack.priorDelivered;
   const lost = recovery.lostEver - recovery.ack.priorLost;
-  tcb.services.ip.counters.TcpExtTCPDelivered += delivered;
+  tcb.services.counters.TcpExtTCPDelivered += delivered;
   if (congestion.control !== undefined && tcb.deliveryRate !== undefined) {
     const segment = effectiveSendMss(tcb);
     const sample = tcb.deliveryRate.generate(tcb, segment, recovery.ack.youngestRtt, now);

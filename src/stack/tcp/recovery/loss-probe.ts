@@ -49,7 +49,7 @@ export function sendProbe(tcb: Tcb, sendNew: () => boolean, now: Instant): void 
     if (hasSent) {
       recovery.isProbing = true;
       recovery.probeEnd = snd.nxt;
-      tcb.services.ip.counters.TcpExtTCPLossProbes += 1;
+      tcb.services.counters.TcpExtTCPLossProbes += 1;
     }
   }
   if (hasSent) startTimeout(tcb, now);

@@ -151,7 +151,7 @@ function identifyLosses(tcb: Tcb, now: Instant): void {
   const lost = before - sent.retransmitted;
   if (lost <= 0) return;
   recovery.ack.lostRetransmission = true;
-  tcb.services.ip.counters.TcpExtTCPLostRetransmit += lost;
+  tcb.services.counters.TcpExtTCPLostRetransmit += lost;
 }
 
 /** NewReno (RFC 6582): the third duplicate ACK, and then each partial ACK, tells of one loss. */
@@ -173,7 +173,7 @@ export function enterRecovery(tcb: Tcb): void {
     beginReduction(tcb, 'loss');
   }
   recovery.phase = 'Recovery';
-  const { counters } = tcb.services.ip;
+  const { counters } = tcb.services;
   if (tcb.hasSack) counters.TcpExtTCPSackRecovery += 1;
   else counters.TcpExtTCPRenoRecovery += 1;
 }
@@ -266,7 +266,7 @@ function loseAll(tcb: Tcb, now: Instant): void {
   recovery.duplicateAcks = 0;
   if (sent.count === 0) return;
   const reneged = sent.is(0, SACKED); // the peer has thrown away what it had sacked (RFC 2018 §8)
-  if (reneged) tcb.services.ip.counters.TcpExtTCPSackReneging += 1;
+  if (reneged) tcb.services.counters.TcpExtTCPSackReneging += 1;
   for (let i = 0; i < sent.count; i++) {
     if (reneged && sent.is(i, SACKED)) sent.unmark(i, SACKED);
     else if (tcb.hasSack && i > 0 && mayStillArrive(tcb, i, now)) continue;
@@ -301,7 +301,7 @@ function continueLoss(tcb: Tcb, duplicates: number, now: Instant): Permission {
   if (recovery.frto) {
     // RFC 5682 §3 step 3.b: what was sent once arrives; the timeout was spurious.
     if (ack.ackedOriginal && undoLoss(tcb, true, now)) {
-      tcb.services.ip.counters.TcpExtTCPSpuriousRTOs += 1;
+      tcb.services.counters.TcpExtTCPSpuriousRTOs += 1;
       return 'none';
     }
     if (seqGt(snd.nxt, recovery.point)) {

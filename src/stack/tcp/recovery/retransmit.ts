@@ -26,7 +26,7 @@ const AFTER_TIMEOUT = cause(
 export function retransmitLost(tcb: Tcb, now: Instant, because?: Cause): void {
   const { sent, recovery, window } = tcb;
   const why = because ?? (recovery.phase === 'Loss' ? AFTER_TIMEOUT : FAST);
-  const { counters } = tcb.services.ip;
+  const { counters } = tcb.services;
   while (sent.firstToSend < sent.count && sent.retransmitted < sent.lost) {
     const i = sent.firstToSend;
     if (!sent.is(i, LOST) || sent.is(i, SACKED | RETRANSMITTED)) {
@@ -66,7 +66,7 @@ export function sendAgain(tcb: Tcb, index: number, why: Cause, now: Instant): bo
   const offset = seqDiff(start, snd.una);
   const push = length > 0 && tcb.sendBuffer.isPushedAt(offset + length);
   const flags = (withFin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
-  tcb.services.ip.counters.TcpRetransSegs += 1;
+  tcb.services.counters.TcpRetransSegs += 1;
   tcb.counts.retransmissions += 1;
   tcb.counts.octetsSentAgain += length;
   if (!transmit(tcb, start, flags, offset, length, why, now)) return false;

@@ -75,7 +75,7 @@ function takeDuplicate(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
   if (recovery.duplicatesReported + segments > tcb.counts.retransmissions) return;
   recovery.duplicatesReported += segments;
   report.dsack = true;
-  tcb.services.ip.counters.TcpExtTCPDSACKRecv += 1;
+  tcb.services.counters.TcpExtTCPDSACKRecv += 1;
   if (recovery.isProbing && recovery.probeIsRetransmission && end === recovery.probeEnd) {
     report.dsackOfProbe = true;
   } else {
