@@ -23,6 +23,7 @@ import { Counters } from './counters.ts';
 import { type IcmpErrorReport, Icmp, unreachableNeighbor } from './icmp.ts';
 import { LOOPBACK_MTU, NetworkInterface } from './interface.ts';
 import { Ipv4, type Ipv4Upper } from './ip.ts';
+import type { IpLayer } from './ip-layer.ts';
 import { NeighborCache } from './neighbor.ts';
 import type { HostProfile } from './profile.ts';
 import { linux6 } from './profiles/linux-6.ts';
@@ -38,7 +39,7 @@ import type { Duration, Instant } from './time.ts';
 import type { Trace } from './trace.ts';
 import type { SocketFile } from './posix/file.ts';
 import { TcpSocketFile } from './tcp/sockets/socket-file.ts';
-import { Udp, UdpSocket } from './udp.ts';
+import { Udp, type UdpHost, UdpSocket } from './udp.ts';
 import { UdpSocketFile } from './udp-file.ts';
 import type { World } from './world.ts';
 
@@ -70,7 +71,7 @@ export interface AddInterfaceOptions {
   readonly checksumOffload?: boolean | undefined;
 }
 
-export class Host implements TcpHost, Ipv4Upper {
+export class Host implements TcpHost, UdpHost, Ipv4Upper {
   readonly name: string;
   /** What the administrator may change while the host runs; it begins as the profile says. */
   readonly settings: HostSettings;
@@ -109,7 +110,7 @@ export class Host implements TcpHost, Ipv4Upper {
       echoReplied: (from, identifier, sequence, now) =>
         this.onEchoReply?.(from, identifier, sequence, now),
     });
-    this.udp = new Udp(this.ip, this.settings, this.choices, {
+    this.udp = new Udp(this, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
       portUnreachable: (packet, now) => this.icmp.sendPortUnreachable(packet, now),
     });
@@ -133,6 +134,11 @@ export class Host implements TcpHost, Ipv4Upper {
   /** Told of drops and states; it counts them and passes them on. */
   get trace(): Trace {
     return this.#tally;
+  }
+
+  /** The layer that carries packets to an address. */
+  ipFor(_address: Ipv4Address): IpLayer {
+    return this.ip;
   }
 
   /** The interfaces, loopback first. */

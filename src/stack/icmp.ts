@@ -20,7 +20,7 @@ import {
 } from '../wire/index.ts';
 import { type Cause, cause } from './cause.ts';
 import type { Errno } from './errno.ts';
-import { type Ipv4, TRANSPORT_AT } from './ip.ts';
+import type { Ipv4 } from './ip.ts';
 import type { HostProfile } from './profile.ts';
 import type { Instant } from './time.ts';
 
@@ -183,7 +183,7 @@ export class Icmp {
     if (route === undefined) return false;
     this.#count(message.type);
     const frame = this.#ip.carve(ICMPV4_HEADER_LENGTH + message.payload.length);
-    writeIcmpv4(frame, TRANSPORT_AT, message);
+    writeIcmpv4(frame, this.#ip.transportAt, message);
     const id = this.#nextId;
     this.#nextId = (id + 1) & 0xffff;
     const header = {

@@ -25,6 +25,7 @@ import { type Cause, cause } from './cause.ts';
 import type { Counters } from './counters.ts';
 import type { HostProfile } from './profile.ts';
 import type { NetworkInterface } from './interface.ts';
+import type { IpLayer, PacketHeader } from './ip-layer.ts';
 import { type Route, RoutingTable } from './routing.ts';
 import { Slab } from './slab.ts';
 import type { Instant } from './time.ts';
@@ -49,21 +50,7 @@ const FRAGMENT = cause(
   'RFC 1122 §3.3.2',
 );
 
-/** Where the transport header begins in a frame that {@link Ipv4.carve} gave. */
-export const TRANSPORT_AT: number = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
-
-/** What one packet says in its header apart from addresses and lengths. */
-export interface PacketHeader {
-  readonly protocol: number;
-  readonly source: Ipv4Address;
-  readonly destination: Ipv4Address;
-  readonly id: number;
-  readonly ttl: number;
-  readonly tos: number;
-  readonly dontFragment: boolean;
-  /** The gateways that it goes by, if its sender says. */
-  readonly sourceRoute?: SourceRoute | undefined;
-}
+const TRANSPORT_AT: number = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
 
 /** Takes what is for this host: the transport protocols. */
 export interface Ipv4Upper {
@@ -71,7 +58,9 @@ export interface Ipv4Upper {
   dropped(frame: Uint8Array, why: Cause, now: Instant): void;
 }
 
-export class Ipv4 {
+export class Ipv4 implements IpLayer {
+  readonly headerLength: number = IPV4_HEADER_LENGTH;
+  readonly transportAt: number = TRANSPORT_AT;
   readonly routes: RoutingTable = new RoutingTable();
   readonly slab: Slab;
   readonly counters: Counters;

@@ -4,7 +4,6 @@ import {
   decodeUdp,
   EMPTY,
   IPV4_ANY,
-  IPV4_HEADER_LENGTH,
   type Ipv4Address,
   IpProtocol,
   type Ipv4Packet,
@@ -16,12 +15,14 @@ import {
 import { BoundPorts, type PortHolder } from './bound-ports.ts';
 import { type Cause, cause } from './cause.ts';
 import type { Choices } from './choices.ts';
+import type { Counters } from './counters.ts';
 import { type Errno, SocketError } from './errno.ts';
 import { ErrorQueue, icmpEntry } from './error-queue.ts';
 import type { IcmpErrorReport } from './icmp.ts';
 import type { NetworkInterface } from './interface.ts';
-import { type Ipv4, TRANSPORT_AT } from './ip.ts';
+import type { IpLayer } from './ip-layer.ts';
 import { findEphemeralPort } from './ports.ts';
+import type { Route } from './routing.ts';
 import { POLL } from './posix/constants.ts';
 import type { HostProfile } from './profile.ts';
 import type { Instant } from './time.ts';
@@ -183,8 +184,16 @@ export interface UdpEvents {
   portUnreachable(packet: Ipv4Packet, now: Instant): void;
 }
 
+/** What the host around UDP provides. */
+export interface UdpHost {
+  readonly profile: HostProfile;
+  readonly choices: Choices;
+  readonly counters: Counters;
+  ipFor(address: Ipv4Address): IpLayer;
+}
+
 export class Udp {
-  readonly #ip: Ipv4;
+  readonly #host: UdpHost;
   readonly #profile: HostProfile;
   readonly #choices: Choices;
   readonly #events: UdpEvents;
@@ -192,10 +201,10 @@ export class Udp {
   /** The identification that datagrams of unconnected sockets count up from. */
   #nextId: number | undefined = undefined;
 
-  constructor(ip: Ipv4, profile: HostProfile, choices: Choices, events: UdpEvents) {
-    this.#ip = ip;
-    this.#profile = profile;
-    this.#choices = choices;
+  constructor(host: UdpHost, events: UdpEvents) {
+    this.#host = host;
+    this.#profile = host.profile;
+    this.#choices = host.choices;
     this.#events = events;
   }
 
@@ -208,11 +217,12 @@ export class Udp {
     return this.#ports.all();
   }
 
-  routeTo(address: Ipv4Address, call: string): NonNullable<ReturnType<Ipv4['routes']['lookUp']>> {
-    const route = this.#ip.routes.lookUp(address);
+  routeTo(address: Ipv4Address, call: string): Route {
+    const ip = this.#host.ipFor(address);
+    const route = ip.routes.lookUp(address);
     if (route === undefined) throw new SocketError('ENETUNREACH', call);
     // No neighbour answers for a broadcast address; Linux sends there only with SO_BROADCAST.
-    if (this.#ip.isBroadcast(address)) throw new SocketError('EACCES', call);
+    if (ip.isBroadcast(address)) throw new SocketError('EACCES', call);
     return route;
   }
 
@@ -221,7 +231,7 @@ export class Udp {
   }
 
   bind(socket: UdpSocket, address: Ipv4Address, wanted: number): void {
-    if (address !== IPV4_ANY && !this.#ip.isLocal(address)) {
+    if (address !== IPV4_ANY && !this.#host.ipFor(address).isLocal(address)) {
       throw new SocketError('EADDRNOTAVAIL', 'bind');
     }
     const isFree = (port: number): boolean =>
@@ -247,13 +257,14 @@ export class Udp {
     now: Instant,
   ): void {
     const route = this.routeTo(destination, 'send');
+    const ip = this.#host.ipFor(destination);
     const { interface: leavesBy } = route.port;
     const length = UDP_HEADER_LENGTH + payload.length;
-    if (IPV4_HEADER_LENGTH + length > Math.min(leavesBy.mtu, 0xffff)) {
+    if (ip.headerLength + length > Math.min(leavesBy.mtu, 0xffff)) {
       throw new SocketError('EMSGSIZE', 'send'); // this host does not fragment
     }
     const source = socket.localAddress === IPV4_ANY ? route.source : socket.localAddress;
-    const frame = this.#ip.carve(length);
+    const frame = ip.carve(length);
     const pseudo = pseudoSum(source, destination, IpProtocol.udp, length);
     const datagram = {
       sourcePort: socket.localPort,
@@ -261,9 +272,9 @@ export class Udp {
       payload,
       checksum: leavesBy.checksumOffload ? pseudo : undefined,
     };
-    writeUdp(frame, TRANSPORT_AT, datagram, pseudo);
-    this.#ip.counters.UdpOutDatagrams += 1;
-    this.#ip.send(
+    writeUdp(frame, ip.transportAt, datagram, pseudo);
+    this.#host.counters.UdpOutDatagrams += 1;
+    ip.send(
       frame,
       route,
       {
@@ -307,7 +318,7 @@ export class Udp {
     }
     const payload = datagram.payload.length === 0 ? EMPTY : datagram.payload.slice();
     if (socket.deliver({ payload, address: source, port: sourcePort })) {
-      this.#ip.counters.UdpInDatagrams += 1;
+      this.#host.counters.UdpInDatagrams += 1;
     } else {
       this.#events.dropped(frame, QUEUE_FULL, now);
     }

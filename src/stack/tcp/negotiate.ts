@@ -1,10 +1,6 @@
 /** What the two SYNs agree on (RFC 9293 §3.7.1, RFC 7323 §2.2 and §3.2, RFC 2018 §2). */
-import {
-  ABSENT,
-  IPV4_HEADER_LENGTH,
-  TCP_HEADER_LENGTH,
-  type TcpOptionValues,
-} from '../../wire/index.ts';
+import { ABSENT, type TcpOptionValues } from '../../wire/index.ts';
+import type { IpLayer } from '../ip-layer.ts';
 import type { Route } from '../routing.ts';
 import { mtuOf } from '../path-mtu.ts';
 import type { Duration, Instant } from '../time.ts';
@@ -16,28 +12,31 @@ import {
   setReceiveMemory,
   windowScaleFor,
 } from './receive-window.ts';
-import { HEADERS, syncMss } from './path-mtu/segment-size.ts';
+import { headersLength, syncMss } from './path-mtu/segment-size.ts';
 import type { Tcb } from './tcb.ts';
 
 /** `NOP NOP timestamps`, on every segment after the SYNs (RFC 7323, appendix A). */
 export const TIMESTAMPS_LENGTH = 12;
 /** RFC 7323 §2.3: a larger shift count is taken as this. */
 const WINDOW_SCALE_MAXIMUM = 14;
-/** The largest IPv4 packet, whatever the MTU. */
-const IPV4_MAXIMUM = 65535;
+/** The largest packet, whatever the MTU. */
+const PACKET_MAXIMUM = 65535;
 /** MSS when the peer announces none, over IPv4 (MUST-15). */
 const DEFAULT_MSS = 536;
-/** The largest MSS there can be. */
-const MSS_MAXIMUM = IPV4_MAXIMUM - IPV4_HEADER_LENGTH - TCP_HEADER_LENGTH;
 const MILLISECOND: Duration = 1_000_000;
 
 /**
  * The MSS to announce: what fits into the largest packet that the way carries (MUST-67), unless the
  * administrator wants another (`ip route … advmss`).
  */
-export function announcedMss(route: Route, now: Instant): number {
+export function announcedMss(ip: IpLayer, route: Route, now: Instant): number {
   const { advertisedMss } = route.metrics;
-  return Math.min(advertisedMss ?? mtuOf(route, now) - HEADERS, MSS_MAXIMUM);
+  return Math.min(advertisedMss ?? mtuOf(route, now) - headersLength(ip), largestMss(ip));
+}
+
+/** The largest MSS there can be. */
+function largestMss(ip: IpLayer): number {
+  return PACKET_MAXIMUM - headersLength(ip);
 }
 
 /** TSval: milliseconds that the host has been up, from an offset of the connection's own. */
@@ -57,8 +56,8 @@ export function prepareOffer(tcb: Tcb, options: OpenOptions, now: Instant): void
   tcb.offersTimestamps = profile.timestamps !== 0 && offers.includes('timestamps');
   tcb.offersSack = profile.sack && offers.includes('sack-permitted');
   tcb.offersWindowScale = profile.windowScaling && offers.includes('window-scale');
-  const wanted = maximumSegment > 0 ? maximumSegment : MSS_MAXIMUM;
-  tcb.rcv.mss = Math.min(announcedMss(tcb.route, now), wanted);
+  const wanted = maximumSegment > 0 ? maximumSegment : largestMss(tcb.ip);
+  tcb.rcv.mss = Math.min(announcedMss(tcb.ip, tcb.route, now), wanted);
   tcb.snd.mssLimit = wanted;
   syncMss(tcb, mtuOf(tcb.route, now));
   tcb.rcv.windowScale = windowScaleFor(services.host, receiveSpace);

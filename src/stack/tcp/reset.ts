@@ -13,7 +13,6 @@ import {
   writeTcpHeader,
 } from '../../wire/index.ts';
 import type { Cause } from '../cause.ts';
-import { TRANSPORT_AT } from '../ip.ts';
 import type { Instant } from '../time.ts';
 import type { TcpServices } from './tcb.ts';
 
@@ -29,15 +28,16 @@ export function answerWithReset(
   now: Instant,
 ): void {
   if ((seg.flags & TcpFlag.rst) !== 0) return;
-  const route = services.ip.routes.lookUp(packet.source);
+  const ip = services.ipFor(packet.source);
+  const route = ip.routes.lookUp(packet.source);
   if (route === undefined) return;
   services.counters.TcpOutSegs += 1;
   services.counters.TcpOutRsts += 1;
   const hasAck = (seg.flags & TcpFlag.ack) !== 0;
-  const frame = services.ip.carve(TCP_HEADER_LENGTH);
+  const frame = ip.carve(TCP_HEADER_LENGTH);
   writeTcpHeader(
     frame,
-    TRANSPORT_AT,
+    ip.transportAt,
     seg.destinationPort,
     seg.sourcePort,
     hasAck ? seg.ack : toSeq(0),
@@ -49,7 +49,7 @@ export function answerWithReset(
   );
   const { source, destination } = packet;
   const pseudo = pseudoSum(destination, source, IpProtocol.tcp, TCP_HEADER_LENGTH);
-  writeTcpChecksum(frame, TRANSPORT_AT, frame.length, pseudo);
+  writeTcpChecksum(frame, ip.transportAt, frame.length, pseudo);
   const header = {
     protocol: IpProtocol.tcp,
     source: destination,
@@ -59,5 +59,5 @@ export function answerWithReset(
     tos: packet.tos & 0xfc, // Linux answers with the offender's DSCP, without its ECN bits
     dontFragment: true,
   };
-  services.ip.send(frame, route, header, why, now);
+  ip.send(frame, route, header, why, now);
 }

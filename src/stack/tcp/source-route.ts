@@ -34,7 +34,7 @@ export function sourceRouteReceived(tcb: Tcb, packet: Ipv4Packet): void {
 
 function useSourceRoute(tcb: Tcb, route: SourceRoute): void {
   tcb.sourceRoute = route;
-  const { routes } = tcb.services.ip;
+  const { routes } = tcb.ip;
   tcb.route = routes.lookUp(firstHop(route, tcb.remoteAddress)) ?? tcb.route;
   if (tcb.pathMtu > 0) syncMss(tcb, tcb.pathMtu);
 }

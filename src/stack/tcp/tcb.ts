@@ -18,7 +18,7 @@ import type { HostClock } from '../clock.ts';
 import type { Counters } from '../counters.ts';
 import type { IcmpErrorReport } from '../icmp.ts';
 import { TTL_OF_HOST } from '../ip-options.ts';
-import type { Ipv4 } from '../ip.ts';
+import type { IpLayer } from '../ip-layer.ts';
 import type { CongestionAlgorithm, HostProfile, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
 import { type Duration, type Instant, NEVER } from '../time.ts';
@@ -217,10 +217,11 @@ export interface TcpServices {
   readonly profile: TcpProfile;
   readonly clock: HostClock;
   readonly choices: Choices;
-  readonly ip: Ipv4;
   readonly counters: Counters;
   readonly trace: Trace | undefined;
   readonly challengeBudget: ChallengeBudget;
+  /** The layer that carries packets to an address. */
+  ipFor(address: Ipv4Address): IpLayer;
   /** What the host remembers of servers for Fast Open (RFC 7413 §4.1.3). */
   readonly fastOpenCache: FastOpenCache;
   /** The keys of Fast Open cookies: the present one, and perhaps the one before. */
@@ -244,6 +245,8 @@ export class Tcb implements FourTuple {
   state: TcpState;
   readonly services: TcpServices;
   readonly profile: TcpProfile;
+  /** What carries its segments. */
+  readonly ip: IpLayer;
   readonly localAddress: Ipv4Address;
   readonly localPort: number;
   readonly remoteAddress: Ipv4Address;
@@ -400,12 +403,13 @@ export class Tcb implements FourTuple {
     this.state = state;
     this.services = services;
     this.profile = services.profile;
+    this.ip = services.ipFor(connection.remoteAddress);
     this.localAddress = connection.localAddress;
     this.localPort = connection.localPort;
     this.remoteAddress = connection.remoteAddress;
     this.remotePort = connection.remotePort;
     this.route = route;
-    this.routeGeneration = services.ip.routes.generation;
+    this.routeGeneration = this.ip.routes.generation;
     this.hash = hash;
     this.serial = serial;
     this.rtt = new RoundTripTime(this.profile.retransmission);

@@ -23,7 +23,7 @@ import type { Counters } from '../counters.ts';
 import { DeadlineQueue } from '../deadline-queue.ts';
 import type { IcmpErrorReport } from '../icmp.ts';
 import type { NetworkInterface } from '../interface.ts';
-import type { Ipv4 } from '../ip.ts';
+import type { IpLayer } from '../ip-layer.ts';
 import type { HostProfile, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
 import { type Instant, NEVER } from '../time.ts';
@@ -88,9 +88,9 @@ export interface TcpHost {
   readonly profile: HostProfile;
   readonly clock: HostClock;
   readonly choices: Choices;
-  readonly ip: Ipv4;
   readonly counters: Counters;
   readonly trace: Trace | undefined;
+  ipFor(address: Ipv4Address): IpLayer;
   wakeAt(at: Instant): void;
 }
 
@@ -99,7 +99,6 @@ export class Tcp implements ConnectionMaker {
   readonly profile: TcpProfile;
   readonly clock: HostClock;
   readonly choices: Choices;
-  readonly ip: Ipv4;
   readonly counters: Counters;
   readonly challengeBudget: ChallengeBudget = new ChallengeBudget();
   readonly fastOpenCache: FastOpenCache = new FastOpenCache();
@@ -120,12 +119,15 @@ export class Tcp implements ConnectionMaker {
     this.profile = host.profile.tcp;
     this.clock = host.clock;
     this.choices = host.choices;
-    this.ip = host.ip;
     this.counters = host.counters;
   }
 
   get trace(): Trace | undefined {
     return this.#host.trace;
+  }
+
+  ipFor(address: Ipv4Address): IpLayer {
+    return this.#host.ipFor(address);
   }
 
   fastOpenKeys(): readonly Uint8Array[] {
@@ -188,7 +190,7 @@ export class Tcp implements ConnectionMaker {
   }
 
   #receiveForNone(packet: Ipv4Packet, seg: TcpSegment, now: Instant): void {
-    if (this.ip.isBroadcastOrMulticast(packet.destination)) {
+    if (this.ipFor(packet.destination).isBroadcastOrMulticast(packet.destination)) {
       this.trace?.dropped(packet.bytes, BROADCAST, now);
       return;
     }
@@ -231,7 +233,8 @@ export class Tcp implements ConnectionMaker {
 
   accept(packet: Ipv4Packet, seg: TcpSegment): Tcb | undefined {
     const sourceRoute = routeOfReply(packet);
-    const route = this.ip.routes.lookUp(firstHop(sourceRoute, packet.source));
+    const { routes } = this.ipFor(packet.source);
+    const route = routes.lookUp(firstHop(sourceRoute, packet.source));
     if (route === undefined) return undefined;
     const tcb = this.makeConnection(
       {

@@ -17,7 +17,6 @@ import {
 } from '../../wire/index.ts';
 import type { Cause } from '../cause.ts';
 import { TTL_OF_HOST } from '../ip-options.ts';
-import { TRANSPORT_AT } from '../ip.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { compressionSent } from './ack-policy.ts';
 import { accurateOptionLength } from './ecn/accurate-ecn.ts';
@@ -47,7 +46,8 @@ export function transmitSyn(
   octets = 0,
   tsVal: number = timestampValue(tcb, tcb.services.clock.uptime(now)),
 ): boolean {
-  const { services, snd, rcv } = tcb;
+  const { ip, snd, rcv } = tcb;
+  const { transportAt } = ip;
   const hasAck = tcb.state !== 'SYN-SENT';
   const options = synOptions(tcb, tsVal);
   const isReply = tcb.listener !== undefined || isHalfOpen(tcb);
@@ -61,10 +61,10 @@ export function transmitSyn(
     tcb.lastAckSent = rcv.nxt;
   }
   const headerLength = TCP_HEADER_LENGTH + options.length;
-  const frame = services.ip.carve(headerLength + octets);
+  const frame = ip.carve(headerLength + octets);
   writeTcpHeader(
     frame,
-    TRANSPORT_AT,
+    transportAt,
     tcb.localPort,
     tcb.remotePort,
     snd.iss,
@@ -74,7 +74,7 @@ export function transmitSyn(
     window,
     0,
   );
-  frame.set(options, TRANSPORT_AT + TCP_HEADER_LENGTH);
+  frame.set(options, transportAt + TCP_HEADER_LENGTH);
   if (octets > 0) takeData(tcb, seqAdd(snd.iss, 1), 0, octets, frame, headerLength, now);
   const isRecord = isReply && tcb.profile.minisockets;
   const older = tcb.ecn?.accurate === undefined ? tcb.ecn : undefined;
@@ -96,12 +96,13 @@ export function transmit(
   why: Cause,
   now: Instant,
 ): boolean {
-  const { services, rcv } = tcb;
+  const { services, ip, rcv } = tcb;
+  const { transportAt } = ip;
   const blockCount = sackBlockCount(tcb);
   const timestampsLength = tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0;
   const countsLength = accurateOptionLength(tcb, timestampsLength + sackLength(blockCount));
   const headerLength = TCP_HEADER_LENGTH + timestampsLength + countsLength + sackLength(blockCount);
-  const frame = services.ip.carve(headerLength + length);
+  const frame = ip.carve(headerLength + length);
   const isReset = (flags & TcpFlag.rst) !== 0;
   const urgentPointer = tcb.snd.isUrgent ? urgentPointerAt(tcb, seq) : 0;
   if (isReset) services.counters.TcpOutRsts += 1;
@@ -110,7 +111,7 @@ export function transmit(
   const window = isReset && tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
   writeTcpHeader(
     frame,
-    TRANSPORT_AT,
+    transportAt,
     tcb.localPort,
     tcb.remotePort,
     seq,
@@ -120,7 +121,7 @@ export function transmit(
     window,
     urgentPointer,
   );
-  let at = TRANSPORT_AT + TCP_HEADER_LENGTH;
+  let at = transportAt + TCP_HEADER_LENGTH;
   if (timestampsLength > 0) {
     put32(frame, at, NOP_NOP_TIMESTAMPS);
     put32(frame, at + 4, timestampValue(tcb, services.clock.uptime(now)));
@@ -162,7 +163,7 @@ function takeData(
   headerLength: number,
   now: Instant,
 ): void {
-  tcb.sendBuffer.copyTo(offset, length, frame, TRANSPORT_AT + headerLength);
+  tcb.sendBuffer.copyTo(offset, length, frame, tcb.ip.transportAt + headerLength);
   countData(tcb, length, now);
   tcb.sendMarks?.sent(seq, seqAdd(seq, length), frame.subarray(ETHERNET_HEADER_LENGTH), now);
 }
@@ -199,17 +200,18 @@ function complete(
   why: Cause,
   now: Instant,
 ): boolean {
-  const { localAddress, remoteAddress, services } = tcb;
+  const { localAddress, remoteAddress, services, ip } = tcb;
+  const { transportAt } = ip;
   followRoute(tcb);
   const { route } = tcb;
   tcb.counts.segmentsOut += 1;
-  const length = frame.length - TRANSPORT_AT;
+  const length = frame.length - transportAt;
   const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
   services.counters.TcpOutSegs += 1;
   if (route.port.interface.checksumOffload && !tcb.minisocket) {
-    put16(frame, TRANSPORT_AT + 16, pseudo); // the device adds the rest
+    put16(frame, transportAt + 16, pseudo); // the device adds the rest
   } else {
-    writeTcpChecksum(frame, TRANSPORT_AT, frame.length, pseudo);
+    writeTcpChecksum(frame, transportAt, frame.length, pseudo);
   }
   const header = {
     protocol: IpProtocol.tcp,
@@ -221,5 +223,5 @@ function complete(
     dontFragment: mustNotFragment(tcb, now), // path MTU discovery (RFC 1191 §3)
     sourceRoute: tcb.sourceRoute,
   };
-  return services.ip.send(frame, route, header, why, now);
+  return ip.send(frame, route, header, why, now);
 }

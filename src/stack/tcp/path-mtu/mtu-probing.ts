@@ -10,7 +10,7 @@ import type { MtuProbingProfile } from '../../profile.ts';
 import type { Instant } from '../../time.ts';
 import { currentOptionsLength, effectiveSendMss, sackBlockCount } from '../negotiate.ts';
 import { inFlight } from '../recovery/rate-reduction.ts';
-import { HEADERS, syncMss } from './segment-size.ts';
+import { headersLength, syncMss } from './segment-size.ts';
 import { flightSize, type Tcb } from '../tcb.ts';
 
 /** A probe counts as two packets, and needs a window that the loss of one does not hurt. */
@@ -38,12 +38,15 @@ export class MtuProbing {
 
 /** The length of a packet with a full segment of `mss` octets (Linux tcp_mss_to_mtu()). */
 function packetOf(tcb: Tcb, mss: number): number {
-  return mss + HEADERS + currentOptionsLength(tcb);
+  return mss + headersLength(tcb.ip) + currentOptionsLength(tcb);
 }
 
 /** What a packet of that length carries for this peer (Linux tcp_mtu_to_mss()). */
 function segmentIn(tcb: Tcb, packet: number): number {
-  return Math.min(packet - HEADERS, tcb.snd.mss, tcb.snd.mssLimit) - currentOptionsLength(tcb);
+  return (
+    Math.min(packet - headersLength(tcb.ip), tcb.snd.mss, tcb.snd.mssLimit) -
+    currentOptionsLength(tcb)
+  );
 }
 
 /** The connection is established: the search begins, where the host always searches. */
@@ -54,7 +57,7 @@ export function beginMtuProbing(tcb: Tcb, now: Instant): void {
 }
 
 function search(tcb: Tcb, { baseMss }: MtuProbingProfile, now: Instant): MtuProbing {
-  const high = Math.min(tcb.snd.mss, tcb.snd.mssLimit) + HEADERS;
+  const high = Math.min(tcb.snd.mss, tcb.snd.mssLimit) + headersLength(tcb.ip);
   return new MtuProbing(packetOf(tcb, baseMss), high, now);
 }
 
@@ -107,7 +110,7 @@ export function probeSent(tcb: Tcb, probing: MtuProbing, length: number): void {
 /** The search is done; after a while the way may carry more (tcp_probe_interval). */
 function searchAgain(tcb: Tcb, probing: MtuProbing, now: Instant): void {
   if (now - probing.begunAt < tcb.profile.mtuProbing.interval) return;
-  probing.high = Math.min(tcb.snd.mss, tcb.snd.mssLimit) + HEADERS;
+  probing.high = Math.min(tcb.snd.mss, tcb.snd.mssLimit) + headersLength(tcb.ip);
   probing.low = packetOf(tcb, effectiveSendMss(tcb));
   probing.begunAt = now;
 }

@@ -24,7 +24,7 @@ const DEAF: readonly number[] = [IP_PMTUDISC_DONT, IP_PMTUDISC_INTERFACE, IP_PMT
 /** ICMP "fragmentation needed" about a segment in flight (Linux tcp_v4_mtu_reduced()). */
 export function mtuReduced(tcb: Tcb, told: number, now: Instant): void {
   const { services, remoteAddress } = tcb;
-  const { routes } = services.ip;
+  const { routes } = tcb.ip;
   followRoute(tcb);
   routes.learnMtu(remoteAddress, tcb.route, told, services.host.pathMtu, now);
   followRoute(tcb);

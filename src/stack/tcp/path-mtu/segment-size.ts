@@ -4,19 +4,17 @@
  * route says something else by now: it may lead elsewhere, the administrator may have changed it,
  * ICMP may have told something (RFC 1191), or what it told has lapsed.
  */
-import {
-  firstHop,
-  IPV4_HEADER_LENGTH,
-  sourceRouteLength,
-  TCP_HEADER_LENGTH,
-} from '../../../wire/index.ts';
+import { firstHop, sourceRouteLength, TCP_HEADER_LENGTH } from '../../../wire/index.ts';
+import type { IpLayer } from '../../ip-layer.ts';
 import { isMtuLocked, mtuOf } from '../../path-mtu.ts';
 import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
 import type { Instant } from '../../time.ts';
 import type { Tcb } from '../tcb.ts';
 
-/** The headers without options. */
-export const HEADERS: number = IPV4_HEADER_LENGTH + TCP_HEADER_LENGTH;
+/** The octets of the headers without options. */
+export function headersLength({ headerLength }: IpLayer): number {
+  return headerLength + TCP_HEADER_LENGTH;
+}
 
 const { IP_PMTUDISC_DO, IP_PMTUDISC_WANT } = PATH_MTU_DISCOVERY;
 
@@ -30,7 +28,10 @@ export function syncMss(tcb: Tcb, mtu: number): void {
     most = Math.min(most, mtuProbing.low);
   }
   snd.pathMss = Math.min(
-    Math.max(most - HEADERS - sourceRouteLength(tcb.sourceRoute), profile.mtuProbing.leastMss),
+    Math.max(
+      most - headersLength(tcb.ip) - sourceRouteLength(tcb.sourceRoute),
+      profile.mtuProbing.leastMss,
+    ),
     snd.mssLimit,
   );
 }
@@ -43,7 +44,7 @@ export function refreshMss(tcb: Tcb, now: Instant): void {
 
 /** A packet is about to leave: routes may have changed since the last (Linux sk_dst_check()). */
 export function followRoute(tcb: Tcb): void {
-  const { routes } = tcb.services.ip;
+  const { routes } = tcb.ip;
   if (tcb.routeGeneration === routes.generation) return;
   tcb.routeGeneration = routes.generation;
   tcb.route = routes.lookUp(firstHop(tcb.sourceRoute, tcb.remoteAddress)) ?? tcb.route;

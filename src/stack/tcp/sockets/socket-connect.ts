@@ -90,9 +90,10 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
       throw new SocketError('EISCONN', 'connect');
     }
     const { tcp } = this;
-    const route = tcp.ip.routes.lookUp(firstHop(this.settings.sourceRoute, address));
+    const ip = tcp.ipFor(address);
+    const route = ip.routes.lookUp(firstHop(this.settings.sourceRoute, address));
     // MUST-46
-    if (route === undefined || tcp.ip.isBroadcastOrMulticast(address)) {
+    if (route === undefined || ip.isBroadcastOrMulticast(address)) {
       throw new SocketError('ENETUNREACH', 'connect');
     }
     const numbers = this.numbersTo(address, port, route);

@@ -33,7 +33,7 @@ export class TcpSocketTable {
    */
   portToBind(socket: TcpSocket, address: Ipv4Address, wanted: number): number {
     const { tcp } = this;
-    const isOurs = address === IPV4_ANY || tcp.ip.isLocal(address);
+    const isOurs = address === IPV4_ANY || tcp.ipFor(address).isLocal(address);
     if (!isOurs && socket.options.get('IP_FREEBIND') === 0) {
       throw new SocketError('EADDRNOTAVAIL', 'bind');
     }

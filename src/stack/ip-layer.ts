@@ -1,0 +1,48 @@
+/**
+ * What TCP and UDP need of the Internet layer below them, whichever version of it: addresses that
+ * are the host's, ways to others, frames with room in front, and sending. A connection keeps the
+ * layer that its addresses belong to, and asks no more which one it is.
+ */
+import type { Ipv4Address, SourceRoute } from '../wire/index.ts';
+import type { Cause } from './cause.ts';
+import type { RoutingTable, Route } from './routing.ts';
+import type { Instant } from './time.ts';
+
+/** What one packet says in its header apart from lengths. */
+export interface PacketHeader {
+  readonly protocol: number;
+  readonly source: Ipv4Address;
+  readonly destination: Ipv4Address;
+  readonly id: number;
+  readonly ttl: number;
+  readonly tos: number;
+  readonly dontFragment: boolean;
+  /** The gateways that it goes by, if its sender says. */
+  readonly sourceRoute?: SourceRoute | undefined;
+}
+
+export interface IpLayer {
+  /** The octets of its header without options. */
+  readonly headerLength: number;
+  /** Where the transport header begins in a frame that {@link carve} gave. */
+  readonly transportAt: number;
+  readonly routes: RoutingTable;
+
+  /** Whether the address is one of this host's. */
+  isLocal(address: Ipv4Address): boolean;
+
+  /** Whether the address means every host of a network of this host's. */
+  isBroadcast(address: Ipv4Address): boolean;
+
+  /** Whether the address means more than one host. */
+  isBroadcastOrMulticast(address: Ipv4Address): boolean;
+
+  /** A frame with room for `transportLength` octets at {@link transportAt}. */
+  carve(transportLength: number): Uint8Array;
+
+  /**
+   * Completes a frame from {@link carve} with its IP header and sends it along the route. Says
+   * whether the interface's queue took it, or it waits for its neighbour.
+   */
+  send(frame: Uint8Array, route: Route, header: PacketHeader, why: Cause, now: Instant): boolean;
+}
