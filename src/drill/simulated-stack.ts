@@ -22,6 +22,7 @@ import {
   UdpSocketFile,
   us,
   PROFILES,
+  unicastRoute,
 } from '../stack/index.ts';
 import {
   ETHERNET_HEADER_LENGTH,
@@ -97,8 +98,7 @@ class SimulatedStack implements StackUnderTest {
     const { routes } = this.#host.ip;
     const way = routes.lookUp(gateway);
     if (way === undefined) return;
-    const { port, source, metrics } = way;
-    routes.add({ destination: { address: remote, length: 32 }, gateway, port, source, metrics });
+    routes.add(unicastRoute({ address: remote, length: 32 }, gateway, way.port, way.source));
   }
 
   /** What leaves is a packet, or asks for a neighbour: on this link each one is there. */

@@ -55,6 +55,11 @@ const WORDS = {
 
 export type Errno = keyof typeof WORDS;
 
+/** What people read for it (strerror(3)). */
+export function wordsOf(code: Errno): string {
+  return WORDS[code];
+}
+
 /** What a socket call throws: `code` tells why, the message which call on what. */
 export class SocketError extends Error {
   readonly code: Errno;

@@ -27,7 +27,7 @@ import type { IpLayer } from './ip-layer.ts';
 import { NeighborCache } from './neighbor.ts';
 import type { HostProfile } from './profile.ts';
 import { linux6 } from './profiles/linux-6.ts';
-import { NO_METRICS, type Port } from './routing.ts';
+import { type Port, unicastRoute } from './routing.ts';
 import { type HostSettings, settingsFrom } from './settings.ts';
 import { Slab } from './slab.ts';
 import { Sysctls } from './sysctl/sysctls.ts';
@@ -180,34 +180,17 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   #addLocalRoutes(port: Port, prefix: Ipv4Prefix): void {
     const { address } = prefix;
     const { routes } = this.ip;
-    routes.add({
-      destination: prefix,
-      gateway: undefined,
-      port,
-      source: address,
-      metrics: NO_METRICS,
-    });
     const own = this.#ports[0] ?? port;
-    routes.add({
-      destination: { address, length: 32 },
-      gateway: undefined,
-      port: own,
-      source: address,
-      metrics: NO_METRICS,
-    });
+    routes.add(unicastRoute(prefix, undefined, port, address));
+    routes.add(unicastRoute({ address, length: 32 }, undefined, own, address));
   }
 
   /** Sends what has no better route to a router: `ip route add default via …`. */
   addDefaultRoute(gateway: Ipv4Address): void {
     const route = this.ip.routes.lookUp(gateway);
     if (route === undefined) throw new RangeError(`${this.name}: no route to the gateway`);
-    this.ip.routes.add({
-      destination: { address: IPV4_ANY, length: 0 },
-      gateway,
-      port: route.port,
-      source: route.source,
-      metrics: NO_METRICS,
-    });
+    const everywhere = { address: IPV4_ANY, length: 0 };
+    this.ip.routes.add(unicastRoute(everywhere, gateway, route.port, route.source));
   }
 
   /** Makes a neighbour known without ARP: `ip neigh add …`. */

@@ -15,7 +15,7 @@ export type { Linger } from './option-structures.ts';
 export * from './posix/index.ts';
 export * from './profiles/index.ts';
 export { type QueueDiscipline } from './queue-discipline.ts';
-export { NO_METRICS, type RouteEntry, type RouteMetrics } from './routing.ts';
+export { NO_METRICS, type RouteEntry, type RouteMetrics, unicastRoute } from './routing.ts';
 export * from './settings.ts';
 export { printSysctlValue, type Sysctl, type SysctlValue } from './sysctl/sysctl.ts';
 export * from './sysctl/sysctls.ts';

@@ -1,8 +1,14 @@
-/** Where a packet goes next: longest prefix match over a host's routes (RFC 1122 §3.3.1). */
-import { type Ipv4Address, type Ipv4Prefix, isInPrefix } from '../wire/index.ts';
+/**
+ * Where a packet goes next, by a host's routes (RFC 1122 §3.3.1): the longest prefix decides, then
+ * the metric. Ways that were found are kept by destination, as long as no route changes; a router
+ * finds the next packet's at once.
+ */
+import type { Ipv4Address, Ipv4Prefix } from '../wire/index.ts';
+import type { Errno } from './errno.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { NeighborCache } from './neighbor.ts';
 import { type LearnedMtu, PathMtuCache } from './path-mtu.ts';
+import { PrefixTable } from './prefix-table.ts';
 import type { PathMtuProfile } from './profile.ts';
 import type { Instant } from './time.ts';
 
@@ -40,9 +46,34 @@ export const NO_METRICS: RouteMetrics = {
   kept: new Map(),
 };
 
+/**
+ * What a route does with packets (ip-route(8)): leads them on, or refuses them, with an ICMP error
+ * (`unreachable`, `prohibit`) or in silence (`blackhole`).
+ */
+export const ROUTE_KINDS = ['unicast', 'blackhole', 'unreachable', 'prohibit'] as const;
+export type RouteKind = (typeof ROUTE_KINDS)[number];
+
+export function isRouteKind(word: string): word is RouteKind {
+  return (ROUTE_KINDS as readonly string[]).includes(word);
+}
+
+/** Why there is no way to a destination. */
+export type Refusal = 'no-route' | Exclude<RouteKind, 'unicast'>;
+
+/** What a program is told of it (Linux fib_props). */
+export const REFUSAL_ERRORS: Readonly<Record<Refusal, Errno>> = {
+  'no-route': 'ENETUNREACH',
+  blackhole: 'EINVAL',
+  unreachable: 'EHOSTUNREACH',
+  prohibit: 'EACCES',
+};
+
 /** One line of a routing table. */
 export interface RouteEntry {
+  readonly kind: RouteKind;
   readonly destination: Ipv4Prefix;
+  /** Of two routes to one network the one with less is taken (`metric`). */
+  readonly priority: number;
   /** The router to hand packets to; nothing for a network on the link. */
   readonly gateway: Ipv4Address | undefined;
   readonly port: Port;
@@ -51,53 +82,57 @@ export interface RouteEntry {
   readonly metrics: RouteMetrics;
 }
 
+/** A plain route: by a gateway, or to a network on the link. */
+export function unicastRoute(
+  destination: Ipv4Prefix,
+  gateway: Ipv4Address | undefined,
+  port: Port,
+  source: Ipv4Address,
+): RouteEntry {
+  return { kind: 'unicast', destination, priority: 0, gateway, port, source, metrics: NO_METRICS };
+}
+
 /** The way to one destination. */
 export interface Route {
   readonly port: Port;
   readonly nextHop: Ipv4Address;
+  /** Whether that is a gateway rather than the destination. */
+  readonly usesGateway: boolean;
   readonly source: Ipv4Address;
   readonly metrics: RouteMetrics;
   /** What ICMP told of the destination's path MTU, which may have lapsed. */
   readonly learned: LearnedMtu | undefined;
 }
 
+/** So many ways are kept; then they are found anew. */
+const MOST_KEPT = 4096;
+
 export class RoutingTable {
-  /** Longest prefix first; of equal lengths in the order added. */
-  readonly #entries: RouteEntry[] = [];
+  readonly #table = new PrefixTable<RouteEntry>();
   readonly #pathMtus = new PathMtuCache();
+  /** Ways found, by destination, signed, so that V8 does not box the key. */
+  readonly #kept = new Map<number, Route>();
   /** Grows with each change: who keeps a route looks it up again. */
   generation = 0;
 
+  /** Longest prefix first, then by metric, then in the order added. */
   get entries(): readonly RouteEntry[] {
-    return this.#entries;
+    return this.#table.entries;
   }
 
   add(entry: RouteEntry): void {
     this.#changed();
-    const shorter = this.#entries.findIndex(
-      ({ destination }) => destination.length < entry.destination.length,
-    );
-    this.#entries.splice(shorter < 0 ? this.#entries.length : shorter, 0, entry);
+    this.#table.add(entry);
   }
 
-  /** The line for just this network. */
-  find({ address, length }: Ipv4Prefix): RouteEntry | undefined {
-    return this.#entries.find(
-      ({ destination }) => destination.length === length && isInPrefix(address, destination),
-    );
+  /** The lines for just this network, the one that is taken first. */
+  of(destination: Ipv4Prefix): readonly RouteEntry[] {
+    return this.#table.of(destination);
   }
 
   /** Takes a line out, if the table has it. */
   remove(entry: RouteEntry): void {
-    const at = this.#entries.indexOf(entry);
-    if (at >= 0) this.#entries.splice(at, 1);
-    this.#changed();
-  }
-
-  /** Puts one line in another's place. */
-  replace(entry: RouteEntry, by: RouteEntry): void {
-    const at = this.#entries.indexOf(entry);
-    if (at >= 0) this.#entries[at] = by;
+    this.#table.remove(entry);
     this.#changed();
   }
 
@@ -105,6 +140,7 @@ export class RoutingTable {
   #changed(): void {
     this.generation += 1;
     this.#pathMtus.clear();
+    this.#kept.clear();
   }
 
   /** A router says that packets longer than `mtu` do not get to `destination`. */
@@ -115,7 +151,9 @@ export class RoutingTable {
     profile: PathMtuProfile,
     now: Instant,
   ): void {
-    if (this.#pathMtus.learn(destination, present, mtu, profile, now)) this.generation += 1;
+    if (!this.#pathMtus.learn(destination, present, mtu, profile, now)) return;
+    this.generation += 1;
+    this.#kept.clear();
   }
 
   /** `ip route flush cache` */
@@ -123,12 +161,31 @@ export class RoutingTable {
     this.#changed();
   }
 
-  /** The way to `destination`, or nothing: then the network is unreachable. */
+  /** The way to `destination`, or nothing: {@link refusal} says why. */
   lookUp(destination: Ipv4Address): Route | undefined {
-    const entry = this.#entries.find((candidate) => isInPrefix(destination, candidate.destination));
-    if (entry === undefined) return undefined;
+    return this.#kept.get(destination | 0) ?? this.#find(destination);
+  }
+
+  #find(destination: Ipv4Address): Route | undefined {
+    const entry = this.#table.longestMatch(destination);
+    if (entry?.kind !== 'unicast') return undefined;
     const { port, source, gateway, metrics } = entry;
-    const learned = this.#pathMtus.get(destination);
-    return { port, source, nextHop: gateway ?? destination, metrics, learned };
+    const route: Route = {
+      port,
+      source,
+      nextHop: gateway ?? destination,
+      usesGateway: gateway !== undefined,
+      metrics,
+      learned: this.#pathMtus.get(destination),
+    };
+    if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
+    this.#kept.set(destination | 0, route);
+    return route;
+  }
+
+  /** Why {@link lookUp} finds no way to `destination`. */
+  refusal(destination: Ipv4Address): Refusal {
+    const kind = this.#table.longestMatch(destination)?.kind ?? 'unicast';
+    return kind === 'unicast' ? 'no-route' : kind;
   }
 }

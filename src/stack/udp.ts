@@ -22,9 +22,9 @@ import type { IcmpErrorReport } from './icmp.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { IpLayer } from './ip-layer.ts';
 import { findEphemeralPort } from './ports.ts';
-import type { Route } from './routing.ts';
 import { POLL } from './posix/constants.ts';
 import type { HostProfile } from './profile.ts';
+import { REFUSAL_ERRORS, type Route } from './routing.ts';
 import type { Instant } from './time.ts';
 import { WaitQueue } from './wait-queue.ts';
 
@@ -219,8 +219,9 @@ export class Udp {
 
   routeTo(address: Ipv4Address, call: string): Route {
     const ip = this.#host.ipFor(address);
-    const route = ip.routes.lookUp(address);
-    if (route === undefined) throw new SocketError('ENETUNREACH', call);
+    const { routes } = ip;
+    const route = routes.lookUp(address);
+    if (route === undefined) throw new SocketError(REFUSAL_ERRORS[routes.refusal(address)], call);
     // No neighbour answers for a broadcast address; Linux sends there only with SO_BROADCAST.
     if (ip.isBroadcast(address)) throw new SocketError('EACCES', call);
     return route;

@@ -7,7 +7,7 @@ import { firstHop, IPV4_ANY, type Ipv4Address } from '../../../wire/index.ts';
 import { SocketError } from '../../errno.ts';
 import type { IcmpErrorReport } from '../../icmp.ts';
 import type { SocketAddress, UserMemory } from '../../posix/system-call.ts';
-import type { Route } from '../../routing.ts';
+import { REFUSAL_ERRORS, type Route } from '../../routing.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
 import { openOptions } from './connection-options.ts';
@@ -91,11 +91,13 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
     }
     const { tcp } = this;
     const ip = tcp.ipFor(address);
-    const route = ip.routes.lookUp(firstHop(this.settings.sourceRoute, address));
-    // MUST-46
-    if (route === undefined || ip.isBroadcastOrMulticast(address)) {
-      throw new SocketError('ENETUNREACH', 'connect');
+    const hop = firstHop(this.settings.sourceRoute, address);
+    const route = ip.routes.lookUp(hop);
+    if (route === undefined) {
+      throw new SocketError(REFUSAL_ERRORS[ip.routes.refusal(hop)], 'connect');
     }
+    // MUST-46
+    if (ip.isBroadcastOrMulticast(address)) throw new SocketError('ENETUNREACH', 'connect');
     const numbers = this.numbersTo(address, port, route);
     if (this.localPort === 0) this.takePort(numbers.localAddress, numbers.localPort);
     this.localAddress = numbers.localAddress;

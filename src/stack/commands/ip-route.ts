@@ -1,0 +1,155 @@
+/** `ip route`: the host's routes, with what is known of each way (ip-route(8)). */
+import { parseIpv4, printIpv4 } from '../../wire/index.ts';
+import { wordsOf } from '../errno.ts';
+import type { Host } from '../host.ts';
+import { mtuOf } from '../path-mtu.ts';
+import { REFUSAL_ERRORS, type RouteEntry } from '../routing.ts';
+import { type Instant, seconds } from '../time.ts';
+import { type CommandOutcome, done, failed } from './command.ts';
+import { addressOf, type AskedRoute, isShort, prefixOf, readRoute } from './ip-words.ts';
+
+const NO_ANSWER = 'RTNETLINK answers: ';
+
+export function ipRoute(
+  host: Host,
+  verb: string,
+  operands: readonly string[],
+  now: Instant,
+): CommandOutcome {
+  if (isShort(verb, 'show') || isShort(verb, 'list')) return show(host, operands);
+  if (verb === 'get') return get(host, operands[0] ?? '', now);
+  if (isShort(verb, 'flush')) {
+    host.ip.routes.forgetLearned(); // `ip route flush cache`
+    return done();
+  }
+  const isDeletion = (verb !== '' && 'delete'.startsWith(verb)) || verb === 'del';
+  if (!['add', 'append', 'change', 'replace'].includes(verb) && !isDeletion) {
+    return failed(255, `Command "${verb}" is unknown, try "ip route help".`);
+  }
+  const asked = readRoute(host, operands);
+  if (typeof asked === 'string') return failed(1, asked);
+  return isDeletion ? remove(host, asked) : put(host, verb, asked);
+}
+
+/** The first line that is as described; what is left out may be anything. */
+function remove(host: Host, asked: AskedRoute): CommandOutcome {
+  const { routes } = host.ip;
+  const meant = routes
+    .of(asked.destination)
+    .find(
+      ({ priority, gateway, port }) =>
+        (asked.priority === undefined || asked.priority === priority) &&
+        (asked.gateway === undefined || addressOf(asked.gateway) === gateway) &&
+        (asked.device === undefined || asked.device === port.interface.name),
+    );
+  if (meant === undefined) return failed(2, `${NO_ANSWER}No such process`);
+  routes.remove(meant);
+  return done();
+}
+
+/** `add`, `append`, `change`, `replace`: a network has one line of each metric, unless appended. */
+function put(host: Host, verb: string, asked: AskedRoute): CommandOutcome {
+  const { routes } = host.ip;
+  const wanted = asked.priority ?? 0;
+  const present = routes.of(asked.destination).find(({ priority }) => priority === wanted);
+  if (present !== undefined && verb === 'add') return failed(2, `${NO_ANSWER}File exists`);
+  if (present === undefined && verb === 'change') {
+    return failed(2, `${NO_ANSWER}No such file or directory`);
+  }
+  const entry = entryOf(host, asked, present);
+  if (entry === undefined) {
+    return failed(
+      2,
+      asked.device === undefined ? `${NO_ANSWER}No such device` : 'Nexthop has invalid gateway.',
+    );
+  }
+  if (present !== undefined && verb !== 'append') routes.remove(present);
+  routes.add(entry);
+  return done();
+}
+
+/** The line of the table, if it leads anywhere. */
+function entryOf(
+  host: Host,
+  { kind, destination, gateway, device, source, priority = 0, metrics }: AskedRoute,
+  present: RouteEntry | undefined,
+): RouteEntry | undefined {
+  if (kind !== 'unicast') {
+    const port = host.portNamed(host.loopback.name);
+    return port && { kind, destination, priority, gateway: undefined, port, source: 0, metrics };
+  }
+  const nextHop = gateway === undefined ? undefined : parseIpv4(gateway);
+  const named = device === undefined ? undefined : host.portNamed(device);
+  const way = nextHop === undefined ? undefined : host.ip.routes.lookUp(nextHop);
+  const port = named ?? way?.port;
+  if (port === undefined) return undefined;
+  const own = source === undefined ? undefined : parseIpv4(source);
+  const address = own ?? present?.source ?? way?.source ?? port.interface.addresses[0]?.address;
+  if (address === undefined) return undefined;
+  return { kind, destination, priority, gateway: nextHop, port, source: address, metrics };
+}
+
+/** The way to one address, as the kernel would go it. */
+function get(host: Host, text: string, now: Instant): CommandOutcome {
+  const destination = addressOf(text);
+  if (destination === undefined) {
+    return failed(1, `Error: any valid prefix is expected rather than "${text}".`);
+  }
+  const { ip } = host;
+  const route = ip.routes.lookUp(destination);
+  if (route === undefined) {
+    return failed(2, `${NO_ANSWER}${wordsOf(REFUSAL_ERRORS[ip.routes.refusal(destination)])}`);
+  }
+  const { port, usesGateway, nextHop, source, learned } = route;
+  const isLocal = port.interface.loopback;
+  const isBroadcast = ip.isBroadcast(destination);
+  const kind = isLocal ? 'local ' : isBroadcast ? 'broadcast ' : '';
+  const via = usesGateway ? ` via ${printIpv4(nextHop)}` : '';
+  const known = learned === undefined || now >= learned.until ? undefined : learned;
+  const left = known && Math.floor((known.until - now) / seconds(1));
+  const notes = known && ` expires ${left}sec mtu ${mtuOf(route, now)}`;
+  const flags = isLocal ? ' <local>' : isBroadcast ? ' <local,brd>' : '';
+  return done(
+    `${kind}${text}${via} dev ${port.interface.name} src ${printIpv4(source)} uid 0\n` +
+      `    cache${flags}${notes ?? ''}\n`,
+  );
+}
+
+/** `ip route show`, of all networks or of one, without the lines to the host itself. */
+function show(host: Host, operands: readonly string[]): CommandOutcome {
+  const [first] = operands;
+  const network = first === undefined ? undefined : prefixOf(first);
+  if (first !== undefined && network === undefined) {
+    return failed(1, `Error: any valid prefix is expected rather than "${first}".`);
+  }
+  const { routes } = host.ip;
+  const entries = network === undefined ? routes.entries : routes.of(network);
+  return done(
+    entries
+      .filter(({ kind, port }) => kind !== 'unicast' || !port.interface.loopback)
+      .map((entry) => `${printEntry(entry)}\n`)
+      .join(''),
+  );
+}
+
+function printEntry(entry: RouteEntry): string {
+  const { kind, destination, gateway, port, source, priority, metrics: known } = entry;
+  const { address, length } = destination;
+  const whole = length === 32 ? printIpv4(address) : `${printIpv4(address)}/${length}`;
+  const isOnLink = kind === 'unicast' && gateway === undefined;
+  const mtu = `mtu ${known.isMtuLocked ? 'lock ' : ''}${known.mtu}`;
+  return [
+    ...(kind === 'unicast' ? [] : [kind]),
+    length === 0 ? 'default' : whole,
+    ...(gateway === undefined ? [] : [`via ${printIpv4(gateway)}`]),
+    ...(kind === 'unicast' ? [`dev ${port.interface.name}`] : []),
+    ...(isOnLink ? [`proto kernel scope link src ${printIpv4(source)}`] : []),
+    ...(priority === 0 ? [] : [`metric ${priority}`]),
+    ...(known.mtu === undefined ? [] : [mtu]),
+    ...(known.advertisedMss === undefined ? [] : [`advmss ${known.advertisedMss}`]),
+    ...(known.initialWindow === undefined ? [] : [`initcwnd ${known.initialWindow}`]),
+    ...(known.initialReceiveWindow === undefined ? [] : [`initrwnd ${known.initialReceiveWindow}`]),
+    ...(known.needsNoFastOpenCookie ? ['fastopen_no_cookie 1'] : []),
+    ...[...known.kept].map(([name, value]) => `${name} ${value}`),
+  ].join(' ');
+}

@@ -1,0 +1,151 @@
+/** The words of `ip`: how a route is written (ip-route(8)). */
+import { type Ipv4Prefix, parseIpv4, parseIpv4Prefix } from '../../wire/index.ts';
+import type { Host } from '../host.ts';
+import { isRouteKind, type RouteKind, type RouteMetrics } from '../routing.ts';
+
+/** iproute2 takes any beginning of a word for it. */
+export function isShort(word: string, whole: string): boolean {
+  return word !== '' && whole.startsWith(word);
+}
+
+/** What stands behind `ip route add`. */
+export interface AskedRoute {
+  readonly kind: RouteKind;
+  readonly destination: Ipv4Prefix;
+  readonly gateway: string | undefined;
+  readonly device: string | undefined;
+  readonly source: string | undefined;
+  /** `metric`, where one is named. */
+  readonly priority: number | undefined;
+  readonly metrics: RouteMetrics;
+}
+
+/** Words that take a value, beside the metrics. */
+const ATTRIBUTES = ['via', 'dev', 'src', 'proto', 'protocol', 'scope', 'table', 'metric'];
+// prettier-ignore
+const METRICS = [
+  'mtu', 'advmss', 'window', 'rtt', 'rttvar', 'ssthresh', 'cwnd', 'initcwnd', 'initrwnd',
+  'reordering', 'hoplimit', 'rto_min', 'features', 'quickack', 'congctl', 'fastopen_no_cookie',
+];
+
+/** Reads the words, or says what is wrong with them. */
+export function readRoute(host: Host, words: readonly string[]): AskedRoute | string {
+  const [kind = ''] = words;
+  const [first, ...rest] = isRouteKind(kind) ? words.slice(1) : words;
+  if (first === undefined) return 'ip: a route has a destination';
+  const destination = prefixOf(first);
+  if (destination === undefined) return `Error: inet prefix is expected rather than "${first}".`;
+  const named = readNamed(rest);
+  if (typeof named === 'string') return named;
+  const { values, isMtuLocked } = named;
+  const fault = faultOf(host, values);
+  if (fault !== undefined) return fault;
+  return {
+    kind: isRouteKind(kind) ? kind : 'unicast',
+    destination,
+    gateway: values.get('via'),
+    device: values.get('dev'),
+    source: values.get('src'),
+    priority: numberOf(values, 'metric'),
+    metrics: metricsOf(values, isMtuLocked),
+  };
+}
+
+/** The values by their names, whatever they are. */
+function readNamed(
+  words: readonly string[],
+): { readonly values: ReadonlyMap<string, string>; readonly isMtuLocked: boolean } | string {
+  const values = new Map<string, string>();
+  let isMtuLocked = false;
+  for (let i = 0; i < words.length; i++) {
+    const name = words[i]!;
+    if (name === 'onlink') continue;
+    if (!ATTRIBUTES.includes(name) && !METRICS.includes(name)) {
+      return `Error: either "to" is duplicate, or "${name}" is a garbage.`;
+    }
+    i += 1;
+    if (words[i] === 'lock' && METRICS.includes(name)) {
+      isMtuLocked ||= name === 'mtu';
+      i += 1;
+    }
+    const value = words[i];
+    if (value === undefined) return 'Command line is not complete. Try option "help"';
+    values.set(name, value);
+  }
+  return { values, isMtuLocked };
+}
+
+/** What is wrong with a value; nothing when all are right. */
+function faultOf(host: Host, values: ReadonlyMap<string, string>): string | undefined {
+  const device = values.get('dev');
+  if (device !== undefined && host.portNamed(device) === undefined) {
+    return `Cannot find device "${device}"`;
+  }
+  for (const [name, [least, most]] of RANGES) {
+    const text = values.get(name);
+    if (text !== undefined && !(/^\d{1,10}$/.test(text) && isWithin(Number(text), least, most))) {
+      return `Error: argument "${text}" is wrong: "${name}" value is invalid`;
+    }
+  }
+  for (const name of ['via', 'src'] as const) {
+    const text = values.get(name);
+    if (text !== undefined && addressOf(text) === undefined) {
+      return `Error: inet address is expected rather than "${text}".`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The numbers that have a field of their own, from the least to the most. What is left for data
+ * must be something: 40 octets are headers, and as many may be options.
+ */
+const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
+  ['metric', [0, 0xffff_ffff]],
+  ['mtu', [88, 999_999]],
+  ['advmss', [48, 999_999]],
+  ['initcwnd', [1, 999_999]],
+  ['initrwnd', [1, 999_999]],
+  ['fastopen_no_cookie', [0, 1]],
+]);
+
+function isWithin(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most;
+}
+
+function metricsOf(values: ReadonlyMap<string, string>, isMtuLocked: boolean): RouteMetrics {
+  const isKept = (name: string): boolean => METRICS.includes(name) && !RANGES.has(name);
+  return {
+    mtu: numberOf(values, 'mtu'),
+    isMtuLocked,
+    advertisedMss: numberOf(values, 'advmss'),
+    initialWindow: numberOf(values, 'initcwnd'),
+    initialReceiveWindow: numberOf(values, 'initrwnd'),
+    needsNoFastOpenCookie: numberOf(values, 'fastopen_no_cookie') === 1,
+    kept: new Map([...values].filter(([name]) => isKept(name))),
+  };
+}
+
+function numberOf(values: ReadonlyMap<string, string>, name: string): number | undefined {
+  const value = values.get(name);
+  return value === undefined ? undefined : Number(value);
+}
+
+/** A destination as it is written: `default`, a network, or one address. */
+export function prefixOf(text: string): Ipv4Prefix | undefined {
+  if (text === 'default') return { address: 0, length: 0 };
+  try {
+    return parseIpv4Prefix(text.includes('/') ? text : `${text}/32`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An address, if the text is one. */
+export function addressOf(text: string): number | undefined {
+  try {
+    return parseIpv4(text);
+  } catch {
+    return undefined;
+  }
+}
