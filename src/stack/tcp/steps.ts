@@ -13,7 +13,7 @@ import {
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { CounterName } from '../counters.ts';
-import { type Instant, ms, NEVER, seconds } from '../time.ts';
+import { type Instant, NEVER } from '../time.ts';
 import { takeAcknowledgment, takeOldAcknowledgment } from './recovery/acknowledge.ts';
 import { challenge, mayAnswerOutside } from './challenge.ts';
 import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './close.ts';
@@ -25,6 +25,7 @@ import { checkHandshakeAck, ECN_MASK } from './ecn/ecn.ts';
 import { measureSyn } from './measure.ts';
 import { echoAge, type ReceiveTuning } from './receive-tuning.ts';
 import { timestampValue } from './negotiate.ts';
+import { isHarmlessOldAck, isOldTimestamp, noteTimestamp, PAWS } from './paws.ts';
 import { windowOpened } from './recovery/recovery.ts';
 import { answerWithReset } from './reset.ts';
 import { startTimeout } from './recovery/retransmission-timer.ts';
@@ -34,7 +35,6 @@ import { moveTo, type Tcb, TcpNews } from './tcb.ts';
 import { reportDuplicate } from './text.ts';
 import { transmitSyn } from './transmit.ts';
 
-const PAWS = cause('paws', 'its timestamp is older than the last one', 'RFC 7323 §5.3');
 const OUTSIDE_WINDOW = cause('outside-window', 'outside the window', 'RFC 9293 §3.10.7.4 first');
 const SYN_AGAIN = cause('syn-again', 'the peer repeats its SYN', 'RFC 9293 §3.10.7.4 first, Linux');
 const RESET_RECEIVED = cause('reset-received', 'RST received', 'RFC 9293 §3.10.7.4 second');
@@ -78,9 +78,6 @@ const ACK_TOO_OLD = cause(
 );
 const NO_LINGER = cause('no-linger', 'the program waits for no FIN', 'Linux TCP_LINGER2');
 const FIN_ACKED = cause('fin-acked', 'ACK of our FIN received', 'RFC 9293 §3.10.7.4 fifth');
-
-/** RFC 7323 §5.5: after so long a pause the peer's timestamp clock may have wrapped. */
-const TIMESTAMP_LIFETIME = seconds(24 * 86_400);
 
 /** First: is any of the segment inside the window (§3.4), and is it newer than the last (PAWS)? */
 export function checkSequence(
@@ -149,27 +146,6 @@ function isRepeatedSyn(tcb: Tcb, seg: TcpSegment): boolean {
   );
 }
 
-function isOldTimestamp(tcb: Tcb, tsVal: number, tolerance: number, now: Instant): boolean {
-  // Some peers send timestamps of 0 in their SYNs only (Linux tcp_paws_check()).
-  if (tolerance > 0 && tcb.tsRecent === 0) return false;
-  const age = (tcb.tsRecent - tsVal) | 0;
-  const isOld = age > tolerance || age === -0x8000_0000;
-  return isOld && now - tcb.tsRecentAt < TIMESTAMP_LIFETIME;
-}
-
-/**
- * An ACK that tells nothing new was only overtaken, by one sent on another processor (Linux
- * tcp_disordered_ack_check()).
- */
-function isHarmlessOldAck(tcb: Tcb, seg: TcpSegment, tsVal: number): boolean {
-  const { rcv, snd, profile, rtt } = tcb;
-  if (profile.timestampTolerance === 0) return false;
-  if ((seg.flags & TcpFlag.ack) === 0 || segmentLength(seg) > 0) return false;
-  if (seg.seq !== rcv.nxt || seg.ack !== snd.una) return false;
-  if (seg.window << snd.windowScale > snd.wnd || seqGt(seg.seq, snd.wl1)) return false;
-  return ((tcb.tsRecent - tsVal) | 0) <= (rtt.rto * REPLAY_SHARE) / ms(1);
-}
-
 /**
  * The four cases of the table in §3.4, the last by what it is for: whether the segment occupies any
  * of the window. The table asks of its first and last octet only, and would refuse one that begins
@@ -195,9 +171,6 @@ function isAcceptable(tcb: Tcb, seg: TcpSegment): boolean {
   const isBeyond = seqGt(seqAdd(end, -fin), rcv.edge);
   return !isBeyond || !tcb.profile.takesBeyondWindow || tcb.receiveBuffer.readable === 0;
 }
-
-/** RFC 7323 §5.3's replay window: as old as one retransmission and a fifth more (Linux). */
-const REPLAY_SHARE = 1.2;
 
 /** A peer that has closed may send its RST with the number of its FIN (Linux tcp_reset_check()). */
 function isResetBehindFin({ rcv, state }: Tcb, seg: TcpSegment): boolean {
@@ -351,17 +324,6 @@ function measureEcho(
   if (!tcb.hasTimestamps || !options.hasTimestamps || seg.payloadLength < rcv.segmentSize) return;
   const age = echoAge(timestampValue(tcb, services.clock.uptime(now)), options.tsEcr);
   tuning.measureByEcho(age, options.tsEcr, receiveBuffer.readable === 0);
-}
-
-/**
- * RFC 7323 §4.3: TS.Recent is that of the segment that spans the last acknowledgment sent. One
- * whose own acknowledgment is not believed says nothing by its timestamp either.
- */
-function noteTimestamp(tcb: Tcb, seg: TcpSegment, options: TcpOptionValues, now: Instant): void {
-  if (!tcb.hasTimestamps || !options.hasTimestamps || seqGt(seg.seq, tcb.lastAckSent)) return;
-  if (isOldTimestamp(tcb, options.tsVal, 0, now)) return;
-  tcb.tsRecent = options.tsVal;
-  tcb.tsRecentAt = now;
 }
 
 function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {
