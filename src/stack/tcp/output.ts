@@ -17,7 +17,7 @@ import { inFlight } from './recovery/rate-reduction.ts';
 import { enterReduction } from './recovery/recovery.ts';
 import { isTimerRunning, startTimeout } from './recovery/retransmission-timer.ts';
 import { refreshMss } from './path-mtu/segment-size.ts';
-import { CARRIES_FIN } from './recovery/sent-segments.ts';
+import { CARRIES_FIN, CONTINUES } from './recovery/sent-segments.ts';
 import { beSender, flightSize, type Tcb } from './tcb.ts';
 import { transmit } from './transmit.ts';
 import { armProbe } from './liveness/zero-window-probe.ts';
@@ -198,7 +198,8 @@ export function sendPacket(
   do {
     const size = Math.min(mss, end - offset);
     const isLast = offset + size === end;
-    hasLeft = sendSegment(tcb, offset, size, withFin && isLast, push && isLast, now);
+    const marks = (withFin && isLast ? CARRIES_FIN : 0) | (offset > flight ? CONTINUES : 0);
+    hasLeft = sendSegment(tcb, offset, size, marks, push && isLast, now);
     if (!hasLeft) break;
     if (size < mss) tcb.snd.small = tcb.snd.nxt;
     offset += size;
@@ -229,19 +230,20 @@ function sendSegment(
   tcb: Tcb,
   offset: number,
   length: number,
-  withFin: boolean,
+  marks: number,
   push: boolean,
   now: Instant,
 ): boolean {
   const { snd } = tcb;
   const seq = snd.nxt;
+  const withFin = (marks & CARRIES_FIN) !== 0;
   const end = seqAdd(seq, length + (withFin ? 1 : 0));
   const flags = (withFin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
   if (length > 0) tcb.delayedAck.dataSent(now);
   if (!transmit(tcb, seq, flags, offset, length, withFin ? FIN : DATA, now)) return false;
   snd.nxt = end;
   if (withFin) tcb.finSent = true;
-  tcb.sent.push(seq, end, withFin ? CARRIES_FIN : 0, now);
+  tcb.sent.push(seq, end, marks, now);
   tcb.deliveryRate?.sent(tcb, tcb.sent.count - 1, tcb.sent.count === 1, now);
   return true;
 }

@@ -43,7 +43,7 @@ export function sendProbe(tcb: Tcb, sendNew: () => boolean, now: Instant): void 
     recovery.probeIsRetransmission = false;
     hasSent = sendNew();
     if (!hasSent) {
-      hasSent = sendAgain(tcb, sent.count - 1, PROBE, now);
+      hasSent = sendAgain(tcb, sent.count - 1, 1, PROBE, now) > 0;
       recovery.probeIsRetransmission = hasSent;
     }
     if (hasSent) {

@@ -27,6 +27,8 @@ export const EVER_RETRANSMITTED = 8;
 export const CARRIES_FIN = 16;
 /** It was sent when the application had no more to send (delivery rate, draft-cheng). */
 export const APP_LIMITED = 32;
+/** It belongs to one packet with the segment before it, which the device cut (`burst.ts`). */
+export const CONTINUES = 64;
 
 /** The numbers of as many segments as a ring has room for. */
 class Ring {
@@ -196,7 +198,8 @@ export class SentSegments {
 
   /**
    * Cuts a segment in two, `length` octets behind its start, because segments may not be so long
-   * any more (path MTU). Both halves have the marks of the whole; a FIN goes with the second.
+   * any more (path MTU). Both halves have the marks of the whole; a FIN goes with the second, which
+   * begins a packet.
    */
   split(index: number, length: number): void {
     if (this.count > this.#mask) this.#grow();
@@ -205,6 +208,7 @@ export class SentSegments {
     this.#ring.ends[first] = seqToU32(toSeq(seqToU32(this.startOf(index)) + length));
     const marks = this.#ring.marks[first]! & ~CARRIES_FIN;
     this.#ring.marks[first] = marks;
+    this.#ring.marks[(first + 1) & this.#mask]! &= ~CONTINUES;
     this.#count(marks, 1);
     this.count += 1;
     this.#lookFrom(index);
