@@ -1,5 +1,13 @@
 /** A host's sockets as `netstat -antp` shows them, a row each. */
-import { type Tcb, TcpSocket, type TcpState } from '../stack/index.ts';
+import {
+  isRecord,
+  type ListedSocket,
+  type Listener,
+  listSockets,
+  queuesOf,
+  type Tcb,
+  type TcpState,
+} from '../stack/index.ts';
 import { printIpv4 } from '../wire/index.ts';
 import type { SimulatedHost } from './simulated-host.ts';
 
@@ -35,49 +43,41 @@ const SPELLING: Readonly<Record<TcpState, string>> = {
 
 /** The host's TCP sockets: those that listen, then the connections in the order they began. */
 export function netstat(host: SimulatedHost): NetstatRow[] {
-  const { tcp, tcpSockets } = host.stack;
-  const rows: NetstatRow[] = [];
-  for (const listener of tcp.listeners()) {
-    const socket = [...tcpSockets.sockets()].find((candidate) => candidate.listener === listener);
-    rows.push({
-      protocol: 'tcp',
-      receiveQueue: listener.waiting,
-      sendQueue: 0,
-      local: `${printIpv4(listener.localAddress)}:${listener.localPort}`,
-      foreign: '0.0.0.0:*',
-      state: 'LISTEN',
-      program: programOf(host, socket),
-    });
-  }
-  for (const tcb of tcp.connections()) rows.push(rowOf(host, tcb));
-  return rows;
+  return listSockets(host.stack).flatMap((socket) => {
+    const { tcb, listener } = socket;
+    if (listener !== undefined) return rowOfListener(host, listener);
+    return tcb === undefined ? [] : rowOf(host, socket, tcb);
+  });
 }
 
-function rowOf(host: SimulatedHost, tcb: Tcb): NetstatRow {
-  // Linux has no socket any more in TIME-WAIT, and none yet while a passive open goes on.
-  const isRecord = tcb.state === 'TIME-WAIT' || tcb.listener !== undefined;
+function rowOfListener(host: SimulatedHost, listener: Listener): NetstatRow {
+  const { localAddress, localPort, waiting } = listener;
+  const sockets = [...host.stack.tcpSockets.sockets()];
   return {
     protocol: 'tcp',
-    receiveQueue: isRecord ? 0 : receiveQueueOf(tcb),
-    sendQueue: isRecord ? 0 : sendQueueOf(tcb),
-    local: `${printIpv4(tcb.localAddress)}:${tcb.localPort}`,
-    foreign: `${printIpv4(tcb.remoteAddress)}:${tcb.remotePort}`,
-    state: SPELLING[tcb.state],
-    program: isRecord ? '-' : programOf(host, tcb.user),
+    receiveQueue: waiting,
+    sendQueue: 0,
+    local: `${printIpv4(localAddress)}:${localPort}`,
+    foreign: '0.0.0.0:*',
+    state: 'LISTEN',
+    program: programOf(
+      host,
+      sockets.find((socket) => socket.listener === listener),
+    ),
   };
 }
 
-/** Linux's `rcv_nxt - copied_seq` (get_tcp4_sock). */
-function receiveQueueOf({ receiveBuffer, finReceived, user }: Tcb): number {
-  const isEndUnread = finReceived && !(user instanceof TcpSocket && user.hasReadEnd);
-  return receiveBuffer.readable + (isEndUnread ? 1 : 0);
-}
-
-/** Linux's `write_seq - snd_una`: a FIN has its number from the moment that it is wanted. */
-function sendQueueOf({ state, sendBuffer, finQueued }: Tcb): number {
-  const isSynUnacknowledged = state === 'SYN-SENT' || state === 'SYN-RECEIVED';
-  const isFinUnacknowledged = finQueued && state !== 'FIN-WAIT-2';
-  return sendBuffer.length + (isSynUnacknowledged ? 1 : 0) + (isFinUnacknowledged ? 1 : 0);
+function rowOf(host: SimulatedHost, socket: ListedSocket, tcb: Tcb): NetstatRow {
+  const { receive, send } = queuesOf(socket);
+  return {
+    protocol: 'tcp',
+    receiveQueue: receive,
+    sendQueue: send,
+    local: `${printIpv4(tcb.localAddress)}:${tcb.localPort}`,
+    foreign: `${printIpv4(tcb.remoteAddress)}:${tcb.remotePort}`,
+    state: SPELLING[tcb.state],
+    program: isRecord(tcb) ? '-' : programOf(host, tcb.user),
+  };
 }
 
 function programOf(host: SimulatedHost, socket: object | undefined): string {

@@ -228,7 +228,7 @@ describe('tools of text', () => {
 describe('what is refused', () => {
   // prettier-ignore
   test.each([
-    ['true\n\npython3 x.py', 'line 3: cannot run "python3": tcpetri interprets only sysctl, nstat, ip, tc, ethtool, sockstat, tcpdrop and small tools of text'],
+    ['true\n\npython3 x.py', 'line 3: cannot run "python3": tcpetri interprets only sysctl, nstat, ip, tc, ethtool, ss, sockstat, tcpdrop and small tools of text'],
     ['/bin/sh -c ls', 'line 1: cannot run "/bin/sh": '], ['./run.sh', 'line 1: cannot run "./run.sh": '],
     ['args & args', 'line 1: nothing runs in the background here: "&"'],
     ['(args)', 'line 1: subshells and functions are not interpreted here'],

@@ -245,7 +245,7 @@ class Shell {
     const { stack, now } = this.#environment;
     const result = stack.command([name, ...operands], input, now);
     if (result === undefined) {
-      const known = 'sysctl, nstat, ip, tc, ethtool, sockstat, tcpdrop and small tools of text';
+      const known = 'sysctl, nstat, ip, tc, ethtool, ss, sockstat, tcpdrop and small tools of text';
       throw new ShellError(line, `cannot run "${written}": tcpetri interprets only ${known}`);
     }
     const { status, output } = result;

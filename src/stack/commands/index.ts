@@ -10,6 +10,7 @@ import { ip } from './ip.ts';
 import { countersOf, nstat } from './nstat.ts';
 import { procNetTcp, PROC_NET_TCP6 } from './proc-net-tcp.ts';
 import { sockstat } from './sockstat.ts';
+import { ss } from './ss.ts';
 import { sysctl } from './sysctl.ts';
 import { tc } from './tc.ts';
 import { tcpdrop } from './tcpdrop.ts';
@@ -20,6 +21,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['sysctl', sysctl],
   ['nstat', nstat],
   ['ip', ip],
+  ['ss', ss],
   ['tc', tc],
   ['ethtool', ethtool],
   ['sockstat', sockstat],

@@ -4,9 +4,14 @@
  */
 import type { Host } from '../host.ts';
 import type { TcpState } from '../tcp/states.ts';
-import { flightSize } from '../tcp/tcb.ts';
-import { type Instant, ms, NEVER } from '../time.ts';
-import { type ListedSocket, listSockets } from './connections.ts';
+import { type Instant, ms } from '../time.ts';
+import {
+  type ListedSocket,
+  listSockets,
+  queuesOf,
+  type RunningTimer,
+  runningTimer,
+} from './connections.ts';
 
 /** Every line is padded to this (TMPSZ), so that a reader can seek. */
 const WIDTH = 149;
@@ -40,27 +45,34 @@ export const PROC_NET_TCP6: string = `${HEADER.padEnd(WIDTH)}\n`;
 
 function line(socket: ListedSocket, number: number, now: Instant): string {
   const { tcb } = socket;
-  const queued = tcb === undefined ? 0 : tcb.sendBuffer.length;
-  const received = tcb === undefined ? socket.waiting : tcb.receiveBuffer.readable;
+  const { receive, send } = queuesOf(socket);
   const { kind, at } = timerOf(socket, now);
   const retransmissions = tcb === undefined ? 0 : tcb.retransmissions;
   const sl = String(number).padStart(4);
   const local = `${littleEndian(socket.localAddress)}:${hex(socket.localPort, 4)}`;
   const remote = `${littleEndian(socket.remoteAddress)}:${hex(socket.remotePort, 4)}`;
-  const queues = `${hex(queued, 8)}:${hex(received, 8)}`;
+  const queues = `${hex(socket.tcb === undefined ? 0 : send, 8)}:${hex(receive, 8)}`;
   const timer = `${hex(kind, 2)}:${hex(at, 8)} ${hex(retransmissions, 8)}`;
   const state = hex(NUMBERS[socket.state], 2);
   return `${sl}: ${local} ${remote} ${state} ${queues} ${timer}     0        0 0 1 0`;
 }
 
+/** The numbers of the timers here; that of a delayed acknowledgment is not told. */
+const TIMERS: Readonly<Record<RunningTimer['name'], number>> = {
+  off: 0,
+  on: 1,
+  keepalive: 2,
+  timewait: 3,
+  persist: 4,
+  delack: 0,
+};
+
 /** Which timer runs, and in how many hundredths of a second it fires. */
 function timerOf({ tcb }: ListedSocket, now: Instant): { kind: number; at: number } {
   if (tcb === undefined) return { kind: 0, at: 0 };
-  const { retransmission, persist, timeWait } = tcb.timers;
-  const due = (at: Instant): number => Math.max(0, Math.ceil((at - now) / ms(10)));
-  if (timeWait !== NEVER) return { kind: 3, at: due(timeWait) };
-  if (retransmission !== NEVER && flightSize(tcb) > 0) return { kind: 1, at: due(retransmission) };
-  return persist === NEVER ? { kind: 0, at: 0 } : { kind: 4, at: due(persist) };
+  const { name, left } = runningTimer(tcb, now);
+  const kind = TIMERS[name];
+  return { kind, at: kind === 0 ? 0 : Math.ceil(left / ms(10)) };
 }
 
 function hex(value: number, digits: number): string {

@@ -8,12 +8,16 @@ import type { Tcb } from '../tcb.ts';
 const FIELD_LENGTH = 4;
 
 export function congestionInfo(tcb: Tcb | undefined, length: number): OptionAnswer {
-  const told = tcb?.congestion.info?.();
-  if (tcb === undefined || told === undefined) return { value: {}, length: 0 };
-  // Whether the latest packet was marked is the receiver's knowledge.
-  const marks = tcb.congestion.name === 'dctcp' ? receiverOf(tcb) : {};
-  const value = { ...told, ...marks };
+  const value = tcb === undefined ? {} : controlFields(tcb);
   return { value, length: Math.min(length, FIELD_LENGTH * Object.keys(value).length) };
+}
+
+/** The fields alone. */
+export function controlFields(tcb: Tcb): Readonly<Record<string, number>> {
+  const told = tcb.congestion.info?.();
+  if (told === undefined) return {};
+  // Whether the latest packet was marked is the receiver's knowledge.
+  return tcb.congestion.name === 'dctcp' ? { ...told, ...receiverOf(tcb) } : told;
 }
 
 function receiverOf({ ecn }: Tcb): Readonly<Record<string, number>> {

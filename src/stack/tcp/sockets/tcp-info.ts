@@ -7,6 +7,8 @@ import { TCP_INFO_VALUE, TCP_STATE } from '../../posix/constants.ts';
 import { type Duration, type Instant, ms, us } from '../../time.ts';
 import type { RecoveryPhase } from '../recovery/loss-recovery.ts';
 import { effectiveSendMss } from '../negotiate.ts';
+import type { Listener } from '../listen/listener.ts';
+import type { TcpProfile } from '../../profile.ts';
 import type { TcpSocket } from './socket.ts';
 import type { TcpState } from '../states.ts';
 import type { Tcb } from '../tcb.ts';
@@ -26,16 +28,37 @@ const STATE_NUMBERS: Readonly<Record<TcpState, number>> = {
   'TIME-WAIT': TCP_STATE.TCP_TIME_WAIT,
 };
 
-/** TCP_INFO. */
+/** ~0ul */
+const NO_RATE = 2 ** 64;
+
+/** TCP_INFO of a socket. */
 export function tcpInfo(socket: TcpSocket, now: Instant): Readonly<Record<string, number>> {
   const { tcb, listener } = socket;
-  const state = { tcpi_state: STATE_NUMBERS[socket.state] };
-  if (listener !== undefined) {
-    return { ...state, tcpi_unacked: listener.waiting, tcpi_sacked: listener.backlog };
-  }
-  if (tcb === undefined) return state;
+  if (listener !== undefined) return listenerInfo(listener, socket.table.tcp.profile);
+  if (tcb !== undefined) return connectionInfo(tcb, now);
+  return { tcpi_state: TCP_STATE.TCP_CLOSE };
+}
+
+/** Of one that listens: who waits for `accept` and how many may, and how connections will begin. */
+export function listenerInfo(
+  { waiting, backlog, options }: Listener,
+  { congestion, lossRecovery }: TcpProfile,
+): Readonly<Record<string, number>> {
   return {
-    ...state,
+    tcpi_state: TCP_STATE.TCP_LISTEN,
+    tcpi_unacked: waiting,
+    tcpi_sacked: backlog,
+    tcpi_reordering: lossRecovery.reordering,
+    tcpi_snd_cwnd: congestion.initialWindow,
+    tcpi_pacing_rate: NO_RATE,
+    tcpi_max_pacing_rate: Math.min(options.mostPacingRate, NO_RATE),
+  };
+}
+
+/** Of a connection. */
+export function connectionInfo(tcb: Tcb, now: Instant): Readonly<Record<string, number>> {
+  return {
+    tcpi_state: STATE_NUMBERS[tcb.state],
     ...agreed(tcb),
     ...timing(tcb, now),
     ...counted(tcb),
@@ -112,9 +135,6 @@ function windows(tcb: Tcb): Record<string, number> {
     tcpi_rcv_wnd: rcv.wnd,
   };
 }
-
-/** ~0ul */
-const NO_RATE = 2 ** 64;
 
 const PHASE_NUMBERS: Readonly<Record<RecoveryPhase, number>> = {
   Open: TCP_INFO_VALUE.TCP_CA_Open,

@@ -1,0 +1,112 @@
+/**
+ * `ss`: the host's sockets, a line each and with -i, -m a second one (ss(8) of iproute2).
+ *
+ *     State Recv-Q Send-Q Local Address:Port Peer Address:Port Process
+ *     ESTAB 0      1460        10.0.0.1:80       10.0.0.2:49152 timer:(on,200ms,0)
+ *              skmem:(r0,…) ts sack cubic wscale:7,7 rto:200 rtt:0.2/0.1 mss:1448 … cwnd:10 …
+ */
+import { printIpv4 } from '../../wire/index.ts';
+import type { Host } from '../host.ts';
+import type { TcpState } from '../tcp/states.ts';
+import type { Instant } from '../time.ts';
+import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
+import { type ListedSocket, listSockets, queuesOf } from './connections.ts';
+import { printSockets, type SsRow } from './ss-columns.ts';
+import { printDetails, printInfo, printMemory, printTimer } from './ss-details.ts';
+import type { SocketEnds } from './ss-filter.ts';
+import { readSsRequest, type SsRequest } from './ss-options.ts';
+import { summary } from './ss-summary.ts';
+
+const STATE_NAMES: Readonly<Record<TcpState, string>> = {
+  ESTABLISHED: 'ESTAB',
+  'SYN-SENT': 'SYN-SENT',
+  'SYN-RECEIVED': 'SYN-RECV',
+  'FIN-WAIT-1': 'FIN-WAIT-1',
+  'FIN-WAIT-2': 'FIN-WAIT-2',
+  'TIME-WAIT': 'TIME-WAIT',
+  CLOSED: 'UNCONN',
+  'CLOSE-WAIT': 'CLOSE-WAIT',
+  'LAST-ACK': 'LAST-ACK',
+  LISTEN: 'LISTEN',
+  CLOSING: 'CLOSING',
+};
+
+export function ss({ host, now }: CommandContext, words: readonly string[]): CommandOutcome {
+  const request = readSsRequest(words);
+  if (typeof request === 'string') return failed(1, request);
+  if (request.isSummary) return done(summary(host));
+  const { withTcp, withUdp, states, hasHeader, hasQueues } = request;
+  const rows = [
+    ...(withUdp ? datagramRows(host, request) : []),
+    ...(withTcp ? streamRows(host, request, now) : []),
+  ];
+  const hasProtocol = withTcp === withUdp;
+  return done(printSockets(rows, { hasHeader, hasProtocol, hasState: states.size > 1, hasQueues }));
+}
+
+/** TCP's: those that listen, then connections. */
+function streamRows(host: Host, request: SsRequest, now: Instant): SsRow[] {
+  return listSockets(host).flatMap((socket, i) => {
+    if (!request.states.has(socket.state) || !request.filter(socket)) return [];
+    const { receive, send } = queuesOf(socket);
+    return {
+      ...ends(socket),
+      protocol: 'tcp',
+      state: STATE_NAMES[socket.state],
+      receiveQueue: receive,
+      sendQueue: send,
+      rest: restOf(host, socket, i + 1, request, now),
+    };
+  });
+}
+
+function restOf(
+  host: Host,
+  socket: ListedSocket,
+  cookie: number,
+  { withTimers, withDetails, withMemory, withInfo, isOneLine, isNumeric }: SsRequest,
+  now: Instant,
+): string {
+  const style = { isNumeric, withOptions: withTimers };
+  return [
+    withTimers ? printTimer(socket, now) : '',
+    withDetails ? printDetails(socket, cookie) : '',
+    (withMemory || withInfo) && !isOneLine ? '\n\t' : '',
+    withMemory ? printMemory(host, socket) : '',
+    withInfo ? printInfo(host, socket, style, now) : '',
+  ].join('');
+}
+
+/** UDP's: one that is connected counts as established. */
+function datagramRows(
+  { udp }: Host,
+  { states, filter, withMemory, isOneLine }: SsRequest,
+): SsRow[] {
+  return [...udp.sockets()].flatMap((socket) => {
+    const isConnected = socket.remotePort !== 0;
+    if (!states.has(isConnected ? 'ESTABLISHED' : 'CLOSED') || !filter(socket)) return [];
+    const { receiveQueue, receiveSpace } = socket;
+    const memory = `r${receiveQueue},rb${receiveSpace},t0,tb${udp.profile.sockets.sendBuffer}`;
+    const start = isOneLine ? '' : '\n\t';
+    return {
+      ...ends(socket),
+      protocol: 'udp',
+      state: isConnected ? 'ESTAB' : 'UNCONN',
+      receiveQueue,
+      sendQueue: 0,
+      rest: withMemory ? `${start} skmem:(${memory},f0,w0,o0,bl0,d0)` : '',
+    };
+  });
+}
+
+function ends(
+  socket: SocketEnds,
+): Pick<SsRow, 'localAddress' | 'localPort' | 'peerAddress' | 'peerPort'> {
+  const { localAddress, localPort, remoteAddress, remotePort } = socket;
+  return {
+    localAddress: printIpv4(localAddress),
+    localPort: localPort === 0 ? '*' : String(localPort),
+    peerAddress: printIpv4(remoteAddress),
+    peerPort: remotePort === 0 ? '*' : String(remotePort),
+  };
+}
