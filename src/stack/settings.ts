@@ -16,31 +16,18 @@ export type HostSettings = Changeable<HostProfile>;
 
 /** The settings of a host that has just been started. */
 export function settingsFrom(profile: HostProfile): HostSettings {
-  const { timers, socketMemory, sockets, pathMtu, tcp } = profile;
-  return {
-    ...profile,
-    timers: { ...timers },
-    socketMemory: { ...socketMemory },
-    sockets: { ...sockets },
-    pathMtu: { ...pathMtu },
-    tcp: {
-      ...tcp,
-      initialWindow: { ...tcp.initialWindow },
-      receiveBuffer: { ...tcp.receiveBuffer },
-      sendBuffer: { ...tcp.sendBuffer },
-      packetMemory: tcp.packetMemory && { ...tcp.packetMemory },
-      delayedAck: { ...tcp.delayedAck },
-      receiveTuning: tcp.receiveTuning && { ...tcp.receiveTuning },
-      sackCompression: tcp.sackCompression && { ...tcp.sackCompression },
-      retransmission: { ...tcp.retransmission },
-      keepAlive: { ...tcp.keepAlive },
-      listen: { ...tcp.listen },
-      mtuProbing: { ...tcp.mtuProbing },
-      lossRecovery: { ...tcp.lossRecovery },
-      congestion: { ...tcp.congestion },
-      ecn: { ...tcp.ecn },
-      fastOpen: { ...tcp.fastOpen },
-      bursts: tcp.bursts && { ...tcp.bursts },
-    },
-  };
+  return copyOf(profile) as HostSettings;
+}
+
+/**
+ * A copy down to the last field; lists are shared, since they are replaced as a whole. Assigned and
+ * not spread: V8 gives every assigned copy the same shape, but spread ones another as soon as the
+ * code is warm, and then all that was compiled for the former has to be compiled again.
+ */
+function copyOf(fields: object): object {
+  const copy = Object.assign<Record<string, unknown>, object>({}, fields);
+  for (const [name, value] of Object.entries(copy)) {
+    if (typeof value === 'object' && !Array.isArray(value)) copy[name] = value && copyOf(value);
+  }
+  return copy;
 }
