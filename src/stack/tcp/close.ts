@@ -11,7 +11,8 @@ import { ConnectionCounts } from './sockets/counts.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { growSendSpace } from './send-memory.ts';
-import { endSender, moveTo, type Tcb, TcpNews } from './tcb.ts';
+import { TcpNews } from './services.ts';
+import { endSender, moveTo, type Tcb } from './tcb.ts';
 
 /** The segment goes no further. */
 export function drop(tcb: Tcb, seg: TcpSegment, why: Cause, now: Instant): void {

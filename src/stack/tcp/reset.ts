@@ -14,7 +14,7 @@ import {
 } from '../../wire/index.ts';
 import type { Cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
-import type { TcpServices } from './tcb.ts';
+import type { TcpServices } from './services.ts';
 
 /**
  * Answers a segment that belongs to no connection, or to one that cannot be: the RST takes its

@@ -31,7 +31,8 @@ import { answerWithReset } from './reset.ts';
 import { startTimeout } from './recovery/retransmission-timer.ts';
 import { sourceRouteReceived } from './source-route.ts';
 import { unsentLength } from './send-memory.ts';
-import { moveTo, type Tcb, TcpNews } from './tcb.ts';
+import { TcpNews } from './services.ts';
+import { moveTo, type Tcb } from './tcb.ts';
 import { reportDuplicate } from './text.ts';
 import { transmitSyn } from './transmit.ts';
 

@@ -25,7 +25,8 @@ import { announcedMss, prepareOffer, timestampValue } from './negotiate.ts';
 import { startTimeout } from './recovery/retransmission-timer.ts';
 import { answerWithReset } from './reset.ts';
 import { answerWithCookie } from './listen/syn-cookie-sent.ts';
-import { moveTo, type Tcb, type TcpServices } from './tcb.ts';
+import type { TcpServices } from './services.ts';
+import { moveTo, type Tcb } from './tcb.ts';
 import { transmitSyn } from './transmit.ts';
 
 const NO_CONNECTION = cause('no-connection', 'no connection and no listener', 'RFC 9293 §3.10.7.1');

@@ -2,30 +2,18 @@
  * The transmission control block (RFC 9293 §3.3.1): the fields of one connection, by the RFC's
  * names, and no behaviour beyond moving from state to state.
  */
-import {
-  type Ipv4Address,
-  type Seq,
-  seqDiff,
-  seqIn,
-  type SourceRoute,
-  toSeq,
-} from '../../wire/index.ts';
+import { type Ipv4Address, type Seq, seqDiff, type SourceRoute, toSeq } from '../../wire/index.ts';
 import { assert } from '../assert.ts';
 import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
-import type { Choices } from '../choices.ts';
-import type { HostClock } from '../clock.ts';
-import type { Counters } from '../counters.ts';
-import type { IcmpErrorReport } from '../icmp.ts';
-import { TTL_OF_HOST } from '../ip-options.ts';
 import type { IpLayer } from '../ip-layer.ts';
-import type { CongestionAlgorithm, HostProfile, TcpProfile } from '../profile.ts';
+import { TTL_OF_HOST } from '../ip-options.ts';
+import type { CongestionAlgorithm, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
 import { type Duration, type Instant, NEVER } from '../time.ts';
-import type { FourTuple, Trace } from '../trace.ts';
+import type { FourTuple } from '../trace.ts';
 import type { SackCompression } from './ack-policy.ts';
 import { BusyTimes } from './sockets/busy-times.ts';
-import type { ChallengeBudget } from './challenge.ts';
 import { ConnectionCounts } from './sockets/counts.ts';
 import { congestionControl } from './congestion/algorithms.ts';
 import type { CongestionControl } from './congestion/congestion-control.ts';
@@ -34,7 +22,6 @@ import { DelayedAck } from './delayed-ack.ts';
 import { DeliveryRate } from './congestion/delivery-rate.ts';
 import type { Ecn } from './ecn/ecn-state.ts';
 import type { KeepAlive } from './liveness/keep-alive.ts';
-import type { FastOpenCache } from './fast-open/cache.ts';
 import type { FastOpen } from './fast-open/state.ts';
 import { LossRecovery } from './recovery/loss-recovery.ts';
 import type { MtuProbing } from './path-mtu/mtu-probing.ts';
@@ -45,194 +32,12 @@ import type { SackReport } from './sack-report.ts';
 import { SendBuffer } from './send-buffer.ts';
 import type { SendMarks } from './sockets/send-marks.ts';
 import { SentSegments } from './recovery/sent-segments.ts';
-import type { SynCookieKeys } from './listen/syn-cookies.ts';
+import { ReceiveSequence, SendSequence } from './sequence-spaces.ts';
+import type { PassiveOpen, TcpServices, TcpUser } from './services.ts';
 import { NEXT, type TcpState } from './states.ts';
+import { Timers } from './timers.ts';
 
 const ZERO = toSeq(0);
-
-/**
- * The send sequence space.
- *
- *          1         2          3          4
- *     ----------|----------|----------|----------
- *            SND.UNA    SND.NXT    SND.UNA
- *                                 +SND.WND
- *
- *     1 acknowledged, 2 sent and not acknowledged, 3 may be sent now, 4 not yet allowed.
- */
-export class SendSequence {
-  una: Seq = ZERO;
-  nxt: Seq = ZERO;
-  /** SND.WND, scaled, in octets. */
-  wnd = 0;
-  /** SEG.SEQ and SEG.ACK of the last window update. */
-  wl1: Seq = ZERO;
-  wl2: Seq = ZERO;
-  iss: Seq = ZERO;
-  /** The largest window that the peer has offered, for silly-window avoidance (§3.8.6.2.1). */
-  largestWindow = 0;
-  /** Where the last segment shorter than the MSS ended, for Nagle with Minshall's change. */
-  small: Seq = ZERO;
-  /** Snd.Wind.Shift (RFC 7323 §2.2): what the peer's windows are shifted by. */
-  windowScale = 0;
-  /** The peer's announced MSS; 536 when it announces none (MUST-15). */
-  mss = 536;
-  /** SND.UP: the octet behind the urgent ones, while `isUrgent` (RFC 6093 §2.2). */
-  up: Seq = ZERO;
-  isUrgent = false;
-  /** Behind the last octet that was marked to carry PSH. */
-  pushed: Seq = ZERO;
-  /** The MSS that the way carries, or less where the program wants less (TCP_MAXSEG). */
-  pathMss = 536;
-  /** The MSS that the program wants to be the most (TCP_MAXSEG). */
-  mssLimit: number = Number.POSITIVE_INFINITY;
-}
-
-/**
- * The receive sequence space.
- *
- *          1          2          3
- *     ----------|----------|----------
- *            RCV.NXT    RCV.NXT
- *                      +RCV.WND
- *
- *     1 received, 2 may arrive now, 3 not yet allowed.
- */
-export class ReceiveSequence {
-  nxt: Seq = ZERO;
-  /** RCV.NXT + RCV.WND as last announced: the right edge, which never moves left (SHLD-14). */
-  edge: Seq = ZERO;
-  irs: Seq = ZERO;
-  /** Rcv.Wind.Shift (RFC 7323 §2.2): what our windows are shifted by. */
-  windowScale = 0;
-  /** The MSS that we announced. */
-  mss = 536;
-  /** The memory that the buffer may take (SO_RCVBUF), and whether the program has chosen it. */
-  memory = 0;
-  isLocked = false;
-  /** How much of the memory is payload, in 256ths (Linux scaling_ratio). */
-  ratio = 256;
-  /** Octets of payload that the buffer has room for. */
-  space = 0;
-  /** The largest window that the program wants (TCP_WINDOW_CLAMP), and the largest at present. */
-  clampAsked: number = Number.MAX_SAFE_INTEGER;
-  clamp: number = Number.MAX_SAFE_INTEGER;
-  /** How much of the space may be offered yet (Linux rcv_ssthresh). */
-  ssthresh = 0;
-  /** The window as last announced. */
-  offered = 0;
-  /** The longest payload seen, 536 at first: what "two full-sized segments" means (SHLD-19). */
-  segmentSize = 536;
-  /** The position of the peer's FIN, when it came ahead of order. */
-  fin: Seq | undefined = undefined;
-  /** The payload of the last segment that may have been a full one of a smaller MSS; else 0. */
-  shortSegment = 0;
-  /** Octets for which a read waits (SO_RCVLOWAT). */
-  lowWaterMark = 1;
-
-  /** RCV.WND. */
-  get wnd(): number {
-    return Math.max(0, seqDiff(this.edge, this.nxt));
-  }
-
-  /** Whether `s` lies in the receive window. */
-  admits(s: Seq): boolean {
-    return seqIn(s, this.nxt, this.wnd);
-  }
-}
-
-/** When the connection's timers fire; {@link NEVER} when they do not run. */
-export class Timers {
-  retransmission: Instant = NEVER; // RFC 6298 §5
-  probe: Instant = NEVER; // RFC 8985 §7, instead of the above
-  reordering: Instant = NEVER; // RFC 8985 §6.3
-  persist: Instant = NEVER; // RFC 9293 §3.8.6.1
-  keepAlive: Instant = NEVER; // RFC 9293 §3.8.4
-  pacing: Instant = NEVER; // Linux tcp_pace_kick()
-  delayedAck: Instant = NEVER; // RFC 9293 §3.8.6.3
-  sackCompression: Instant = NEVER; // Linux tcp_comp_sack_delay_ns
-  timeWait: Instant = NEVER; // RFC 9293 §3.10.8
-  finWait2: Instant = NEVER; // Linux tcp_fin_timeout
-
-  next(): Instant {
-    return Math.min(
-      this.retransmission,
-      this.probe,
-      this.reordering,
-      this.persist,
-      this.keepAlive,
-      this.pacing,
-      this.delayedAck,
-      this.sackCompression,
-      this.timeWait,
-      this.finWait2,
-    );
-  }
-
-  stopAll(): void {
-    this.retransmission = NEVER;
-    this.probe = NEVER;
-    this.reordering = NEVER;
-    this.persist = NEVER;
-    this.keepAlive = NEVER;
-    this.pacing = NEVER;
-    this.delayedAck = NEVER;
-    this.sackCompression = NEVER;
-    this.timeWait = NEVER;
-    this.finWait2 = NEVER;
-  }
-}
-
-/** What has happened since the user was last told: bits of {@link Tcb.news}. */
-export const TcpNews = {
-  /** Octets can be read. */
-  data: 1,
-  /** The state is another, or the peer has closed its side. */
-  state: 2,
-  /** The connection has failed. */
-  error: 4,
-} as const;
-
-/** Who uses the connection: a socket. */
-export interface TcpUser {
-  /** Something changed: state, error, octets to read, or room to write. */
-  changed(now: Instant): void;
-  /** An ICMP error about one of its segments has come. */
-  reported(report: IcmpErrorReport): void;
-}
-
-/** The passive open that a connection comes from: a socket in LISTEN. */
-export interface PassiveOpen {
-  /** Whether no more connections may wait to be accepted. */
-  readonly isFull: boolean;
-  /** The connection is established: it waits to be accepted. */
-  push(tcb: Tcb): void;
-  /** The connection ended before it was established. */
-  giveUp(tcb: Tcb): void;
-}
-
-/** What a connection asks of its host. */
-export interface TcpServices {
-  readonly host: HostProfile;
-  readonly profile: TcpProfile;
-  readonly clock: HostClock;
-  readonly choices: Choices;
-  readonly counters: Counters;
-  readonly trace: Trace | undefined;
-  readonly challengeBudget: ChallengeBudget;
-  /** The layer that carries packets to an address. */
-  ipFor(address: Ipv4Address): IpLayer;
-  /** What the host remembers of servers for Fast Open (RFC 7413 §4.1.3). */
-  readonly fastOpenCache: FastOpenCache;
-  /** The keys of Fast Open cookies: the present one, and perhaps the one before. */
-  fastOpenKeys(): readonly Uint8Array[];
-  /** The host's secret for SYN cookies. */
-  synCookieKeys(): SynCookieKeys;
-  /** Sees to it that the connection's earliest timer is kept. */
-  schedule(tcb: Tcb): void;
-  /** The connection is CLOSED: takes it out of every table. */
-  forget(tcb: Tcb): void;
-}
 
 // What stands in for a sender's memory. Nothing is ever written to it but what an acknowledgment
 // tells while it is read: a connection that only receives, or idles, is a third lighter.
@@ -385,7 +190,7 @@ export class Tcb implements FourTuple {
   ipIdentification: number;
 
   // For observers and programs.
-  /** Bits of {@link TcpNews}. */
+  /** Bits of `TcpNews`. */
   news = 0;
   counts: ConnectionCounts = new ConnectionCounts();
   busyTimes: BusyTimes = NEVER_BUSY;

@@ -22,7 +22,8 @@ import { growThreshold, learnRatio } from './receive-window.ts';
 import { ReceiveTuning } from './receive-tuning.ts';
 import { answerWithReset } from './reset.ts';
 import { SackReport } from './sack-report.ts';
-import { moveTo, type Tcb, TcpNews } from './tcb.ts';
+import { TcpNews } from './services.ts';
+import { moveTo, type Tcb } from './tcb.ts';
 
 const NO_READER = cause('no-reader', 'data for a closed socket', 'RFC 9293 §3.6.1, SHLD-3');
 const AFTER_FIN = cause('text-after-fin', 'data after the FIN', 'RFC 9293 §3.10.7.4 seventh');

@@ -6,7 +6,8 @@ import type { Ipv4Address } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
 import type { OpenOptions } from '../sockets/connection-options.ts';
 import type { FastOpenQueue } from '../fast-open/queue.ts';
-import type { PassiveOpen, Tcb } from '../tcb.ts';
+import type { PassiveOpen } from '../services.ts';
+import type { Tcb } from '../tcb.ts';
 
 export class Listener implements PassiveOpen {
   readonly localAddress: Ipv4Address;

@@ -13,7 +13,8 @@ import type { FourTuple } from '../../trace.ts';
 import { openOptions } from './connection-options.ts';
 import { defersSyn } from '../fast-open/client.ts';
 import { SocketState } from './socket-state.ts';
-import type { Tcb, TcpUser } from '../tcb.ts';
+import type { TcpUser } from '../services.ts';
+import type { Tcb } from '../tcb.ts';
 import type { Tcp } from '../tcp.ts';
 import { abort, openActively, openFast, prepareToOpen } from '../user.ts';
 

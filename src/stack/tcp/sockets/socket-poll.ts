@@ -7,7 +7,8 @@ import { POLL } from '../../posix/constants.ts';
 import type { Instant } from '../../time.ts';
 import { isSendable, makeRoom } from '../send-memory.ts';
 import type { TcpSocket } from './socket.ts';
-import { type Tcb, TcpNews } from '../tcb.ts';
+import { TcpNews } from '../services.ts';
+import type { Tcb } from '../tcb.ts';
 
 const { POLLIN, POLLPRI, POLLOUT, POLLERR, POLLHUP, POLLRDHUP } = POLL;
 export const READABLE: number = POLLIN | POLL.POLLRDNORM;

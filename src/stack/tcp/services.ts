@@ -1,0 +1,65 @@
+/** Whom a connection deals with inside its host: its host, its listener, and its user. */
+import type { Ipv4Address } from '../../wire/index.ts';
+import type { Choices } from '../choices.ts';
+import type { HostClock } from '../clock.ts';
+import type { Counters } from '../counters.ts';
+import type { IcmpErrorReport } from '../icmp.ts';
+import type { IpLayer } from '../ip-layer.ts';
+import type { HostProfile, TcpProfile } from '../profile.ts';
+import type { Instant } from '../time.ts';
+import type { Trace } from '../trace.ts';
+import type { ChallengeBudget } from './challenge.ts';
+import type { FastOpenCache } from './fast-open/cache.ts';
+import type { SynCookieKeys } from './listen/syn-cookies.ts';
+import type { Tcb } from './tcb.ts';
+
+/** What has happened since the user was last told: bits of {@link Tcb.news}. */
+export const TcpNews = {
+  /** Octets can be read. */
+  data: 1,
+  /** The state is another, or the peer has closed its side. */
+  state: 2,
+  /** The connection has failed. */
+  error: 4,
+} as const;
+
+/** Who uses the connection: a socket. */
+export interface TcpUser {
+  /** Something changed: state, error, octets to read, or room to write. */
+  changed(now: Instant): void;
+  /** An ICMP error about one of its segments has come. */
+  reported(report: IcmpErrorReport): void;
+}
+
+/** The passive open that a connection comes from: a socket in LISTEN. */
+export interface PassiveOpen {
+  /** Whether no more connections may wait to be accepted. */
+  readonly isFull: boolean;
+  /** The connection is established: it waits to be accepted. */
+  push(tcb: Tcb): void;
+  /** The connection ended before it was established. */
+  giveUp(tcb: Tcb): void;
+}
+
+/** What a connection asks of its host. */
+export interface TcpServices {
+  readonly host: HostProfile;
+  readonly profile: TcpProfile;
+  readonly clock: HostClock;
+  readonly choices: Choices;
+  readonly counters: Counters;
+  readonly trace: Trace | undefined;
+  readonly challengeBudget: ChallengeBudget;
+  /** The layer that carries packets to an address. */
+  ipFor(address: Ipv4Address): IpLayer;
+  /** What the host remembers of servers for Fast Open (RFC 7413 §4.1.3). */
+  readonly fastOpenCache: FastOpenCache;
+  /** The keys of Fast Open cookies: the present one, and perhaps the one before. */
+  fastOpenKeys(): readonly Uint8Array[];
+  /** The host's secret for SYN cookies. */
+  synCookieKeys(): SynCookieKeys;
+  /** Sees to it that the connection's earliest timer is kept. */
+  schedule(tcb: Tcb): void;
+  /** The connection is CLOSED: takes it out of every table. */
+  forget(tcb: Tcb): void;
+}
