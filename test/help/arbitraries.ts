@@ -13,6 +13,8 @@ import {
   EtherType,
   type FrameFields,
   type Ipv4OverEthernet,
+  type Ipv6Address,
+  ipv6OfWords,
   type LinuxCookedHeader,
   LinkType,
   type PcapFile,
@@ -29,6 +31,13 @@ export const u16: fc.Arbitrary<number> = fc.nat(0xffff);
 export const u32: fc.Arbitrary<number> = fc.integer({ min: 0, max: 0xffff_ffff });
 export const u48: fc.Arbitrary<number> = fc.integer({ min: 0, max: 0xffff_ffff_ffff });
 export const seq: fc.Arbitrary<Seq> = u32.map(toSeq);
+
+/** Half of the words are zero, so that text is shortened; some addresses are IPv4's. */
+const ipv6Word = fc.oneof(fc.constantFrom(0, 0, 1, 0xffff, 0x10000), u32);
+export const ipv6Address: fc.Arbitrary<Ipv6Address> = fc
+  .tuple(ipv6Word, ipv6Word, ipv6Word, ipv6Word)
+  .map((words) => ipv6OfWords(...words));
+
 export const byteOrder: fc.Arbitrary<ByteOrder> = fc.constantFrom('little-endian', 'big-endian');
 
 /** Bytes of any length up to `maxLength`, long ones as likely as short ones. */
