@@ -1,5 +1,6 @@
 /**
- * The Internet checksum (RFC 1071) and the pseudo-headers of TCP and UDP (RFC 9293 §3.1, RFC 768).
+ * The Internet checksum (RFC 1071) and the pseudo-headers of transports over IPv4 (RFC 9293 §3.1,
+ * RFC 768) and IPv6 (RFC 8200 §8.1).
  *
  * It is the ones' complement of the ones' complement sum of the bytes taken as 16-bit numbers.
  * More than half of the cost of a full segment is this sum, so it is the one place here that reads
@@ -8,6 +9,7 @@
  */
 import { u16 } from './bytes.ts';
 import type { Ipv4Address } from './address.ts';
+import { type Ipv6Address, sumOfIpv6 } from './ipv6-address.ts';
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
@@ -111,4 +113,18 @@ export function pseudoSum(
       protocol +
       length,
   );
+}
+
+/**
+ * The same of IPv6, whose length has 32 bits (RFC 8200 §8.1). `destination` is the last one, where
+ * a routing header names others, and `protocol` is the transport's number, whatever headers
+ * precede.
+ */
+export function pseudoSumIpv6(
+  source: Ipv6Address,
+  destination: Ipv6Address,
+  protocol: number,
+  length: number,
+): number {
+  return foldSum(sumOfIpv6(source) + sumOfIpv6(destination) + protocol + length);
 }

@@ -26,7 +26,7 @@ import { DecodeError } from './decode-error.ts';
 export const IPV4_HEADER_LENGTH = 20;
 
 /** Protocol numbers (IANA). */
-export const IpProtocol = { icmp: 1, tcp: 6, udp: 17 } as const;
+export const IpProtocol = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
 
 /** The bits of {@link Ipv4Fields.flags}. */
 export const Ipv4Flag = { moreFragments: 1, dontFragment: 2, reserved: 4 } as const;
@@ -99,6 +99,16 @@ export class Ipv4Packet implements Ipv4Fields {
   /** Whether this is a piece of a larger packet (RFC 791 §3.2). */
   get isFragment(): boolean {
     return this.fragmentOffset !== 0 || (this.flags & Ipv4Flag.moreFragments) !== 0;
+  }
+
+  /** Whether this is such a piece, and the one that begins with the transport's header. */
+  get isFirstFragment(): boolean {
+    return this.fragmentOffset === 0 && (this.flags & Ipv4Flag.moreFragments) !== 0;
+  }
+
+  /** Whether this is such a piece, and the last one. */
+  get isLastFragment(): boolean {
+    return this.fragmentOffset !== 0 && (this.flags & Ipv4Flag.moreFragments) === 0;
   }
 }
 

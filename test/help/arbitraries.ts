@@ -14,6 +14,7 @@ import {
   type FrameFields,
   type Ipv4OverEthernet,
   type Ipv6Address,
+  type Ipv6Extension,
   ipv6OfWords,
   type LinuxCookedHeader,
   LinkType,
@@ -164,40 +165,98 @@ const ipv4 = fc.record(
   { requiredKeys: ['source', 'destination'] },
 );
 
-const transport: fc.Arbitrary<FrameFields> = fc.oneof(
+const anyTransport = (icmp: fc.Arbitrary<FrameFields>): fc.Arbitrary<FrameFields> =>
+  fc.oneof(
+    fc.record({
+      tcp: fc.record(
+        {
+          sourcePort: u16,
+          destinationPort: u16,
+          seq,
+          ack: seq,
+          flags: fc.nat(0xfff),
+          window: u16,
+          urgentPointer: u16,
+          options: tcpOptions,
+          checksum: u16,
+        },
+        { requiredKeys: ['sourcePort', 'destinationPort', 'seq', 'ack', 'flags', 'window'] },
+      ),
+    }),
+    fc.record({
+      udp: fc.record(
+        { sourcePort: u16, destinationPort: u16, checksum: u16 },
+        { requiredKeys: ['sourcePort', 'destinationPort'] },
+      ),
+    }),
+    icmp,
+  );
+
+const icmpMessage = fc.record(
+  { type: u8, code: u8, rest: u32, checksum: u16 },
+  { requiredKeys: ['type', 'code', 'rest'] },
+);
+
+/** Extension headers that lead to a transport: no fragment but one that is the whole packet. */
+const extension: fc.Arbitrary<Ipv6Extension> = fc.oneof(
+  fc.nat(4).chain((units) =>
+    fc.record({
+      kind: fc.constant('destination-options' as const),
+      options: bytesOf(8 * units + 6),
+    }),
+  ),
+  fc.nat(4).chain((units) =>
+    fc.record({
+      kind: fc.constant('routing' as const),
+      type: fc.constantFrom(0, 2, 3, 4, 5),
+      segmentsLeft: fc.nat(2),
+      data: bytesOf(8 * units + 4),
+    }),
+  ),
   fc.record({
-    tcp: fc.record(
-      {
-        sourcePort: u16,
-        destinationPort: u16,
-        seq,
-        ack: seq,
-        flags: fc.nat(0xfff),
-        window: u16,
-        urgentPointer: u16,
-        options: tcpOptions,
-        checksum: u16,
-      },
-      { requiredKeys: ['sourcePort', 'destinationPort', 'seq', 'ack', 'flags', 'window'] },
-    ),
+    kind: fc.constant('fragment' as const),
+    fragmentOffset: fc.constant(0),
+    moreFragments: fc.constant(false),
+    id: u32,
+    reserved: fc.nat(0x3ff),
   }),
-  fc.record({
-    udp: fc.record(
-      { sourcePort: u16, destinationPort: u16, checksum: u16 },
-      { requiredKeys: ['sourcePort', 'destinationPort'] },
+  fc
+    .integer({ min: 1, max: 6 })
+    .chain((units) =>
+      fc.record({ kind: fc.constant('authentication' as const), data: bytesOf(4 * units + 2) }),
     ),
-  }),
-  fc.record({
-    icmpv4: fc.record(
-      { type: u8, code: u8, rest: u32, checksum: u16 },
-      { requiredKeys: ['type', 'code', 'rest'] },
-    ),
-  }),
+);
+
+/** Chains of extension headers, hop-by-hop options first if there are any. */
+export const ipv6Extensions: fc.Arbitrary<Ipv6Extension[]> = fc
+  .tuple(fc.boolean(), bytesOf(14), fc.array(extension, { maxLength: 4 }))
+  .map(([hasOptions, options, others]) =>
+    hasOptions ? [{ kind: 'hop-by-hop', options }, ...others] : others,
+  );
+
+const ipv6 = fc.record(
+  {
+    source: ipv6Address,
+    destination: ipv6Address,
+    trafficClass: u8,
+    flowLabel: fc.nat(0xfffff),
+    hopLimit: u8,
+  },
+  { requiredKeys: ['source', 'destination'] },
 );
 
 const internet: fc.Arbitrary<FrameFields> = fc
-  .tuple(ipv4, transport, anyBytes(100))
+  .tuple(ipv4, anyTransport(fc.record({ icmpv4: icmpMessage })), anyBytes(100))
   .map(([ipv4, layer, payload]) => ({ ipv4, ...layer, payload }));
+
+const internet6: fc.Arbitrary<FrameFields> = fc
+  .tuple(
+    ipv6,
+    fc.oneof(fc.constant([]), ipv6Extensions),
+    anyTransport(fc.record({ icmpv6: icmpMessage })),
+    anyBytes(100),
+  )
+  .map(([ipv6, extensions, layer, payload]) => ({ ipv6, extensions, ...layer, payload }));
 
 const resolution: fc.Arbitrary<FrameFields> = fc.record({
   arp: fc.oneof(ipv4OverEthernet, arpPacket),
@@ -208,6 +267,19 @@ export interface LinkedFrame {
   readonly linkType: number;
   readonly fields: FrameFields;
 }
+
+/** What a link header announces IPv6 by, where it has a field for that. */
+const IPV6_ANNOUNCED = new Map<number, LinkedFrame>([
+  [
+    LinkType.null,
+    { linkType: LinkType.null, fields: { loopback: { family: 30, byteOrder: 'little-endian' } } },
+  ],
+  [
+    LinkType.loop,
+    { linkType: LinkType.loop, fields: { loopback: { family: 24, byteOrder: 'big-endian' } } },
+  ],
+  [LinkType.ipv4, { linkType: LinkType.ipv6, fields: {} }],
+]);
 
 const link: fc.Arbitrary<LinkedFrame> = fc.oneof(
   fc.record({
@@ -233,12 +305,15 @@ const link: fc.Arbitrary<LinkedFrame> = fc.oneof(
 
 /** A well-formed frame, its checksums right unless forged, its type numbers right. */
 export const linkedFrame: fc.Arbitrary<LinkedFrame> = fc
-  .tuple(link, internet, fc.option(resolution, { freq: 5 }), anyBytes(20))
-  .map(([{ linkType, fields }, packet, arp, trailer]) => {
-    const { ethernet, cooked } = fields;
+  .tuple(link, fc.oneof(internet, internet6), fc.option(resolution, { freq: 5 }), anyBytes(20))
+  .map(([anyLink, packet, arp, trailer]) => {
+    const { ethernet, cooked } = anyLink.fields;
     // Only these two link headers can announce ARP.
     const layers = arp !== null && (ethernet ?? cooked) !== undefined ? arp : packet;
-    const protocol = layers === packet ? EtherType.ipv4 : EtherType.arp;
+    const isSix = layers.ipv6 !== undefined;
+    const network = isSix ? EtherType.ipv6 : EtherType.ipv4;
+    const protocol = layers === packet ? network : EtherType.arp;
+    const { linkType, fields } = (isSix && IPV6_ANNOUNCED.get(anyLink.linkType)) || anyLink;
     const header = cooked === undefined ? fields : { cooked: { ...cooked, protocol } };
     return { linkType, fields: { ...header, ...layers, trailer } };
   });

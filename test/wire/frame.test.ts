@@ -11,6 +11,7 @@ import {
   hex,
   LinkType,
   parseIpv4,
+  parseIpv6,
   parseMac,
   printHex,
   sameBytes,
@@ -26,6 +27,15 @@ const ethernet = {
   destination: parseMac('02:00:00:00:00:02'),
 };
 const ipv4 = { source: parseIpv4('10.0.0.1'), destination: parseIpv4('10.0.0.2') };
+const ipv6 = { source: parseIpv6('fe80::1'), destination: parseIpv6('fe80::2') };
+const hopByHop = { kind: 'hop-by-hop' as const, options: hex`0502 0000 0100` };
+/** A fragment that is the whole packet. */
+const fragmentAlone = {
+  kind: 'fragment' as const,
+  fragmentOffset: 0,
+  moreFragments: false,
+  id: 0xbeef,
+};
 const tcp = { sourcePort: 1024, destinationPort: 80, seq: toSeq(1), flags: TcpFlag.syn };
 const udp = { sourcePort: 1024, destinationPort: 7 };
 const payload = utf8('hi');
@@ -70,6 +80,8 @@ describe('encoding a frame', () => {
     ['IPv4', { ipv4, payload }, 22],
     ['TCP with options', { ipv4, tcp: { ...tcp, options: hex`020405b4` } }, 44],
     ['ICMP', { ipv4, icmpv4: { type: 8 }, payload }, 30],
+    ['IPv6', { ipv6, payload }, 42],
+    ['ICMPv6 behind options', { ipv6, extensions: [hopByHop], icmpv6: { type: 128 } }, 56],
     ['a trailer', { ethernet, ipv4, udp, trailer: new Uint8Array(18) }, 60],
   ])('of %s alone', (_, fields, length) => {
     expect(encodeFrame(fields)).toHaveLength(length);
@@ -78,6 +90,7 @@ describe('encoding a frame', () => {
   test.each<[string, FrameFields, number]>([
     ['ARP', { ethernet, arp: question() }, EtherType.arp],
     ['IPv4', { ethernet, ipv4 }, EtherType.ipv4],
+    ['IPv6', { ethernet, ipv6 }, EtherType.ipv6],
   ])('sets the EtherType of %s', (_, fields, etherType) => {
     expect(decode(fields).ethernet?.etherType).toBe(etherType);
   });
@@ -97,8 +110,9 @@ describe('decoding a frame', () => {
     expect(frame.payload).toEqual(payload);
     expect(frame.trailer).toEqual(hex`0000`);
     expect(frame.error).toBeUndefined();
-    expect([frame.udp, frame.icmpv4, frame.arp, frame.cooked, frame.loopback]).toEqual(
-      Array.from({ length: 5 }),
+    const { udp, icmpv4, icmpv6, ipv6, extensions, arp, cooked: sll, loopback } = frame;
+    expect([udp, icmpv4, icmpv6, ipv6, extensions, arp, sll, loopback]).toEqual(
+      Array.from({ length: 8 }),
     );
   });
 
@@ -148,14 +162,46 @@ describe('decoding a frame', () => {
       new DecodeError('frame', 'unsupported', 0, 'link type 147'),
     ],
     [
-      'IPv6',
-      decode({ ethernet: { ...ethernet, etherType: EtherType.ipv6 } }),
+      'a virtual LAN',
+      decode({ ethernet: { ...ethernet, etherType: EtherType.vlan } }),
       new DecodeError('ethernet', 'unsupported', 12),
     ],
-    ['raw IPv6', decodeFrame(LinkType.raw, hex`60`), new DecodeError('ipv4', 'bad-version', 0)],
+    ['raw IPv6', decodeFrame(LinkType.raw, hex`60`), truncated('ipv6', 1)],
+    ['raw IPv5', decodeFrame(LinkType.raw, hex`50`), new DecodeError('ipv4', 'bad-version', 0)],
+    [
+      'IPv4 where IPv6 is announced',
+      decode({ ethernet: { ...ethernet, etherType: EtherType.ipv6 }, ipv4 }),
+      new DecodeError('ipv6', 'bad-version', 14),
+    ],
+    [
+      'another protocol over IPv6',
+      decode({ ethernet, ipv6: { ...ipv6, nextHeader: 47 }, payload }),
+      new DecodeError('ipv6', 'unsupported', 20),
+    ],
+    [
+      'ICMP of IPv4 over IPv6',
+      decode({ ethernet, ipv6, extensions: [hopByHop], icmpv4: { type: 8 } }),
+      new DecodeError('ipv6', 'unsupported', 54),
+    ],
+    [
+      'ICMP of IPv6 over IPv4',
+      decode({ ethernet, ipv4, icmpv6: { type: 128 } }),
+      new DecodeError('ipv4', 'unsupported', 23),
+    ],
+    [
+      'hop-by-hop options that are not first',
+      decode({ ethernet, ipv6, extensions: [fragmentAlone, hopByHop], udp }),
+      new DecodeError('ipv6-extension', 'bad-value', 54, 'hop-by-hop not first'),
+    ],
+    [
+      'half an ICMPv6 header',
+      decode({ ethernet, ipv6: { ...ipv6, nextHeader: 58 }, payload }),
+      truncated('icmpv6', 56),
+    ],
+    ['half an IPv6 header', cut({ ethernet, ipv6, udp }, 53), truncated('ipv6', 53)],
     [
       'another family',
-      decodeFrame(LinkType.null, hex`1e000000`),
+      decodeFrame(LinkType.null, hex`1c010000`),
       new DecodeError('bsd-loopback', 'unsupported', 0),
     ],
     [
@@ -224,19 +270,74 @@ describe('decoding a frame', () => {
   });
 });
 
+describe('decoding a frame of IPv6', () => {
+  test.each<[string, FrameFields, number]>([
+    ['Ethernet', { ethernet }, LinkType.ethernet],
+    ['raw', {}, LinkType.raw],
+    ['raw IPv6', {}, LinkType.ipv6],
+    ['NULL', { loopback: { family: 30, byteOrder: 'little-endian' } }, LinkType.null],
+    ['LOOP', { loopback: { family: 24, byteOrder: 'big-endian' } }, LinkType.loop],
+    ['SLL', { cooked: cooked(1, EtherType.ipv6) }, LinkType.linuxSll],
+    ['SLL2', { cooked: cooked(2, EtherType.ipv6) }, LinkType.linuxSll2],
+  ])('of link type %s', (_, link, linkType) => {
+    const frame = decode({ ...link, ipv6, tcp, payload }, linkType);
+    expect(frame).toMatchObject({ ...link, ipv6, tcp, extensions: [] });
+    expect(frame.payload).toEqual(payload);
+    expect(frame.error).toBeUndefined();
+    expect(verifyFrame(frame)).toEqual({ ipv4: 'absent', transport: 'ok' });
+  });
+
+  test('goes through extension headers', () => {
+    const extensions = [hopByHop, fragmentAlone];
+    const frame = decode({ ethernet, ipv6, extensions, icmpv6: { type: 128 }, payload });
+    expect(frame.extensions).toMatchObject([
+      { ...hopByHop, nextHeader: 44 },
+      { ...fragmentAlone, nextHeader: 58 },
+    ]);
+    expect(frame.ipv6).toMatchObject({ nextHeader: 0, payloadLength: 26, hopLimit: 64 });
+    expect(frame.icmpv6).toMatchObject({ type: 128, code: 0, rest: 0 });
+    expect(frame.payload).toEqual(payload);
+  });
+
+  test.each([
+    ['the first', { moreFragments: true, fragmentOffset: 0 }],
+    ['the last', { moreFragments: false, fragmentOffset: 1448 }],
+  ])('%s fragment is not decoded further, which is no error', (_, fragment) => {
+    const extensions = [{ ...fragmentAlone, ...fragment, nextHeader: 17 }];
+    const frame = decode({ ethernet, ipv6, extensions, payload });
+    expect([frame.udp, frame.error]).toEqual([undefined, undefined]);
+    expect(frame.payload).toEqual(payload);
+    expect(verifyFrame(frame)).toEqual({ ipv4: 'absent', transport: 'not-checkable' });
+  });
+
+  test('behind "no next header" there is none, which is no error', () => {
+    const frame = decode({ ethernet, ipv6, payload });
+    expect(frame.ipv6?.nextHeader).toBe(59);
+    expect(frame.error).toBeUndefined();
+    expect(frame.payload).toEqual(payload);
+  });
+
+  test('cut short keeps the headers', () => {
+    const frame = cut({ ethernet, ipv6, tcp, payload }, 75);
+    expect(frame).toMatchObject({ ipv6, tcp });
+    expect(frame.error).toEqual(truncated('ipv6', 75));
+    expect(verifyFrame(frame).transport).toBe('not-checkable');
+  });
+});
+
 function truncated(layer: string, at: number): DecodeError {
   return new DecodeError(layer, 'truncated', at);
 }
 
-function cooked(version: 1 | 2) {
+function cooked(version: 1 | 2, protocol: number = EtherType.ipv4) {
   const plain = { version, packetType: 4, hardwareType: 1, addressLength: 6, reserved: 0 };
   const interfaceIndex = version === 1 ? 0 : 3;
-  return { ...plain, interfaceIndex, address: hex`0200000000010000`, protocol: 0x0800 };
+  return { ...plain, interfaceIndex, address: hex`0200000000010000`, protocol };
 }
 
 describe('the verdict', () => {
   test.each<[string, FrameFields, string, string]>([
-    ['no IPv4', { ethernet, arp: question() }, 'absent', 'absent'],
+    ['no IP', { ethernet, arp: question() }, 'absent', 'absent'],
     ['no transport layer', { ethernet, ipv4 }, 'ok', 'absent'],
     ['TCP', { ethernet, ipv4, tcp, payload }, 'ok', 'ok'],
     ['UDP', { ethernet, ipv4, udp, payload }, 'ok', 'ok'],
@@ -244,6 +345,12 @@ describe('the verdict', () => {
     ['bad TCP', { ethernet, ipv4, tcp: { ...tcp, checksum: 1 } }, 'ok', 'bad'],
     ['bad UDP', { ethernet, ipv4, udp: { ...udp, checksum: 1 } }, 'ok', 'bad'],
     ['bad ICMP', { ethernet, ipv4, icmpv4: { type: 8, checksum: 1 } }, 'ok', 'bad'],
+    ['TCP over IPv6', { ethernet, ipv6, tcp, payload }, 'absent', 'ok'],
+    ['UDP over IPv6', { ethernet, ipv6, udp, payload }, 'absent', 'ok'],
+    ['ICMPv6', { ethernet, ipv6, icmpv6: { type: 128 }, payload }, 'absent', 'ok'],
+    ['bad TCP over IPv6', { ethernet, ipv6, tcp: { ...tcp, checksum: 1 } }, 'absent', 'bad'],
+    ['bad ICMPv6', { ethernet, ipv6, icmpv6: { type: 128, checksum: 1 } }, 'absent', 'bad'],
+    ['none, over IPv6', { ethernet, ipv6, udp: { ...udp, checksum: 0 } }, 'absent', 'bad'],
     ['bad IPv4', { ethernet, ipv4: { ...ipv4, checksum: 1 }, tcp }, 'bad', 'ok'],
     ['UDP without checksum', { ethernet, ipv4, udp: { ...udp, checksum: 0 } }, 'ok', 'absent'],
     ['UDP too long', { ethernet, ipv4, udp: { ...udp, length: 9 } }, 'ok', 'not-checkable'],
@@ -274,8 +381,8 @@ describe('laws', () => {
       fc.property(frameBytes, ({ linkType, bytes }) => {
         const frame = decodeFrame(linkType, bytes);
         expect(printHex(encodeFrame(frame))).toBe(printHex(bytes));
-        const { tcp: segment, udp: datagram, icmpv4, arp } = frame;
-        whole += Number((segment ?? datagram ?? icmpv4 ?? arp) !== undefined);
+        const { tcp: segment, udp: datagram, icmpv4, icmpv6, arp } = frame;
+        whole += Number((segment ?? datagram ?? icmpv4 ?? icmpv6 ?? arp) !== undefined);
         verifyFrame(frame);
       }),
       { numRuns: runs },
