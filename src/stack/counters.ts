@@ -17,6 +17,10 @@ export class Counters {
   IcmpInErrors = 0;
   IcmpInCsumErrors = 0;
   IcmpInDestUnreachs = 0;
+  IcmpInTimeExcds = 0;
+  IcmpInParmProbs = 0;
+  IcmpInSrcQuenchs = 0;
+  IcmpInRedirects = 0;
   IcmpInEchos = 0;
   IcmpInEchoReps = 0;
   IcmpOutMsgs = 0;

@@ -33,6 +33,7 @@ const WORDS = {
   ENOENT: 'No such file or directory',
   ENOMEM: 'Cannot allocate memory',
   ENOMSG: 'No message of desired type',
+  ENONET: 'Machine is not on the network',
   ENOPROTOOPT: 'Protocol not available',
   ENOSPC: 'No space left on device',
   ENOSYS: 'Function not implemented',

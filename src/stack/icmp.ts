@@ -19,7 +19,7 @@ import {
   writeIcmpv4,
 } from '../wire/index.ts';
 import { type Cause, cause } from './cause.ts';
-import type { Errno } from './errno.ts';
+import { type IcmpMeaning, meaningOf } from './icmp-errors.ts';
 import type { Ipv4 } from './ip.ts';
 import type { HostProfile } from './profile.ts';
 import type { Instant } from './time.ts';
@@ -49,26 +49,13 @@ const HOST_UNREACHABLE = 1;
 /** The longest ICMP error, quote included (RFC 1812 §4.3.2.3). */
 const ERROR_LENGTH = 576;
 
-/** Errors that a destination-unreachable code gives a socket (Linux icmp_err_convert). */
-const UNREACHABLE_ERRORS: readonly { readonly errno: Errno; readonly hard: boolean }[] = [
-  { errno: 'ENETUNREACH', hard: false },
-  { errno: 'EHOSTUNREACH', hard: false },
-  { errno: 'ENOPROTOOPT', hard: true },
-  { errno: 'ECONNREFUSED', hard: true },
-  { errno: 'EMSGSIZE', hard: false },
-  { errno: 'EOPNOTSUPP', hard: false },
-];
-
 /** An ICMP error about a packet that this host sent, ready for the socket that sent it. */
-export interface IcmpErrorReport {
-  readonly errno: Errno;
+export interface IcmpErrorReport extends IcmpMeaning {
   /** Of the message, as far as it came by ICMP. */
   readonly type: number;
   readonly code: number;
   /** With "fragmentation needed": the next hop's MTU (RFC 1191 §4). */
   readonly nextHopMtu: number;
-  /** Whether it ends a connection that opens (RFC 1122 §4.2.3.9). */
-  readonly hard: boolean;
   readonly protocol: number;
   readonly source: Ipv4Address;
   readonly destination: Ipv4Address;
@@ -137,11 +124,9 @@ export class Icmp {
     } else if (message.type === Icmpv4Type.echoReply) {
       counters.IcmpInEchoReps += 1;
       this.#events.echoReplied(packet.source, message.rest >>> 16, message.rest & 0xffff, now);
-    } else if (message.type === Icmpv4Type.destinationUnreachable) {
-      counters.IcmpInDestUnreachs += 1;
-      this.#reportError(message, frame, now);
     } else {
-      this.#events.dropped(frame, UNASKED, now);
+      this.#countError(message.type);
+      this.#reportError(message, frame, now);
     }
   }
 
@@ -199,6 +184,15 @@ export class Icmp {
     return true;
   }
 
+  #countError(received: number): void {
+    const { counters } = this.#ip;
+    if (received === Icmpv4Type.destinationUnreachable) counters.IcmpInDestUnreachs += 1;
+    if (received === Icmpv4Type.timeExceeded) counters.IcmpInTimeExcds += 1;
+    if (received === Icmpv4Type.parameterProblem) counters.IcmpInParmProbs += 1;
+    if (received === Icmpv4Type.sourceQuench) counters.IcmpInSrcQuenchs += 1;
+    if (received === Icmpv4Type.redirect) counters.IcmpInRedirects += 1;
+  }
+
   #count(sent: number): void {
     const { counters } = this.#ip;
     counters.IcmpOutMsgs += 1;
@@ -212,9 +206,9 @@ export class Icmp {
     // ports.
     const quote = message.payload;
     const headerLength = quote.length > 0 ? (quote[0]! & 15) * 4 : 0;
-    const error = UNREACHABLE_ERRORS[message.code];
+    const meaning = meaningOf(message.type, message.code);
     if (
-      error === undefined ||
+      meaning === undefined ||
       headerLength < IPV4_HEADER_LENGTH ||
       quote.length < headerLength + 8 ||
       quote[0]! >>> 4 !== 4
@@ -224,7 +218,7 @@ export class Icmp {
     }
     this.#events.errorReported(
       {
-        ...error,
+        ...meaning,
         type: message.type,
         code: message.code,
         nextHopMtu: message.rest & 0xffff,

@@ -268,6 +268,11 @@ export interface TcpProfile {
    * §3.9.2.2, SHLD-26); else only one that opens, since anybody could forge them (RFC 5927 §5.2).
    */
   readonly hardErrorsAbort: boolean;
+  /**
+   * From how many retransmissions on a soft ICMP error ends a connection that opens, and whether it
+   * must be the second one (RFC 5461 §4). MUST-56 has it end none.
+   */
+  readonly softErrorsEndOpening: { readonly retransmissions: number; readonly twice: boolean };
   /** A timestamp may be older by this and pass (Linux TCP_PAWS_WINDOW). */
   readonly timestampTolerance: number;
   /**

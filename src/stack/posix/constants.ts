@@ -289,6 +289,7 @@ export const ERRNO: Readonly<Record<Errno, number>> = {
   ENOSYS: 38,
   ELOOP: 40,
   ENOMSG: 42,
+  ENONET: 64,
   EPROTO: 71,
   ENOTSOCK: 88,
   EDESTADDRREQ: 89,

@@ -99,6 +99,7 @@ export const freebsd: HostProfile = {
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true, // RFC 5961 §5.2
     hardErrorsAbort: false, // tcp_notify()
+    softErrorsEndOpening: { retransmissions: 4, twice: true }, // tcp_notify(): t_rxtshift > 3
     timestampTolerance: 0,
     takesBeyondWindow: false,
     readsLateSegments: false,

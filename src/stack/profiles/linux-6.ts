@@ -109,6 +109,9 @@ export const linux6: HostProfile = {
     challengeLimit: 0x7fff_ffff, // tcp_challenge_ack_limit
     challengesUnsentAck: false, // tcp_rcv_established()
     hardErrorsAbort: false, // tcp_v4_err()
+    // tcp_v4_err(): at once, but what comes while connect() still has the socket is only kept. Measured
+    // so: reported after the next SYN.
+    softErrorsEndOpening: { retransmissions: 1, twice: false },
     timestampTolerance: 1, // TCP_PAWS_WINDOW
     takesBeyondWindow: true, // tcp_sequence(), since 6.17
     readsLateSegments: true, // tcp_sequence()

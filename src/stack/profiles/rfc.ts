@@ -85,6 +85,7 @@ export const rfc: HostProfile = {
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true, // RFC 5961 §5.2
     hardErrorsAbort: true, // RFC 9293 §3.9.2.2, SHLD-26
+    softErrorsEndOpening: { retransmissions: Number.POSITIVE_INFINITY, twice: false }, // MUST-56
     timestampTolerance: 0,
     takesBeyondWindow: false,
     readsLateSegments: false,

@@ -65,6 +65,7 @@ export const windows7: HostProfile = {
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true,
     hardErrorsAbort: false, // RFC 5927 §5.2
+    softErrorsEndOpening: { retransmissions: Number.POSITIVE_INFINITY, twice: false }, // RFC 5461 §5
     timestampTolerance: 0,
     takesBeyondWindow: false,
     readsLateSegments: false,

@@ -27,8 +27,8 @@ export const TcpNews = {
 export interface TcpUser {
   /** Something changed: state, error, octets to read, or room to write. */
   changed(now: Instant): void;
-  /** An ICMP error about one of its segments has come. */
-  reported(report: IcmpErrorReport): void;
+  /** An ICMP error about one of its segments has come; whether the program hears of it at once. */
+  reported(report: IcmpErrorReport): boolean;
 }
 
 /** The passive open that a connection comes from: a socket in LISTEN. */

@@ -5,15 +5,12 @@ import {
   DecodeError,
   decodeTcp,
   firstHop,
-  Icmpv4Type,
   IPV4_ANY,
   type Ipv4Address,
   IpProtocol,
   type Ipv4Packet,
   isTcpChecksumOk,
   pseudoSum,
-  seqDiff,
-  seqIn,
   type TcpSegment,
 } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
@@ -29,18 +26,15 @@ import type { Route } from '../routing.ts';
 import { type Instant, NEVER } from '../time.ts';
 import type { FourTuple, Trace } from '../trace.ts';
 import { ChallengeBudget } from './challenge.ts';
-import { close } from './close.ts';
 import { ConnectionTable, hashOfConnection } from './connection-table.ts';
-import { takeBackOffBack } from './recovery/disruption.ts';
+import { errorReported } from './icmp-reports.ts';
 import { segmentArrives } from './input.ts';
 import { FastOpenCache } from './fast-open/cache.ts';
 import { randomKey } from './fast-open/cookie.ts';
 import type { Listener } from './listen/listener.ts';
-import { mtuReduced } from './path-mtu/path-mtu.ts';
 import { type ConnectionMaker, inClosed, inListen, isNewerSyn, reopen } from './synchronize.ts';
 import { takeCookie } from './listen/syn-cookie-returned.ts';
 import type { SynCookieKeys } from './listen/syn-cookies.ts';
-import { isAwaitingAccept, isHalfOpen } from './fast-open/half-open.ts';
 import { routeOfReply } from './source-route.ts';
 import { Tcb } from './tcb.ts';
 import { timersFire } from './timeouts.ts';
@@ -48,40 +42,6 @@ import { timersFire } from './timeouts.ts';
 const MALFORMED = cause('tcp-malformed', 'not a well-formed TCP segment', 'RFC 9293 §3.1');
 const BAD_CHECKSUM = cause('tcp-checksum', 'the TCP checksum is wrong', 'RFC 9293 §3.1, MUST-3');
 const BROADCAST = cause('tcp-broadcast', 'addressed to many hosts', 'RFC 9293 §3.9.2.3, MUST-57');
-const OUTSIDE_FLIGHT = cause(
-  'icmp-outside-flight',
-  'an ICMP error about a segment that is not in flight',
-  'RFC 5927 §4.1',
-);
-const UNREACHABLE = cause('unreachable', 'ICMP says it cannot be reached', 'RFC 9293 §3.9.2.2');
-
-/** Codes of destination unreachable that mean the peer's network or the peer (RFC 792). */
-const NET_OR_HOST = 1;
-
-/**
- * Whether what opens through a listener is dropped by a report: Linux keeps no more than a record
- * of it, and need not be sure (tcp_req_err()).
- */
-function isRecordGone({ state, listener, profile }: Tcb, { code }: IcmpErrorReport): boolean {
-  const isRecord = state === 'SYN-RECEIVED' && listener !== undefined && profile.minisockets;
-  return isRecord && code <= NET_OR_HOST;
-}
-
-/**
- * Whether a report ends the connection (§3.9.2.2): where it opens; elsewhere, on some systems, when
- * protocol or port cannot be reached. Nobody who answers ARP is no such report.
- */
-function isHard({ state, profile }: Tcb, { hard, code }: IcmpErrorReport): boolean {
-  return hard && (state === 'SYN-SENT' || (profile.hardErrorsAbort && code > NET_OR_HOST));
-}
-
-/** ICMP "fragmentation needed and DF set". */
-function isMtuReport({ type, code }: IcmpErrorReport): boolean {
-  return type === Icmpv4Type.destinationUnreachable && code === FRAGMENTATION_NEEDED;
-}
-
-/** The code of destination unreachable that tells of an MTU (RFC 792). */
-const FRAGMENTATION_NEEDED = 4;
 
 /** What the host around TCP provides. */
 export interface TcpHost {
@@ -301,34 +261,11 @@ export class Tcp implements ConnectionMaker {
     }
   }
 
-  /** An ICMP error about a segment of ours (§3.9.2.2): what is hard ends the connection. */
+  /** An ICMP error about a segment of ours (§3.9.2.2). */
   errorReported(report: IcmpErrorReport, now: Instant): void {
-    const tcb = this.#connections.find(
-      report.source,
-      report.sourcePort,
-      report.destination,
-      report.destinationPort,
-    );
-    if (tcb === undefined) return;
-    const { snd } = tcb;
-    const first = isHalfOpen(tcb) ? snd.iss : snd.una; // our SYN-ACK is in flight, too
-    if (!seqIn(report.seq, first, seqDiff(snd.nxt, first))) {
-      this.trace?.dropped(report.frame, OUTSIDE_FLIGHT, now); // a forgery, or too late to matter
-      return;
-    }
-    if (isMtuReport(report)) {
-      if (this.host.pathMtu.isOff !== 2) mtuReduced(tcb, report.nextHopMtu, now);
-      return;
-    }
-    tcb.user?.reported(report);
-    if (isRecordGone(tcb, report)) {
-      this.counters.TcpExtListenDrops += 1;
-      close(tcb, undefined, UNREACHABLE, now);
-    } else if (isAwaitingAccept(tcb) || isHard(tcb, report)) {
-      close(tcb, report.errno, UNREACHABLE, now);
-    } else {
-      tcb.softError = report.errno;
-      takeBackOffBack(tcb, report.code, report.seq, now);
-    }
+    const { source, sourcePort, destination, destinationPort } = report;
+    const tcb = this.#connections.find(source, sourcePort, destination, destinationPort);
+    if (tcb !== undefined) errorReported(tcb, report, now);
+    else this.counters.IcmpInErrors += 1; // about nothing that is here
   }
 }

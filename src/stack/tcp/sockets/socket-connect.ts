@@ -23,7 +23,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
   protected isBound = false;
 
   abstract changed(now: Instant): void;
-  abstract reported(report: IcmpErrorReport): void;
+  abstract reported(report: IcmpErrorReport): boolean;
 
   protected abstract get tcp(): Tcp;
 

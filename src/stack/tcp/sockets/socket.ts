@@ -255,12 +255,13 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
   }
 
   /** IP_RECVERR: ICMP errors are queued, and what is soft otherwise is told at once. */
-  reported(report: IcmpErrorReport): void {
+  reported(report: IcmpErrorReport): boolean {
     const tcb = this.connection;
-    if (tcb === undefined || this.options.get('IP_RECVERR') === 0) return;
+    if (tcb === undefined || this.options.get('IP_RECVERR') === 0) return false;
     const { errno, type, code, destination, destinationPort: port } = report;
     this.errors.add(icmpEntry({ errno, type, code, destination: { address: destination, port } }));
     if (!this.isOpening) tcb.error ??= errno;
     this.wake(POLL.POLLERR);
+    return true;
   }
 }

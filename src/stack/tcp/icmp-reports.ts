@@ -1,0 +1,74 @@
+/**
+ * ICMP errors about segments of a connection (RFC 9293 §3.9.2.2, MUST-54 to MUST-56; Linux
+ * tcp_v4_err()). Anybody can send one, so it must quote a segment that is in flight (RFC 5927 §4.1);
+ * and what it says may pass, so that it ends hardly any connection. Only one that opens is better
+ * ended, where another address could be tried (RFC 5461 §4): at once by an error that is hard, and on
+ * most systems sooner or later by a soft one, against MUST-56.
+ */
+import { Icmpv4Type, seqDiff, seqIn, UnreachableCode } from '../../wire/index.ts';
+import { cause } from '../cause.ts';
+import type { IcmpErrorReport } from '../icmp.ts';
+import type { Instant } from '../time.ts';
+import { close } from './close.ts';
+import { isAwaitingAccept, isHalfOpen } from './fast-open/half-open.ts';
+import { mtuReduced } from './path-mtu/path-mtu.ts';
+import { takeBackOffBack } from './recovery/disruption.ts';
+import type { Tcb } from './tcb.ts';
+
+const OUTSIDE_FLIGHT = cause(
+  'icmp-outside-flight',
+  'an ICMP error about a segment that is not in flight',
+  'RFC 5927 §4.1',
+);
+const UNREACHABLE = cause('unreachable', 'ICMP says it cannot be reached', 'RFC 9293 §3.9.2.2');
+
+/** An ICMP error quotes a segment of the connection. */
+export function errorReported(tcb: Tcb, report: IcmpErrorReport, now: Instant): void {
+  const { snd, services, profile } = tcb;
+  const first = isHalfOpen(tcb) ? snd.iss : snd.una; // our SYN-ACK is in flight, too
+  if (!seqIn(report.seq, first, seqDiff(snd.nxt, first))) {
+    services.trace?.dropped(report.frame, OUTSIDE_FLIGHT, now); // a forgery, or too late to matter
+    return;
+  }
+  if (isAbout(report, UnreachableCode.fragmentationNeeded)) {
+    if (services.host.pathMtu.isOff !== 2) mtuReduced(tcb, report.nextHopMtu, now);
+    return;
+  }
+  if (tcb.state === 'SYN-RECEIVED' && tcb.listener !== undefined && profile.minisockets) {
+    recordReported(tcb, report, now);
+    return;
+  }
+  const isTold = tcb.user?.reported(report) === true;
+  if (isAwaitingAccept(tcb) || endsConnection(tcb, report)) {
+    close(tcb, report.errno, UNREACHABLE, now);
+    return;
+  }
+  if (!isTold) tcb.softError = report.errno;
+  if (report.type === Icmpv4Type.destinationUnreachable)
+    takeBackOffBack(tcb, report.code, report.seq, now);
+}
+
+function isAbout({ type, code }: IcmpErrorReport, wanted: number): boolean {
+  return type === Icmpv4Type.destinationUnreachable && code === wanted;
+}
+
+/**
+ * What opens through a listener is no more than a record on Linux, and dropped in silence where the
+ * way back is gone: nobody waits for it (tcp_req_err()).
+ */
+function recordReported(tcb: Tcb, report: IcmpErrorReport, now: Instant): void {
+  const { type, code } = report;
+  if (type === Icmpv4Type.destinationUnreachable && code > UnreachableCode.host) return;
+  tcb.services.counters.TcpExtListenDrops += 1;
+  close(tcb, undefined, UNREACHABLE, now);
+}
+
+function endsConnection(tcb: Tcb, report: IcmpErrorReport): boolean {
+  const { state, profile, retransmissions, softError } = tcb;
+  if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') {
+    const { retransmissions: least, twice } = profile.softErrorsEndOpening;
+    return report.hard || (retransmissions >= least && (!twice || softError !== undefined));
+  }
+  if (!profile.hardErrorsAbort) return false;
+  return isAbout(report, UnreachableCode.protocol) || isAbout(report, UnreachableCode.port);
+}
