@@ -1,5 +1,5 @@
 /** ICMP errors in every state: what they may do, and that a forged one does nothing. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { freebsd, ms, rfc } from '../../src/stack/index.ts';
 import { Icmpv4Type, put32, u32 } from '../../src/wire/index.ts';

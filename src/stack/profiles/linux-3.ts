@@ -15,6 +15,7 @@ export const linux3: HostProfile = {
     receiveBuffer: { ...linux6.tcp.receiveBuffer, default: 87_380 }, // tcp_rmem, until 4.20
     sackCompression: undefined, // before 4.18
     takesBeyondWindow: false,
+    challengesUnsentAck: false, // before 7.1
     retransmission: { ...linux6.tcp.retransmission, synLinearTimeouts: 0 }, // before 6.5
   },
 };
