@@ -1,9 +1,9 @@
 /**
  * ICMP errors about segments of a connection (RFC 9293 §3.9.2.2, MUST-54 to MUST-56; Linux
  * tcp_v4_err()). Anybody can send one, so it must quote a segment in flight (RFC 5927 §4.1); and
- * what it says may pass, so that it ends hardly any connection. Only one that opens is better ended,
- * where another address could be tried (RFC 5461 §4): at once by an error that is hard, and on most
- * systems sooner or later by a soft one, against MUST-56.
+ * what it says may pass, so that it ends hardly any connection. Only one that opens is better
+ * ended, where another address could be tried (RFC 5461 §4): at once by an error that is hard, and
+ * on most systems sooner or later by a soft one, against MUST-56.
  */
 import { Icmpv4Type, seqDiff, seqIn, UnreachableCode } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
