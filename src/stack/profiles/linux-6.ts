@@ -111,8 +111,8 @@ export const linux6: HostProfile = {
     // google/packetdrill's scripts, there is silence.
     challengesUnsentAck: true,
     hardErrorsAbort: false, // tcp_v4_err()
-    // tcp_v4_err(): at once, but what comes while connect() still has the socket is only kept; so it
-    // was measured: reported after the next SYN.
+    // tcp_v4_err(): at once, but what comes while connect() still has the socket is only kept. It
+    // was measured so: reported after the next SYN.
     softErrorsEndOpening: { retransmissions: 1, twice: false },
     timestampTolerance: 1, // TCP_PAWS_WINDOW
     takesBeyondWindow: true, // tcp_sequence(), since 6.17

@@ -65,7 +65,8 @@ export const windows7: HostProfile = {
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true,
     hardErrorsAbort: false, // RFC 5927 §5.2
-    softErrorsEndOpening: { retransmissions: Number.POSITIVE_INFINITY, twice: false }, // RFC 5461 §5
+    // As MUST-56 has it: nothing else is known.
+    softErrorsEndOpening: { retransmissions: Number.POSITIVE_INFINITY, twice: false },
     timestampTolerance: 0,
     takesBeyondWindow: false,
     readsLateSegments: false,
