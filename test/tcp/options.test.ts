@@ -1,5 +1,6 @@
 /** What the two SYNs agree on, and options that are none. */
 import { describe, expect, test } from 'vitest';
+import { PATH_MTU_DISCOVERY } from '../../src/stack/posix/constants.ts';
 import { type HostProfile, linux6, type SynOption, windows7 } from '../../src/stack/index.ts';
 import {
   connected,
@@ -29,6 +30,17 @@ const LAYOUTS = [
   { name: 'none', profile: without('timestamps', 'window-scale', 'sack-permitted'), layout: 'mss 1460' },
   { name: 'Windows 7', profile: windows7, layout: 'mss 1460,nop,wscale 8,nop,nop,sackOK' },
 ];
+
+test('what one host says of path MTU discovery is not what another does (ip_no_pmtu_disc)', () => {
+  const unsearching = { ...linux6, pathMtu: { ...linux6.pathMtu, isOff: 1 } };
+  const discovery = [linux6, unsearching].map((profile) => {
+    const c = connecting({ profile });
+    c.sends('S 0:0(0)');
+    return c.socket?.tcb?.mtuDiscovery;
+  });
+  const { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } = PATH_MTU_DISCOVERY;
+  expect(discovery).toEqual([IP_PMTUDISC_WANT, IP_PMTUDISC_DONT]);
+});
 
 describe('LINUX §2.1, §2.2: the layouts of options', () => {
   test.each(LAYOUTS)('of a SYN: $name', ({ profile, layout }) => {

@@ -69,8 +69,8 @@ export function acknowledge(tcb: Tcb, now: Instant): void {
  * application waits for more before it reads at all (SO_RCVLOWAT).
  */
 function mayTell(tcb: Tcb): boolean {
-  const { rcv, receiveBuffer } = tcb;
-  return receiveBuffer.readable < rcv.lowWaterMark || freeWindow(tcb) >= rcv.offered;
+  const { rcv, receiveBuffer, options } = tcb;
+  return receiveBuffer.readable < options.lowWaterMark || freeWindow(tcb) >= rcv.offered;
 }
 
 function delay(tcb: Tcb, now: Instant): void {

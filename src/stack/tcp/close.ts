@@ -30,7 +30,7 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.counts.synsDelivered = 1;
   growSendSpace(tcb);
   moveTo(tcb, 'ESTABLISHED', why, now);
-  if (tcb.keepAlive !== undefined) startKeepAlive(tcb, now);
+  if (tcb.options.keepAlive !== undefined) startKeepAlive(tcb, now);
   beginMtuProbing(tcb, now);
 }
 
@@ -98,7 +98,8 @@ export function shrink(tcb: Tcb, now: Instant): void {
   tcb.timers.keepAlive = NEVER;
   if (tcb.state === 'TIME-WAIT' && tcb.orphaned) giveUpBuffers(tcb);
   if (waitsAlone && tcb.timers.finWait2 === NEVER) {
-    const wait = tcb.finWait2 === 0 ? tcb.profile.finWait2 : Math.max(0, tcb.finWait2);
+    const { finWait2 } = tcb.options;
+    const wait = finWait2 === 0 ? tcb.profile.finWait2 : Math.max(0, finWait2);
     tcb.timers.finWait2 = tcb.services.clock.after(now, wait);
     tcb.services.schedule(tcb);
   }

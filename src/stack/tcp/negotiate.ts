@@ -5,7 +5,7 @@ import type { Route } from '../routing.ts';
 import { mtuOf } from '../path-mtu.ts';
 import type { Duration, Instant } from '../time.ts';
 import { accurateOptionLength } from './ecn/accurate-ecn.ts';
-import { applyOptions, type OpenOptions } from './sockets/connection-options.ts';
+import { applyOptions } from './sockets/connection-options.ts';
 import {
   initialRatio,
   initialThreshold,
@@ -45,8 +45,8 @@ export function timestampValue(tcb: Tcb, uptime: Duration): number {
 }
 
 /** Takes over what the program asked for, and decides what this end would put on a SYN. */
-export function prepareOffer(tcb: Tcb, options: OpenOptions, now: Instant): void {
-  const { profile, services } = tcb;
+export function prepareOffer(tcb: Tcb, now: Instant): void {
+  const { profile, services, options } = tcb;
   const { receiveSpace, maximumSegment } = options;
   tcb.rcv.ratio = initialRatio(profile);
   setReceiveMemory(tcb, profile.receiveBuffer.default);

@@ -265,7 +265,8 @@ function isWorthSending(
   if (length === mss) return true;
   if (length === unsent && usable >= length) {
     if (tcb.finQueued || tcb.pushesNow || tcb.snd.isUrgent) return true;
-    return !tcb.corked && !tcb.heldBack && (tcb.noDelay || !isShortInFlight(tcb));
+    const { corked, noDelay } = tcb.options;
+    return !corked && !tcb.heldBack && (noDelay || !isShortInFlight(tcb));
   }
   // Nothing can join what ends a record and has more behind it.
   if (length < unsent && length < usable && length > 0) return true;

@@ -68,7 +68,7 @@ export class ReceiveTuning {
     const { rcv, profile } = tcb;
     const before = this.space;
     this.space = inRoundTrip;
-    if (profile.receiveTuning?.moderates !== true || rcv.isLocked) return;
+    if (profile.receiveTuning?.moderates !== true || tcb.options.receiveSpace > 0) return;
     // A window is a round trip late, and the sender may double its rate in slow start.
     let window = 2 * inRoundTrip;
     window += 2 * Math.floor((window * (inRoundTrip - before)) / before);

@@ -46,7 +46,7 @@ function halfWindow(largest: number): number {
  */
 export function hasSendMemory(tcb: Tcb, margin: 1 | 2): boolean {
   if (sendMemoryInUse(tcb) >= tcb.sendSpace) return false;
-  return margin * unsentLength(tcb) < (tcb.unsentMost || tcb.profile.unsentMost);
+  return margin * unsentLength(tcb) < (tcb.options.unsentMost || tcb.profile.unsentMost);
 }
 
 /**
@@ -70,7 +70,7 @@ export function sendRoom(tcb: Tcb): number {
   const free = sendSpace - sendMemoryInUse(tcb);
   if (profile.packetMemory === undefined) return free;
   const bySegments = Math.floor(free / (mss + profile.packetMemory.overhead)) * mss;
-  const unsentFree = (tcb.unsentMost || profile.unsentMost) - unsentLength(tcb);
+  const unsentFree = (tcb.options.unsentMost || profile.unsentMost) - unsentLength(tcb);
   return Math.max(begun || goal, Math.min(bySegments, unsentFree));
 }
 
@@ -81,7 +81,7 @@ export function sendRoom(tcb: Tcb): number {
 export function growSendSpace(tcb: Tcb): void {
   const { profile, window, recovery, snd } = tcb;
   const { packetMemory: memory } = profile;
-  if (memory === undefined || tcb.sendSpaceIsFixed) return;
+  if (memory === undefined || tcb.options.sendSpace > 0) return;
   const segments = Math.max(profile.congestion.initialWindow, window.cwnd, recovery.reordering + 1);
   const wanted = 2 * segments * segmentMemory(memory, Math.min(snd.mss, snd.pathMss));
   if (tcb.sendSpace < wanted) tcb.sendSpace = Math.min(wanted, profile.sendBuffer.maximum);

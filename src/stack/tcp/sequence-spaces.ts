@@ -60,9 +60,8 @@ export class ReceiveSequence {
   windowScale = 0;
   /** The MSS that we announced. */
   mss = 536;
-  /** The memory that the buffer may take (SO_RCVBUF), and whether the program has chosen it. */
+  /** The memory that the buffer may take (SO_RCVBUF). */
   memory = 0;
-  isLocked = false;
   /** How much of the memory is payload, in 256ths (Linux scaling_ratio). */
   ratio = 256;
   /** Octets of payload that the buffer has room for. */
@@ -80,8 +79,6 @@ export class ReceiveSequence {
   fin: Seq | undefined = undefined;
   /** The payload of the last segment that may have been a full one of a smaller MSS; else 0. */
   shortSegment = 0;
-  /** Octets for which a read waits (SO_RCVLOWAT). */
-  lowWaterMark = 1;
 
   /** RCV.WND. */
   get wnd(): number {

@@ -336,7 +336,7 @@ function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Inst
     answerWithReset(tcb.services, packet, seg, SYN_NOT_ACKED, now);
     return false;
   }
-  if (listener !== undefined && tcb.deferAccept > 0 && isDeferred(tcb, seg)) {
+  if (listener !== undefined && tcb.options.deferAccept > 0 && isDeferred(tcb, seg)) {
     tcb.isAcceptDeferred = true;
     drop(tcb, seg, ACCEPT_DEFERRED, now);
     return false;
@@ -413,7 +413,7 @@ function afterAck(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): 
     case 'FIN-WAIT-1':
       tcb.news |= TcpNews.state; // a close that lingers waits for this
       moveTo(tcb, 'FIN-WAIT-2', FIN_ACKED, now);
-      if (!tcb.orphaned || tcb.finWait2 >= 0) return true;
+      if (!tcb.orphaned || tcb.options.finWait2 >= 0) return true;
       answerWithReset(tcb.services, packet, seg, NO_LINGER, now); // TCP_LINGER2 below 0
       close(tcb, undefined, NO_LINGER, now);
       return false;

@@ -20,6 +20,7 @@ import { answerFastOpen } from './fast-open/server.ts';
 import { measureSyn } from './measure.ts';
 import { chooseIss, takeSyn } from './initial-numbers.ts';
 import { oldestToGiveWay, type SynRule, synRule } from './listen/listen-queue.ts';
+import type { ConnectionOptions } from './sockets/connection-options.ts';
 import type { Listener } from './listen/listener.ts';
 import { announcedMss, prepareOffer, timestampValue } from './negotiate.ts';
 import { startTimeout } from './recovery/retransmission-timer.ts';
@@ -109,7 +110,7 @@ export function reopen(
 /** Where a listener's new connection comes from: the table that will hold it. */
 export interface ConnectionMaker extends TcpServices {
   /** A control block in LISTEN for the peer of `packet`, in the table; nothing without a route. */
-  accept(packet: Ipv4Packet, seg: TcpSegment): Tcb | undefined;
+  accept(packet: Ipv4Packet, seg: TcpSegment, options: ConnectionOptions): Tcb | undefined;
 }
 
 /** §3.10.7.2: a segment for a listening socket and no connection. */
@@ -158,7 +159,7 @@ function takeOpening(
   }
   const oldest = oldestToGiveWay(listener, profile.listen);
   if (oldest !== undefined) close(oldest, undefined, GAVE_WAY, now);
-  const tcb = services.accept(packet, seg);
+  const tcb = services.accept(packet, seg, listener.options);
   if (tcb === undefined) trace?.dropped(packet.bytes, NO_ROUTE, now);
   else if (rule === 'cookie') answerWithCookie(tcb, listener, packet, seg, now);
   else synReceived(tcb, listener, packet, seg, iss, now);
@@ -174,12 +175,12 @@ function synReceived(
 ): void {
   const { services } = tcb;
   const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
-  const { options, fastOpen } = listener;
-  prepareOffer(tcb, options, now);
+  const { fastOpen } = listener;
+  prepareOffer(tcb, now);
   acceptEcn(tcb, packet, seg);
   takeSyn(tcb, seg.seq, seg, peer, now);
   chooseIss(tcb, now, iss);
-  const isOpen = fastOpen !== undefined && answerFastOpen(tcb, fastOpen, options, seg, now);
+  const isOpen = fastOpen !== undefined && answerFastOpen(tcb, fastOpen, seg, now);
   if (!isOpen) {
     tcb.listener = listener;
     listener.opening.add(tcb);

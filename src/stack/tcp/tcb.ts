@@ -7,13 +7,13 @@ import { assert } from '../assert.ts';
 import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
 import type { IpLayer } from '../ip-layer.ts';
-import { TTL_OF_HOST } from '../ip-options.ts';
 import type { CongestionAlgorithm, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
-import { type Duration, type Instant, NEVER } from '../time.ts';
+import { type Instant, NEVER } from '../time.ts';
 import type { FourTuple } from '../trace.ts';
 import type { SackCompression } from './ack-policy.ts';
 import { BusyTimes } from './sockets/busy-times.ts';
+import type { ConnectionOptions } from './sockets/connection-options.ts';
 import { ConnectionCounts } from './sockets/counts.ts';
 import { congestionControl } from './congestion/algorithms.ts';
 import type { CongestionControl } from './congestion/congestion-control.ts';
@@ -21,7 +21,6 @@ import { CongestionWindow } from './congestion/congestion-window.ts';
 import { DelayedAck } from './delayed-ack.ts';
 import { DeliveryRate } from './congestion/delivery-rate.ts';
 import type { Ecn } from './ecn/ecn-state.ts';
-import type { KeepAlive } from './liveness/keep-alive.ts';
 import type { FastOpen } from './fast-open/state.ts';
 import { LossRecovery } from './recovery/loss-recovery.ts';
 import type { MtuProbing } from './path-mtu/mtu-probing.ts';
@@ -73,6 +72,8 @@ export class Tcb implements FourTuple {
   /** Set while a passive open is not accepted yet (MUST-11: how SYN-RECEIVED was entered). */
   listener: PassiveOpen | undefined = undefined;
   user: TcpUser | undefined = undefined;
+  /** What the program asks for by socket options. */
+  options: ConnectionOptions;
   /** TCP Fast Open (RFC 7413), where the connection has to do with it. */
   fastOpen: FastOpen | undefined = undefined;
 
@@ -113,10 +114,7 @@ export class Tcb implements FourTuple {
   /** CLOSE or a shutdown of the sending side was called: a FIN follows the data. */
   finQueued = false;
   finSent = false;
-  noDelay = false;
-  /** TCP_CORK: only full segments go, until the cork is drawn or 200 ms or so have passed. */
-  corked = false;
-  /** MSG_MORE: the same for the call that is under way. */
+  /** MSG_MORE: only full segments go, as TCP_CORK has it, for the call that is under way. */
   heldBack = false;
   /** TCP_NODELAY was set or the cork drawn: what waits goes at once (Linux TCP_NAGLE_PUSH). */
   pushesNow = false;
@@ -124,26 +122,10 @@ export class Tcb implements FourTuple {
   writerWaits = false;
   /** Whether a call waits for the handshake in order to write (Linux sk_write_pending). */
   writerAwaitsOpening = false;
-  /** TCP_NOTSENT_LOWAT in octets, 0 for no bound. */
-  unsentMost = 0;
-  /** TCP_USER_TIMEOUT; 0 for none. */
-  userTimeout: Duration = 0;
-  /** Retransmissions of a SYN before giving up (TCP_SYNCNT); 0 for as many as the host says. */
-  synRetries = 0;
-  /** How long FIN-WAIT-2 lasts without a socket (TCP_LINGER2); 0 for as long as the host says. */
-  finWait2: Duration = 0;
-  /** SO_MAX_PACING_RATE, octets a second; and when the next burst may leave (`pacing.ts`). */
-  mostPacingRate: number = Number.POSITIVE_INFINITY;
+  /** When the next burst may leave (`pacing.ts`). */
   pacedUntil: Instant = 0;
-  /** Type of service and time to live of the packets. */
-  tos = 0;
-  ttl: number = TTL_OF_HOST;
-  /** Whether another socket may bind the port while this connection lasts (SO_REUSEADDR). */
-  reuseAddress = false;
   /** What the send buffer may hold, as the system counts it (SO_SNDBUF; `send-memory.ts`). */
   sendSpace = 0;
-  /** The program set that, so it does not grow. */
-  sendSpaceIsFixed = false;
   /** Why an acknowledgment must go out with this round of output, if one must. */
   ackOwed: Cause | undefined = undefined;
   /** When a segment was last answered that deserves an answer only so often. */
@@ -161,12 +143,6 @@ export class Tcb implements FourTuple {
   /** How often the interval between probes of the closed window has doubled, and since when. */
   probeBackOff = 0;
   probedSince: Instant = NEVER;
-  /** SO_KEEPALIVE, with what goes with it; nothing while it is off. */
-  keepAlive: KeepAlive | undefined = undefined;
-  /** TCP_THIN_LINEAR_TIMEOUTS: few segments in flight do not back off at first. */
-  thinLinearTimeouts = false;
-  /** TCP_DEFER_ACCEPT: so many SYN-ACKs may time out before a bare ACK is enough. */
-  deferAccept = 0;
   /** The peer has acknowledged a SYN-ACK, yet is not taken. */
   isAcceptDeferred = false;
 
@@ -201,6 +177,7 @@ export class Tcb implements FourTuple {
     services: TcpServices,
     connection: FourTuple,
     route: Route,
+    options: ConnectionOptions,
     state: 'CLOSED' | 'LISTEN',
     hash: number,
     serial: number,
@@ -214,6 +191,7 @@ export class Tcb implements FourTuple {
     this.remoteAddress = connection.remoteAddress;
     this.remotePort = connection.remotePort;
     this.route = route;
+    this.options = options;
     this.routeGeneration = this.ip.routes.generation;
     this.hash = hash;
     this.serial = serial;

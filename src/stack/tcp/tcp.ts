@@ -33,6 +33,7 @@ import { FastOpenCache } from './fast-open/cache.ts';
 import { randomKey } from './fast-open/cookie.ts';
 import type { Listener } from './listen/listener.ts';
 import { type ConnectionMaker, inClosed, inListen, isNewerSyn, reopen } from './synchronize.ts';
+import type { ConnectionOptions } from './sockets/connection-options.ts';
 import { takeCookie } from './listen/syn-cookie-returned.ts';
 import type { SynCookieKeys } from './listen/syn-cookies.ts';
 import { routeOfReply } from './source-route.ts';
@@ -182,16 +183,21 @@ export class Tcp implements ConnectionMaker {
   }
 
   /** A new control block in CLOSED, or as the copy of one in LISTEN, in the table. */
-  makeConnection(connection: FourTuple, route: Route, state: 'CLOSED' | 'LISTEN'): Tcb {
+  makeConnection(
+    connection: FourTuple,
+    route: Route,
+    options: ConnectionOptions,
+    state: 'CLOSED' | 'LISTEN',
+  ): Tcb {
     const { localAddress, localPort, remoteAddress, remotePort } = connection;
     const hash = hashOfConnection(localAddress, localPort, remoteAddress, remotePort);
-    const tcb = new Tcb(this, connection, route, state, hash, this.#nextSerial++);
+    const tcb = new Tcb(this, connection, route, options, state, hash, this.#nextSerial++);
     this.#connections.add(tcb);
     this.#portUse.set(localPort, this.connectionsOnPort(localPort) + 1);
     return tcb;
   }
 
-  accept(packet: Ipv4Packet, seg: TcpSegment): Tcb | undefined {
+  accept(packet: Ipv4Packet, seg: TcpSegment, options: ConnectionOptions): Tcb | undefined {
     const sourceRoute = routeOfReply(packet);
     const { routes } = this.ipFor(packet.source);
     const route = routes.lookUp(firstHop(sourceRoute, packet.source));
@@ -204,6 +210,7 @@ export class Tcp implements ConnectionMaker {
         remotePort: seg.sourcePort,
       },
       route,
+      options,
       'LISTEN', // it begins as a copy of the listener's (§3.10.7.2, third)
     );
     tcb.sourceRoute = sourceRoute;
@@ -218,7 +225,7 @@ export class Tcp implements ConnectionMaker {
   /** Whether a socket that allows it too may bind the port beside the connections that have it. */
   allowsReuse(port: number): boolean {
     for (const tcb of this.#connections.values()) {
-      if (tcb.localPort === port && !tcb.reuseAddress) return false;
+      if (tcb.localPort === port && !tcb.options.reuseAddress) return false;
     }
     return true;
   }

@@ -108,7 +108,7 @@ const THIN_SEGMENTS = 4;
 function repeatSyn(tcb: Tcb, now: Instant): void {
   const { synRetries, synLinearTimeouts } = tcb.profile.retransmission;
   const linear = tcb.state === 'SYN-SENT' ? synLinearTimeouts : 0;
-  const most = (tcb.synRetries > 0 ? tcb.synRetries : synRetries) + linear;
+  const most = (tcb.options.synRetries || synRetries) + linear;
   if (isSynGivenUp(tcb, most, now)) {
     if (tcb.fastOpen !== undefined) noteTimeout(tcb, tcb.fastOpen, true, now);
     close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
@@ -135,7 +135,7 @@ function repeatSynAck(tcb: Tcb, now: Instant): void {
   const { synAckRetries } = tcb.profile.retransmission;
   // While data is waited for after the ACK nothing goes again but at the end of that time, to give
   // the peer a last chance (Linux syn_ack_recalc()).
-  if (tcb.isAcceptDeferred && tcb.retransmissions < tcb.deferAccept - 1) {
+  if (tcb.isAcceptDeferred && tcb.retransmissions < tcb.options.deferAccept - 1) {
     tcb.retransmissions += 1;
     tcb.rtt.backOff();
     startTimeout(tcb, now);
@@ -143,7 +143,7 @@ function repeatSynAck(tcb: Tcb, now: Instant): void {
   }
   // Once more where a program may use the connection already (Linux tcp_fastopen_synack_timer()).
   const retries = isHalfOpen(tcb) ? synAckRetries + 1 : synAckRetries;
-  if (tcb.retransmissions >= (tcb.synRetries > 0 ? tcb.synRetries : retries)) {
+  if (tcb.retransmissions >= (tcb.options.synRetries || retries)) {
     close(tcb, 'ETIMEDOUT', GIVEN_UP, now);
     return;
   }
@@ -191,15 +191,8 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
 }
 
 /** A stream that never has enough in flight for a fast retransmit may be spared the back-off. */
-function isThin({
-  state,
-  sent,
-  window,
-  retransmissions,
-  thinLinearTimeouts,
-  profile,
-}: Tcb): boolean {
-  if (!thinLinearTimeouts && profile.retransmission.thinLinearTimeouts === 0) return false;
+function isThin({ state, sent, window, retransmissions, options, profile }: Tcb): boolean {
+  if (!options.thinLinearTimeouts && profile.retransmission.thinLinearTimeouts === 0) return false;
   const isSmall = sent.count < THIN_SEGMENTS && window.ssthresh < NO_THRESHOLD;
   return state === 'ESTABLISHED' && isSmall && retransmissions <= THIN_RETRIES;
 }

@@ -203,7 +203,7 @@ function complete(
   const { localAddress, remoteAddress, services, ip } = tcb;
   const { transportAt } = ip;
   followRoute(tcb);
-  const { route } = tcb;
+  const { route, options } = tcb;
   tcb.counts.segmentsOut += 1;
   const length = frame.length - transportAt;
   const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
@@ -218,8 +218,8 @@ function complete(
     source: localAddress,
     destination: remoteAddress,
     id,
-    ttl: tcb.ttl === TTL_OF_HOST ? services.host.ttl : tcb.ttl,
-    tos: tcb.tos | field,
+    ttl: options.ttl === TTL_OF_HOST ? services.host.ttl : options.ttl,
+    tos: options.tos | field,
     dontFragment: mustNotFragment(tcb, now), // path MTU discovery (RFC 1191 §3)
     sourceRoute: tcb.sourceRoute,
   };

@@ -8,7 +8,6 @@ import type { UserMemory } from '../posix/system-call.ts';
 import type { Instant } from '../time.ts';
 import { acknowledgeReading } from './ack-policy.ts';
 import { close, shrink } from './close.ts';
-import type { OpenOptions } from './sockets/connection-options.ts';
 import { offerEcn } from './ecn/ecn.ts';
 import { prepareSynData, SYN_WITH_DATA } from './fast-open/client.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
@@ -27,16 +26,16 @@ const ABORT = cause('abort', 'the application aborted', 'RFC 9293 §3.10.5');
 const UNREAD = cause('close-unread', 'closed with data unread', 'RFC 9293 §3.6.1, SHLD-3');
 
 /** OPEN, active (§3.10.1): the SYN goes out. */
-export function openActively(tcb: Tcb, options: OpenOptions, now: Instant): void {
-  prepareToOpen(tcb, options, now);
+export function openActively(tcb: Tcb, now: Instant): void {
+  prepareToOpen(tcb, now);
   sendSyn(tcb, ACTIVE_OPEN, now);
   tcb.services.schedule(tcb);
 }
 
 /** Everything but the SYN: the connection is in SYN-SENT. */
-export function prepareToOpen(tcb: Tcb, options: OpenOptions, now: Instant): void {
+export function prepareToOpen(tcb: Tcb, now: Instant): void {
   const { rcv } = tcb;
-  prepareOffer(tcb, options, now);
+  prepareOffer(tcb, now);
   offerEcn(tcb);
   rcv.offered = windowOfSyn(tcb, rcv.mss);
   chooseIss(tcb, now);
@@ -47,13 +46,8 @@ export function prepareToOpen(tcb: Tcb, options: OpenOptions, now: Instant): voi
  * The SYN of a connection that opens fast (RFC 7413): returns how many octets of `memory` it
  * carries.
  */
-export function openFast(
-  tcb: Tcb,
-  memory: readonly UserMemory[],
-  options: OpenOptions,
-  now: Instant,
-): number {
-  const octets = prepareSynData(tcb, memory, options.fastOpenWithoutCookie, now);
+export function openFast(tcb: Tcb, memory: readonly UserMemory[], now: Instant): number {
+  const octets = prepareSynData(tcb, memory, tcb.options.fastOpenWithoutCookie, now);
   sendSyn(tcb, octets > 0 ? SYN_WITH_DATA : ACTIVE_OPEN, now, octets);
   tcb.services.schedule(tcb);
   return octets;

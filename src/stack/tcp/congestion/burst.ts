@@ -30,7 +30,7 @@ export function burstLimit(tcb: Tcb, mss: number): number {
 
 /** Octets a second that the connection may send, by its window and by SO_MAX_PACING_RATE. */
 export function pacingRate(tcb: Tcb): number {
-  return Math.min(tcb.window.pacingRate, tcb.mostPacingRate);
+  return Math.min(tcb.window.pacingRate, tcb.options.mostPacingRate);
 }
 
 /** Linux tcp_update_pacing_rate(): the window per round trip, with room to grow. */

@@ -14,10 +14,10 @@ import type { Tcb } from '../tcb.ts';
 const UNPACED_SEGMENTS = 10;
 const SECOND: Duration = 1_000_000_000;
 
-function isPaced({ congestion, mostPacingRate, route }: Tcb): boolean {
+function isPaced({ congestion, options, route }: Tcb): boolean {
   return (
     congestion.paces === true ||
-    Number.isFinite(mostPacingRate) ||
+    Number.isFinite(options.mostPacingRate) ||
     route.port.interface.queue.kind === 'fq'
   );
 }

@@ -6,7 +6,6 @@
  */
 import { seqAdd, type TcpSegment } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
-import type { OpenOptions } from '../sockets/connection-options.ts';
 import { cookieOf, keyOfCookie } from './cookie.ts';
 import { type FastOpenOption, readFastOpenOption } from './option.ts';
 import type { FastOpenQueue } from './queue.ts';
@@ -21,7 +20,6 @@ import { takeSynText } from '../text.ts';
 export function answerFastOpen(
   tcb: Tcb,
   queue: FastOpenQueue,
-  options: OpenOptions,
   seg: TcpSegment,
   now: Instant,
 ): boolean {
@@ -36,7 +34,7 @@ export function answerFastOpen(
     return false;
   }
   const isFree = (flags & FAST_OPEN_FLAG.serverWithoutCookie) !== 0;
-  if (!isFree && !options.fastOpenWithoutCookie && !isCookieValid(tcb, options, asked)) {
+  if (!isFree && !tcb.options.fastOpenWithoutCookie && !isCookieValid(tcb, asked)) {
     return false;
   }
   openForProgram(tcb, queue, seg, now);
@@ -44,11 +42,11 @@ export function answerFastOpen(
 }
 
 /** Judges the cookie; what the SYN-ACK says of it is noted. */
-function isCookieValid(tcb: Tcb, options: OpenOptions, asked: FastOpenOption | undefined): boolean {
+function isCookieValid(tcb: Tcb, asked: FastOpenOption | undefined): boolean {
   if (asked === undefined) return false;
   const { localAddress: server, remoteAddress: client } = tcb;
   const { counters } = tcb.services;
-  const { fastOpenKeys } = options;
+  const { fastOpenKeys } = tcb.options;
   const keys = fastOpenKeys.length > 0 ? fastOpenKeys : tcb.services.fastOpenKeys();
   const [present] = keys;
   if (present === undefined) return false;

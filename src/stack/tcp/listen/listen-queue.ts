@@ -47,7 +47,7 @@ export function oldestToGiveWay(listener: Listener, profile: ListenProfile): Tcb
  */
 export function isDeferred(tcb: Tcb, seg: TcpSegment): boolean {
   const isBare = segmentLength(seg) === 0 && (seg.flags & TcpFlag.fin) === 0;
-  return isBare && tcb.retransmissions < tcb.deferAccept;
+  return isBare && tcb.retransmissions < tcb.options.deferAccept;
 }
 
 /** How many timeouts of a SYN-ACK reach so many seconds (Linux secs_to_retrans()). */

@@ -4,7 +4,7 @@
  */
 import type { Ipv4Address } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
-import type { OpenOptions } from '../sockets/connection-options.ts';
+import type { ConnectionOptions } from '../sockets/connection-options.ts';
 import type { FastOpenQueue } from '../fast-open/queue.ts';
 import type { PassiveOpen } from '../services.ts';
 import type { Tcb } from '../tcb.ts';
@@ -22,7 +22,7 @@ export class Listener implements PassiveOpen {
   fastOpen: FastOpenQueue | undefined = undefined;
   /** Called when a connection can be accepted. */
   onReady: (() => void) | undefined = undefined;
-  readonly #options: () => OpenOptions;
+  readonly #options: () => ConnectionOptions;
   #waiting: Tcb[] = [];
   #taken = 0;
 
@@ -31,7 +31,7 @@ export class Listener implements PassiveOpen {
     localAddress: Ipv4Address,
     localPort: number,
     backlog: number,
-    options: () => OpenOptions,
+    options: () => ConnectionOptions,
   ) {
     this.localAddress = localAddress;
     this.localPort = localPort;
@@ -40,7 +40,7 @@ export class Listener implements PassiveOpen {
   }
 
   /** What a connection that opens now inherits. */
-  get options(): OpenOptions {
+  get options(): ConnectionOptions {
     return this.#options();
   }
 

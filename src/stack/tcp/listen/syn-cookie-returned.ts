@@ -21,6 +21,7 @@ import { Ecn } from '../ecn/ecn-state.ts';
 import { chooseIss, takeSyn } from '../initial-numbers.ts';
 import { segmentArrives } from '../input.ts';
 import { ACCEPT_QUEUE_FULL } from './listen-queue.ts';
+import type { ConnectionOptions } from '../sockets/connection-options.ts';
 import type { Listener } from './listener.ts';
 import { prepareOffer, receivedSegment } from '../negotiate.ts';
 import { windowOfSyn } from '../receive-window.ts';
@@ -50,7 +51,7 @@ export function takeCookie(
     services.trace?.dropped(packet.bytes, ACCEPT_QUEUE_FULL, now);
     return true;
   }
-  const tcb = services.accept(packet, seg);
+  const tcb = services.accept(packet, seg, undeferred(listener.options));
   if (tcb === undefined) return false;
   const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
   peer.mss = mss;
@@ -60,7 +61,7 @@ export function takeCookie(
     return false;
   }
   tcb.listener = listener;
-  prepareOffer(tcb, listener.options, now);
+  prepareOffer(tcb, now);
   if (hasEcn && (tcb.profile.ecn.mode !== 0 || needsEcn(tcb.congestionAlgorithm))) {
     tcb.ecn = new Ecn();
   }
@@ -68,6 +69,11 @@ export function takeCookie(
   moveTo(tcb, 'SYN-RECEIVED', COOKIE_RETURNED, now);
   segmentArrives(tcb, packet, seg, now);
   return true;
+}
+
+/** TCP_DEFER_ACCEPT is of no use: nobody would send the SYN-ACK again. */
+function undeferred(options: ConnectionOptions): ConnectionOptions {
+  return options.deferAccept === 0 ? options : { ...options, deferAccept: 0 };
 }
 
 /** Whether cookies were sent of late (Linux tcp_synq_no_recent_overflow()), and this may be one. */
@@ -136,5 +142,4 @@ function resume(tcb: Tcb, seg: TcpSegment, peer: TcpOptionValues, now: Instant):
   rcv.offered = windowOfSyn(tcb, receivedSegment(tcb));
   rcv.edge = seqAdd(rcv.nxt, rcv.offered);
   tcb.lastAckSent = rcv.nxt;
-  tcb.deferAccept = 0; // nobody would send the SYN-ACK again
 }

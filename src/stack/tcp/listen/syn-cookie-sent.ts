@@ -33,7 +33,7 @@ export function answerWithCookie(
   const uptime = services.clock.uptime(now);
   const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
   tcb.listener = listener;
-  prepareOffer(tcb, listener.options, now);
+  prepareOffer(tcb, now);
   const hasTimestamps = tcb.offersTimestamps && peer.hasTimestamps;
   if (!hasTimestamps) {
     peer.sackPermitted = false; // nothing could carry them

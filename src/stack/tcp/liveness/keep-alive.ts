@@ -23,8 +23,8 @@ export interface KeepAlive {
   readonly probes: number;
 }
 
-function idleTime({ keepAlive, profile }: Tcb): Duration {
-  const asked = keepAlive?.idle ?? 0;
+function idleTime({ options, profile }: Tcb): Duration {
+  const asked = options.keepAlive?.idle ?? 0;
   return asked > 0 ? seconds(asked) : profile.keepAlive.idle;
 }
 
@@ -35,7 +35,8 @@ function silence({ counts }: Tcb, now: Instant): Duration {
 
 /** The connection is established, or SO_KEEPALIVE was set or taken back. */
 export function startKeepAlive(tcb: Tcb, now: Instant): void {
-  const { keepAlive, services, timers } = tcb;
+  const { services, timers } = tcb;
+  const { keepAlive } = tcb.options;
   if (keepAlive === undefined) timers.keepAlive = NEVER;
   else if (timers.keepAlive === NEVER) {
     timers.keepAlive = services.clock.after(now, idleTime(tcb));
@@ -45,7 +46,8 @@ export function startKeepAlive(tcb: Tcb, now: Instant): void {
 
 /** TCP_KEEPIDLE was set: the time that has passed counts (Linux tcp_sock_set_keepidle_locked()). */
 export function restartKeepAlive(tcb: Tcb, now: Instant): void {
-  const { keepAlive, services, timers } = tcb;
+  const { services, timers } = tcb;
+  const { keepAlive } = tcb.options;
   if (keepAlive === undefined) return;
   timers.keepAlive = services.clock.after(now, Math.max(0, idleTime(tcb) - silence(tcb, now)));
   services.schedule(tcb);
@@ -53,7 +55,8 @@ export function restartKeepAlive(tcb: Tcb, now: Instant): void {
 
 /** The timer has fired: ask, or wait longer. Says whether the peer counts as alive still. */
 export function keepAliveTimeout(tcb: Tcb, now: Instant): boolean {
-  const { timers, services, keepAlive, profile } = tcb;
+  const { timers, services, profile } = tcb;
+  const { keepAlive } = tcb.options;
   timers.keepAlive = NEVER;
   if (keepAlive === undefined || tcb.state === 'SYN-SENT') return true;
   const idle = idleTime(tcb);
@@ -79,7 +82,8 @@ export function keepAliveTimeout(tcb: Tcb, now: Instant): boolean {
  * So many probes without an answer; or a user timeout, which then decides alone (RFC 5482 §4.1).
  */
 function isDead(tcb: Tcb, keepAlive: KeepAlive, quiet: Duration): boolean {
-  const { userTimeout, probes, profile } = tcb;
+  const { probes, profile } = tcb;
+  const { userTimeout } = tcb.options;
   if (userTimeout > 0) return probes > 0 && quiet >= userTimeout;
   const most = keepAlive.probes > 0 ? keepAlive.probes : profile.keepAlive.probes;
   return probes >= most;

@@ -52,8 +52,9 @@ export function orphanRetries({ profile, softError }: Tcb, isHopeful: boolean): 
 /** R2: whether the connection is to be given up rather than its oldest segment sent again. */
 export function isGivenUp(tcb: Tcb, now: Instant): boolean {
   const { retransmission } = tcb.profile;
-  if (tcb.retransmissions > 0 && tcb.userTimeout > 0) {
-    return now - tcb.firstTimeoutAt >= tcb.userTimeout; // MUST-21
+  const { userTimeout } = tcb.options;
+  if (tcb.retransmissions > 0 && userTimeout > 0) {
+    return now - tcb.firstTimeoutAt >= userTimeout; // MUST-21
   }
   const retries = tcb.orphaned
     ? orphanRetries(tcb, tcb.rtt.rto < retransmission.maximumRto)
@@ -64,15 +65,16 @@ export function isGivenUp(tcb: Tcb, now: Instant): boolean {
 /** The same for a SYN, of which `most` may go again (MUST-23). */
 export function isSynGivenUp(tcb: Tcb, most: number, now: Instant): boolean {
   if (tcb.retransmissions >= most) return true;
-  const { userTimeout, retransmissions } = tcb;
-  return userTimeout > 0 && retransmissions > 0 && now - tcb.firstTimeoutAt >= userTimeout;
+  const { userTimeout } = tcb.options;
+  return userTimeout > 0 && tcb.retransmissions > 0 && now - tcb.firstTimeoutAt >= userTimeout;
 }
 
 /**
  * Whether a window that the peer took back, with octets of ours behind it, is shut for too long.
  */
 export function isShutForGood(tcb: Tcb, now: Instant): boolean {
-  const { userTimeout, counts, firstTimeoutAt } = tcb;
+  const { counts, firstTimeoutAt } = tcb;
+  const { userTimeout } = tcb.options;
   if (firstTimeoutAt === NEVER) return false;
   const retried = now - firstTimeoutAt;
   if (userTimeout > 0 && retried > userTimeout) return true;
@@ -81,7 +83,7 @@ export function isShutForGood(tcb: Tcb, now: Instant): boolean {
 
 /** What is left of a wait that began at `since` and ends with the user timeout at the latest. */
 export function withinUserTimeout(
-  { userTimeout }: Tcb,
+  { options: { userTimeout } }: Tcb,
   delay: Duration,
   since: Instant,
   now: Instant,

@@ -65,9 +65,10 @@ export function readProbeAnswer(tcb: Tcb, now: Instant): void {
 /** The timer has fired: what now? */
 export function decideOnProbe(tcb: Tcb, now: Instant): ProbeDecision {
   const { retries2, maximumRto } = tcb.profile.retransmission;
+  const { userTimeout } = tcb.options;
   if (tcb.sent.count > 0 || waiting(tcb) <= 0) return 'not-needed';
   if (tcb.probedSince === NEVER) tcb.probedSince = now;
-  else if (tcb.userTimeout > 0 && now - tcb.probedSince >= tcb.userTimeout) return 'give-up';
+  else if (userTimeout > 0 && now - tcb.probedSince >= userTimeout) return 'give-up';
   if (!tcb.orphaned) return tcb.probes >= retries2 ? 'give-up' : 'probe';
   const isHopeful = interval(tcb) < maximumRto;
   const most = orphanRetries(tcb, isHopeful);

@@ -33,8 +33,8 @@ export const STREAM_OPTIONS: Readonly<Record<StreamOption, OptionRule>> = {
   ...TCP_LEVEL_OPTIONS,
 };
 
-/** What a program may ask for before a connection opens. */
-export interface OpenOptions {
+/** What a program may ask of a connection: many share one object. */
+export interface ConnectionOptions {
   /** SO_RCVBUF as octets of payload; 0 leaves the profile's. */
   readonly receiveSpace: number;
   /** SO_SNDBUF as the system counts it; 0 leaves the profile's. */
@@ -62,8 +62,8 @@ export interface OpenOptions {
   readonly deferAccept: number;
   /** SO_MAX_PACING_RATE, octets a second. */
   readonly mostPacingRate: number;
-  /** IP_MTU_DISCOVER. */
-  readonly mtuDiscovery: number;
+  /** IP_MTU_DISCOVER; nothing leaves the host's. */
+  readonly mtuDiscovery: number | undefined;
   readonly tos: number;
   readonly ttl: number;
   /** Octets for which a read waits (SO_RCVLOWAT). */
@@ -80,18 +80,15 @@ export interface OpenOptions {
   readonly fastOpenWithoutCookie: boolean;
 }
 
-/** Reads a socket's options; those of one that has set none are everybody's. */
-export function openOptions(settings: SocketSettings, host: HostProfile): OpenOptions {
-  if (settings.isUntouched) return (UNTOUCHED ??= readOptions(settings, host));
-  return readOptions(settings, host);
+/** What the settings of a socket mean: read once, for settings that change are others. */
+export function connectionOptions(settings: SocketSettings, host: HostProfile): ConnectionOptions {
+  return (settings.meaning ??= readOptions(settings, host));
 }
-
-let UNTOUCHED: OpenOptions | undefined = undefined;
 
 function readOptions(
   { values, congestionControl, fastOpenKey, sourceRoute }: SocketSettings,
   host: HostProfile,
-): OpenOptions {
+): ConnectionOptions {
   const { socketMemory: memory } = host;
   const asked = (name: 'SO_RCVBUF' | 'SO_SNDBUF'): number => values.get(name);
   return {
@@ -112,7 +109,7 @@ function readOptions(
     thinLinearTimeouts: values.get('TCP_THIN_LINEAR_TIMEOUTS') !== 0,
     deferAccept: timeoutsIn(values.get('TCP_DEFER_ACCEPT'), 1, 120),
     mostPacingRate: pacingRateOf(values.get('SO_MAX_PACING_RATE')),
-    mtuDiscovery: mtuDiscoveryOf(values, host),
+    mtuDiscovery: values.has('IP_MTU_DISCOVER') ? values.get('IP_MTU_DISCOVER') : undefined,
     tos: tosOfStream(values.get('IP_TOS')),
     ttl: values.get('IP_TTL'),
     lowWaterMark: Math.max(1, values.get('SO_RCVLOWAT')),
@@ -124,10 +121,10 @@ function readOptions(
   };
 }
 
-/** IP_MTU_DISCOVER; a socket that asks for nothing does as the host does (ip(7)). */
-export function mtuDiscoveryOf(values: StreamOptionValues, { pathMtu }: HostProfile): number {
-  if (values.has('IP_MTU_DISCOVER') || pathMtu.isOff === 0) return values.get('IP_MTU_DISCOVER');
-  return PATH_MTU_DISCOVERY.IP_PMTUDISC_DONT;
+/** IP_MTU_DISCOVER where a program asks for nothing (ip(7)). */
+export function mtuDiscoveryOf({ pathMtu }: HostProfile): number {
+  const { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } = PATH_MTU_DISCOVERY;
+  return pathMtu.isOff === 0 ? IP_PMTUDISC_WANT : IP_PMTUDISC_DONT;
 }
 
 function keepAliveOf(values: StreamOptionValues): KeepAlive | undefined {
@@ -147,10 +144,10 @@ function pacingRateOf(value: number): number {
 /** The least that a window is clamped to (Linux SOCK_MIN_RCVBUF / 2). */
 const CLAMP_LEAST = 1152;
 
-/** Those that count whatever state the connection is in. */
-export function applyOptions(tcb: Tcb, options: OpenOptions): void {
+/** The connection goes by these from now on. */
+export function applyOptions(tcb: Tcb, options: ConnectionOptions): void {
+  tcb.options = options;
   if (options.receiveSpace > 0) {
-    tcb.rcv.isLocked = true;
     setReceiveMemory(tcb, options.receiveSpace * tcb.services.host.socketMemory.factor);
   }
   const clamp = Math.max(options.windowClamp, CLAMP_LEAST);
@@ -159,23 +156,8 @@ export function applyOptions(tcb: Tcb, options: OpenOptions): void {
     clampWindow(tcb, clamp);
   }
   if (options.sendSpace > 0) tcb.sendSpace = options.sendSpace;
-  tcb.sendSpaceIsFixed = options.sendSpace > 0;
-  tcb.noDelay = options.noDelay;
-  tcb.corked = options.corked;
-  tcb.reuseAddress = options.reuseAddress;
-  tcb.unsentMost = options.unsentMost;
-  tcb.finWait2 = options.finWait2;
-  tcb.userTimeout = options.userTimeout;
-  tcb.keepAlive = options.keepAlive;
-  tcb.thinLinearTimeouts = options.thinLinearTimeouts;
-  tcb.deferAccept = options.deferAccept;
-  tcb.mostPacingRate = options.mostPacingRate;
-  tcb.mtuDiscovery = options.mtuDiscovery;
-  tcb.tos = options.tos;
-  tcb.ttl = options.ttl;
+  tcb.mtuDiscovery = options.mtuDiscovery ?? mtuDiscoveryOf(tcb.services.host);
   if (options.sourceRoute !== undefined) sourceRouteGiven(tcb, options.sourceRoute);
   tcb.receiveBuffer.urgentInline = options.urgentInline;
-  tcb.rcv.lowWaterMark = options.lowWaterMark;
-  tcb.synRetries = options.synRetries;
   useCongestionControl(tcb, options.congestionControl ?? tcb.profile.congestion.algorithm);
 }

@@ -10,7 +10,7 @@ import type { SocketAddress, UserMemory } from '../../posix/system-call.ts';
 import { REFUSAL_ERRORS, type Route } from '../../routing.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
-import { openOptions } from './connection-options.ts';
+import { connectionOptions } from './connection-options.ts';
 import { defersSyn } from '../fast-open/client.ts';
 import { SocketState } from './socket-state.ts';
 import type { TcpUser } from '../services.ts';
@@ -44,13 +44,12 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
   connect(address: Ipv4Address, port: number, now: Instant): void {
     const tcb = this.#beginConnecting(address, port);
     if (tcb === undefined) return;
-    const options = openOptions(this.settings, tcb.services.host);
     if (this.options.get('TCP_FASTOPEN_CONNECT') === 0) {
-      openActively(tcb, options, now);
+      openActively(tcb, now);
       return;
     }
-    prepareToOpen(tcb, options, now);
-    if (!defersSyn(tcb, options.fastOpenWithoutCookie, now)) openFast(tcb, [], options, now);
+    prepareToOpen(tcb, now);
+    if (!defersSyn(tcb, tcb.options.fastOpenWithoutCookie, now)) openFast(tcb, [], now);
   }
 
   /** Active OPEN by a SYN with data (MSG_FASTOPEN): returns how many octets of `memory` it took. */
@@ -61,9 +60,8 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
   ): number {
     const tcb = this.#beginConnecting(address, port);
     if (tcb === undefined) return 0;
-    const options = openOptions(this.settings, tcb.services.host);
-    prepareToOpen(tcb, options, now);
-    return openFast(tcb, memory, options, now);
+    prepareToOpen(tcb, now);
+    return openFast(tcb, memory, now);
   }
 
   /** Whether `connect` has left the SYN to the first write. */
@@ -74,8 +72,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
 
   /** Sends the SYN that `connect` has left: returns how many octets of `memory` it took. */
   sendDeferredSyn(memory: readonly UserMemory[], now: Instant): number {
-    const tcb = this.mustHaveConnection('send');
-    return openFast(tcb, memory, openOptions(this.settings, tcb.services.host), now);
+    return openFast(this.mustHaveConnection('send'), memory, now);
   }
 
   /** The connection to be, in CLOSED; nothing where the call only tells how an earlier ended. */
@@ -105,7 +102,8 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
     this.error = undefined;
     this.endWasRead = false;
     this.stage = 'connecting';
-    const tcb = tcp.makeConnection(numbers, route, 'CLOSED');
+    const options = connectionOptions(this.settings, tcp.host);
+    const tcb = tcp.makeConnection(numbers, route, options, 'CLOSED');
     this.own(tcb);
     return tcb;
   }

@@ -32,7 +32,7 @@ import { type Instant, NEVER, seconds } from '../../time.ts';
 import {
   applyOptions,
   mtuDiscoveryOf,
-  openOptions,
+  connectionOptions,
   STREAM_OPTIONS,
   type StreamOption,
 } from './connection-options.ts';
@@ -87,7 +87,7 @@ export function setIntOption(
   const { tcb, listener } = socket;
   if (option === 'TCP_FASTOPEN' && listener !== undefined) tuneFastOpen(socket, listener);
   if (tcb === undefined) return;
-  applyOptions(tcb, openOptions(socket.settings, tcb.services.host));
+  applyOptions(tcb, connectionOptions(socket.settings, tcb.services.host));
   takeEffect(socket, option, now);
 }
 
@@ -121,11 +121,11 @@ function takeEffect(socket: TcpSocket, option: SocketOption, now: Instant): void
   if (tcb === undefined || tcb.state === 'CLOSED') return;
   switch (option) {
     case 'TCP_NODELAY':
-      if (tcb.noDelay) pushWaiting(tcb, now);
+      if (tcb.options.noDelay) pushWaiting(tcb, now);
       break;
     case 'TCP_CORK':
-      if (tcb.corked) break;
-      if (tcb.noDelay) pushWaiting(tcb, now);
+      if (tcb.options.corked) break;
+      if (tcb.options.noDelay) pushWaiting(tcb, now);
       else output(tcb, now);
       break;
     case 'TCP_QUICKACK':
@@ -177,7 +177,7 @@ export function getIntOption(socket: TcpSocket, option: SocketOption): number {
     case 'TCP_QUICKACK':
       return tcb === undefined || !tcb.delayedAck.isInteractive ? 1 : 0;
     case 'IP_MTU_DISCOVER':
-      return mtuDiscoveryOf(options, host);
+      return options.has(option) ? value : mtuDiscoveryOf(host);
     case 'IP_TTL':
       return value < 0 ? host.ttl : value;
     default:
@@ -203,7 +203,7 @@ export function setStreamOption(
   } else {
     setStructure(socket.ownSettings(), `${level} ${option}`, value, length, call);
     const { tcb } = socket;
-    if (tcb !== undefined) applyOptions(tcb, openOptions(socket.settings, tcb.services.host));
+    if (tcb !== undefined) applyOptions(tcb, connectionOptions(socket.settings, tcb.services.host));
   }
 }
 

@@ -4,7 +4,11 @@ import type { Linger } from '../../option-structures.ts';
 import { OptionValues } from '../../option-values.ts';
 import type { CongestionAlgorithm } from '../../profile.ts';
 import { type Duration, NEVER } from '../../time.ts';
-import { STREAM_OPTIONS, type StreamOptionValues } from './connection-options.ts';
+import {
+  type ConnectionOptions,
+  STREAM_OPTIONS,
+  type StreamOptionValues,
+} from './connection-options.ts';
 
 const NO_LINGER: Linger = { on: false, time: 0 };
 
@@ -21,6 +25,8 @@ export class SocketSettings {
   fastOpenKey: Uint8Array;
   /** IP_OPTIONS, when they name a source route. */
   sourceRoute: SourceRoute | undefined;
+  /** All this as connections go by it, once one has asked (`connection-options.ts`). */
+  meaning: ConnectionOptions | undefined = undefined;
 
   constructor(from?: SocketSettings) {
     this.values = new OptionValues(STREAM_OPTIONS, from?.values);
@@ -30,15 +36,5 @@ export class SocketSettings {
     this.congestionControl = from?.congestionControl;
     this.fastOpenKey = from?.fastOpenKey ?? EMPTY;
     this.sourceRoute = from?.sourceRoute;
-  }
-
-  /** Whether a connection begins with nothing but what its host says. */
-  get isUntouched(): boolean {
-    return (
-      this.values.isEmpty &&
-      this.congestionControl === undefined &&
-      this.fastOpenKey.length === 0 &&
-      this.sourceRoute === undefined
-    );
   }
 }

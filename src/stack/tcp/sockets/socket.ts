@@ -14,7 +14,7 @@ import { POLL } from '../../posix/constants.ts';
 import type { Route } from '../../routing.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
-import { openOptions } from './connection-options.ts';
+import { connectionOptions } from './connection-options.ts';
 import { Listener } from '../listen/listener.ts';
 import { sendRoom } from '../send-memory.ts';
 import { send } from '../send.ts';
@@ -108,7 +108,7 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
       .some((other) => other.isListening && other.localAddress === localAddress);
     if (isTaken) throw new SocketError('EADDRINUSE', 'listen');
     const listener = new Listener(localAddress, localPort, limit, () =>
-      openOptions(this.settings, tcp.host),
+      connectionOptions(this.settings, tcp.host),
     );
     listener.onReady = (): void => {
       this.onReady?.();

@@ -146,7 +146,8 @@ const PHASE_NUMBERS: Readonly<Record<RecoveryPhase, number>> = {
 
 /** Congestion control and recovery, in segments. */
 function sender(tcb: Tcb): Record<string, number> {
-  const { sent, recovery, window, ecn, counts, mostPacingRate } = tcb;
+  const { sent, recovery, window, ecn, counts } = tcb;
+  const { mostPacingRate } = tcb.options;
   return {
     tcpi_ca_state: PHASE_NUMBERS[recovery.phase],
     tcpi_snd_cwnd: window.cwnd,
