@@ -1,7 +1,7 @@
 /** A run for programs: one JSON object a line for everything that happens. */
 import type { Cause, FourTuple, Instant, TcpState } from '../stack/index.ts';
 import { calendarOf, type Capture, type RunObserver, type Scenario } from '../sim/index.ts';
-import { printHex, printIpv4 } from '../wire/index.ts';
+import { printHex, printIp } from '../wire/index.ts';
 import type { LineSink } from './run-text.ts';
 
 export class RunJson implements RunObserver {
@@ -41,8 +41,8 @@ export class RunJson implements RunObserver {
     now: Instant,
   ): void {
     const { localAddress, localPort, remoteAddress, remotePort } = connection;
-    const local = { address: printIpv4(localAddress), port: localPort };
-    const remote = { address: printIpv4(remoteAddress), port: remotePort };
+    const local = { address: printIp(localAddress), port: localPort };
+    const remote = { address: printIp(remoteAddress), port: remotePort };
     this.#write('state', now, { host, local, remote, from, to, cause });
   }
 

@@ -17,7 +17,7 @@ import {
   type Scenario,
 } from '../sim/index.ts';
 import { parsePrintFlags, Printer, type PrintFlags } from '../tcpdump/index.ts';
-import { decodeFrame, type Frame, LinkType, printIpv4, TcpFlag } from '../wire/index.ts';
+import { decodeFrame, type Frame, LinkType, printIp, printIpv4, TcpFlag } from '../wire/index.ts';
 
 /** How a run is shown. */
 export interface RunTextOptions {
@@ -94,7 +94,7 @@ export class RunText implements RunObserver {
     to: TcpState,
     cause: Cause,
   ): void {
-    const end = `${host} ${printIpv4(localAddress)}.${localPort}`;
+    const end = `${host} ${printIp(localAddress)}.${localPort}`;
     this.#endWidth = Math.max(this.#endWidth, end.length);
     const move = `${from} → ${to}`.padEnd(LONGEST_MOVE);
     this.#aside(`· ${end.padEnd(this.#endWidth)}  ${move} `, printCause(cause));

@@ -1,6 +1,6 @@
 /** A UDP socket for scenario code: the calls that network programmers know. */
 import { SocketError, type UdpSocket } from '../stack/index.ts';
-import { fromUtf8, printIpv4, utf8 } from '../wire/index.ts';
+import { fromUtf8, printIp, utf8 } from '../wire/index.ts';
 import { checkPort, parseAddress, type SocketAddress } from './socket-address.ts';
 import type { SocketOwner } from './socket-owner.ts';
 
@@ -28,13 +28,13 @@ export class DatagramSocket {
   /** The local end (getsockname). */
   get local(): SocketAddress {
     const { localAddress, localPort } = this.stackSocket;
-    return { address: printIpv4(localAddress), port: localPort };
+    return { address: printIp(localAddress), port: localPort };
   }
 
   /** The peer (getpeername); nothing unless {@link connect} fixed one. */
   get remote(): SocketAddress | undefined {
     const { remoteAddress, remotePort } = this.stackSocket;
-    return remotePort === 0 ? undefined : { address: printIpv4(remoteAddress), port: remotePort };
+    return remotePort === 0 ? undefined : { address: printIp(remoteAddress), port: remotePort };
   }
 
   /** Takes a local port, and an address of the host's or any. @throws SocketError EADDRINUSE … */
@@ -70,7 +70,7 @@ export class DatagramSocket {
       const datagram = this.stackSocket.receive();
       if (datagram !== undefined) {
         const { payload, address, port } = datagram;
-        return { payload, text: fromUtf8(payload), from: { address: printIpv4(address), port } };
+        return { payload, text: fromUtf8(payload), from: { address: printIp(address), port } };
       }
       await this.#owner.wait('recv', (resolve) => {
         this.#waiters.push(resolve);

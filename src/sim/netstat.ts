@@ -8,7 +8,7 @@ import {
   type Tcb,
   type TcpState,
 } from '../stack/index.ts';
-import { printIpv4 } from '../wire/index.ts';
+import { printIp } from '../wire/index.ts';
 import type { SimulatedHost } from './simulated-host.ts';
 
 /** One row. */
@@ -57,7 +57,7 @@ function rowOfListener(host: SimulatedHost, listener: Listener): NetstatRow {
     protocol: 'tcp',
     receiveQueue: waiting,
     sendQueue: 0,
-    local: `${printIpv4(localAddress)}:${localPort}`,
+    local: `${printIp(localAddress)}:${localPort}`,
     foreign: '0.0.0.0:*',
     state: 'LISTEN',
     program: programOf(
@@ -73,8 +73,8 @@ function rowOf(host: SimulatedHost, socket: ListedSocket, tcb: Tcb): NetstatRow 
     protocol: 'tcp',
     receiveQueue: receive,
     sendQueue: send,
-    local: `${printIpv4(tcb.localAddress)}:${tcb.localPort}`,
-    foreign: `${printIpv4(tcb.remoteAddress)}:${tcb.remotePort}`,
+    local: `${printIp(tcb.localAddress)}:${tcb.localPort}`,
+    foreign: `${printIp(tcb.remoteAddress)}:${tcb.remotePort}`,
     state: SPELLING[tcb.state],
     program: isRecord(tcb) ? '-' : programOf(host, tcb.user),
   };

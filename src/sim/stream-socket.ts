@@ -11,7 +11,7 @@ import {
   type TcpState,
   seconds,
 } from '../stack/index.ts';
-import { concat, fromUtf8, printIpv4, utf8 } from '../wire/index.ts';
+import { concat, fromUtf8, printIp, utf8 } from '../wire/index.ts';
 import { checkPort, parseAddress, type SocketAddress } from './socket-address.ts';
 import type { SocketOwner } from './socket-owner.ts';
 
@@ -45,13 +45,13 @@ export class StreamSocket {
   /** The local end (getsockname). */
   get local(): SocketAddress {
     const { localAddress, localPort } = this.stackSocket;
-    return { address: printIpv4(localAddress), port: localPort };
+    return { address: printIp(localAddress), port: localPort };
   }
 
   /** The remote end (getpeername); nothing before there is one. */
   get remote(): SocketAddress | undefined {
     const { tcb } = this.stackSocket;
-    return tcb && { address: printIpv4(tcb.remoteAddress), port: tcb.remotePort };
+    return tcb && { address: printIp(tcb.remoteAddress), port: tcb.remotePort };
   }
 
   /** Takes a local port, and an address of the host's or any. @throws SocketError EADDRINUSE … */

@@ -1,9 +1,9 @@
 /** The local ports that a protocol's sockets hold, and who may hold one beside whom (socket(7)). */
-import { IPV4_ANY, type Ipv4Address } from '../wire/index.ts';
+import { isAnyAddress, type IpAddress } from '../wire/index.ts';
 
 /** A socket, as far as ports go. */
 export interface PortHolder {
-  readonly localAddress: Ipv4Address;
+  readonly localAddress: IpAddress;
   /** 0 while it has none. */
   readonly localPort: number;
   /** SO_REUSEADDR. */
@@ -30,12 +30,12 @@ export class BoundPorts<T extends PortHolder> {
    * Whether a socket may bind the port at an address: no other holds it at that address or at any,
    * or all that do allow it by SO_REUSEADDR, as this one does, and none listens.
    */
-  isFree(port: number, address: Ipv4Address, reuse: boolean): boolean {
+  isFree(port: number, address: IpAddress, reuse: boolean): boolean {
     return this.on(port).every(
       (other) =>
         (other.localAddress !== address &&
-          other.localAddress !== IPV4_ANY &&
-          address !== IPV4_ANY) ||
+          !isAnyAddress(other.localAddress) &&
+          !isAnyAddress(address)) ||
         (reuse && other.reuseAddress && !other.isListening),
     );
   }

@@ -2,7 +2,7 @@
  * The numbers that a host is free to choose. They come from its secret and from chance, or from a
  * scenario that replays a capture; everything else about a connection follows.
  */
-import { type Seq, toSeq } from '../wire/index.ts';
+import { isIpv6, type Seq, toSeq, wordsOfIpv6 } from '../wire/index.ts';
 import { type HashKey, halfSipHash } from './halfsiphash.ts';
 import type { Duration } from './time.ts';
 import type { FourTuple } from './trace.ts';
@@ -68,5 +68,8 @@ export class RandomChoices implements Choices {
 
 function hashOf(key: HashKey, c: FourTuple): number {
   const ports = ((c.localPort << 16) | c.remotePort) >>> 0;
-  return halfSipHash(key, c.localAddress, c.remoteAddress, ports);
+  const { localAddress: local, remoteAddress: remote } = c;
+  if (!isIpv6(local) || !isIpv6(remote))
+    return halfSipHash(key, Number(local), Number(remote), ports);
+  return halfSipHash(key, ...wordsOfIpv6(local), ...wordsOfIpv6(remote), ports);
 }

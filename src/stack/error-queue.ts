@@ -3,7 +3,7 @@
  * times at which octets left or were acknowledged, and how far zero-copy sends are done. Programs
  * take from it with MSG_ERRQUEUE; that something waits shows as POLLERR.
  */
-import { EMPTY, type Ipv4Address } from '../wire/index.ts';
+import { EMPTY, type IpAddress } from '../wire/index.ts';
 import { ERRNO, EXTENDED_ERROR } from './posix/constants.ts';
 import type { ExtendedError } from './posix/system-call.ts';
 import type { Errno } from './errno.ts';
@@ -17,7 +17,7 @@ export interface QueuedError {
   /** Of the packet that it is about; empty when only the entry is wanted. */
   readonly packet: Uint8Array;
   /** Where the packet was sent to, for ICMP errors. */
-  readonly destination: { readonly address: Ipv4Address; readonly port: number } | undefined;
+  readonly destination: { readonly address: IpAddress; readonly port: number } | undefined;
 }
 
 /** Entries that may wait; the kernel bounds them by the receive buffer. */
@@ -60,7 +60,7 @@ export interface IcmpError {
   readonly errno: Errno;
   readonly type: number;
   readonly code: number;
-  readonly destination: { readonly address: Ipv4Address; readonly port: number };
+  readonly destination: { readonly address: IpAddress; readonly port: number };
 }
 
 /** The entry for an ICMP error. */

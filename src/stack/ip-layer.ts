@@ -3,7 +3,7 @@
  * are the host's, ways to others, frames with room in front, and sending. A connection keeps the
  * layer that its addresses belong to, and asks no more which one it is.
  */
-import type { Ipv4Address, SourceRoute } from '../wire/index.ts';
+import type { IpAddress, SourceRoute } from '../wire/index.ts';
 import type { Cause } from './cause.ts';
 import type { RoutingTable, Route } from './routing.ts';
 import type { Instant } from './time.ts';
@@ -11,8 +11,8 @@ import type { Instant } from './time.ts';
 /** What one packet says in its header apart from lengths. */
 export interface PacketHeader {
   readonly protocol: number;
-  readonly source: Ipv4Address;
-  readonly destination: Ipv4Address;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   readonly id: number;
   readonly ttl: number;
   readonly tos: number;
@@ -29,13 +29,13 @@ export interface IpLayer {
   readonly routes: RoutingTable;
 
   /** Whether the address is one of this host's. */
-  isLocal(address: Ipv4Address): boolean;
+  isLocal(address: IpAddress): boolean;
 
   /** Whether the address means every host of a network of this host's. */
-  isBroadcast(address: Ipv4Address): boolean;
+  isBroadcast(address: IpAddress): boolean;
 
   /** Whether the address means more than one host. */
-  isBroadcastOrMulticast(address: Ipv4Address): boolean;
+  isBroadcastOrMulticast(address: IpAddress): boolean;
 
   /** A frame with room for `transportLength` octets at {@link transportAt}. */
   carve(transportLength: number): Uint8Array;

@@ -11,6 +11,8 @@ import {
   Ipv4Flag,
   firstHop,
   type Ipv4Packet,
+  type IpAddress,
+  isIpv6,
   hasSourceRoute,
   broadcastOf,
   isIpv4ChecksumOk,
@@ -21,6 +23,7 @@ import {
   writeIpv4,
   writeIpv4Header,
 } from '../wire/index.ts';
+import { assert } from './assert.ts';
 import { type Cause, cause } from './cause.ts';
 import type { Counters } from './counters.ts';
 import type { HostProfile } from './profile.ts';
@@ -50,6 +53,12 @@ const FRAGMENT = cause(
   'RFC 1122 §3.3.2',
 );
 
+/** What this layer is given is of its family: who calls has asked which layer an address is of. */
+function ipv4Of(address: IpAddress): Ipv4Address {
+  assert(!isIpv6(address), 'IPv4 is given addresses of its own');
+  return address;
+}
+
 const TRANSPORT_AT: number = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
 
 /** Takes what is for this host: the transport protocols. */
@@ -67,8 +76,8 @@ export class Ipv4 implements IpLayer {
   readonly #settings: HostProfile;
   readonly #upper: Ipv4Upper;
   /** This host's addresses, and the broadcast addresses it listens to. */
-  readonly #local = new Set<Ipv4Address>();
-  readonly #broadcast = new Set<Ipv4Address>([IPV4_BROADCAST]);
+  readonly #local = new Set<IpAddress>();
+  readonly #broadcast = new Set<IpAddress>([IPV4_BROADCAST]);
 
   constructor(slab: Slab, counters: Counters, settings: HostProfile, upper: Ipv4Upper) {
     this.slab = slab;
@@ -86,18 +95,18 @@ export class Ipv4 implements IpLayer {
   }
 
   /** Whether the address is one of this host's; all of 127.0.0.0/8 is. */
-  isLocal(address: Ipv4Address): boolean {
-    return this.#local.has(address) || isLoopbackIpv4(address);
+  isLocal(address: IpAddress): boolean {
+    return this.#local.has(address) || isLoopbackIpv4(ipv4Of(address));
   }
 
   /** Whether the address means every host of a network of this host's. */
-  isBroadcast(address: Ipv4Address): boolean {
+  isBroadcast(address: IpAddress): boolean {
     return this.#broadcast.has(address);
   }
 
   /** Whether the address means more than one host. */
-  isBroadcastOrMulticast(address: Ipv4Address): boolean {
-    return isMulticastIpv4(address) || this.#broadcast.has(address);
+  isBroadcastOrMulticast(address: IpAddress): boolean {
+    return isMulticastIpv4(ipv4Of(address)) || this.#broadcast.has(address);
   }
 
   /** A frame with room for `transportLength` octets at {@link TRANSPORT_AT}. */
@@ -123,8 +132,8 @@ export class Ipv4 implements IpLayer {
       header.dontFragment ? Ipv4Flag.dontFragment : 0,
       header.ttl,
       header.protocol,
-      header.source,
-      header.destination,
+      ipv4Of(header.source),
+      ipv4Of(header.destination),
     );
     return this.#hand(frame, route, why, now);
   }
@@ -132,11 +141,13 @@ export class Ipv4 implements IpLayer {
   /** The same transport octets behind a longer header, which leads them to the first gateway. */
   #withRoute(frame: Uint8Array, header: PacketHeader, sourceRoute: SourceRoute): Uint8Array {
     const payload = frame.subarray(TRANSPORT_AT);
-    const options = encodeSourceRoute(sourceRoute, header.destination);
-    const destination = firstHop(sourceRoute, header.destination);
+    const last = ipv4Of(header.destination);
+    const options = encodeSourceRoute(sourceRoute, last);
+    const source = ipv4Of(header.source);
+    const destination = ipv4Of(firstHop(sourceRoute, last));
     const routed = this.carve(sourceRouteLength(sourceRoute) + payload.length);
     const flags = header.dontFragment ? Ipv4Flag.dontFragment : 0;
-    const fields = { ...header, destination, options, flags, fragmentOffset: 0 };
+    const fields = { ...header, source, destination, options, flags, fragmentOffset: 0 };
     const payloadAt = writeIpv4(routed, ETHERNET_HEADER_LENGTH, fields, payload.length);
     routed.set(payload, payloadAt);
     return routed;
@@ -149,7 +160,7 @@ export class Ipv4 implements IpLayer {
     if (port.interface.loopback) {
       return port.interface.transmit(frame, 0, EtherType.ipv4, why, now);
     }
-    return port.neighbors.send(frame, route.nextHop, why, now);
+    return port.neighbors.send(frame, ipv4Of(route.nextHop), why, now);
   }
 
   /** A packet has arrived behind an Ethernet header. */

@@ -3,7 +3,7 @@
  * that cannot pass a packet on whole says so by ICMP; what it says is believed for ten minutes and
  * then forgotten, because ways change (§6.3).
  */
-import type { Ipv4Address } from '../wire/index.ts';
+import type { IpAddress } from '../wire/index.ts';
 import type { PathMtuProfile } from './profile.ts';
 import type { Route } from './routing.ts';
 import type { Instant } from './time.ts';
@@ -24,9 +24,9 @@ const LARGEST = 65_535;
 
 /** What ICMP has told, by destination. */
 export class PathMtuCache {
-  readonly #learned = new Map<Ipv4Address, LearnedMtu>();
+  readonly #learned = new Map<IpAddress, LearnedMtu>();
 
-  get(destination: Ipv4Address): LearnedMtu | undefined {
+  get(destination: IpAddress): LearnedMtu | undefined {
     return this.#learned.get(destination);
   }
 
@@ -35,7 +35,7 @@ export class PathMtuCache {
    * take. Says whether that is news (Linux __ip_rt_update_pmtu()).
    */
   learn(
-    destination: Ipv4Address,
+    destination: IpAddress,
     present: Route,
     mtu: number,
     profile: PathMtuProfile,

@@ -6,23 +6,30 @@
  * the longest to the shortest. A table has few lengths, however many networks, so a look-up costs
  * the same with ten routes and with ten thousand.
  */
-import { type Ipv4Address, type Ipv4Prefix, maskIpv4 } from '../wire/index.ts';
+import { type IpAddress, type IpPrefix, maskIpv4 } from '../wire/index.ts';
 
 /** All networks of one length. */
 interface Level<Entry> {
   readonly length: number;
+  /** What an IPv4 address is masked with, and what an IPv6 address is shifted by. */
   readonly mask: number;
-  /** By the network's address, signed, so that V8 does not box the key. */
-  readonly networks: Map<number, Entry[]>;
+  readonly rest: bigint;
+  readonly networks: Map<number | bigint, Entry[]>;
+}
+
+/** Of the network of that length: an IPv4 one's signed, so that V8 does not box the key. */
+function keyOf({ mask, rest }: Level<unknown>, address: IpAddress): number | bigint {
+  return typeof address === 'number' ? address & mask : address >> rest;
 }
 
 /** What a table holds: something about a network. */
 export interface PrefixEntry {
-  readonly destination: Ipv4Prefix;
+  readonly destination: IpPrefix;
   /** Of two entries for one network the one with less is taken first. */
   readonly priority: number;
 }
 
+/** A table of networks, all of one family. */
 export class PrefixTable<Entry extends PrefixEntry> {
   /** Longest prefix first. */
   readonly #levels: Level<Entry>[] = [];
@@ -38,7 +45,7 @@ export class PrefixTable<Entry extends PrefixEntry> {
   add(entry: Entry): void {
     const { length } = entry.destination;
     const level = this.#levelOf(length);
-    const key = entry.destination.address & level.mask;
+    const key = keyOf(level, entry.destination.address);
     const rivals = level.networks.get(key);
     if (rivals === undefined) level.networks.set(key, [entry]);
     else insert(rivals, entry, (rival) => rival.priority > entry.priority);
@@ -54,24 +61,26 @@ export class PrefixTable<Entry extends PrefixEntry> {
   remove(entry: Entry): boolean {
     const { address, length } = entry.destination;
     const level = this.#levels.find((candidate) => candidate.length === length);
-    const rivals = level?.networks.get(address & level.mask);
-    if (level === undefined || rivals === undefined || !takeOut(rivals, entry)) return false;
+    if (level === undefined) return false;
+    const key = keyOf(level, address);
+    const rivals = level.networks.get(key);
+    if (rivals === undefined || !takeOut(rivals, entry)) return false;
     takeOut(this.#entries, entry);
-    if (rivals.length === 0) level.networks.delete(address & level.mask);
+    if (rivals.length === 0) level.networks.delete(key);
     if (level.networks.size === 0) takeOut(this.#levels, level);
     return true;
   }
 
   /** The entries for just this network, the preferred one first. */
-  of({ address, length }: Ipv4Prefix): readonly Entry[] {
+  of({ address, length }: IpPrefix): readonly Entry[] {
     const level = this.#levels.find((candidate) => candidate.length === length);
-    return level?.networks.get(address & level.mask) ?? [];
+    return level?.networks.get(keyOf(level, address)) ?? [];
   }
 
   /** The preferred entry of the longest prefix that the address lies in. */
-  longestMatch(address: Ipv4Address): Entry | undefined {
-    for (const { mask, networks } of this.#levels) {
-      const found = networks.get(address & mask);
+  longestMatch(address: IpAddress): Entry | undefined {
+    for (const level of this.#levels) {
+      const found = level.networks.get(keyOf(level, address));
       if (found !== undefined) return found[0];
     }
     return undefined;
@@ -80,7 +89,12 @@ export class PrefixTable<Entry extends PrefixEntry> {
   #levelOf(length: number): Level<Entry> {
     const found = this.#levels.find((candidate) => candidate.length === length);
     if (found !== undefined) return found;
-    const level: Level<Entry> = { length, mask: maskIpv4(length), networks: new Map() };
+    const level: Level<Entry> = {
+      length,
+      mask: maskIpv4(Math.min(length, 32)),
+      rest: BigInt(128 - length),
+      networks: new Map(),
+    };
     insert(this.#levels, level, (other) => other.length < length);
     return level;
   }

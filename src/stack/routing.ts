@@ -3,7 +3,7 @@
  * the metric. Ways that were found are kept by destination, as long as no route changes; a router
  * finds the next packet's at once.
  */
-import type { Ipv4Address, Ipv4Prefix } from '../wire/index.ts';
+import type { IpAddress, IpPrefix } from '../wire/index.ts';
 import type { Errno } from './errno.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { NeighborCache } from './neighbor.ts';
@@ -71,23 +71,23 @@ export const REFUSAL_ERRORS: Readonly<Record<Refusal, Errno>> = {
 /** One line of a routing table. */
 export interface RouteEntry {
   readonly kind: RouteKind;
-  readonly destination: Ipv4Prefix;
+  readonly destination: IpPrefix;
   /** Of two routes to one network the one with less is taken (`metric`). */
   readonly priority: number;
   /** The router to hand packets to; nothing for a network on the link. */
-  readonly gateway: Ipv4Address | undefined;
+  readonly gateway: IpAddress | undefined;
   readonly port: Port;
   /** The local address that packets carry unless their socket is bound to another. */
-  readonly source: Ipv4Address;
+  readonly source: IpAddress;
   readonly metrics: RouteMetrics;
 }
 
 /** A plain route: by a gateway, or to a network on the link. */
 export function unicastRoute(
-  destination: Ipv4Prefix,
-  gateway: Ipv4Address | undefined,
+  destination: IpPrefix,
+  gateway: IpAddress | undefined,
   port: Port,
-  source: Ipv4Address,
+  source: IpAddress,
 ): RouteEntry {
   return { kind: 'unicast', destination, priority: 0, gateway, port, source, metrics: NO_METRICS };
 }
@@ -95,13 +95,18 @@ export function unicastRoute(
 /** The way to one destination. */
 export interface Route {
   readonly port: Port;
-  readonly nextHop: Ipv4Address;
+  readonly nextHop: IpAddress;
   /** Whether that is a gateway rather than the destination. */
   readonly usesGateway: boolean;
-  readonly source: Ipv4Address;
+  readonly source: IpAddress;
   readonly metrics: RouteMetrics;
   /** What ICMP told of the destination's path MTU, which may have lapsed. */
   readonly learned: LearnedMtu | undefined;
+}
+
+/** An IPv4 address signed, so that V8 does not box the key. */
+function keyOf(destination: IpAddress): number | bigint {
+  return typeof destination === 'number' ? destination | 0 : destination;
 }
 
 /** So many ways are kept; then they are found anew. */
@@ -110,8 +115,8 @@ const MOST_KEPT = 4096;
 export class RoutingTable {
   readonly #table = new PrefixTable<RouteEntry>();
   readonly #pathMtus = new PathMtuCache();
-  /** Ways found, by destination, signed, so that V8 does not box the key. */
-  readonly #kept = new Map<number, Route>();
+  /** Ways found, by destination. */
+  readonly #kept = new Map<number | bigint, Route>();
   /** Grows with each change: who keeps a route looks it up again. */
   generation = 0;
 
@@ -126,7 +131,7 @@ export class RoutingTable {
   }
 
   /** The lines for just this network, the one that is taken first. */
-  of(destination: Ipv4Prefix): readonly RouteEntry[] {
+  of(destination: IpPrefix): readonly RouteEntry[] {
     return this.#table.of(destination);
   }
 
@@ -145,7 +150,7 @@ export class RoutingTable {
 
   /** A router says that packets longer than `mtu` do not get to `destination`. */
   learnMtu(
-    destination: Ipv4Address,
+    destination: IpAddress,
     present: Route,
     mtu: number,
     profile: PathMtuProfile,
@@ -162,11 +167,11 @@ export class RoutingTable {
   }
 
   /** The way to `destination`, or nothing: {@link refusal} says why. */
-  lookUp(destination: Ipv4Address): Route | undefined {
-    return this.#kept.get(destination | 0) ?? this.#find(destination);
+  lookUp(destination: IpAddress): Route | undefined {
+    return this.#kept.get(keyOf(destination)) ?? this.#find(destination);
   }
 
-  #find(destination: Ipv4Address): Route | undefined {
+  #find(destination: IpAddress): Route | undefined {
     const entry = this.#table.longestMatch(destination);
     if (entry?.kind !== 'unicast') return undefined;
     const { port, source, gateway, metrics } = entry;
@@ -179,12 +184,12 @@ export class RoutingTable {
       learned: this.#pathMtus.get(destination),
     };
     if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
-    this.#kept.set(destination | 0, route);
+    this.#kept.set(keyOf(destination), route);
     return route;
   }
 
   /** Why {@link lookUp} finds no way to `destination`. */
-  refusal(destination: Ipv4Address): Refusal {
+  refusal(destination: IpAddress): Refusal {
     const kind = this.#table.longestMatch(destination)?.kind ?? 'unicast';
     return kind === 'unicast' ? 'no-route' : kind;
   }

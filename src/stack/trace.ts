@@ -1,16 +1,16 @@
 /**
  * What a host tells whoever listens: each frame it drops and each state it enters, with the why.
  */
-import type { Ipv4Address } from '../wire/index.ts';
+import type { IpAddress } from '../wire/index.ts';
 import type { Cause } from './cause.ts';
 import type { TcpState } from './tcp/states.ts';
 import type { Instant } from './time.ts';
 
 /** Names one TCP connection of a host. */
 export interface FourTuple {
-  readonly localAddress: Ipv4Address;
+  readonly localAddress: IpAddress;
   readonly localPort: number;
-  readonly remoteAddress: Ipv4Address;
+  readonly remoteAddress: IpAddress;
   readonly remotePort: number;
 }
 

@@ -4,7 +4,8 @@ import {
   decodeUdp,
   EMPTY,
   IPV4_ANY,
-  type Ipv4Address,
+  isAnyAddress,
+  type IpAddress,
   IpProtocol,
   type Ipv4Packet,
   UDP_HEADER_LENGTH,
@@ -41,14 +42,14 @@ const DATAGRAM_OVERHEAD = 512;
 /** A datagram with whom it came from. */
 export interface ReceivedDatagram {
   readonly payload: Uint8Array;
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly port: number;
 }
 
 export class UdpSocket implements PortHolder {
-  localAddress: Ipv4Address = IPV4_ANY;
+  localAddress: IpAddress = IPV4_ANY;
   localPort = 0;
-  remoteAddress: Ipv4Address = IPV4_ANY;
+  remoteAddress: IpAddress = IPV4_ANY;
   remotePort = 0;
   reuseAddress = false;
   readonly isListening: boolean = false;
@@ -81,7 +82,7 @@ export class UdpSocket implements PortHolder {
   }
 
   /** Takes a local address and port; port 0 takes an ephemeral one. @throws SocketError */
-  bind(address: Ipv4Address, port: number): void {
+  bind(address: IpAddress, port: number): void {
     if (this.localPort !== 0) throw new SocketError('EINVAL', 'bind');
     this.#udp.bind(this, address, port);
   }
@@ -114,10 +115,10 @@ export class UdpSocket implements PortHolder {
   }
 
   /** Fixes the peer: only its datagrams are received, and ICMP errors about it are reported. */
-  connect(address: Ipv4Address, port: number): void {
+  connect(address: IpAddress, port: number): void {
     const route = this.#udp.routeTo(address, 'connect');
     if (this.localPort === 0) this.#udp.bind(this, IPV4_ANY, 0);
-    if (this.localAddress === IPV4_ANY) this.localAddress = route.source;
+    if (isAnyAddress(this.localAddress)) this.localAddress = route.source;
     this.remoteAddress = address;
     this.remotePort = port;
     this.#nextId = this.#udp.firstIdentification(this);
@@ -128,7 +129,7 @@ export class UdpSocket implements PortHolder {
    *
    * @throws SocketError EACCES, EDESTADDRREQ, EMSGSIZE, ENETUNREACH, or a past error
    */
-  send(payload: Uint8Array, address: Ipv4Address, port: number, now: Instant): void {
+  send(payload: Uint8Array, address: IpAddress, port: number, now: Instant): void {
     this.#throwPastError('send');
     if (port === 0) throw new SocketError('EDESTADDRREQ', 'send');
     if (this.localPort === 0) this.#udp.bind(this, IPV4_ANY, 0);
@@ -189,7 +190,7 @@ export interface UdpHost {
   readonly profile: HostProfile;
   readonly choices: Choices;
   readonly counters: Counters;
-  ipFor(address: Ipv4Address): IpLayer;
+  ipFor(address: IpAddress): IpLayer;
 }
 
 export class Udp {
@@ -217,7 +218,7 @@ export class Udp {
     return this.#ports.all();
   }
 
-  routeTo(address: Ipv4Address, call: string): Route {
+  routeTo(address: IpAddress, call: string): Route {
     const ip = this.#host.ipFor(address);
     const { routes } = ip;
     const route = routes.lookUp(address);
@@ -231,8 +232,8 @@ export class Udp {
     return this.#choices.ipIdentification(socket);
   }
 
-  bind(socket: UdpSocket, address: Ipv4Address, wanted: number): void {
-    if (address !== IPV4_ANY && !this.#host.ipFor(address).isLocal(address)) {
+  bind(socket: UdpSocket, address: IpAddress, wanted: number): void {
+    if (!isAnyAddress(address) && !this.#host.ipFor(address).isLocal(address)) {
       throw new SocketError('EADDRNOTAVAIL', 'bind');
     }
     const isFree = (port: number): boolean =>
@@ -252,7 +253,7 @@ export class Udp {
   send(
     socket: UdpSocket,
     payload: Uint8Array,
-    destination: Ipv4Address,
+    destination: IpAddress,
     destinationPort: number,
     id: number | undefined,
     now: Instant,
@@ -264,7 +265,7 @@ export class Udp {
     if (ip.headerLength + length > Math.min(leavesBy.mtu, 0xffff)) {
       throw new SocketError('EMSGSIZE', 'send'); // this host does not fragment
     }
-    const source = socket.localAddress === IPV4_ANY ? route.source : socket.localAddress;
+    const source = isAnyAddress(socket.localAddress) ? route.source : socket.localAddress;
     const frame = ip.carve(length);
     const pseudo = pseudoSum(source, destination, IpProtocol.udp, length);
     const datagram = {
@@ -335,16 +336,16 @@ export class Udp {
 
   /** The socket that fits best: the connected one, then one bound to the address, then any. */
   #find(
-    localAddress: Ipv4Address,
+    localAddress: IpAddress,
     localPort: number,
-    remoteAddress: Ipv4Address,
+    remoteAddress: IpAddress,
     remotePort: number,
   ): UdpSocket | undefined {
     let best: UdpSocket | undefined;
     let bestScore = -1;
     for (const socket of this.#ports.on(localPort)) {
       let score = 0;
-      if (socket.localAddress !== IPV4_ANY) {
+      if (!isAnyAddress(socket.localAddress)) {
         if (socket.localAddress !== localAddress) continue;
         score += 1;
       }

@@ -8,7 +8,7 @@
  * modulo 65,535, and because the sum of byte-swapped numbers is the byte-swapped sum (§2 (B)).
  */
 import { u16 } from './bytes.ts';
-import type { Ipv4Address } from './address.ts';
+import { type IpAddress, isIpv6 } from './ip-address.ts';
 import { type Ipv6Address, sumOfIpv6 } from './ipv6-address.ts';
 
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -95,16 +95,19 @@ export function complementSum(folded: number): number {
 }
 
 /**
- * The sum of the IPv4 pseudo-header: source, destination, zero, protocol, and `length`, the octets
- * of transport header and payload. Not complemented; this is also what a host leaves in the
- * checksum field when its device computes checksums.
+ * The sum of the pseudo-header: source, destination, zero, protocol, and `length`, the octets of
+ * transport header and payload. Not complemented; this is also what a host leaves in the checksum
+ * field when its device computes checksums. Both addresses are of one family.
  */
 export function pseudoSum(
-  source: Ipv4Address,
-  destination: Ipv4Address,
+  source: IpAddress,
+  destination: IpAddress,
   protocol: number,
   length: number,
 ): number {
+  if (isIpv6(source) || isIpv6(destination)) {
+    return pseudoSumIpv6(BigInt(source), BigInt(destination), protocol, length);
+  }
   return foldSum(
     (source >>> 16) +
       (source & 0xffff) +

@@ -1,18 +1,34 @@
 /** Addresses of either family: what programs write down, sockets keep and tables are keyed by. */
-import { IPV4_ANY, type Ipv4Address, parseIpv4, printIpv4 } from './address.ts';
+import {
+  IPV4_ANY,
+  type Ipv4Address,
+  isInPrefix,
+  parseIpv4,
+  parseIpv4Prefix,
+  printIpv4,
+} from './address.ts';
 import { put32 } from './bytes.ts';
 import {
   hashIpv6,
   IPV6_ADDRESS_LENGTH,
   IPV6_ANY,
   type Ipv6Address,
+  isInIpv6Prefix,
   parseIpv6,
+  parseIpv6Prefix,
   printIpv6,
   putIpv6,
 } from './ipv6-address.ts';
 
 /** An address: a number is one of IPv4, a big integer one of IPv6. */
 export type IpAddress = Ipv4Address | Ipv6Address;
+
+/** A network of either family, as in 192.168.1.0/24 or 2001:db8::/32. */
+export interface IpPrefix {
+  readonly address: IpAddress;
+  /** How many leading bits name the network, 0–32 or 0–128. */
+  readonly length: number;
+}
 
 /** Whether the address is one of IPv6. */
 export function isIpv6(address: IpAddress): address is Ipv6Address {
@@ -31,6 +47,21 @@ export function isAnyAddress(address: IpAddress): boolean {
  */
 export function parseIp(text: string): IpAddress {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text);
+}
+
+/**
+ * The address and prefix length that text such as `192.168.1.109/24` or `2001:db8::7/64` spells.
+ *
+ * @throws RangeError for any other text.
+ */
+export function parseIpPrefix(text: string): IpPrefix {
+  return text.includes(':') ? parseIpv6Prefix(text) : parseIpv4Prefix(text);
+}
+
+/** Whether the address lies in the network, which may be of the other family. */
+export function isInIpPrefix(address: IpAddress, { address: of, length }: IpPrefix): boolean {
+  if (isIpv6(address)) return isIpv6(of) && isInIpv6Prefix(address, { address: of, length });
+  return !isIpv6(of) && isInPrefix(address, { address: of, length });
 }
 
 /** Dotted decimal, or the text of RFC 5952. */

@@ -70,6 +70,12 @@ function wordsAt(address: Ipv6Address): number {
   return at;
 }
 
+/** The address's four words, the first on the wire first. */
+export function wordsOfIpv6(address: Ipv6Address): [number, number, number, number] {
+  const at = wordsAt(address);
+  return [words[at]!, words[at + 1]!, words[at + 2]!, words[at + 3]!];
+}
+
 /** One of the address's four words, 0 the first on the wire: an unsigned number. */
 export function ipv6Word(address: Ipv6Address, index: 0 | 1 | 2 | 3): number {
   return words[wordsAt(address) + index]!;

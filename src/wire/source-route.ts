@@ -6,6 +6,7 @@
  */
 import { EMPTY, put32, u32 } from './bytes.ts';
 import type { Ipv4Address } from './address.ts';
+import type { IpAddress } from './ip-address.ts';
 
 export interface SourceRoute {
   /** Whether a packet may go by no others between them. */
@@ -41,7 +42,7 @@ export function encodeSourceRoute(route: SourceRoute, destination: Ipv4Address):
 }
 
 /** Where a packet for the destination is sent first. */
-export function firstHop(route: SourceRoute | undefined, destination: Ipv4Address): Ipv4Address {
+export function firstHop(route: SourceRoute | undefined, destination: IpAddress): IpAddress {
   return route?.gateways[0] ?? destination;
 }
 

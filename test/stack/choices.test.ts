@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type FourTuple, RandomChoices, us } from '../../src/stack/index.ts';
 import { halfSipHash } from '../../src/stack/halfsiphash.ts';
 import { findEphemeralPort } from '../../src/stack/ports.ts';
-import { seqDiff, seqToU32 } from '../../src/wire/index.ts';
+import { parseIp, seqDiff, seqToU32 } from '../../src/wire/index.ts';
 
 /** Chance for tests: a multiplicative generator. */
 function chance(seed: number): () => number {
@@ -46,11 +46,22 @@ describe('RFC 6528 §3: initial sequence numbers', () => {
 
   test('SHLD-1: connections differ in each of their four numbers', () => {
     const choices = new RandomChoices(chance(1));
+    const other = { localAddress: 1, localPort: 2, remoteAddress: 3, remotePort: 4 };
     const changed = (Object.keys(TUPLE) as (keyof FourTuple)[]).map((name) => ({
       ...TUPLE,
-      [name]: TUPLE[name] + 1,
+      [name]: other[name],
     }));
     const numbers = [TUPLE, ...changed].map((t) => seqToU32(choices.initialSequenceNumber(t, 0)));
+    expect(new Set(numbers).size).toBe(5);
+  });
+
+  test('and over IPv6 in every part of an address', () => {
+    const choices = new RandomChoices(chance(1));
+    const [local, remote] = [parseIp('2001:db8::1'), parseIp('2001:db8::2')];
+    const at = { localAddress: local, localPort: 1000, remoteAddress: remote, remotePort: 80 };
+    const others = ['2001:db9::2', '2001:db8:1::2', '2001:db8::1:0:0:2', '2001:db8::3'];
+    const changed = others.map((text) => ({ ...at, remoteAddress: parseIp(text) }));
+    const numbers = [at, ...changed].map((t) => seqToU32(choices.initialSequenceNumber(t, 0)));
     expect(new Set(numbers).size).toBe(5);
   });
 

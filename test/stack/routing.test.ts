@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Administrator, Host, SocketError } from '../../src/stack/index.ts';
 import { PrefixTable } from '../../src/stack/prefix-table.ts';
-import { isInPrefix, maskIpv4, parseIpv4, printIpv4 } from '../../src/wire/index.ts';
+import { isInPrefix, maskIpv4, parseIpv4, printIp } from '../../src/wire/index.ts';
 import { errnoOf } from '../help/peer.ts';
 
 interface Line {
@@ -74,7 +74,7 @@ class Machine {
 
   next(to: string): string | undefined {
     const route = this.host.ip.routes.lookUp(parseIpv4(to));
-    return route && printIpv4(route.nextHop);
+    return route && printIp(route.nextHop);
   }
 }
 

@@ -1,9 +1,10 @@
 /** The two ends of a flow of packets, as a script's connection has them on the wire. */
-import { type Ipv4Address, parseIpv4 } from '../../wire/index.ts';
+import { assert } from '../../stack/index.ts';
+import { type IpAddress, type Ipv4Address, isIpv6, parseIpv4 } from '../../wire/index.ts';
 
 /** An address with a port; the port is 0 where the protocol has none. */
 export interface Endpoint {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly port: number;
 }
 
@@ -11,6 +12,12 @@ export interface Endpoint {
 export interface Flow {
   readonly source: Endpoint;
   readonly destination: Endpoint;
+}
+
+/** The address of an end of a script over IPv4. */
+export function ipv4Of({ address }: Endpoint): Ipv4Address {
+  assert(!isIpv6(address), 'scripts are over IPv4');
+  return address;
 }
 
 export function sameEndpoint(a: Endpoint, b: Endpoint): boolean {

@@ -13,7 +13,7 @@ import {
   TcpFlag,
   toSeq,
 } from '../../wire/index.ts';
-import type { Flow } from './addresses.ts';
+import { type Flow, ipv4Of } from './addresses.ts';
 import { icmpCode, icmpType } from './icmp-names.ts';
 import { tosOctet, wrapInOuterHeaders } from './ip-headers.ts';
 import type { Numbers } from './mapping.ts';
@@ -70,8 +70,8 @@ export function buildPacket(spec: PacketSpec, context: BuildContext): Uint8Array
 
 function ipv4Header(ip: IpSpec, { source, destination }: Flow): NonNullable<FrameFields['ipv4']> {
   return {
-    source: source.address,
-    destination: destination.address,
+    source: ipv4Of(source),
+    destination: ipv4Of(destination),
     tos: tosOctet(ip),
     ttl: ip.ttl ?? TTL,
   };
@@ -181,8 +181,8 @@ function icmpPayload({ quoted }: IcmpSpec, { flow, numbers }: BuildContext): Uin
     fragmentOffset: 0,
     ttl: TTL,
     protocol: isUdp ? IpProtocol.udp : IpProtocol.tcp,
-    source: flow.destination.address,
-    destination: flow.source.address,
+    source: ipv4Of(flow.destination),
+    destination: ipv4Of(flow.source),
     options: EMPTY,
     payload: transport,
     totalLength: isUdp ? 28 + quoted.length : 40 + sequence.length,

@@ -4,6 +4,7 @@
  * has acknowledged.
  */
 import { encodeFrame, TcpFlag, toSeq } from '../../wire/index.ts';
+import { ipv4Of } from './addresses.ts';
 import type { TrackedSocket } from './socket-under-test.ts';
 
 /** The packet to inject; none for what is no TCP connection, or whose ports are not known. */
@@ -12,7 +13,7 @@ export function resetPacket(socket: TrackedSocket): Uint8Array | undefined {
   if (protocol !== 'tcp' || local === undefined || remote === undefined) return undefined;
   const { seq, ack, window } = resetNumbers(socket);
   return encodeFrame({
-    ipv4: { source: remote.address, destination: local.address, ttl: 255 },
+    ipv4: { source: ipv4Of(remote), destination: ipv4Of(local), ttl: 255 },
     tcp: {
       sourcePort: remote.port,
       destinationPort: local.port,

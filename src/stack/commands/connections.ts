@@ -1,5 +1,5 @@
 /** The host's TCP sockets as commands and files list them: those that listen, then connections. */
-import type { Ipv4Address } from '../../wire/index.ts';
+import type { IpAddress } from '../../wire/index.ts';
 import { IPV4_ANY } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import { isHalfOpen } from '../tcp/fast-open/half-open.ts';
@@ -10,9 +10,9 @@ import { flightSize, type Tcb } from '../tcp/tcb.ts';
 import { type Duration, type Instant, NEVER } from '../time.ts';
 
 export interface ListedSocket {
-  readonly localAddress: Ipv4Address;
+  readonly localAddress: IpAddress;
   readonly localPort: number;
-  readonly remoteAddress: Ipv4Address;
+  readonly remoteAddress: IpAddress;
   readonly remotePort: number;
   readonly state: TcpState;
   /** Of a socket that listens; else it is a connection. */

@@ -8,7 +8,7 @@ import type { Command, CommandOutcome } from './command.ts';
 import { ethtool } from './ethtool.ts';
 import { ip } from './ip.ts';
 import { countersOf, nstat } from './nstat.ts';
-import { procNetTcp, PROC_NET_TCP6 } from './proc-net-tcp.ts';
+import { procNetTcp, procNetTcp6 } from './proc-net-tcp.ts';
 import { sockstat } from './sockstat.ts';
 import { ss } from './ss.ts';
 import { sysctl } from './sysctl.ts';
@@ -54,7 +54,7 @@ export class Administrator {
       case '/proc/net/tcp':
         return procNetTcp(this.#host, now);
       case '/proc/net/tcp6':
-        return PROC_NET_TCP6;
+        return procNetTcp6(this.#host, now);
       default: {
         const value = path.startsWith('/') ? this.#host.sysctl.read(path) : undefined;
         return value === undefined ? undefined : `${value}\n`;

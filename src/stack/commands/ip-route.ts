@@ -1,5 +1,5 @@
 /** `ip route`: the host's routes, with what is known of each way (ip-route(8)). */
-import { parseIpv4, printIpv4 } from '../../wire/index.ts';
+import { parseIpv4, printIp } from '../../wire/index.ts';
 import { wordsOf } from '../errno.ts';
 import type { Host } from '../host.ts';
 import { mtuOf } from '../path-mtu.ts';
@@ -104,13 +104,13 @@ function get(host: Host, text: string, now: Instant): CommandOutcome {
   const isLocal = port.interface.loopback;
   const isBroadcast = ip.isBroadcast(destination);
   const kind = isLocal ? 'local ' : isBroadcast ? 'broadcast ' : '';
-  const via = usesGateway ? ` via ${printIpv4(nextHop)}` : '';
+  const via = usesGateway ? ` via ${printIp(nextHop)}` : '';
   const known = learned === undefined || now >= learned.until ? undefined : learned;
   const left = known && Math.floor((known.until - now) / seconds(1));
   const notes = known && ` expires ${left}sec mtu ${mtuOf(route, now)}`;
   const flags = isLocal ? ' <local>' : isBroadcast ? ' <local,brd>' : '';
   return done(
-    `${kind}${text}${via} dev ${port.interface.name} src ${printIpv4(source)} uid 0\n` +
+    `${kind}${text}${via} dev ${port.interface.name} src ${printIp(source)} uid 0\n` +
       `    cache${flags}${notes ?? ''}\n`,
   );
 }
@@ -135,15 +135,15 @@ function show(host: Host, operands: readonly string[]): CommandOutcome {
 function printEntry(entry: RouteEntry): string {
   const { kind, destination, gateway, port, source, priority, metrics: known } = entry;
   const { address, length } = destination;
-  const whole = length === 32 ? printIpv4(address) : `${printIpv4(address)}/${length}`;
+  const whole = length === 32 ? printIp(address) : `${printIp(address)}/${length}`;
   const isOnLink = kind === 'unicast' && gateway === undefined;
   const mtu = `mtu ${known.isMtuLocked ? 'lock ' : ''}${known.mtu}`;
   return [
     ...(kind === 'unicast' ? [] : [kind]),
     length === 0 ? 'default' : whole,
-    ...(gateway === undefined ? [] : [`via ${printIpv4(gateway)}`]),
+    ...(gateway === undefined ? [] : [`via ${printIp(gateway)}`]),
     ...(kind === 'unicast' ? [`dev ${port.interface.name}`] : []),
-    ...(isOnLink ? [`proto kernel scope link src ${printIpv4(source)}`] : []),
+    ...(isOnLink ? [`proto kernel scope link src ${printIp(source)}`] : []),
     ...(priority === 0 ? [] : [`metric ${priority}`]),
     ...(known.mtu === undefined ? [] : [mtu]),
     ...(known.advertisedMss === undefined ? [] : [`advmss ${known.advertisedMss}`]),

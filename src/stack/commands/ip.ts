@@ -3,7 +3,7 @@
  * (ip(8)). Each of its objects is a file of its own, but for `ip tcp_metrics`
  * (ip-tcp_metrics(8)), which is here.
  */
-import { printHex, printIpv4 } from '../../wire/index.ts';
+import { printHex, printIp } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import type { FastOpenMemory } from '../tcp/fast-open/cache.ts';
 import { type Instant, seconds } from '../time.ts';
@@ -48,11 +48,11 @@ function printMemory(memory: FastOpenMemory, now: Instant): string {
   const { source, destination, mss, cookie, synLosses, writtenAt } = memory;
   const age = ((now - writtenAt) / seconds(1)).toFixed(3);
   const words = [
-    `${printIpv4(destination)} age ${age}sec`,
+    `${printIp(destination)} age ${age}sec`,
     ...(mss > 0 ? [`fo_mss ${mss}`] : []),
     ...(synLosses > 0 ? [`fo_syn_drops ${synLosses}/${age}sec ago`] : []),
     ...(cookie.length > 0 ? [`fo_cookie ${printHex(cookie)}`] : []),
-    `source ${printIpv4(source)}`,
+    `source ${printIp(source)}`,
   ];
   return `${words.join(' ')}\n`;
 }

@@ -1,7 +1,8 @@
 /**
  * `/proc/net/tcp` in Linux's format (proc_net_tcp.rst): addresses as the kernel has them in memory,
- * the octets of the least weight first, ports and states in hexadecimal.
+ * of each four octets that of the least weight first, ports and states in hexadecimal.
  */
+import { encodeIp, type IpAddress, isIpv6 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import type { TcpState } from '../tcp/states.ts';
 import { type Instant, ms } from '../time.ts';
@@ -36,12 +37,20 @@ const NUMBERS: Readonly<Record<TcpState, number>> = {
 };
 
 export function procNetTcp(host: Host, now: Instant): string {
-  const lines = listSockets(host).map((socket, i) => line(socket, i, now));
-  return [HEADER, ...lines].map((text) => `${text.padEnd(WIDTH)}\n`).join('');
+  return table(host, (socket) => !isIpv6(socket.localAddress), now);
 }
 
-/** `/proc/net/tcp6`: no socket has an IPv6 address. */
-export const PROC_NET_TCP6: string = `${HEADER.padEnd(WIDTH)}\n`;
+/** `/proc/net/tcp6`. */
+export function procNetTcp6(host: Host, now: Instant): string {
+  return table(host, (socket) => isIpv6(socket.localAddress), now);
+}
+
+function table(host: Host, isOf: (socket: ListedSocket) => boolean, now: Instant): string {
+  const lines = listSockets(host)
+    .filter(isOf)
+    .map((socket, i) => line(socket, i, now));
+  return [HEADER, ...lines].map((text) => `${text.padEnd(WIDTH)}\n`).join('');
+}
 
 function line(socket: ListedSocket, number: number, now: Instant): string {
   const { tcb } = socket;
@@ -79,7 +88,7 @@ function hex(value: number, digits: number): string {
   return value.toString(16).toUpperCase().padStart(digits, '0');
 }
 
-function littleEndian(address: number): string {
-  const octets = [address & 255, (address >>> 8) & 255, (address >>> 16) & 255, address >>> 24];
-  return octets.map((octet) => hex(octet, 2)).join('');
+function littleEndian(address: IpAddress): string {
+  const octets = encodeIp(address);
+  return Array.from(octets, (_, i) => hex(octets[i ^ 3]!, 2)).join('');
 }

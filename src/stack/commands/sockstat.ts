@@ -2,7 +2,7 @@
  * FreeBSD's `sockstat`: the TCP sockets of the host, a line each (sockstat(1)). Scripts count
  * states with it: `sockstat -4 -P tcp -s -p 8080 | grep -c SYN_RCVD`.
  */
-import { IPV4_ANY, printIpv4 } from '../../wire/index.ts';
+import { type IpAddress, isAnyAddress, isIpv6, printIp } from '../../wire/index.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 import { BSD_STATES, type ListedSocket, listSockets } from './connections.ts';
 
@@ -53,10 +53,11 @@ function portsOf(text: string): ReadonlySet<number> | undefined {
 function line(socket: ListedSocket, withState: boolean): string {
   const local = endpoint(socket.localAddress, socket.localPort);
   const foreign = endpoint(socket.remoteAddress, socket.remotePort);
+  const protocol = isIpv6(socket.localAddress) ? 'tcp6' : 'tcp4';
   const state = withState ? ` ${BSD_STATES[socket.state]}` : '';
-  return `?        ?          ?     ?  tcp4   ${local.padEnd(21)} ${foreign.padEnd(21)}${state}`;
+  return `?        ?          ?     ?  ${protocol}   ${local.padEnd(21)} ${foreign.padEnd(21)}${state}`;
 }
 
-function endpoint(address: number, port: number): string {
-  return `${address === IPV4_ANY ? '*' : printIpv4(address)}:${port === 0 ? '*' : port}`;
+function endpoint(address: IpAddress, port: number): string {
+  return `${isAnyAddress(address) ? '*' : printIp(address)}:${port === 0 ? '*' : port}`;
 }

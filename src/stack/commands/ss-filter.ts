@@ -10,13 +10,13 @@
  * Names of hosts and services are not known: a simulated host has no /etc/hosts and no
  * /etc/services.
  */
-import { type Ipv4Address, parseIpv4Prefix } from '../../wire/index.ts';
+import { type IpAddress, isInIpPrefix, parseIpPrefix } from '../../wire/index.ts';
 
 /** The two ends of a socket. */
 export interface SocketEnds {
-  readonly localAddress: Ipv4Address;
+  readonly localAddress: IpAddress;
   readonly localPort: number;
-  readonly remoteAddress: Ipv4Address;
+  readonly remoteAddress: IpAddress;
   readonly remotePort: number;
 }
 
@@ -131,11 +131,11 @@ class FilterParser {
     };
   }
 
-  #prefix(host: string): (address: Ipv4Address) => boolean {
+  #prefix(host: string): (address: IpAddress) => boolean {
     try {
-      const { address, length } = parseIpv4Prefix(host.includes('/') ? host : `${host}/32`);
-      const isWithin = (one: Ipv4Address): boolean => (one ^ address) >>> (32 - length) === 0;
-      return length === 0 ? () => true : isWithin;
+      const whole = host.includes(':') ? 128 : 32;
+      const prefix = parseIpPrefix(host.includes('/') ? host : `${host}/${whole}`);
+      return (address) => isInIpPrefix(address, prefix);
     } catch {
       this.#at -= 1;
       return this.#fail('an address is expected instead of');

@@ -5,7 +5,7 @@
  *     ESTAB 0      1460        10.0.0.1:80       10.0.0.2:49152 timer:(on,200ms,0)
  *              skmem:(r0,…) ts sack cubic wscale:7,7 rto:200 rtt:0.2/0.1 mss:1448 … cwnd:10 …
  */
-import { printIpv4 } from '../../wire/index.ts';
+import { printIp } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import type { TcpState } from '../tcp/states.ts';
 import type { Instant } from '../time.ts';
@@ -104,9 +104,9 @@ function ends(
 ): Pick<SsRow, 'localAddress' | 'localPort' | 'peerAddress' | 'peerPort'> {
   const { localAddress, localPort, remoteAddress, remotePort } = socket;
   return {
-    localAddress: printIpv4(localAddress),
+    localAddress: printIp(localAddress),
     localPort: localPort === 0 ? '*' : String(localPort),
-    peerAddress: printIpv4(remoteAddress),
+    peerAddress: printIp(remoteAddress),
     peerPort: remotePort === 0 ? '*' : String(remotePort),
   };
 }

@@ -3,7 +3,7 @@
  * connection has not heard of it yet or is in TIME-WAIT; the program's next call fails with
  * ECONNABORTED.
  */
-import { parseIpv4, printIpv4, TcpFlag } from '../../wire/index.ts';
+import { type IpAddress, parseIp, printIp, TcpFlag } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
 import { close } from '../tcp/close.ts';
 import type { Tcb } from '../tcp/tcb.ts';
@@ -45,9 +45,9 @@ function isNamed(tcb: Tcb, operands: readonly string[]): boolean {
   );
 }
 
-function addressOf(text = ''): number | undefined {
+function addressOf(text = ''): IpAddress | undefined {
   try {
-    return parseIpv4(text);
+    return parseIp(text);
   } catch {
     return undefined;
   }
@@ -64,7 +64,7 @@ function drop(connections: readonly Tcb[], isList: boolean, now: Instant): Comma
 }
 
 function nameOf({ localAddress, localPort, remoteAddress, remotePort }: Tcb): string {
-  return `${printIpv4(localAddress)} ${localPort} ${printIpv4(remoteAddress)} ${remotePort}`;
+  return `${printIp(localAddress)} ${localPort} ${printIp(remoteAddress)} ${remotePort}`;
 }
 
 function dropConnection(tcb: Tcb, now: Instant): void {

@@ -3,7 +3,7 @@
  * Flags are numbers by Linux's ABI (see `constants.ts`), options and errors go by their names, so
  * that those of other systems have a place.
  */
-import type { Ipv4Address } from '../../wire/index.ts';
+import type { IpAddress } from '../../wire/index.ts';
 import type { Errno } from '../errno.ts';
 
 /** A number that names an open file of the process. */
@@ -11,7 +11,7 @@ export type FileDescriptor = number;
 
 /** A socket address: `struct sockaddr_in`. */
 export interface SocketAddress {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly port: number;
 }
 

@@ -3,7 +3,7 @@
  * 32-bit hash, verified field by field. A look-up makes no key and takes 20–40 ns; a map keyed by
  * text takes ten times that.
  */
-import type { Ipv4Address } from '../../wire/index.ts';
+import { type IpAddress, wordOfIp } from '../../wire/index.ts';
 import type { FourTuple } from '../trace.ts';
 
 /** What the table holds: a connection that knows its own hash. */
@@ -13,12 +13,13 @@ export interface Entry extends FourTuple {
 
 /** The hash of a connection: 32 bits, as a signed number, which V8 does not box. */
 export function hashOfConnection(
-  localAddress: Ipv4Address,
+  localAddress: IpAddress,
   localPort: number,
-  remoteAddress: Ipv4Address,
+  remoteAddress: IpAddress,
   remotePort: number,
 ): number {
-  let h = Math.imul(remoteAddress ^ Math.imul(localAddress, 0x9e3779b1), 0x85ebca6b);
+  const local = wordOfIp(localAddress);
+  let h = Math.imul(wordOfIp(remoteAddress) ^ Math.imul(local, 0x9e3779b1), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 15) ^ ((localPort << 16) | remotePort), 0xc2b2ae35);
   h ^= h >>> 13;
   h = Math.imul(h, 0x27d4eb2f);
@@ -35,9 +36,9 @@ export class ConnectionTable<T extends Entry> {
 
   /** The connection with these four numbers. */
   find(
-    localAddress: Ipv4Address,
+    localAddress: IpAddress,
     localPort: number,
-    remoteAddress: Ipv4Address,
+    remoteAddress: IpAddress,
     remotePort: number,
   ): T | undefined {
     const mask = this.#slots.length - 1;

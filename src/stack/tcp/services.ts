@@ -1,5 +1,5 @@
 /** Whom a connection deals with inside its host: its host, its listener, and its user. */
-import type { Ipv4Address } from '../../wire/index.ts';
+import type { IpAddress } from '../../wire/index.ts';
 import type { Choices } from '../choices.ts';
 import type { HostClock } from '../clock.ts';
 import type { Counters } from '../counters.ts';
@@ -51,7 +51,7 @@ export interface TcpServices {
   readonly trace: Trace | undefined;
   readonly challengeBudget: ChallengeBudget;
   /** The layer that carries packets to an address. */
-  ipFor(address: Ipv4Address): IpLayer;
+  ipFor(address: IpAddress): IpLayer;
   /** What the host remembers of servers for Fast Open (RFC 7413 §4.1.3). */
   readonly fastOpenCache: FastOpenCache;
   /** The keys of Fast Open cookies: the present one, and perhaps the one before. */

@@ -2,7 +2,7 @@
  * The transmission control block (RFC 9293 §3.3.1): the fields of one connection, by the RFC's
  * names, and no behaviour beyond moving from state to state.
  */
-import { type Ipv4Address, type Seq, seqDiff, type SourceRoute, toSeq } from '../../wire/index.ts';
+import { type IpAddress, type Seq, seqDiff, type SourceRoute, toSeq } from '../../wire/index.ts';
 import { assert } from '../assert.ts';
 import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
@@ -51,9 +51,9 @@ export class Tcb implements FourTuple {
   readonly profile: TcpProfile;
   /** What carries its segments. */
   readonly ip: IpLayer;
-  readonly localAddress: Ipv4Address;
+  readonly localAddress: IpAddress;
   readonly localPort: number;
-  readonly remoteAddress: Ipv4Address;
+  readonly remoteAddress: IpAddress;
   readonly remotePort: number;
   /** The way to the peer, as it was when {@link routeGeneration} was the table's. */
   route: Route;

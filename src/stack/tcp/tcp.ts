@@ -5,8 +5,8 @@ import {
   DecodeError,
   decodeTcp,
   firstHop,
-  IPV4_ANY,
-  type Ipv4Address,
+  isAnyAddress,
+  type IpAddress,
   IpProtocol,
   type Ipv4Packet,
   isTcpChecksumOk,
@@ -51,7 +51,7 @@ export interface TcpHost {
   readonly choices: Choices;
   readonly counters: Counters;
   readonly trace: Trace | undefined;
-  ipFor(address: Ipv4Address): IpLayer;
+  ipFor(address: IpAddress): IpLayer;
   wakeAt(at: Instant): void;
 }
 
@@ -87,7 +87,7 @@ export class Tcp implements ConnectionMaker {
     return this.#host.trace;
   }
 
-  ipFor(address: Ipv4Address): IpLayer {
+  ipFor(address: IpAddress): IpLayer {
     return this.#host.ipFor(address);
   }
 
@@ -162,11 +162,11 @@ export class Tcp implements ConnectionMaker {
   }
 
   /** The listener for an address and port: one bound to the address before one bound to any. */
-  findListener(address: Ipv4Address, port: number): Listener | undefined {
+  findListener(address: IpAddress, port: number): Listener | undefined {
     const listeners = this.#listeners.get(port);
     return (
       listeners?.find(({ localAddress }) => localAddress === address) ??
-      listeners?.find(({ localAddress }) => localAddress === IPV4_ANY)
+      listeners?.find(({ localAddress }) => isAnyAddress(localAddress))
     );
   }
 

@@ -4,15 +4,15 @@
  * Also whether Fast Open is paused everywhere, because something on the way seems to swallow it
  * (§4.1.3.1; Linux tcp_fastopen_active_disable()).
  */
-import { EMPTY, type Ipv4Address } from '../../../wire/index.ts';
+import { EMPTY, type IpAddress } from '../../../wire/index.ts';
 import type { Duration, Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
 import type { FastOpenOption } from './option.ts';
 
 /** What is known of the way from one address of ours to one server. */
 export interface FastOpenMemory {
-  readonly source: Ipv4Address;
-  readonly destination: Ipv4Address;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   /** The server's MSS as it announced it; 0 while that is unknown. */
   mss: number;
   /** No octets: none is known. */

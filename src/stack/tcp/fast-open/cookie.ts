@@ -4,7 +4,7 @@
  * (§4.1.2); Linux uses SipHash-2-4 since 5.3. A second key is the one before, whose cookies are
  * good for a while after a change.
  */
-import { type Ipv4Address, put32, sameBytes, u32 } from '../../../wire/index.ts';
+import { concat, encodeIp, type IpAddress, put32, sameBytes, u32 } from '../../../wire/index.ts';
 import { SIPHASH_KEY_LENGTH, sipHash } from '../../siphash.ts';
 
 /** The octets of a key, and of the cookies that a server makes (Linux TCP_FASTOPEN_COOKIE_SIZE). */
@@ -14,19 +14,16 @@ export const COOKIE_LEAST = 4;
 export const COOKIE_MOST = 16;
 
 /** The cookie of a client for a server, by the addresses of the client's SYN. */
-export function cookieOf(key: Uint8Array, client: Ipv4Address, server: Ipv4Address): Uint8Array {
-  const addresses = new Uint8Array(8);
-  put32(addresses, 0, client);
-  put32(addresses, 4, server);
-  return sipHash(key, addresses);
+export function cookieOf(key: Uint8Array, client: IpAddress, server: IpAddress): Uint8Array {
+  return sipHash(key, concat(encodeIp(client), encodeIp(server)));
 }
 
 /** Which of the keys has made the cookie; −1 for none. */
 export function keyOfCookie(
   keys: readonly Uint8Array[],
   cookie: Uint8Array,
-  client: Ipv4Address,
-  server: Ipv4Address,
+  client: IpAddress,
+  server: IpAddress,
 ): number {
   return keys.findIndex((key) => sameBytes(cookieOf(key, client, server), cookie));
 }

@@ -2,7 +2,7 @@
  * A passive open (RFC 9293 §3.10.1): a local socket in LISTEN, the connections that are opening
  * through it, and those that wait to be accepted.
  */
-import type { Ipv4Address } from '../../../wire/index.ts';
+import type { IpAddress } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
 import type { ConnectionOptions } from '../sockets/connection-options.ts';
 import type { FastOpenQueue } from '../fast-open/queue.ts';
@@ -10,7 +10,7 @@ import type { PassiveOpen } from '../services.ts';
 import type { Tcb } from '../tcb.ts';
 
 export class Listener implements PassiveOpen {
-  readonly localAddress: Ipv4Address;
+  readonly localAddress: IpAddress;
   readonly localPort: number;
   /** How many connections were asked to wait for `accept` at most. */
   backlog: number;
@@ -28,7 +28,7 @@ export class Listener implements PassiveOpen {
 
   /** @param options reads what connections inherit from the socket that listens */
   constructor(
-    localAddress: Ipv4Address,
+    localAddress: IpAddress,
     localPort: number,
     backlog: number,
     options: () => ConnectionOptions,

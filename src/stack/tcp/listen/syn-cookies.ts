@@ -9,7 +9,16 @@
  * room there; they lie in the low bits of the timestamp, if both ends use timestamps, and are not
  * agreed on otherwise.
  */
-import { ABSENT, put32, type Seq, seqToU32, toSeq, u32 } from '../../../wire/index.ts';
+import {
+  ABSENT,
+  concat,
+  encodeIp,
+  put32,
+  type Seq,
+  seqToU32,
+  toSeq,
+  u32,
+} from '../../../wire/index.ts';
 import { sipHash } from '../../siphash.ts';
 import { type Duration, ms, seconds } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
@@ -69,11 +78,11 @@ export function mssOfCookie(
 }
 
 function hashOf(key: Uint8Array, connection: FourTuple, minute: number): number {
-  const message = new Uint8Array(16);
-  put32(message, 0, connection.remoteAddress);
-  put32(message, 4, connection.localAddress);
-  put32(message, 8, ((connection.remotePort << 16) | connection.localPort) >>> 0);
-  put32(message, 12, minute >>> 0);
+  const numbers = new Uint8Array(8);
+  put32(numbers, 0, ((connection.remotePort << 16) | connection.localPort) >>> 0);
+  put32(numbers, 4, minute >>> 0);
+  const { remoteAddress, localAddress } = connection;
+  const message = concat(encodeIp(remoteAddress), encodeIp(localAddress), numbers);
   return u32(sipHash(key, message), 0);
 }
 

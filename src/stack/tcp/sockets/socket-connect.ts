@@ -3,7 +3,7 @@
  * a handshake, {@link ConnectingSocket.connected} tells how it went, and `connect` to AF_UNSPEC
  * dissolves what there is. A SYN may also carry data, or wait for the first write (RFC 7413).
  */
-import { firstHop, IPV4_ANY, type Ipv4Address } from '../../../wire/index.ts';
+import { firstHop, IPV4_ANY, type IpAddress } from '../../../wire/index.ts';
 import { SocketError } from '../../errno.ts';
 import type { IcmpErrorReport } from '../../icmp.ts';
 import type { SocketAddress, UserMemory } from '../../posix/system-call.ts';
@@ -28,10 +28,10 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
   protected abstract get tcp(): Tcp;
 
   /** The numbers of a connection to a peer. @throws SocketError EADDRNOTAVAIL */
-  protected abstract numbersTo(address: Ipv4Address, port: number, route: Route): FourTuple;
+  protected abstract numbersTo(address: IpAddress, port: number, route: Route): FourTuple;
 
   /** Takes a local address and port, of which it has none yet. */
-  protected abstract takePort(address: Ipv4Address, port: number): void;
+  protected abstract takePort(address: IpAddress, port: number): void;
 
   protected abstract releasePort(): void;
 
@@ -41,7 +41,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
    * Active OPEN: sends the SYN, unless it is to carry what is written first (TCP_FASTOPEN_CONNECT).
    * Ask {@link connected} how it went.
    */
-  connect(address: Ipv4Address, port: number, now: Instant): void {
+  connect(address: IpAddress, port: number, now: Instant): void {
     const tcb = this.#beginConnecting(address, port);
     if (tcb === undefined) return;
     if (this.options.get('TCP_FASTOPEN_CONNECT') === 0) {
@@ -76,7 +76,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
   }
 
   /** The connection to be, in CLOSED; nothing where the call only tells how an earlier ended. */
-  #beginConnecting(address: Ipv4Address, port: number): Tcb | undefined {
+  #beginConnecting(address: IpAddress, port: number): Tcb | undefined {
     this.mustBeOpen('connect');
     if (this.stage === 'connecting') {
       if (this.isOpening) throw new SocketError('EALREADY', 'connect');

@@ -3,7 +3,7 @@
  * peer, which sides are shut, and what went wrong (Linux struct socket's state, sk_shutdown,
  * sk_err). An error is told once, by the next call or by SO_ERROR.
  */
-import { IPV4_ANY, type Ipv4Address } from '../../../wire/index.ts';
+import { IPV4_ANY, type IpAddress } from '../../../wire/index.ts';
 import { type Errno, SocketError } from '../../errno.ts';
 import { POLL } from '../../posix/constants.ts';
 import { isHalfOpen } from '../fast-open/half-open.ts';
@@ -20,7 +20,7 @@ import type { Tcb } from '../tcb.ts';
 type Stage = 'unconnected' | 'connecting' | 'connected' | 'disconnecting';
 
 export class SocketState extends SocketBase {
-  localAddress: Ipv4Address = IPV4_ANY;
+  localAddress: IpAddress = IPV4_ANY;
   localPort = 0;
   protected connection: Tcb | undefined = undefined;
   protected passive: Listener | undefined = undefined;

@@ -1,5 +1,5 @@
 /** All TCP sockets of a host, and which local ports they may have. */
-import { IPV4_ANY, type Ipv4Address } from '../../../wire/index.ts';
+import { isAnyAddress, type IpAddress } from '../../../wire/index.ts';
 import { BoundPorts } from '../../bound-ports.ts';
 import { SocketError } from '../../errno.ts';
 import { findEphemeralPort } from '../../ports.ts';
@@ -31,9 +31,9 @@ export class TcpSocketTable {
    *
    * @throws SocketError EADDRNOTAVAIL, EADDRINUSE
    */
-  portToBind(socket: TcpSocket, address: Ipv4Address, wanted: number): number {
+  portToBind(socket: TcpSocket, address: IpAddress, wanted: number): number {
     const { tcp } = this;
-    const isOurs = address === IPV4_ANY || tcp.ipFor(address).isLocal(address);
+    const isOurs = isAnyAddress(address) || tcp.ipFor(address).isLocal(address);
     if (!isOurs && socket.options.get('IP_FREEBIND') === 0) {
       throw new SocketError('EADDRNOTAVAIL', 'bind');
     }
@@ -45,7 +45,7 @@ export class TcpSocketTable {
   }
 
   /** A port may also be kept by a connection whose socket is gone, such as one in TIME-WAIT. */
-  #isFree(port: number, address: Ipv4Address, reuse: boolean): boolean {
+  #isFree(port: number, address: IpAddress, reuse: boolean): boolean {
     if (!this.ports.isFree(port, address, reuse)) return false;
     return this.tcp.connectionsOnPort(port) === 0 || (reuse && this.tcp.allowsReuse(port));
   }
@@ -56,10 +56,10 @@ export class TcpSocketTable {
    *
    * @throws SocketError EADDRNOTAVAIL when all are in use
    */
-  numbersToConnect(socket: TcpSocket, to: Ipv4Address, port: number, route: Route): FourTuple {
+  numbersToConnect(socket: TcpSocket, to: IpAddress, port: number, route: Route): FourTuple {
     const { tcp } = this;
     const { localPort } = socket;
-    const localAddress = socket.localAddress === IPV4_ANY ? route.source : socket.localAddress;
+    const localAddress = isAnyAddress(socket.localAddress) ? route.source : socket.localAddress;
     const numbers = { localAddress, localPort, remoteAddress: to, remotePort: port };
     if (localPort !== 0) {
       if (tcp.find(numbers) !== undefined) throw new SocketError('EADDRNOTAVAIL', 'connect');

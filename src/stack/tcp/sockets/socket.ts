@@ -5,7 +5,7 @@
  * `socket-state.ts`, how it opens a connection in `socket-connect.ts`; message flags and control
  * messages are the business of `socket-file.ts`.
  */
-import { EMPTY, IPV4_ANY, type Ipv4Address } from '../../../wire/index.ts';
+import { EMPTY, IPV4_ANY, type IpAddress } from '../../../wire/index.ts';
 import type { PortHolder } from '../../bound-ports.ts';
 import { SocketError } from '../../errno.ts';
 import { icmpEntry } from '../../error-queue.ts';
@@ -48,7 +48,7 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     return this.#table.tcp;
   }
 
-  protected numbersTo(address: Ipv4Address, port: number, route: Route): FourTuple {
+  protected numbersTo(address: IpAddress, port: number, route: Route): FourTuple {
     return this.#table.numbersToConnect(this, address, port, route);
   }
 
@@ -68,7 +68,7 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
   }
 
   /** Takes a local address and port; port 0 takes an ephemeral one. */
-  bind(address: Ipv4Address, port: number): void {
+  bind(address: IpAddress, port: number): void {
     this.mustBeOpen('bind');
     if (this.localPort !== 0 || this.connection !== undefined)
       throw new SocketError('EINVAL', 'bind');
@@ -76,7 +76,7 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     this.isBound = true;
   }
 
-  protected takePort(address: Ipv4Address, port: number): void {
+  protected takePort(address: IpAddress, port: number): void {
     this.localAddress = address;
     this.localPort = port;
     this.#holdsPort = true;
