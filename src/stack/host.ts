@@ -7,7 +7,7 @@ import {
   ETHERNET_HEADER_LENGTH,
   IPV4_ANY,
   type Ipv4Address,
-  type Ipv4Packet,
+  Ipv4Packet,
   type Ipv4Prefix,
   IpProtocol,
   MAC_BROADCAST,
@@ -112,7 +112,9 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     });
     this.udp = new Udp(this, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
-      portUnreachable: (packet, now) => this.icmp.sendPortUnreachable(packet, now),
+      portUnreachable: (packet, now) => {
+        if (packet instanceof Ipv4Packet) this.icmp.sendPortUnreachable(packet, now);
+      },
     });
     this.tcp = new Tcp(this);
     this.tcpSockets = new TcpSocketTable(this.tcp);

@@ -21,6 +21,22 @@ export interface PacketHeader {
   readonly sourceRoute?: SourceRoute | undefined;
 }
 
+/** A packet that has arrived, as far as transports look at it. */
+export interface IpPacket {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  /** Type of service, or traffic class: six bits of DSCP, two of ECN. */
+  readonly tos: number;
+  /** Time to live, or hop limit. */
+  readonly ttl: number;
+  /** The protocol of what lies from `payloadAt` to `end` of `bytes`; its own header at `start`. */
+  readonly protocol: number;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly payloadAt: number;
+  readonly end: number;
+}
+
 export interface IpLayer {
   /** The octets of its header without options. */
   readonly headerLength: number;

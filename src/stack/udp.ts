@@ -7,7 +7,6 @@ import {
   isAnyAddress,
   type IpAddress,
   IpProtocol,
-  type Ipv4Packet,
   UDP_HEADER_LENGTH,
   isUdpChecksumOk,
   pseudoSum,
@@ -21,7 +20,7 @@ import { type Errno, SocketError } from './errno.ts';
 import { ErrorQueue, icmpEntry } from './error-queue.ts';
 import type { IcmpErrorReport } from './icmp.ts';
 import type { NetworkInterface } from './interface.ts';
-import type { IpLayer } from './ip-layer.ts';
+import type { IpLayer, IpPacket } from './ip-layer.ts';
 import { findEphemeralPort } from './ports.ts';
 import { POLL } from './posix/constants.ts';
 import type { HostProfile } from './profile.ts';
@@ -182,7 +181,7 @@ export class UdpSocket implements PortHolder {
 
 export interface UdpEvents {
   dropped(frame: Uint8Array, why: Cause, now: Instant): void;
-  portUnreachable(packet: Ipv4Packet, now: Instant): void;
+  portUnreachable(packet: IpPacket, now: Instant): void;
 }
 
 /** What the host around UDP provides. */
@@ -299,7 +298,7 @@ export class Udp {
     return id;
   }
 
-  receive(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+  receive(packet: IpPacket, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
     const datagram = decodeUdp(packet.bytes, packet.payloadAt, packet.end);
     if (datagram instanceof DecodeError) {
       this.#events.dropped(frame, MALFORMED, now);

@@ -1,10 +1,6 @@
 /** SEGMENT ARRIVES (RFC 9293 §3.10.7): which text of the RFC a segment is read by. */
-import {
-  type Ipv4Packet,
-  readTcpOptions,
-  TCP_HEADER_LENGTH,
-  type TcpSegment,
-} from '../../wire/index.ts';
+import { readTcpOptions, TCP_HEADER_LENGTH, type TcpSegment } from '../../wire/index.ts';
+import type { IpPacket } from '../ip-layer.ts';
 import type { Instant } from '../time.ts';
 import { acknowledge } from './ack-policy.ts';
 import { shrink } from './close.ts';
@@ -15,7 +11,7 @@ import type { Tcb } from './tcb.ts';
 import { processFin, processText, processUrgent } from './text.ts';
 
 /** A segment for an existing connection. */
-export function segmentArrives(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): void {
+export function segmentArrives(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): void {
   tcb.counts.segmentsIn += 1;
   if (seg.payloadLength > 0) tcb.counts.dataSegmentsIn += 1;
   const options = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);

@@ -1,7 +1,6 @@
 /** Which RST answers what (RFC 9293 §3.5.2). */
 import {
   IpProtocol,
-  type Ipv4Packet,
   segmentLength,
   seqAdd,
   TCP_HEADER_LENGTH,
@@ -12,6 +11,7 @@ import {
   writeTcpChecksum,
   writeTcpHeader,
 } from '../../wire/index.ts';
+import type { IpPacket } from '../ip-layer.ts';
 import type { Cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import type { TcpServices } from './services.ts';
@@ -22,7 +22,7 @@ import type { TcpServices } from './services.ts';
  */
 export function answerWithReset(
   services: TcpServices,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   seg: TcpSegment,
   why: Cause,
   now: Instant,

@@ -7,17 +7,18 @@
 import {
   firstHop,
   IPV4_HEADER_LENGTH,
-  type Ipv4Packet,
+  Ipv4Packet,
   routeBack,
   type SourceRoute,
 } from '../../wire/index.ts';
+import type { IpPacket } from '../ip-layer.ts';
 import { syncMss } from './path-mtu/segment-size.ts';
 import type { Tcb } from './tcb.ts';
 
 /** The route back to who sent a packet, if it came by one. */
-export function routeOfReply(packet: Ipv4Packet): SourceRoute | undefined {
+export function routeOfReply(packet: IpPacket): SourceRoute | undefined {
   const hasOptions = packet.payloadAt - packet.start > IPV4_HEADER_LENGTH;
-  return hasOptions ? routeBack(packet.options) : undefined;
+  return hasOptions && packet instanceof Ipv4Packet ? routeBack(packet.options) : undefined;
 }
 
 /** The program names a route. */
@@ -27,7 +28,7 @@ export function sourceRouteGiven(tcb: Tcb, route: SourceRoute): void {
 }
 
 /** A segment was accepted that may have come by another route than those before it. */
-export function sourceRouteReceived(tcb: Tcb, packet: Ipv4Packet): void {
+export function sourceRouteReceived(tcb: Tcb, packet: IpPacket): void {
   const route = tcb.sourceRouteIsGiven ? undefined : routeOfReply(packet);
   if (route !== undefined) useSourceRoute(tcb, route);
 }

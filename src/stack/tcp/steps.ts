@@ -1,6 +1,5 @@
 /** The first five steps by which a segment beyond SYN-SENT is read (RFC 9293 §3.10.7.4). */
 import {
-  type Ipv4Packet,
   seqAdd,
   seqGe,
   seqGt,
@@ -11,6 +10,7 @@ import {
   type TcpOptionValues,
   type TcpSegment,
 } from '../../wire/index.ts';
+import type { IpPacket } from '../ip-layer.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { CounterName } from '../counters.ts';
 import { type Instant, NEVER } from '../time.ts';
@@ -267,7 +267,7 @@ function challengeSyn(tcb: Tcb, now: Instant): void {
 /** Fifth: what does it acknowledge, and how large is the window now? */
 export function checkAck(
   tcb: Tcb,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   seg: TcpSegment,
   options: TcpOptionValues,
   now: Instant,
@@ -327,7 +327,7 @@ function measureEcho(
   tuning.measureByEcho(age, options.tsEcr, receiveBuffer.readable === 0);
 }
 
-function acknowledgeSyn(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {
+function acknowledgeSyn(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): boolean {
   const { snd, listener } = tcb;
   const isOpen = isHalfOpen(tcb);
   const least = seqAdd(snd.iss, 1);
@@ -406,7 +406,7 @@ function updateSendWindow(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
 }
 
 /** What an acknowledgment of our FIN does to the state. */
-function afterAck(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {
+function afterAck(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): boolean {
   const finAcked = tcb.finSent && tcb.snd.una === tcb.snd.nxt;
   if (!finAcked) return true;
   switch (tcb.state) {

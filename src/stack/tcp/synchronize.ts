@@ -1,6 +1,5 @@
 /** Opening: what arrives in CLOSED, LISTEN and SYN-SENT (RFC 9293 §3.10.7.1–3). */
 import {
-  type Ipv4Packet,
   readTcpOptions,
   type Seq,
   seqAdd,
@@ -11,6 +10,7 @@ import {
   type TcpOptionValues,
   type TcpSegment,
 } from '../../wire/index.ts';
+import type { IpPacket } from '../ip-layer.ts';
 import { type Cause, cause } from '../cause.ts';
 import { type Duration, type Instant, ms, NEVER } from '../time.ts';
 import { close, drop, enterEstablished } from './close.ts';
@@ -71,7 +71,7 @@ const NOTHING_USEFUL = cause('neither-syn-nor-rst', 'neither SYN nor RST', 'RFC 
 /** §3.10.7.1: the segment belongs to nothing here. */
 export function inClosed(
   services: TcpServices,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   seg: TcpSegment,
   now: Instant,
 ): void {
@@ -98,7 +98,7 @@ export function reopen(
   services: ConnectionMaker,
   tcb: Tcb,
   listener: Listener,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   seg: TcpSegment,
   now: Instant,
 ): void {
@@ -110,14 +110,14 @@ export function reopen(
 /** Where a listener's new connection comes from: the table that will hold it. */
 export interface ConnectionMaker extends TcpServices {
   /** A control block in LISTEN for the peer of `packet`, in the table; nothing without a route. */
-  accept(packet: Ipv4Packet, seg: TcpSegment, options: ConnectionOptions): Tcb | undefined;
+  accept(packet: IpPacket, seg: TcpSegment, options: ConnectionOptions): Tcb | undefined;
 }
 
 /** §3.10.7.2: a segment for a listening socket and no connection. */
 export function inListen(
   services: ConnectionMaker,
   listener: Listener,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   seg: TcpSegment,
   now: Instant,
   iss?: Seq,
@@ -147,7 +147,7 @@ function takeOpening(
   services: ConnectionMaker,
   listener: Listener,
   rule: SynRule,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   seg: TcpSegment,
   iss: Seq | undefined,
   now: Instant,
@@ -168,7 +168,7 @@ function takeOpening(
 function synReceived(
   tcb: Tcb,
   listener: Listener,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   seg: TcpSegment,
   iss: Seq | undefined,
   now: Instant,
@@ -217,7 +217,7 @@ export function sendPlainSyn(tcb: Tcb, why: Cause, now: Instant): void {
 /** §3.10.7.3 */
 export function inSynSent(
   tcb: Tcb,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   seg: TcpSegment,
   options: TcpOptionValues,
   now: Instant,

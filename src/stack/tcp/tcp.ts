@@ -8,7 +8,6 @@ import {
   isAnyAddress,
   type IpAddress,
   IpProtocol,
-  type Ipv4Packet,
   isTcpChecksumOk,
   pseudoSum,
   type TcpSegment,
@@ -20,7 +19,7 @@ import type { Counters } from '../counters.ts';
 import { DeadlineQueue } from '../deadline-queue.ts';
 import type { IcmpErrorReport } from '../icmp.ts';
 import type { NetworkInterface } from '../interface.ts';
-import type { IpLayer } from '../ip-layer.ts';
+import type { IpLayer, IpPacket } from '../ip-layer.ts';
 import type { HostProfile, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
 import { type Instant, NEVER } from '../time.ts';
@@ -119,7 +118,7 @@ export class Tcp implements ConnectionMaker {
   }
 
   /** A packet for TCP has arrived. */
-  receive(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+  receive(packet: IpPacket, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
     this.counters.TcpInSegs += 1;
     const { source, destination } = packet;
     const seg = decodeTcp(frame, packet.payloadAt, packet.end);
@@ -150,7 +149,7 @@ export class Tcp implements ConnectionMaker {
     segmentArrives(tcb, packet, seg, now);
   }
 
-  #receiveForNone(packet: Ipv4Packet, seg: TcpSegment, now: Instant): void {
+  #receiveForNone(packet: IpPacket, seg: TcpSegment, now: Instant): void {
     if (this.ipFor(packet.destination).isBroadcastOrMulticast(packet.destination)) {
       this.trace?.dropped(packet.bytes, BROADCAST, now);
       return;
@@ -197,7 +196,7 @@ export class Tcp implements ConnectionMaker {
     return tcb;
   }
 
-  accept(packet: Ipv4Packet, seg: TcpSegment, options: ConnectionOptions): Tcb | undefined {
+  accept(packet: IpPacket, seg: TcpSegment, options: ConnectionOptions): Tcb | undefined {
     const sourceRoute = routeOfReply(packet);
     const { routes } = this.ipFor(packet.source);
     const route = routes.lookUp(firstHop(sourceRoute, packet.source));

@@ -1,6 +1,5 @@
 /** The last two steps: a segment's text and its FIN (RFC 9293 §3.10.7.4, seventh and eighth). */
 import {
-  type Ipv4Packet,
   type Seq,
   segmentLength,
   seqAdd,
@@ -12,6 +11,7 @@ import {
   TcpFlag,
   type TcpSegment,
 } from '../../wire/index.ts';
+import type { IpPacket } from '../ip-layer.ts';
 import { cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import { endCompression } from './ack-policy.ts';
@@ -51,7 +51,7 @@ function quickPhase({ rcv }: Tcb): number {
  * Seventh: the segment's text goes to its place in the stream, its FIN counted as an octet behind
  * the text (Linux tcp_data_queue()).
  */
-export function processText(tcb: Tcb, packet: Ipv4Packet, seg: TcpSegment, now: Instant): boolean {
+export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): boolean {
   const { rcv, state } = tcb;
   if (segmentLength(seg) === 0) return true;
   tcb.sackReport?.forgetDuplicate();

@@ -2,7 +2,8 @@
  * The receiver's side of ECN: marks that arrive with data become ECE on acknowledgments (RFC 3168
  * §6.1.3, RFC 8257 §3.2).
  */
-import { type Ipv4Packet, TcpFlag, type TcpSegment } from '../../../wire/index.ts';
+import { TcpFlag, type TcpSegment } from '../../../wire/index.ts';
+import type { IpPacket } from '../../ip-layer.ts';
 import { cause } from '../../cause.ts';
 import { type Instant, NEVER } from '../../time.ts';
 import { needsEcn } from '../congestion/algorithms.ts';
@@ -23,7 +24,7 @@ const MARK_ENDS = cause('ce-ends', 'packets are not marked any more', 'RFC 8257 
 const QUICK_ACKS = 2;
 
 /** A segment of data that was accepted, before its text is taken. */
-export function readEcnField(tcb: Tcb, ecn: Ecn, { tos }: Ipv4Packet, now: Instant): void {
+export function readEcnField(tcb: Tcb, ecn: Ecn, { tos }: IpPacket, now: Instant): void {
   if (ecn.accurate !== undefined) return; // it counts every packet
   const field = tos & ECN_MASK;
   const isMarked = field === EcnField.ce;

@@ -9,13 +9,8 @@
  *
  * A connection has an {@link Ecn} only while both ends want it; without one nothing here runs.
  */
-import {
-  type Ipv4Packet,
-  type Seq,
-  seqDiff,
-  TcpFlag,
-  type TcpSegment,
-} from '../../../wire/index.ts';
+import { type Seq, seqDiff, TcpFlag, type TcpSegment } from '../../../wire/index.ts';
+import type { IpPacket } from '../../ip-layer.ts';
 import { AccurateEcn, aceOf } from './accurate-ecn.ts';
 import { needsEcn } from '../congestion/algorithms.ts';
 import { Ecn } from './ecn-state.ts';
@@ -55,7 +50,7 @@ export function synEcnFlags({ ecn, state, retransmissions, profile }: Tcb): numb
 }
 
 /** A passive open: the peer's SYN may offer ECN. One that is ECT itself offers something else. */
-export function acceptEcn(tcb: Tcb, { tos }: Ipv4Packet, { flags }: TcpSegment): void {
+export function acceptEcn(tcb: Tcb, { tos }: IpPacket, { flags }: TcpSegment): void {
   tcb.ecn = undefined;
   const isAccurate = (flags & (SETUP | TcpFlag.ae)) !== 0 && aceOf(flags) !== CLASSIC_OFFER;
   if (isAccurate && tcb.profile.ecn.mode >= 3) {
@@ -74,7 +69,7 @@ export function acceptEcn(tcb: Tcb, { tos }: Ipv4Packet, { flags }: TcpSegment):
  * The answer to our SYN: a SYN,ACK agrees to ECN by ECE alone; a SYN that crossed ours, by both. To
  * AccECN it agrees by what it says of the ECN field of our SYN (RFC 9768 §3.1.1, table 2).
  */
-export function agreeOnEcn(tcb: Tcb, ecn: Ecn, { tos }: Ipv4Packet, seg: TcpSegment): void {
+export function agreeOnEcn(tcb: Tcb, ecn: Ecn, { tos }: IpPacket, seg: TcpSegment): void {
   const { flags } = seg;
   const isAnswer = (flags & TcpFlag.ack) !== 0;
   if (ecn.accurate !== undefined) {

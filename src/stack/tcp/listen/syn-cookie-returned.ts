@@ -4,7 +4,6 @@
  */
 import {
   ABSENT,
-  type Ipv4Packet,
   readTcpOptions,
   type Seq,
   seqAdd,
@@ -13,6 +12,7 @@ import {
   type TcpOptionValues,
   type TcpSegment,
 } from '../../../wire/index.ts';
+import type { IpPacket } from '../../ip-layer.ts';
 import { cause } from '../../cause.ts';
 import type { TcpProfile } from '../../profile.ts';
 import type { Instant } from '../../time.ts';
@@ -35,7 +35,7 @@ const COOKIE_RETURNED = cause('syn-cookie-returned', 'a SYN cookie came back', '
 export function takeCookie(
   services: ConnectionMaker,
   listener: Listener,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   seg: TcpSegment,
   now: Instant,
 ): boolean {
@@ -89,7 +89,7 @@ function isExpected(
 
 function mssOf(
   services: ConnectionMaker,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   seg: TcpSegment,
   now: Instant,
 ): number | undefined {

@@ -1,11 +1,6 @@
 /** A SYN that is answered by a cookie (`syn-cookies.ts`; Linux tcp_conn_request(), want_cookie). */
-import {
-  ABSENT,
-  type Ipv4Packet,
-  readTcpOptions,
-  TCP_HEADER_LENGTH,
-  type TcpSegment,
-} from '../../../wire/index.ts';
+import { ABSENT, readTcpOptions, TCP_HEADER_LENGTH, type TcpSegment } from '../../../wire/index.ts';
+import type { IpPacket } from '../../ip-layer.ts';
 import { cause } from '../../cause.ts';
 import type { Instant } from '../../time.ts';
 import { acceptEcn } from '../ecn/ecn.ts';
@@ -25,7 +20,7 @@ const SYN_COOKIE = cause('syn-cookie', 'answers a SYN, and keeps nothing of it',
 export function answerWithCookie(
   tcb: Tcb,
   listener: Listener,
-  packet: Ipv4Packet,
+  packet: IpPacket,
   seg: TcpSegment,
   now: Instant,
 ): void {
