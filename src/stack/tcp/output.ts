@@ -244,7 +244,7 @@ function sendSegment(
   snd.nxt = end;
   if (withFin) tcb.finSent = true;
   tcb.sent.push(seq, end, marks, now);
-  tcb.deliveryRate?.sent(tcb, tcb.sent.count - 1, tcb.sent.count === 1, now);
+  tcb.deliveryRate?.sent(tcb, tcb.sent.last, tcb.sent.count === 1, now);
   return true;
 }
 

@@ -180,7 +180,7 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
   if (tcb.firstTimeoutAt === NEVER) tcb.firstTimeoutAt = now;
   enterLoss(tcb, now);
   if (!isShut) tcb.retransmissions += 1;
-  const hasLeft = retransmit(tcb, 0, 1, RTO_EXPIRED, now) > 0;
+  const hasLeft = retransmit(tcb, tcb.sent.first, 1, RTO_EXPIRED, now) > 0;
   if (!hasLeft && !isShut) {
     waitForTimeout(tcb, LOCAL_RETRY, now);
     return;

@@ -72,7 +72,7 @@ export function worthWaiting(
   const { windowDivisor } = profile.bursts;
   const share = Math.min(snd.wnd, window.cwnd * mss) / Math.max(windowDivisor, 1);
   if (sendable >= Math.floor(share)) return 'no';
-  if (now - sent.sentAt(0) <= rtt.srtt / 2) return 'no'; // the next ACK is not near
+  if (now - sent.firstSentAt <= rtt.srtt / 2) return 'no'; // the next ACK is not near
   if (sendable <= waiting) return byCongestion < usable ? 'congestion-window' : 'peer-window';
   return tcb.finQueued ? 'no' : 'application';
 }

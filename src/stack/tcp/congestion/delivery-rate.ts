@@ -35,40 +35,34 @@ export class DeliveryRate {
   #isAppLimited = false;
 
   /** A segment was sent, perhaps again; `wasEmpty`: nothing was in flight before. */
-  sent({ sent, recovery }: Tcb, index: number, wasEmpty: boolean, now: Instant): void {
+  sent({ sent, recovery }: Tcb, segment: number, wasEmpty: boolean, now: Instant): void {
     if (wasEmpty) {
       this.firstSentAt = now;
       this.deliveredAt = now;
     }
-    sent.deliveries?.note(
-      sent.slotOf(index),
-      recovery.delivered,
-      this.deliveredAt,
-      this.firstSentAt,
-    );
-    if (this.appLimited > 0) sent.mark(index, APP_LIMITED);
-    else sent.unmark(index, APP_LIMITED);
+    sent.deliveries?.note(segment, recovery.delivered, this.deliveredAt, this.firstSentAt);
+    if (this.appLimited > 0) sent.mark(segment, APP_LIMITED);
+    else sent.unmark(segment, APP_LIMITED);
   }
 
   /** A segment was delivered: UpdateRateSample(). */
-  delivered({ sent }: Tcb, index: number): void {
+  delivered({ sent }: Tcb, segment: number): void {
     const { deliveries } = sent;
-    const slot = sent.slotOf(index);
-    if (deliveries === undefined || deliveries.deliveredAt[slot]! < 0) return;
-    const sentAt = sent.sentAt(index);
-    const end = sent.endOf(index);
+    if (deliveries === undefined || deliveries.deliveredAt[segment]! < 0) return;
+    const sentAt = sent.sentAt(segment);
+    const end = sent.endOf(segment);
     const isLater =
       sentAt > this.firstSentAt || (sentAt === this.firstSentAt && seqGt(end, this.#lastEnd));
     if (this.#priorDelivered < 0 || isLater) {
-      this.#priorDelivered = deliveries.delivered[slot]!;
-      this.#priorAt = deliveries.deliveredAt[slot]!;
-      this.#sendElapsed = sentAt - deliveries.firstSentAt[slot]!;
-      this.#isAppLimited = sent.is(index, APP_LIMITED);
-      this.sample.isRetransmission = sent.is(index, EVER_RETRANSMITTED);
+      this.#priorDelivered = deliveries.delivered[segment]!;
+      this.#priorAt = deliveries.deliveredAt[segment]!;
+      this.#sendElapsed = sentAt - deliveries.firstSentAt[segment]!;
+      this.#isAppLimited = sent.is(segment, APP_LIMITED);
+      this.sample.isRetransmission = sent.is(segment, EVER_RETRANSMITTED);
       this.#lastEnd = end;
       this.firstSentAt = sentAt;
     }
-    deliveries.deliveredAt[slot] = -1; // it is not counted again when it leaves the queue
+    deliveries.deliveredAt[segment] = -1; // it is not counted again when it leaves the queue
   }
 
   /** The acknowledgment is read: GenerateRateSample(). */

@@ -22,9 +22,23 @@ export class DeliveryRecords {
     this.firstSentAt[slot] = firstSentAt;
   }
 
-  copy(from: DeliveryRecords, source: number, target: number): void {
-    this.delivered[target] = from.delivered[source]!;
-    this.deliveredAt[target] = from.deliveredAt[source]!;
-    this.firstSentAt[target] = from.firstSentAt[source]!;
+  copy(source: number, target: number): void {
+    this.delivered[target] = this.delivered[source]!;
+    this.deliveredAt[target] = this.deliveredAt[source]!;
+    this.firstSentAt[target] = this.firstSentAt[source]!;
   }
+
+  /** Room for so many segments. */
+  grow(capacity: number): void {
+    this.delivered = larger(this.delivered, capacity);
+    this.deliveredAt = larger(this.deliveredAt, capacity);
+    this.firstSentAt = larger(this.firstSentAt, capacity);
+  }
+}
+
+function larger(numbers: Float64Array, capacity: number): Float64Array {
+  if (capacity <= numbers.length) return numbers;
+  const copy = new Float64Array(capacity).fill(-1);
+  copy.set(numbers);
+  return copy;
 }

@@ -20,7 +20,7 @@ import { countMarked } from '../ecn/ecn.ts';
 import { readLossProbeAnswer, scheduleProbe } from './loss-probe.ts';
 import { readMtuProbe } from '../path-mtu/mtu-probing.ts';
 import { effectiveSendMss, timestampValue } from '../negotiate.ts';
-import { adaptReorderingWindow, deliveredBySack } from './rack.ts';
+import { adaptReorderingWindow, noteDelivery } from './rack.ts';
 import { inFlight, reduce } from './rate-reduction.ts';
 import { recover } from './recovery.ts';
 import { restartTimeout, stopTimer } from './retransmission-timer.ts';
@@ -56,6 +56,9 @@ export function takeAcknowledgment(
   if (report.advanced) acknowledgeSegments(tcb, arrival.ack, now);
   measure(tcb, now);
   if (!hadSegments) {
+    // A duplicate may show that a reduction was not needed, or answer a probe (Linux tcp_ack()).
+    if (report.dsack) recover(tcb, 0, now);
+    readLossProbeAnswer(tcb, now);
     readProbeAnswer(tcb, now);
     return;
   }
@@ -96,7 +99,7 @@ function beginReport(tcb: Tcb, arrival: Acknowledgment, options: TcpOptionValues
 function acknowledgeSegments(tcb: Tcb, ack: Seq, now: Instant): void {
   const { recovery, sent, snd, sendBuffer, timers } = tcb;
   const report = recovery.ack;
-  while (sent.count > 0 && seqLe(sent.endOf(0), ack)) {
+  while (sent.count > 0 && seqLe(sent.endOf(sent.first), ack)) {
     acknowledgeOldest(tcb, report.priorHighest, now);
     sent.shift();
   }
@@ -128,22 +131,22 @@ function acknowledgeSegments(tcb: Tcb, ack: Seq, now: Instant): void {
 function acknowledgeOldest(tcb: Tcb, priorHighest: Seq, now: Instant): void {
   const { recovery, sent, rtt } = tcb;
   const report = recovery.ack;
-  const sentAt = sent.sentAt(0);
-  const end = sent.endOf(0);
-  const isSacked = sent.is(0, SACKED);
+  const oldest = sent.first;
+  const sentAt = sent.sentAt(oldest);
+  const isSacked = sent.is(oldest, SACKED);
   report.segments += 1;
-  tcb.deliveryRate?.delivered(tcb, 0);
-  if (sent.is(0, EVER_RETRANSMITTED)) {
+  tcb.deliveryRate?.delivered(tcb, oldest);
+  if (sent.is(oldest, EVER_RETRANSMITTED)) {
     report.ackedRetransmitted = true;
   } else if (!isSacked) {
     if (report.firstSentAt < 0) report.firstSentAt = sentAt;
     report.lastSentAt = sentAt;
     if (seqLt(sent.start, priorHighest)) reorderedAt(report, sent.start);
-    if (seqLe(end, recovery.point)) report.ackedOriginal = true;
+    if (seqLe(sent.endOf(oldest), recovery.point)) report.ackedOriginal = true;
   }
   if (isSacked || !tcb.hasSack) return; // counted when it was sacked, or by removeDuplicates()
   recovery.delivered += 1;
-  deliveredBySack(recovery, rtt, sent.is(0, EVER_RETRANSMITTED), end, sentAt, now);
+  noteDelivery(recovery, rtt, sent, oldest, now);
 }
 
 /** Each acknowledged segment that a duplicate ACK had stood for. */

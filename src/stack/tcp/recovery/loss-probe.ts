@@ -30,7 +30,7 @@ export function scheduleProbe(tcb: Tcb, fresh: boolean, now: Instant): boolean {
     const allowance = sent.count === 1 ? profile.retransmission.minimumRto : MARGIN;
     timeout = 2 * rtt.srtt + allowance;
   }
-  const rtoEnd = fresh ? rtt.rto : Math.max(0, sent.sentAt(0) + rtt.rto - now);
+  const rtoEnd = fresh ? rtt.rto : Math.max(0, sent.firstSentAt + rtt.rto - now);
   waitForProbe(tcb, Math.min(timeout, rtoEnd), now);
   return true;
 }
@@ -43,7 +43,7 @@ export function sendProbe(tcb: Tcb, sendNew: () => boolean, now: Instant): void 
     recovery.probeIsRetransmission = false;
     hasSent = sendNew();
     if (!hasSent) {
-      hasSent = sendAgain(tcb, sent.count - 1, 1, PROBE, now) > 0;
+      hasSent = sendAgain(tcb, sent.last, 1, PROBE, now) > 0;
       recovery.probeIsRetransmission = hasSent;
     }
     if (hasSent) {

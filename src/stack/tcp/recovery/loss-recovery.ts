@@ -43,9 +43,9 @@ export class LossRecovery {
   /** F-RTO (RFC 5682) is under way: is the timeout spurious? */
   frto = false;
 
-  // RACK (RFC 8985 §5.2): of the segment sent last of those delivered.
-  rackSentAt: Instant = -1;
-  rackEnd: Seq = ZERO;
+  // RACK (RFC 8985 §5.2): which transmission was the last of those delivered, counted so that order
+  // is known where instants are equal; and the round trip of the latest delivery.
+  rackTransmission = 0;
   rackRtt: Duration = 0;
   /** Whether RACK has learned of a delivery since it last looked for losses. */
   rackAdvanced = false;

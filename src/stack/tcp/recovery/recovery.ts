@@ -10,6 +10,7 @@ import { hasMtuProbeFailed } from '../path-mtu/mtu-probing.ts';
 import { effectiveSendMss, timestampValue } from '../negotiate.ts';
 import { detectLosses, markLost, mayStillArrive } from './rack.ts';
 import { beginReduction, endReduction } from './rate-reduction.ts';
+import { NONE } from './ordered-slots.ts';
 import { waitForTimeout } from './retransmission-timer.ts';
 import { noteReordering } from './scoreboard.ts';
 import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from './sent-segments.ts';
@@ -114,7 +115,9 @@ function considerRecovery(tcb: Tcb, duplicates: number, now: Instant): boolean {
 export function loseLongSegments(tcb: Tcb, mss: number): boolean {
   const { sent, recovery, window, snd } = tcb;
   const before = sent.lost;
-  for (let i = 0; i < sent.count; i++) if (sent.lengthOf(i) > mss) markLost(tcb, i);
+  for (let i = sent.first; i !== NONE; i = sent.next(i)) {
+    if (sent.lengthOf(i) > mss) markLost(tcb, i);
+  }
   if (sent.lost === before) return false;
   if (recovery.phase !== 'Loss') {
     recovery.point = snd.nxt;
@@ -161,7 +164,7 @@ function identifyLossWithoutSack(tcb: Tcb): void {
   const isDue = isFirst
     ? recovery.duplicateAcks >= recovery.reordering
     : recovery.phase === 'Recovery' && recovery.ack.advanced;
-  if (isDue && !sent.is(0, LOST)) markLost(tcb, 0);
+  if (isDue && !sent.is(sent.first, LOST)) markLost(tcb, sent.first);
 }
 
 export function enterRecovery(tcb: Tcb): void {
@@ -210,7 +213,7 @@ function keepOpen(tcb: Tcb): void {
 
 /** Whether anything in flight was sent twice, as far as the oldest segment can tell. */
 function hasRetransmission({ sent }: Tcb): boolean {
-  return sent.retransmitted > 0 || (sent.count > 0 && sent.is(0, EVER_RETRANSMITTED));
+  return sent.retransmitted > 0 || (sent.count > 0 && sent.is(sent.first, EVER_RETRANSMITTED));
 }
 
 /** The window shrinks, though nothing is lost: the network marked a packet (RFC 3168 §6.1.2). */
@@ -265,18 +268,19 @@ function loseAll(tcb: Tcb, now: Instant): void {
   const { sent, recovery } = tcb;
   recovery.duplicateAcks = 0;
   if (sent.count === 0) return;
-  const reneged = sent.is(0, SACKED); // the peer has thrown away what it had sacked (RFC 2018 §8)
+  // The peer has thrown away what it had sacked (RFC 2018 §8).
+  const reneged = sent.is(sent.first, SACKED);
   if (reneged) tcb.services.counters.TcpExtTCPSackReneging += 1;
-  for (let i = 0; i < sent.count; i++) {
+  for (let i = sent.first; i !== NONE; i = sent.next(i)) {
     if (reneged && sent.is(i, SACKED)) sent.unmark(i, SACKED);
-    else if (tcb.hasSack && i > 0 && mayStillArrive(tcb, i, now)) continue;
+    else if (tcb.hasSack && i !== sent.first && mayStillArrive(tcb, i, now)) continue;
     markLost(tcb, i);
   }
 }
 
 /** The peer let go of what it had sacked: it is the oldest now, and not acknowledged (RFC 2018). */
 function hasReneged({ sent }: Tcb): boolean {
-  return sent.sacked > 0 && sent.is(0, SACKED);
+  return sent.sacked > 0 && sent.is(sent.first, SACKED);
 }
 
 /** Its acknowledgment may still be under way; else a timeout forgets what was sacked. */
@@ -289,7 +293,7 @@ function waitForReneged(tcb: Tcb, now: Instant): void {
 /** The peer's closed window opens: what was sent again into it did not get through. */
 export function windowOpened(tcb: Tcb): void {
   const { sent } = tcb;
-  if (sent.retransmitted > 0 && sent.is(0, RETRANSMITTED)) markLost(tcb, 0);
+  if (sent.retransmitted > 0 && sent.is(sent.first, RETRANSMITTED)) markLost(tcb, sent.first);
 }
 
 /** After a timeout (Linux tcp_process_loss()). */
@@ -353,8 +357,9 @@ function arrivedLate(tcb: Tcb): boolean {
 function undo(tcb: Tcb, unmarkLosses: boolean, now: Instant): void {
   const { recovery, window, congestion, sent } = tcb;
   if (unmarkLosses) {
-    for (let i = 0; i < sent.count && sent.lost > 0; i++)
+    for (let i = sent.first; i !== NONE && sent.lost > 0; i = sent.next(i)) {
       if (sent.is(i, LOST)) sent.unmark(i, LOST);
+    }
   }
   if (window.priorSsthresh > 0) {
     window.cwnd = congestion.windowBeforeLoss(window);

@@ -35,7 +35,7 @@ export function waitForTimeout(tcb: Tcb, delay: Duration, now: Instant): void {
 export function restartTimeout(tcb: Tcb, now: Instant): void {
   const { timers, sent, rtt } = tcb;
   const hasWaited = timers.probe !== NEVER || timers.reordering !== NEVER;
-  const delay = hasWaited ? Math.max(sent.sentAt(0) + rtt.rto - now, SHORTEST) : rtt.rto;
+  const delay = hasWaited ? Math.max(sent.firstSentAt + rtt.rto - now, SHORTEST) : rtt.rto;
   waitForTimeout(tcb, delay, now);
 }
 

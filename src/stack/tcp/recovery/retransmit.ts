@@ -6,9 +6,10 @@ import { effectiveSendMss } from '../negotiate.ts';
 import { burstLimit } from '../congestion/burst.ts';
 import { burstLeft, isHeldBack } from '../congestion/pacing.ts';
 import { inFlight } from './rate-reduction.ts';
+import { NONE } from './ordered-slots.ts';
 import { startTimeout } from './retransmission-timer.ts';
 import { refreshMss } from '../path-mtu/segment-size.ts';
-import { CARRIES_FIN, CONTINUES, LOST, RETRANSMITTED, SACKED } from './sent-segments.ts';
+import { CARRIES_FIN, CONTINUES, RETRANSMITTED, SACKED } from './sent-segments.ts';
 import type { Tcb } from '../tcb.ts';
 import { transmit } from '../transmit.ts';
 
@@ -28,20 +29,18 @@ export function retransmitLost(tcb: Tcb, now: Instant, because?: Cause): void {
   const { sent, recovery, window } = tcb;
   const why = because ?? (recovery.phase === 'Loss' ? AFTER_TIMEOUT : FAST);
   const { counters } = tcb.services;
-  while (sent.firstToSend < sent.count && sent.retransmitted < sent.lost) {
-    const i = sent.firstToSend;
-    if (!sent.is(i, LOST) || sent.is(i, SACKED | RETRANSMITTED)) {
-      sent.firstToSend += 1;
-      continue;
-    }
+  for (;;) {
+    const segment = sent.firstWaiting;
+    if (segment === NONE || sent.retransmitted >= sent.lost) return;
     const room = window.cwnd - inFlight(tcb);
     if (room <= 0 || isHeldBack(tcb, now)) return;
-    const segments = retransmit(tcb, i, room, why, now);
+    const isFirst = segment === sent.first;
+    const segments = retransmit(tcb, segment, room, why, now);
     if (segments === 0) return;
     if (recovery.isReducing) window.prrOut += segments;
     if (recovery.phase === 'Loss') counters.TcpExtTCPSlowStartRetrans += segments;
     else counters.TcpExtTCPFastRetrans += segments;
-    if (i === 0 && tcb.timers.reordering === NEVER) startTimeout(tcb, now);
+    if (isFirst && tcb.timers.reordering === NEVER) startTimeout(tcb, now);
   }
 }
 
@@ -51,36 +50,42 @@ export function retransmitLost(tcb: Tcb, now: Instant, because?: Cause): void {
  */
 export function retransmit(
   tcb: Tcb,
-  index: number,
+  first: number,
   most: number,
   why: Cause,
   now: Instant,
 ): number {
   const { sent, recovery } = tcb;
-  const segments = sendAgain(tcb, index, most, why, now);
+  const segments = sendAgain(tcb, first, most, why, now);
   if (segments === 0) return 0;
-  for (let i = index; i < index + segments; i++) sent.mark(i, RETRANSMITTED);
+  let segment = first;
+  for (let i = 0; i < segments; i++) {
+    sent.mark(segment, RETRANSMITTED);
+    segment = sent.next(segment);
+  }
   if (recovery.retransmittedAt < 0) recovery.retransmittedAt = now;
   recovery.undoRetransmissions = Math.max(0, recovery.undoRetransmissions) + segments;
   return segments;
 }
 
 /** As {@link retransmit}, for a probe: the copy does not count as in flight beside the original. */
-export function sendAgain(tcb: Tcb, index: number, most: number, why: Cause, now: Instant): number {
+export function sendAgain(tcb: Tcb, first: number, most: number, why: Cause, now: Instant): number {
   const { sent, snd } = tcb;
-  const start = sent.startOf(index);
+  const start = sent.startOf(first);
   const edge = seqAdd(snd.una, snd.wnd);
   if (seqGe(start, edge) && start !== snd.una) return 0;
   if (tcb.mtuProbing !== undefined) tcb.mtuProbing.size = 0; // what it would show is not clear now
   refreshMss(tcb, now);
-  const segments = fitToPacket(tcb, index, most, edge);
+  const segments = fitToPacket(tcb, first, most, edge);
+  let segment = first;
   let octets = 0;
   let left = 0;
   while (left < segments) {
     const isEndOfBurst = segments > 1 && left === segments - 1;
-    if (!sendSegmentAgain(tcb, index + left, isEndOfBurst, why, now)) break;
-    octets += payloadLength(tcb, index + left);
+    if (!sendSegmentAgain(tcb, segment, isEndOfBurst, why, now)) break;
+    octets += payloadLength(tcb, segment);
     left += 1;
+    segment = sent.next(segment);
   }
   burstLeft(tcb, octets, now);
   return left;
@@ -89,78 +94,97 @@ export function sendAgain(tcb: Tcb, index: number, most: number, why: Cause, now
 /** The last segment of a burst carries PSH, as when it was sent first. */
 function sendSegmentAgain(
   tcb: Tcb,
-  index: number,
+  segment: number,
   isEndOfBurst: boolean,
   why: Cause,
   now: Instant,
 ): boolean {
   const { sent, snd } = tcb;
-  const start = sent.startOf(index);
-  const length = payloadLength(tcb, index);
+  const start = sent.startOf(segment);
+  const length = payloadLength(tcb, segment);
   const offset = seqDiff(start, snd.una);
   const push = isEndOfBurst || (length > 0 && tcb.sendBuffer.isPushedAt(offset + length));
-  const flags = (sent.is(index, CARRIES_FIN) ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
+  const flags = (sent.is(segment, CARRIES_FIN) ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
   tcb.services.counters.TcpRetransSegs += 1;
   tcb.counts.retransmissions += 1;
   tcb.counts.octetsSentAgain += length;
   if (!transmit(tcb, start, flags, offset, length, why, now)) return false;
-  sent.sentAgain(index, now);
-  tcb.deliveryRate?.sent(tcb, index, false, now);
+  sent.sentAgain(segment, now);
+  tcb.deliveryRate?.sent(tcb, segment, false, now);
   return true;
 }
 
 /**
- * How many segments from `index` on go as one packet: what was one packet when it was sent last, as
- * far as none of it has arrived, the window reaches, and a burst may be long (Linux
- * tcp_retransmit_skb()). What does not go now is a packet of its own from then on.
- *
- * A segment may have become too long for the path or the window, and is cut; a short one goes as
- * one with those that follow (RFC 9293 §3.8.1 allows it; Linux tcp_retrans_try_collapse()).
+ * How many segments go as one packet: what was one packet when it was sent last, as far as none of
+ * it has arrived, the windows reach, and a burst may be long (Linux tcp_retransmit_skb()). What
+ * does not go now is a packet of its own from then on. A short packet takes up those behind it (RFC
+ * 9293 §3.8.1 allows it; Linux tcp_retrans_try_collapse()).
  */
-function fitToPacket(tcb: Tcb, index: number, most: number, edge: Seq): number {
+function fitToPacket(tcb: Tcb, first: number, most: number, edge: Seq): number {
   const { sent } = tcb;
   const mss = effectiveSendMss(tcb);
-  const space = seqDiff(edge, sent.startOf(index));
-  const longest = space > 0 ? Math.min(mss, space) : mss; // SND.UNA itself asks a closed window
-  if (payloadLength(tcb, index) > longest) {
-    sent.split(index, longest);
+  const limit = Math.min(most, burstLimit(tcb, mss));
+  cutAnew(tcb, first, limit, mss);
+  sent.unmark(first, CONTINUES);
+  const space = seqDiff(edge, sent.startOf(first));
+  const isOneAllowed = space <= 0; // SND.UNA itself asks a closed window
+  if (!isOneAllowed && payloadLength(tcb, first) > space) {
+    sent.split(first, space);
+    return 1;
+  }
+  if (!goesOn(tcb, first)) {
+    const longest = isOneAllowed ? mss : Math.min(mss, space);
+    while (mayMerge(tcb, first, longest)) sent.mergeWithNext(first);
     return 1;
   }
   let segments = 1;
-  if (isContinued(tcb, index)) {
-    const limit = Math.min(most, burstLimit(tcb, mss));
-    while (segments < limit && goesAlong(tcb, index + segments, mss, edge)) segments += 1;
-    if (index + segments < sent.count) sent.unmark(index + segments, CONTINUES);
-  } else {
-    while (index + 1 < sent.count && mayMerge(tcb, index, longest)) sent.mergeWithNext(index);
+  let last = first;
+  while (segments < limit && goesOn(tcb, last) && seqLe(sent.endOf(sent.next(last)), edge)) {
+    segments += 1;
+    last = sent.next(last);
   }
-  sent.unmark(index, CONTINUES);
+  if (goesOn(tcb, last)) sent.unmark(sent.next(last), CONTINUES);
   return segments;
 }
 
-/** Whether the next segment belongs to the same packet. */
-function isContinued({ sent }: Tcb, index: number): boolean {
-  return index + 1 < sent.count && sent.is(index + 1, CONTINUES);
+/** Whether the next segment belongs to the same packet, and is to be sent again with it. */
+function goesOn({ sent }: Tcb, segment: number): boolean {
+  const next = sent.next(segment);
+  return next !== NONE && sent.is(next, CONTINUES) && sent.isWaiting(next);
 }
 
-/** Whether a segment is sent again with the one before it. */
-function goesAlong(tcb: Tcb, index: number, mss: number, edge: Seq): boolean {
+/**
+ * Cuts what is left of a packet into segments of `mss` octets, unless the first `most` are cut so:
+ * the way may have become narrower, or the peer has acknowledged a part of a segment (Linux
+ * tcp_set_skb_tso_segs()).
+ */
+function cutAnew(tcb: Tcb, first: number, most: number, mss: number): void {
   const { sent } = tcb;
-  if (index >= sent.count || !sent.is(index, CONTINUES)) return false;
-  if (!sent.is(index, LOST) || sent.is(index, SACKED | RETRANSMITTED)) return false;
-  return payloadLength(tcb, index) <= mss && seqLe(sent.endOf(index), edge);
+  let last = first;
+  for (let i = 0; payloadLength(tcb, last) === mss; i++) {
+    if (i === most || !goesOn(tcb, last)) return;
+    last = sent.next(last);
+  }
+  if (payloadLength(tcb, last) < mss && !goesOn(tcb, last)) return;
+  while (goesOn(tcb, last)) sent.mergeWithNext(last);
+  while (payloadLength(tcb, last) > mss) {
+    sent.split(last, mss);
+    last = sent.next(last);
+    sent.mark(last, CONTINUES);
+  }
 }
 
-/** A packet of one segment takes up another such. */
-function mayMerge(tcb: Tcb, index: number, most: number): boolean {
+/** Whether the next packet is a single segment, too, and both go as one. */
+function mayMerge(tcb: Tcb, segment: number, most: number): boolean {
   const { sent, sendBuffer, snd } = tcb;
-  if (sent.is(index + 1, SACKED) || sent.is(index, CARRIES_FIN)) return false;
-  if (isContinued(tcb, index + 1)) return false;
-  const together = payloadLength(tcb, index) + payloadLength(tcb, index + 1);
-  const offset = seqDiff(sent.startOf(index), snd.una);
+  const next = sent.next(segment);
+  if (next === NONE || sent.is(next, SACKED) || sent.is(segment, CARRIES_FIN)) return false;
+  if (goesOn(tcb, next)) return false;
+  const together = payloadLength(tcb, segment) + payloadLength(tcb, next);
+  const offset = seqDiff(sent.startOf(segment), snd.una);
   return together <= sendBuffer.untilRecordEnd(offset, most);
 }
 
-function payloadLength({ sent }: Tcb, index: number): number {
-  return sent.lengthOf(index) - (sent.is(index, CARRIES_FIN) ? 1 : 0);
+function payloadLength({ sent }: Tcb, segment: number): number {
+  return sent.lengthOf(segment) - (sent.is(segment, CARRIES_FIN) ? 1 : 0);
 }

@@ -6,7 +6,8 @@ import { type Seq, seqDiff, seqGe, seqGt, seqLe, seqLt, toSeq, u32 } from '../..
 import type { Instant } from '../../time.ts';
 import type { AckReport } from './ack-report.ts';
 import { effectiveSendMss } from '../negotiate.ts';
-import { deliveredBySack } from './rack.ts';
+import { NONE } from './ordered-slots.ts';
+import { noteDelivery } from './rack.ts';
 import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from './sent-segments.ts';
 import type { Tcb } from '../tcb.ts';
 
@@ -89,59 +90,63 @@ function takeDuplicate(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
   forgetRetransmissions(tcb, start, end, now);
 }
 
-/** A duplicate of what is still in flight: the copy of it has arrived, too. */
+/**
+ * A duplicate of what is still in flight: both copies have arrived, of which the scoreboard may
+ * know none (Linux tcp_sacktag_one()).
+ */
 function forgetRetransmissions(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
   const { sent, recovery } = tcb;
   if (!isPlausible(tcb, start, end)) return;
-  for (let i = firstCovered(tcb, start); i < sent.count && seqLe(sent.endOf(i), end); i++) {
-    if (!sent.is(i, RETRANSMITTED)) continue;
-    const { undoFrom } = recovery;
-    if (undoFrom !== undefined && recovery.undoRetransmissions > 0) {
-      recovery.undoRetransmissions -= 1;
+  let i = firstCovered(tcb, start);
+  for (; i !== NONE && seqLe(sent.endOf(i), end); i = sent.next(i)) {
+    if (sent.is(i, EVER_RETRANSMITTED)) {
+      if (recovery.undoFrom !== undefined && recovery.undoRetransmissions > 0) {
+        recovery.undoRetransmissions -= 1;
+      }
+      if (sent.is(i, SACKED)) reorderedAt(recovery.ack, sent.startOf(i));
     }
     if (!sent.is(i, SACKED)) sackSegment(tcb, i, now);
-    if (sent.is(i, RETRANSMITTED)) sent.unmark(i, RETRANSMITTED);
+    sent.unmark(i, RETRANSMITTED);
   }
 }
 
 /** The first segment that begins at `start` or behind it. */
 function firstCovered({ sent }: Tcb, start: Seq): number {
-  if (seqLe(start, sent.start)) return 0;
-  const index = sent.indexOf(start);
-  return sent.startOf(index) === start ? index : index + 1;
+  if (seqLe(start, sent.start)) return sent.first;
+  const segment = sent.find(start);
+  return sent.startOf(segment) === start ? segment : sent.next(segment);
 }
 
-/** Marks the segments that lie wholly inside a block. */
+/** Marks the segments that lie wholly inside a block. What is known of it already is skipped. */
 function sackRange(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
   const { sent } = tcb;
   if (sent.count === 0) return;
-  for (let i = firstCovered(tcb, start); i < sent.count && seqLe(sent.endOf(i), end); i++) {
+  let i = firstCovered(tcb, start);
+  while (i !== NONE && seqLe(sent.endOf(i), end)) {
     if (!sent.is(i, SACKED)) sackSegment(tcb, i, now);
+    i = sent.next(sent.lastOfRun(i));
   }
 }
 
-function sackSegment(tcb: Tcb, index: number, now: Instant): void {
+function sackSegment(tcb: Tcb, segment: number, now: Instant): void {
   const { sent, recovery } = tcb;
   const report = recovery.ack;
-  const sentAt = sent.sentAt(index);
-  const end = sent.endOf(index);
-  deliveredBySack(recovery, tcb.rtt, sent.is(index, EVER_RETRANSMITTED), end, sentAt, now);
-  tcb.deliveryRate?.delivered(tcb, index);
-  if (sent.is(index, RETRANSMITTED)) {
-    if (sent.is(index, LOST)) sent.unmark(index, LOST | RETRANSMITTED);
-  } else {
-    if (!sent.is(index, EVER_RETRANSMITTED)) {
-      const start = sent.startOf(index);
-      // Sent once, and it fills a hole below what is sacked: it was overtaken.
-      if (sent.sacked > 0 && seqLt(start, recovery.highestSacked)) reorderedAt(report, start);
-      if (seqLe(end, recovery.point)) report.ackedOriginal = true;
-      if (report.firstSackedAt < 0) report.firstSackedAt = sentAt;
-      report.lastSackedAt = sentAt;
-    }
-    if (sent.is(index, LOST)) sent.unmark(index, LOST);
+  const sentAt = sent.sentAt(segment);
+  const end = sent.endOf(segment);
+  noteDelivery(recovery, tcb.rtt, sent, segment, now);
+  tcb.deliveryRate?.delivered(tcb, segment);
+  if (!sent.is(segment, EVER_RETRANSMITTED)) {
+    const start = sent.startOf(segment);
+    // Sent once, and it fills a hole below what is sacked: it was overtaken.
+    if (sent.sacked > 0 && seqLt(start, recovery.highestSacked)) reorderedAt(report, start);
+    if (seqLe(end, recovery.point)) report.ackedOriginal = true;
+    if (report.firstSackedAt < 0) report.firstSackedAt = sentAt;
+    report.lastSackedAt = sentAt;
   }
   if (sent.sacked === 0 || seqGt(end, recovery.highestSacked)) recovery.highestSacked = end;
-  sent.mark(index, SACKED);
+  // A copy of what does not count as lost is believed to be still under way.
+  const isLost = sent.is(segment, LOST);
+  sent.mark(segment, SACKED, isLost ? LOST | RETRANSMITTED : 0);
   report.sacked = true;
   recovery.delivered += 1;
 }

@@ -6,14 +6,26 @@
  *        |  segment 0  |  1  |    2    |  3  | … |
  *                        sacked    lost
  *
- * They follow each other without a gap, so only where each ends is kept. Loss recovery counts
- * segments, as Linux does (`packets_out`, `sacked_out`, `lost_out`, `retrans_out`), so the counts
- * of marks are kept with the marks. All numbers live in typed arrays in a ring, which a connection
- * without anything in flight does not hold.
+ * They follow each other without a gap, so only where each ends is kept. Each also stands in one of
+ * two other lists, unless it is sacked: in the network, ordered by when it was sent last (Linux
+ * `tsorted_sent_queue`), or waiting to be sent again, ordered as in the queue. So each step of a
+ * recovery costs the same however many segments are in flight.
+ *
+ * Loss recovery counts segments, as Linux does (`packets_out`, `sacked_out`, `lost_out`,
+ * `retrans_out`), so the counts of marks are kept with the marks. A segment is known by a number,
+ * its slot, until it leaves the queue or joins another.
  */
 import { type Seq, seqDiff, seqGt, seqToU32, toSeq } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
 import { DeliveryRecords } from '../congestion/delivery-records.ts';
+import { NONE } from './ordered-slots.ts';
+import {
+  FINGERS,
+  firstSlots,
+  giveSlotsBack,
+  NO_SLOTS,
+  type SegmentSlots,
+} from './segment-slots.ts';
 
 /** The peer has it, by a SACK block. */
 export const SACKED = 1;
@@ -29,29 +41,16 @@ export const CARRIES_FIN = 16;
 export const APP_LIMITED = 32;
 /** It belongs to one packet with the segment before it, which the device cut (`burst.ts`). */
 export const CONTINUES = 64;
+/** No segment is in this slot. */
+const FREE = 128;
 
-/** The numbers of as many segments as a ring has room for. */
-class Ring {
-  readonly ends: Int32Array;
-  readonly marks: Uint8Array;
-  readonly sentAt: Float64Array;
-
-  constructor(capacity: number) {
-    this.ends = new Int32Array(capacity);
-    this.marks = new Uint8Array(capacity);
-    this.sentAt = new Float64Array(capacity);
-  }
+function isInNetwork(marks: number): boolean {
+  return (marks & SACKED) === 0 && (marks & (LOST | RETRANSMITTED)) !== LOST;
 }
 
-const NO_RING = new Ring(0);
-const FIRST_CAPACITY = 16;
-
-/**
- * Rings of the first capacity that were given back. Three typed arrays cost a short connection as
- * much as its segments; a queue that is empty holds none. What a ring held before is never read.
- */
-const spares: Ring[] = [];
-const SPARES_LIMIT = 256;
+function isWaiting(marks: number): boolean {
+  return (marks & (SACKED | LOST | RETRANSMITTED)) === LOST;
+}
 
 export class SentSegments {
   /** Segments in the queue (Linux `packets_out`). */
@@ -60,16 +59,14 @@ export class SentSegments {
   sacked = 0;
   lost = 0;
   retransmitted = 0;
-  /** No segment before this one waits to be sent again: where to look for the next that does. */
-  firstToSend = 0;
-  /** All segments before this one are sacked or lost: where to look for losses. */
-  firstOpen = 0;
   /** What the delivery rate is measured by; nothing where nobody asks for it. */
   deliveries: DeliveryRecords | undefined = undefined;
-  #head = 0;
-  #mask = -1;
   #start: Seq = toSeq(0);
-  #ring = NO_RING;
+  #slots: SegmentSlots = NO_SLOTS;
+  /** Counts transmissions, first ones and others. */
+  #transmissions = 0;
+  /** All in the network before this one are known to be sent before what RACK goes by. */
+  #notOvertaken = NONE;
 
   /**
    * Segments that are in the network as far as is known: neither sacked nor lost, or sent again
@@ -91,59 +88,89 @@ export class SentSegments {
 
   /** Where the youngest segment ends. */
   get end(): Seq {
-    return this.count === 0 ? this.#start : this.endOf(this.count - 1);
+    return this.count === 0 ? this.#start : this.endOf(this.last);
   }
 
-  startOf(index: number): Seq {
-    return index === 0 ? this.#start : this.endOf(index - 1);
+  /** The oldest segment, `NONE` when nothing is in flight. */
+  get first(): number {
+    return this.#slots.queue.first;
   }
 
-  endOf(index: number): Seq {
-    return toSeq(this.#ring.ends[(this.#head + index) & this.#mask]!);
+  get last(): number {
+    return this.#slots.queue.last;
+  }
+
+  next(segment: number): number {
+    return this.#slots.queue.next(segment);
+  }
+
+  /** Of those in the network, the one that was sent before all others. */
+  get oldestInNetwork(): number {
+    return this.#slots.network.first;
+  }
+
+  /** The first that waits to be sent again. */
+  get firstWaiting(): number {
+    return this.#slots.waiting.first;
+  }
+
+  startOf(segment: number): Seq {
+    const before = this.#slots.queue.previous(segment);
+    return before === NONE ? this.#start : this.endOf(before);
+  }
+
+  endOf(segment: number): Seq {
+    return toSeq(this.#slots.ends[segment]!);
   }
 
   /** Octets of sequence space, the FIN included. */
-  lengthOf(index: number): number {
-    return seqDiff(this.endOf(index), this.startOf(index));
+  lengthOf(segment: number): number {
+    return seqDiff(this.endOf(segment), this.startOf(segment));
   }
 
-  /** Where {@link deliveries} keep what belongs to a segment. */
-  slotOf(index: number): number {
-    return (this.#head + index) & this.#mask;
+  /** When it was sent last. */
+  sentAt(segment: number): Instant {
+    return this.#slots.sentAt[segment]!;
+  }
+
+  /** When the oldest one was sent last. */
+  get firstSentAt(): Instant {
+    return this.sentAt(this.first);
+  }
+
+  /** The how many-th transmission that was, modulo 2³². */
+  transmissionOf(segment: number): number {
+    return this.#slots.transmissions[segment]!;
+  }
+
+  /** Whether it carries any of `marks`. */
+  is(segment: number, marks: number): boolean {
+    return (this.#slots.marks[segment]! & marks) !== 0;
+  }
+
+  /** Whether it counts as lost and was not sent again since. */
+  isWaiting(segment: number): boolean {
+    return isWaiting(this.#slots.marks[segment]!);
   }
 
   /** From here on deliveries are measured. */
   recordDeliveries(): void {
-    this.deliveries ??= new DeliveryRecords(this.#ring.ends.length);
+    this.deliveries ??= new DeliveryRecords(this.#slots.capacity);
   }
 
-  /** When it was sent last. */
-  sentAt(index: number): Instant {
-    return this.#ring.sentAt[(this.#head + index) & this.#mask]!;
+  /** Takes the marks `off` off a segment, and puts the marks `on` on it. */
+  mark(segment: number, on: number, off = 0): void {
+    const before = this.#slots.marks[segment]!;
+    const after = (before & ~off) | on;
+    this.#slots.marks[segment] = after;
+    this.#count(after & ~before, 1);
+    this.#count(before & ~after, -1);
+    this.#replace(segment, before, after);
+    if ((on & ~before & SACKED) !== 0) this.#slots.runs[segment] = segment;
   }
 
-  /** Whether it carries any of `marks`. */
-  is(index: number, marks: number): boolean {
-    return (this.#ring.marks[(this.#head + index) & this.#mask]! & marks) !== 0;
-  }
-
-  /** Puts a mark on a segment. */
-  mark(index: number, mark: number): void {
-    const at = (this.#head + index) & this.#mask;
-    const before = this.#ring.marks[at]!;
-    this.#ring.marks[at] = before | mark;
-    this.#count(mark & ~before, 1);
-    if ((mark & LOST) !== 0) this.firstToSend = Math.min(this.firstToSend, index);
-  }
-
-  /** Takes a mark off a segment. */
-  unmark(index: number, mark: number): void {
-    const at = (this.#head + index) & this.#mask;
-    const before = this.#ring.marks[at]!;
-    this.#ring.marks[at] = before & ~mark;
-    this.#count(mark & before, -1);
-    if ((mark & RETRANSMITTED) !== 0) this.firstToSend = Math.min(this.firstToSend, index);
-    if ((mark & (LOST | SACKED)) !== 0) this.firstOpen = Math.min(this.firstOpen, index);
+  unmark(segment: number, off: number): void {
+    this.mark(segment, 0, off);
   }
 
   #count(marks: number, by: 1 | -1): void {
@@ -152,31 +179,81 @@ export class SentSegments {
     if ((marks & RETRANSMITTED) !== 0) this.retransmitted += by;
   }
 
+  /** Puts a segment into the list where it belongs by its marks. */
+  #replace(segment: number, before: number, after: number): void {
+    const wasInNetwork = isInNetwork(before);
+    const wasWaiting = isWaiting(before);
+    if (wasInNetwork !== isInNetwork(after)) {
+      if (wasInNetwork) this.#leaveNetwork(segment);
+      else if (!wasWaiting) this.#enterNetwork(segment);
+    }
+    if (wasWaiting === isWaiting(after)) return;
+    if (wasWaiting) {
+      this.#slots.waiting.remove(segment);
+      if (isInNetwork(after)) this.#enterNetwork(segment);
+    } else {
+      this.#slots.waiting.insert(segment);
+    }
+  }
+
+  #enterNetwork(segment: number): void {
+    this.#slots.network.insert(segment);
+    const limit = this.#notOvertaken;
+    if (limit === NONE || !this.isSentAfter(segment, this.transmissionOf(limit))) {
+      this.#notOvertaken = segment;
+    }
+  }
+
+  #leaveNetwork(segment: number): void {
+    const { network } = this.#slots;
+    if (this.#notOvertaken === segment) this.#notOvertaken = network.next(segment);
+    network.remove(segment);
+  }
+
+  /** Whether it was sent last after that transmission. */
+  isSentAfter(segment: number, transmission: number): boolean {
+    return ((this.transmissionOf(segment) - transmission) | 0) > 0;
+  }
+
+  /** Of those in the network that were sent before that transmission, the one sent last. */
+  lastSentBefore(transmission: number): number {
+    const { network } = this.#slots;
+    let limit = this.#notOvertaken;
+    while (limit !== NONE && !this.isSentAfter(limit, transmission)) limit = network.next(limit);
+    this.#notOvertaken = limit;
+    return limit === NONE ? network.last : network.previous(limit);
+  }
+
   /** A segment is sent for the first time; it begins where the last one ended. */
   push(start: Seq, end: Seq, marks: number, now: Instant): void {
-    if (this.count > this.#mask) this.#grow();
     if (this.count === 0) this.#start = start;
-    const at = (this.#head + this.count) & this.#mask;
-    this.#ring.ends[at] = seqToU32(end);
-    this.#ring.marks[at] = marks;
-    this.#ring.sentAt[at] = now;
+    const segment = this.#take();
+    const slots = this.#slots;
+    slots.ends[segment] = seqToU32(end);
+    slots.marks[segment] = marks;
+    slots.sentAt[segment] = now;
+    slots.transmissions[segment] = this.#transmissions += 1;
+    slots.queue.insert(segment);
+    this.#enterNetwork(segment);
     this.count += 1;
   }
 
   /** A segment is sent again. */
-  sentAgain(index: number, now: Instant): void {
-    this.#ring.sentAt[(this.#head + index) & this.#mask] = now;
-    this.mark(index, EVER_RETRANSMITTED);
+  sentAgain(segment: number, now: Instant): void {
+    const slots = this.#slots;
+    const marks = slots.marks[segment]!;
+    if (isInNetwork(marks)) this.#leaveNetwork(segment);
+    slots.sentAt[segment] = now;
+    slots.transmissions[segment] = this.#transmissions += 1;
+    slots.marks[segment] = marks | EVER_RETRANSMITTED;
+    if (isInNetwork(marks)) this.#enterNetwork(segment);
   }
 
   /** The oldest segment is acknowledged as a whole. */
   shift(): void {
-    this.#start = this.endOf(0);
-    this.#count(this.#ring.marks[this.#head]!, -1);
-    this.#head = (this.#head + 1) & this.#mask;
-    this.count -= 1;
-    if (this.firstToSend > 0) this.firstToSend -= 1;
-    if (this.firstOpen > 0) this.firstOpen -= 1;
+    const oldest = this.first;
+    this.#start = this.endOf(oldest);
+    this.#remove(oldest);
   }
 
   /** Part of the oldest segment is acknowledged: the rest begins at `start`. */
@@ -184,16 +261,16 @@ export class SentSegments {
     this.#start = start;
   }
 
-  /** The segment that contains `seq`, which lies between start and end: by halving. */
-  indexOf(seq: Seq): number {
-    let low = 0;
-    let high = this.count - 1;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (seqGt(this.endOf(middle), seq)) high = middle;
-      else low = middle + 1;
-    }
-    return low;
+  #remove(segment: number): void {
+    const slots = this.#slots;
+    const marks = slots.marks[segment]!;
+    this.#count(marks, -1);
+    this.count -= 1;
+    if (isInNetwork(marks)) this.#leaveNetwork(segment);
+    else if (isWaiting(marks)) slots.waiting.remove(segment);
+    slots.queue.remove(segment);
+    slots.marks[segment] = FREE;
+    slots.give(segment);
   }
 
   /**
@@ -201,61 +278,96 @@ export class SentSegments {
    * any more (path MTU). Both halves have the marks of the whole; a FIN goes with the second, which
    * begins a packet.
    */
-  split(index: number, length: number): void {
-    if (this.count > this.#mask) this.#grow();
-    for (let i = this.count; i > index; i--) this.#copy(i - 1, i);
-    const first = (this.#head + index) & this.#mask;
-    this.#ring.ends[first] = seqToU32(toSeq(seqToU32(this.startOf(index)) + length));
-    const marks = this.#ring.marks[first]! & ~CARRIES_FIN;
-    this.#ring.marks[first] = marks;
-    this.#ring.marks[(first + 1) & this.#mask]! &= ~CONTINUES;
+  split(segment: number, length: number): void {
+    const rest = this.#take();
+    const slots = this.#slots;
+    const marks = slots.marks[segment]!;
+    slots.ends[rest] = slots.ends[segment]!;
+    slots.marks[rest] = marks & ~CONTINUES;
+    slots.sentAt[rest] = slots.sentAt[segment]!;
+    slots.transmissions[rest] = slots.transmissions[segment]!;
+    this.deliveries?.copy(segment, rest);
+    slots.ends[segment] = seqToU32(toSeq(seqToU32(this.startOf(segment)) + length));
+    slots.marks[segment] = marks & ~CARRIES_FIN;
     this.#count(marks, 1);
     this.count += 1;
-    this.#lookFrom(index);
+    slots.queue.insertAfter(segment, rest);
+    if (isInNetwork(marks)) slots.network.insertAfter(segment, rest);
+    else if (isWaiting(marks)) slots.waiting.insertAfter(segment, rest);
+    else slots.runs[rest] = rest;
   }
 
   /** Makes one segment of a segment and the next, which are sent again as one. */
-  mergeWithNext(index: number): void {
-    const first = (this.#head + index) & this.#mask;
-    const next = (this.#head + index + 1) & this.#mask;
-    this.#ring.ends[first] = this.#ring.ends[next]!;
-    this.#count(this.#ring.marks[next]! & this.#ring.marks[first]!, -1);
-    this.#ring.marks[first] = this.#ring.marks[first]! | this.#ring.marks[next]!;
-    for (let i = index + 1; i < this.count - 1; i++) this.#copy(i + 1, i);
-    this.count -= 1;
-    this.#lookFrom(index);
+  mergeWithNext(segment: number): void {
+    const slots = this.#slots;
+    const next = this.next(segment);
+    const end = slots.ends[next]!;
+    const kept = slots.marks[next]! & (EVER_RETRANSMITTED | CARRIES_FIN);
+    this.#remove(next);
+    slots.ends[segment] = end;
+    slots.marks[segment] = slots.marks[segment]! | kept;
   }
 
-  #lookFrom(index: number): void {
-    this.firstToSend = Math.min(this.firstToSend, index);
-    this.firstOpen = Math.min(this.firstOpen, index);
-  }
-
-  #copy(from: number, to: number): void {
-    const source = (this.#head + from) & this.#mask;
-    const target = (this.#head + to) & this.#mask;
-    this.#ring.ends[target] = this.#ring.ends[source]!;
-    this.#ring.marks[target] = this.#ring.marks[source]!;
-    this.#ring.sentAt[target] = this.#ring.sentAt[source]!;
-    this.deliveries?.copy(this.deliveries, source, target);
-  }
-
-  #grow(): void {
-    const old = this.#ring;
-    const capacity = Math.max(FIRST_CAPACITY, 2 * old.ends.length);
-    const ring = (capacity === FIRST_CAPACITY && spares.pop()) || new Ring(capacity);
-    const deliveries = this.deliveries && new DeliveryRecords(capacity);
-    for (let i = 0; i < this.count; i++) {
-      const at = (this.#head + i) & this.#mask;
-      ring.ends[i] = old.ends[at]!;
-      ring.marks[i] = old.marks[at]!;
-      ring.sentAt[i] = old.sentAt[at]!;
-      if (this.deliveries !== undefined) deliveries?.copy(this.deliveries, at, i);
+  /** The last of the sacked segments that follow each other from this one on. */
+  lastOfRun(segment: number): number {
+    const { runs } = this.#slots;
+    let last = segment;
+    for (;;) {
+      const known = runs[last]!;
+      if (known !== last) {
+        runs[last] = runs[known]!; // the way is half as long next time
+        last = known;
+        continue;
+      }
+      const next = this.next(last);
+      if (next === NONE || !this.is(next, SACKED)) return last;
+      runs[last] = next;
+      last = next;
     }
-    this.#ring = ring;
-    this.deliveries = deliveries;
-    this.#head = 0;
-    this.#mask = capacity - 1;
+  }
+
+  /**
+   * The segment that contains `seq`, which lies between start and end. SACK blocks mostly tell
+   * again what they told before, or what is next to it, so it is looked for from the nearest place
+   * where one was found lately.
+   */
+  find(seq: Seq): number {
+    let segment = this.#nearestBefore(seq);
+    while (!seqGt(this.endOf(segment), seq)) {
+      if (this.is(segment, SACKED)) {
+        const last = this.lastOfRun(segment);
+        if (!seqGt(this.endOf(last), seq)) segment = last;
+      }
+      segment = this.next(segment);
+    }
+    this.#remember(segment);
+    return segment;
+  }
+
+  #nearestBefore(seq: Seq): number {
+    let nearest = this.first;
+    for (const segment of this.#slots.fingers) {
+      if (segment === NONE || this.is(segment, FREE) || seqGt(this.startOf(segment), seq)) continue;
+      if (seqGt(this.endOf(segment), this.endOf(nearest))) nearest = segment;
+    }
+    return nearest;
+  }
+
+  #remember(segment: number): void {
+    const { fingers } = this.#slots;
+    let at = 0;
+    while (at < FINGERS - 1 && fingers[at] !== segment) at += 1;
+    fingers.copyWithin(1, 0, at);
+    fingers[0] = segment;
+  }
+
+  #take(): number {
+    if (this.#slots.isFull) {
+      if (this.#slots === NO_SLOTS) this.#slots = firstSlots();
+      else this.#slots.grow();
+      this.deliveries?.grow(this.#slots.capacity);
+    }
+    return this.#slots.take();
   }
 
   /** Nothing is in flight any more. */
@@ -264,19 +376,13 @@ export class SentSegments {
     this.sacked = 0;
     this.lost = 0;
     this.retransmitted = 0;
+    if (this.#slots !== NO_SLOTS) this.#slots.empty();
+    this.#notOvertaken = NONE;
     this.release();
   }
 
   /** Gives the memory back when nothing is in flight. */
   release(): void {
-    if (this.count > 0) return;
-    this.firstToSend = 0;
-    this.firstOpen = 0;
-    // A long ring is kept: who filled it once is likely to fill it again.
-    if (this.#ring.ends.length !== FIRST_CAPACITY) return;
-    if (spares.length < SPARES_LIMIT) spares.push(this.#ring);
-    this.#head = 0;
-    this.#mask = -1;
-    this.#ring = NO_RING;
+    if (this.count === 0 && giveSlotsBack(this.#slots)) this.#slots = NO_SLOTS;
   }
 }
