@@ -47,13 +47,10 @@ export const IP_GAPS: ReadonlyMap<number, string> = new Map([
   [33, 'DCCP'],
   [46, 'RSVP'],
   [47, 'GRE'],
-  [50, 'ESP'],
-  [51, 'AH'],
   [55, 'Mobile IP'],
   [88, 'EIGRP'],
   [89, 'OSPF'],
   [103, 'PIM'],
-  [108, 'IPComp'],
   [112, 'VRRP'],
   [113, 'PGM'],
   [132, 'SCTP'],
@@ -61,14 +58,17 @@ export const IP_GAPS: ReadonlyMap<number, string> = new Map([
 
 /** Extension headers and protocols of IPv6 only. */
 export const IPV6_GAPS: ReadonlyMap<number, string> = new Map([
-  [0, 'hop-by-hop options'],
-  [43, 'routing header'],
-  [44, 'fragment header'],
-  [58, 'ICMPv6'],
-  [60, 'destination options'],
   [62, 'mobility'],
   [135, 'mobility'],
   [143, 'Ethernet in IPv6'],
+]);
+
+/** Messages of ICMPv6 that are told by their type and length only. */
+export const ICMPV6_GAPS: ReadonlyMap<number, string> = new Map([
+  [138, 'router renumbering'],
+  [139, 'node information'],
+  [140, 'node information'],
+  [155, 'RPL'],
 ]);
 
 /** One or two ports of UDP, and where a datagram must have them. */

@@ -38,6 +38,15 @@ export function dumpHex(t: PacketText, at: number, length: number, indent = '\n\
   if (at + length > t.end) throw TRUNCATED;
 }
 
+/** Dumps what of `length` octets at `at` was captured; `at` may lie behind all that was. */
+export function dumpUnknown(t: PacketText, at: number, length: number, indent: string): void {
+  if (at > t.end) {
+    t.text += `${indent}Dissector error: print_unknown_data called with pointer past end of packet`;
+    return;
+  }
+  dumpHex(t, at, Math.min(length, t.end - at), indent);
+}
+
 /**
  * Appends the bytes as ASCII with its line feeds; of a carriage return before one nothing is left.
  */

@@ -1,15 +1,17 @@
 /**
  * IPv4 (RFC 791): the header, and on to what it carries.
  *
- * Protocols other than ICMP, TCP, UDP and IP itself are printed as `ip-proto-N length` (the
+ * Protocols other than ICMP, TCP, UDP, IPsec and IP itself are printed as `ip-proto-N length` (the
  * protocol's name without `-n`), also where tcpdump says more: see `IP_GAPS`.
  */
 import { IPV4_HEADER_LENGTH } from '../wire/index.ts';
 import { checksumError, rightChecksum } from './checksum.ts';
 import { IP_GAPS, IPV6_GAPS } from './gaps.ts';
 import { dissectIcmpv4 } from './icmpv4.ts';
+import { dissectIcmpv6 } from './icmpv6.ts';
 import { addressPair } from './ip-endpoints.ts';
 import { dissectIpv4Options } from './ipv4-options.ts';
+import { dissectAuthentication, dissectCompressed, dissectEncrypted } from './ipsec.ts';
 import { dissectIpv6 } from './ipv6.ts';
 import { IP_PROTOCOL_NAMES, IP_PROTOCOL_TITLES } from './numbers.ts';
 import { type PacketText, TRUNCATED } from './packet-text.ts';
@@ -118,7 +120,18 @@ function protocolName(t: PacketText, protocol: number): string {
   return name ?? `ip-proto-${protocol}`;
 }
 
-const Protocol = { icmp: 1, ipv4: 4, tcp: 6, udp: 17, ipv6: 41, icmpv6: 58, none: 59 } as const;
+const Protocol = {
+  icmp: 1,
+  ipv4: 4,
+  tcp: 6,
+  udp: 17,
+  ipv6: 41,
+  encrypted: 50,
+  authentication: 51,
+  icmpv6: 58,
+  none: 59,
+  compressed: 108,
+} as const;
 const SUN_ND = 77;
 const ETHERNET = 143;
 
@@ -148,14 +161,24 @@ export function dissectIpPayload(
     case Protocol.ipv6:
       return dissectIpv6(t, at, length, dissectIpPayload);
     case Protocol.icmpv6:
-      if (version === 4) return wrongVersion(t, 'ICMPv6', 6);
-      break;
+      if (version === 6) return dissectIcmpv6(t, at, length, ipAt, isFragment);
+      return wrongVersion(t, 'ICMPv6', 6);
     case ETHERNET:
       if (version === 4) return wrongVersion(t, 'Ethernet', 6);
       break;
     case Protocol.none:
       t.text += 'no next header';
       return;
+    case Protocol.authentication: {
+      const advance = dissectAuthentication(t, at);
+      if (advance === 0) return;
+      const left = (length - advance) >>> 0;
+      return dissectIpPayload(t, at + advance, left, ipAt, t.u8(at), version, isFragment);
+    }
+    case Protocol.encrypted:
+      return dissectEncrypted(t, at, length);
+    case Protocol.compressed:
+      return dissectCompressed(t, at);
     case SUN_ND:
       t.text += ` nd ${length}`;
       return;

@@ -7,8 +7,9 @@ import {
   IPV4_LOOPBACK,
   MAC_BROADCAST,
   printIpv4,
+  printIpv6,
   printMac,
-  u16,
+  readIpv6,
   u48,
 } from '../wire/index.ts';
 import type { PrintFlags } from './flags.ts';
@@ -47,7 +48,7 @@ export class Names {
 
   /** The address of 16 octets at `at`, in the form of RFC 5952. */
   ipv6(b: Uint8Array, at: number): string {
-    return printIpv6(b, at);
+    return printIpv6(readIpv6(b, at));
   }
 
   tcpPort(port: number): string {
@@ -71,35 +72,4 @@ export class Names {
   interface(index: number): string {
     return this.#sources.interfaces?.get(index) ?? LINUX_LOOPBACK.get(index) ?? '?';
   }
-}
-
-/** RFC 5952: the longest run of two or more zero groups becomes `::`; IPv4 in IPv6 ends dotted. */
-export function printIpv6(b: Uint8Array, at: number): string {
-  const groups = Array.from({ length: 8 }, (_, i) => u16(b, at + 2 * i));
-  let runAt = -1;
-  let runLength = 1;
-  for (let i = 0; i < 8; i++) {
-    let j = i;
-    while (j < 8 && groups[j] === 0) j++;
-    if (j - i > runLength) {
-      runAt = i;
-      runLength = j - i;
-    }
-  }
-  let text = '';
-  for (let i = 0; i < 8; i++) {
-    if (i === runAt) {
-      text += '::';
-      i += runLength - 1;
-      continue;
-    }
-    if (i !== 0 && i !== runAt + runLength) text += ':';
-    const endsDotted = i === 6 && runAt === 0;
-    const mapped = runLength === 6 || (runLength === 5 && groups[5] === 0xffff);
-    if (endsDotted && mapped) {
-      return `${text}${groups[6]! >>> 8}.${groups[6]! & 255}.${groups[7]! >>> 8}.${groups[7]! & 255}`;
-    }
-    text += groups[i]!.toString(16);
-  }
-  return text;
 }

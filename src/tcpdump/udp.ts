@@ -7,7 +7,13 @@
 import { UDP_HEADER_LENGTH } from '../wire/index.ts';
 import { checksumError, rightChecksum } from './checksum.ts';
 import { udpGap } from './gaps.ts';
-import { addressPair, endpointPair, ipVersion, pseudoHeaderSum } from './ip-endpoints.ts';
+import {
+  addressPair,
+  endpointPair,
+  ipVersion,
+  isBehindHeader,
+  pseudoHeaderSum,
+} from './ip-endpoints.ts';
 import { hex4, type PacketText } from './packet-text.ts';
 import { dissectText, SIP } from './text-protocols.ts';
 
@@ -24,7 +30,7 @@ export function dissectUdp(
 ): void {
   t.protocol = 'udp';
   if (!t.has(at + 2, 2)) {
-    t.text += `${addressPair(t, ipAt)}: `;
+    if (isBehindHeader(t, ipAt, UDP)) t.text += `${addressPair(t, ipAt)}: `;
     t.truncated();
     return;
   }

@@ -64,7 +64,7 @@ const flags = mostly(pick(0x02, 0x12, 0x10, 0x18, 0x11, 0x04, 0x14, 0x19, 0xc2, 
 const near = fc.integer({ min: -5000, max: 5000 }).map((n) => n >>> 0);
 const sequence = mostly(near, u32);
 
-const tcp: fc.Arbitrary<Transport> = fc
+export const tcp: fc.Arbitrary<Transport> = fc
   .record({
     source: port,
     destination: port,
@@ -96,7 +96,7 @@ const tcp: fc.Arbitrary<Transport> = fc
     return b;
   });
 
-const udp: fc.Arbitrary<Transport> = fc
+export const udp: fc.Arbitrary<Transport> = fc
   .record({
     source: port,
     destination: mostly(port, fc.constant(5060), 3),

@@ -38,8 +38,9 @@ function framesOf(name: string): Frame[] {
  * such as loopback, Linux leaves the pseudo-header's sum in the field: `partial`.
  */
 function verdictOf(frame: Frame): string {
-  const { ipv4, tcp, udp } = frame;
-  const layer = tcp ? 'tcp' : udp ? 'udp' : frame.icmpv4 ? 'icmp' : frame.arp ? 'arp' : 'none';
+  const { ipv4, tcp, udp, icmpv4, icmpv6 } = frame;
+  const icmp = icmpv4 ? 'icmp' : icmpv6 ? 'icmpv6' : undefined;
+  const layer = tcp ? 'tcp' : udp ? 'udp' : (icmp ?? (frame.arp ? 'arp' : 'none'));
   const segment = tcp ?? udp;
   const verdict = verifyFrame(frame).transport;
   if (verdict !== 'bad' || ipv4 === undefined || segment === undefined)
@@ -64,6 +65,11 @@ const CAPTURES: [string, number, Record<string, number>][] = [
   ['udp-loopback', LinkType.ethernet, { 'udp partial': 6 }],
   ['udp-unreachable', LinkType.ethernet, { 'udp partial': 4, 'icmp ok': 1 }],
   ['arp-resolve', LinkType.ethernet, { 'arp absent': 4, 'tcp ok': 9, 'icmp ok': 4 }],
+  [
+    'ipv6-lan',
+    LinkType.ethernet,
+    { 'icmpv6 ok': 26, 'tcp ok': 17, 'udp ok': 1, 'none not-checkable': 7 }, // 7 fragments
+  ],
   ['any-sll1', LinkType.linuxSll, { 'arp absent': 2, 'tcp ok': 11, 'tcp partial': 13 }],
   ['any-sll2', LinkType.linuxSll2, { 'arp absent': 2, 'tcp ok': 11, 'tcp partial': 14 }],
 ];
