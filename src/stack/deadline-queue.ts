@@ -29,8 +29,8 @@ export class DeadlineQueue<T> {
     return this.#count === 0 ? NEVER : this.#at[this.#heap[0]!]!;
   }
 
-  /** Puts an item in, due at `at`. */
-  push(item: T, at: Instant): void {
+  /** Puts an item in, due at `at`. The entry's number is its own until it is taken out. */
+  push(item: T, at: Instant): number {
     if (this.#count === this.#capacity) this.#grow();
     const place = this.#count++;
     const slot = this.#heap[place]!;
@@ -38,9 +38,20 @@ export class DeadlineQueue<T> {
     this.#order[slot] = this.#nextOrder++;
     this.#items[slot] = item;
     this.#siftUp(place, slot);
+    return slot;
   }
 
-  /** Takes the earliest entry out, or nothing from an empty queue. */
+  /** When the entry of that number is due. */
+  dueAt(entry: number): Instant {
+    return this.#at[entry]!;
+  }
+
+  /** Lets go of an entry's item: when it is due, there is nothing to do. */
+  abandon(entry: number): void {
+    this.#items[entry] = undefined;
+  }
+
+  /** Takes the earliest entry out: nothing from an empty queue, or where it was abandoned. */
   pop(): T | undefined {
     if (this.#count === 0) return undefined;
     const slot = this.#heap[0]!;

@@ -4,7 +4,7 @@ import { DeadlineQueue, NEVER } from '../../src/stack/index.ts';
 
 /** The queue as one would write it without a thought for speed. */
 class NaiveQueue {
-  #entries: { item: number; at: number }[] = [];
+  #entries: { item: number | undefined; at: number }[] = [];
 
   get length(): number {
     return this.#entries.length;
@@ -14,8 +14,12 @@ class NaiveQueue {
     return Math.min(NEVER, ...this.#entries.map(({ at }) => at));
   }
 
-  push(item: number, at: number): void {
+  push(item: number | undefined, at: number): void {
     this.#entries.push({ item, at });
+  }
+
+  abandon(item: number): void {
+    for (const entry of this.#entries) if (entry.item === item) entry.item = undefined;
   }
 
   pop(): number | undefined {
@@ -56,9 +60,9 @@ describe('DeadlineQueue', () => {
     ]);
   });
 
-  test('law: does what a naive queue does, pushes and pops by turns', () => {
+  test('law: does what a naive queue does, whatever is pushed, popped and abandoned', () => {
     // Few distinct instants, so that ties abound; more entries than the first capacity of 64.
-    const push = fc.record({ at: fc.nat({ max: 20 }) });
+    const push = fc.record({ at: fc.nat({ max: 20 }), isAbandoned: fc.boolean() });
     const operations = fc.array(
       fc.oneof(
         { arbitrary: push, weight: 3 },
@@ -73,8 +77,13 @@ describe('DeadlineQueue', () => {
         const naive = new NaiveQueue();
         for (const [id, operation] of list.entries()) {
           if (operation !== 'pop') {
-            queue.push(id, operation.at);
+            const entry = queue.push(id, operation.at);
             naive.push(id, operation.at);
+            expect(queue.dueAt(entry)).toBe(operation.at);
+            if (operation.isAbandoned) {
+              queue.abandon(entry);
+              naive.abandon(id);
+            }
           }
           const isPop = operation === 'pop';
           expect(isPop && queue.pop()).toBe(isPop && naive.pop());

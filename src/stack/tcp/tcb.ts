@@ -93,8 +93,8 @@ export class Tcb implements FourTuple {
   deliveryRate: DeliveryRate | undefined = undefined;
   window: CongestionWindow;
   congestionAlgorithm: CongestionAlgorithm;
-  /** The instant for which the host's timer queue holds an entry. */
-  scheduledAt: Instant = NEVER;
+  /** Its entry in the host's timer queue. */
+  wakeUp: number | undefined = undefined;
 
   // Agreed in the handshake (RFC 7323, RFC 2018).
   offersTimestamps = false;

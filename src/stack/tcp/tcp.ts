@@ -236,6 +236,7 @@ export class Tcp implements ConnectionMaker {
 
   forget(tcb: Tcb): void {
     this.#connections.remove(tcb);
+    this.#unschedule(tcb);
     const left = this.connectionsOnPort(tcb.localPort) - 1;
     if (left > 0) this.#portUse.set(tcb.localPort, left);
     else this.#portUse.delete(tcb.localPort);
@@ -244,10 +245,17 @@ export class Tcp implements ConnectionMaker {
   /** Keeps the earliest timer; a later one than is kept is looked at when that one is due. */
   schedule(tcb: Tcb): void {
     const next = tcb.timers.next();
-    if (next >= tcb.scheduledAt) return;
-    tcb.scheduledAt = next;
-    this.#deadlines.push(tcb, next);
+    const { wakeUp } = tcb;
+    if (next >= (wakeUp === undefined ? NEVER : this.#deadlines.dueAt(wakeUp))) return;
+    this.#unschedule(tcb);
+    tcb.wakeUp = this.#deadlines.push(tcb, next);
     this.#host.wakeAt(next);
+  }
+
+  /** What is over does not stay in memory until a timer would have been due. */
+  #unschedule(tcb: Tcb): void {
+    if (tcb.wakeUp !== undefined) this.#deadlines.abandon(tcb.wakeUp);
+    tcb.wakeUp = undefined;
   }
 
   /** When {@link wake} has something to do; {@link NEVER} when it has not. */
@@ -258,10 +266,9 @@ export class Tcp implements ConnectionMaker {
   /** Runs the timers that are due. */
   wake(now: Instant): void {
     while (this.#deadlines.earliest <= now) {
-      const at = this.#deadlines.earliest;
       const tcb = this.#deadlines.pop();
-      if (tcb === undefined || tcb.scheduledAt !== at) continue; // an earlier entry took its place
-      tcb.scheduledAt = NEVER;
+      if (tcb === undefined) continue; // an earlier entry took its place
+      tcb.wakeUp = undefined;
       if (tcb.timers.next() <= now) timersFire(tcb, now);
       this.schedule(tcb);
     }
