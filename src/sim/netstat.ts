@@ -1,11 +1,11 @@
 /** A host's sockets as `netstat -antp` shows them, a row each. */
 import {
-  isRecord,
+  type Connection,
+  hasSocket,
   type ListedSocket,
   type Listener,
   listSockets,
   queuesOf,
-  type Tcb,
   type TcpState,
 } from '../stack/index.ts';
 import { printIp } from '../wire/index.ts';
@@ -44,9 +44,9 @@ const SPELLING: Readonly<Record<TcpState, string>> = {
 /** The host's TCP sockets: those that listen, then the connections in the order they began. */
 export function netstat(host: SimulatedHost): NetstatRow[] {
   return listSockets(host.stack).flatMap((socket) => {
-    const { tcb, listener } = socket;
+    const { connection, listener } = socket;
     if (listener !== undefined) return rowOfListener(host, listener);
-    return tcb === undefined ? [] : rowOf(host, socket, tcb);
+    return connection === undefined ? [] : rowOf(host, socket, connection);
   });
 }
 
@@ -67,16 +67,16 @@ function rowOfListener(host: SimulatedHost, listener: Listener): NetstatRow {
   };
 }
 
-function rowOf(host: SimulatedHost, socket: ListedSocket, tcb: Tcb): NetstatRow {
+function rowOf(host: SimulatedHost, socket: ListedSocket, connection: Connection): NetstatRow {
   const { receive, send } = queuesOf(socket);
   return {
     protocol: 'tcp',
     receiveQueue: receive,
     sendQueue: send,
-    local: `${printIp(tcb.localAddress)}:${tcb.localPort}`,
-    foreign: `${printIp(tcb.remoteAddress)}:${tcb.remotePort}`,
-    state: SPELLING[tcb.state],
-    program: isRecord(tcb) ? '-' : programOf(host, tcb.user),
+    local: `${printIp(connection.localAddress)}:${connection.localPort}`,
+    foreign: `${printIp(connection.remoteAddress)}:${connection.remotePort}`,
+    state: SPELLING[connection.state],
+    program: hasSocket(connection) ? programOf(host, connection.user) : '-',
   };
 }
 

@@ -45,8 +45,13 @@ export class Counters {
   UdpRcvbufErrors = 0;
   UdpInCsumErrors = 0;
   TcpExtOutOfWindowIcmps = 0;
-  /** Connections that ended their time in TIME-WAIT, or in FIN-WAIT-2 without a socket. */
+  /** Connections that began to wait alone, those with 4 s at most, and those a `connect` reused. */
   TcpExtTW = 0;
+  TcpExtTWKilled = 0;
+  TcpExtTWRecycled = 0;
+  TcpExtTCPTimeWaitOverflow = 0;
+  TcpExtPAWSActive = 0;
+  TcpExtPAWSTimewait = 0;
   TcpExtPAWSEstab = 0;
   TcpExtDelayedACKs = 0;
   /** SYNs answered by a cookie, ACKs that brought one back, and those that brought a wrong one. */

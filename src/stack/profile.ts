@@ -208,6 +208,16 @@ export function isCongestionAlgorithm(name: string): name is CongestionAlgorithm
   return (CONGESTION_ALGORITHMS as readonly string[]).includes(name);
 }
 
+/** Records of connections that wait alone: in TIME-WAIT, and in FIN-WAIT-2 without a socket. */
+export interface TimeWaitRecordsProfile {
+  /** How many there may be (tcp_max_tw_buckets). */
+  readonly most: number;
+  /** Whether `connect` may take the place of one (tcp_tw_reuse): 1 always, 2 on loopback. */
+  readonly reuse: number;
+  /** How long it has been in TIME-WAIT then (tcp_tw_reuse_delay). */
+  readonly reuseDelay: Duration;
+}
+
 /** One system's TCP. */
 export interface TcpProfile {
   /** The options of a SYN in their order; those left out are neither offered nor accepted. */
@@ -293,11 +303,13 @@ export interface TcpProfile {
   readonly timeWait: Duration;
   /** How long a closed socket waits in FIN-WAIT-2 for the peer's FIN (tcp_fin_timeout). */
   readonly finWait2: Duration;
+  /** Nothing: a control block waits alone, too. */
+  readonly timeWaitRecords: TimeWaitRecordsProfile | undefined;
   /** The window field of the RST that an abort sends. */
   readonly abortWindow: 'current' | 'zero';
   /**
-   * Whether closed sockets shrink to a record without an IP identification of its own, so that what
-   * TIME-WAIT and an orphan's FIN-WAIT-2 send has identification 0 (Linux).
+   * Whether what opens through a listener is no more than a record at first, without an IP
+   * identification of its own: what it sends has identification 0 (Linux struct request_sock).
    */
   readonly minisockets: boolean;
 }

@@ -30,6 +30,8 @@ export const COUNTED_DROPS: ReadonlyMap<string, readonly CounterName[]> = new Ma
   ['udp-queue-full', ['UdpInErrors', 'UdpRcvbufErrors']],
   ['icmp-outside-flight', ['TcpExtOutOfWindowIcmps']],
   ['paws', ['TcpExtPAWSEstab']],
+  ['paws-in-time-wait', ['TcpExtPAWSTimewait']],
+  ['foreign-echo', ['TcpExtPAWSActive']],
   ['backlog-full', ['TcpExtListenOverflows', 'TcpExtListenDrops']],
   ['accept-queue-full', ['TcpExtListenOverflows', 'TcpExtListenDrops']],
   ['syn-queue-full', ['TcpExtTCPReqQFullDrop', 'TcpExtListenDrops']],
@@ -47,8 +49,8 @@ export const COUNTED_ENDS: ReadonlyMap<string, CounterName> = new Map<string, Co
   ['no-linger', 'TcpExtTCPAbortOnLinger'],
   ['given-up', 'TcpExtTCPAbortOnTimeout'],
   ['keep-alive-timeout', 'TcpExtTCPAbortOnTimeout'],
-  ['time-wait-over', 'TcpExtTW'],
-  ['fin-wait-2-over', 'TcpExtTW'],
+  ['no-fin-awaited', 'TcpExtTCPAbortOnData'],
+  ['time-wait-full', 'TcpExtTCPTimeWaitOverflow'],
 ]);
 
 export class Tally implements Trace {

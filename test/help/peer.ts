@@ -24,7 +24,8 @@ import {
   type SocketOption,
   type TcpSocket,
   type TcpState,
-  type Tcb,
+  type Connection,
+  Tcb,
 } from '../../src/stack/index.ts';
 import { Loop } from '../../src/sim/index.ts';
 import {
@@ -252,6 +253,11 @@ export class Conversation {
 
   /** The control block of the connection, as long as there is one. */
   get tcb(): Tcb | undefined {
+    return this.connection instanceof Tcb ? this.connection : undefined;
+  }
+
+  /** The connection, or what is left of it. */
+  get connection(): Connection | undefined {
     return this.host.tcp.find({
       localAddress: HOST_ADDRESS,
       localPort: this.hostPort,
@@ -261,7 +267,7 @@ export class Conversation {
   }
 
   get state(): TcpState {
-    return this.tcb?.state ?? 'CLOSED';
+    return this.connection?.state ?? 'CLOSED';
   }
 
   /** Numbers of the host count from here on: where its SYN has another number than before. */

@@ -172,7 +172,7 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
     c.peer('. 2:2(0) ack 2');
     c.sendsNothing();
     c.peer('P. 0:1(1) ack 2');
-    c.sends('. 2:2(0) ack 2 id 0', 'outside-window');
+    c.sends('. 2:2(0) ack 2 id 0', 'time-wait-answer');
     c.after(seconds(60));
     c.is('CLOSED'); // what is no FIN does not begin it again
   });

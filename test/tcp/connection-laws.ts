@@ -3,8 +3,8 @@
  * that looks at the control block behind each segment. The laws are those of issue and RFC, stated
  * once more and apart from the code that keeps them.
  */
-import type { Cause, FourTuple, Instant, Tcb, TcpState } from '../../src/stack/index.ts';
-import { NEVER } from '../../src/stack/index.ts';
+import type { Cause, FourTuple, Instant, TcpState } from '../../src/stack/index.ts';
+import { NEVER, Tcb } from '../../src/stack/index.ts';
 import { type Seq, seqAdd, TcpFlag, type TcpSegment } from '../../src/wire/index.ts';
 import { inFlight } from '../../src/stack/tcp/recovery/rate-reduction.ts';
 import { isSynchronized } from '../../src/stack/tcp/states.ts';
@@ -57,7 +57,7 @@ export class ConnectionLaws implements Witness {
       return;
     }
     const tcb = this.#party.host.tcp.find(connection);
-    if (tcb === undefined) return; // a listening socket
+    if (!(tcb instanceof Tcb)) return; // a listening socket, or a record
     if (tcb !== this.#tcb || from === 'CLOSED' || from === 'LISTEN') this.#isOver = false;
     this.#tcb = tcb;
   }

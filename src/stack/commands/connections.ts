@@ -6,7 +6,8 @@ import { isHalfOpen } from '../tcp/fast-open/half-open.ts';
 import type { Listener } from '../tcp/listen/listener.ts';
 import { TcpSocket } from '../tcp/sockets/socket.ts';
 import type { TcpState } from '../tcp/states.ts';
-import { flightSize, type Tcb } from '../tcp/tcb.ts';
+import { flightSize, Tcb } from '../tcp/tcb.ts';
+import type { Connection } from '../tcp/tcp.ts';
 import { type Duration, type Instant, NEVER } from '../time.ts';
 
 export interface ListedSocket {
@@ -17,7 +18,7 @@ export interface ListedSocket {
   readonly state: TcpState;
   /** Of a socket that listens; else it is a connection. */
   readonly listener: Listener | undefined;
-  readonly tcb: Tcb | undefined;
+  readonly connection: Connection | undefined;
 }
 
 export function listSockets({ tcp }: Host): ListedSocket[] {
@@ -28,44 +29,48 @@ export function listSockets({ tcp }: Host): ListedSocket[] {
     remotePort: 0,
     state: 'LISTEN' as const,
     listener,
-    tcb: undefined,
+    connection: undefined,
   }));
-  const connections = tcp.connections().map((tcb) => ({
-    localAddress: tcb.localAddress,
-    localPort: tcb.localPort,
-    remoteAddress: tcb.remoteAddress,
-    remotePort: tcb.remotePort,
-    state: tcb.state,
+  const connections = tcp.connections().map((connection) => ({
+    localAddress: connection.localAddress,
+    localPort: connection.localPort,
+    remoteAddress: connection.remoteAddress,
+    remotePort: connection.remotePort,
+    state: connection.state,
     listener: undefined,
-    tcb,
+    connection,
   }));
   return [...listeners, ...connections];
 }
 
 /**
- * Whether the kernel keeps no more than a record of the connection: before it is established, and
+ * Whether the kernel keeps more than a record of the connection: not before it is established, nor
  * when nobody waits for it any more (request_sock, inet_timewait_sock).
  */
-export function isRecord(tcb: Tcb): boolean {
-  const { state, listener, minisocket } = tcb;
-  const isOpening = state === 'SYN-RECEIVED' && listener !== undefined && !isHalfOpen(tcb);
-  return isOpening || state === 'TIME-WAIT' || minisocket;
+export function hasSocket(connection: Connection): connection is Tcb {
+  if (!(connection instanceof Tcb)) return false;
+  const { state, listener } = connection;
+  const isOpening = state === 'SYN-RECEIVED' && listener !== undefined && !isHalfOpen(connection);
+  return !isOpening && state !== 'TIME-WAIT';
 }
 
 /**
  * What waits to be read and to be acknowledged, a SYN or FIN counted as an octet (Linux
  * tcp_diag_get_info()); of a socket that listens, who waits for `accept` and how many may.
  */
-export function queuesOf({ tcb, listener }: ListedSocket): { receive: number; send: number } {
+export function queuesOf({ connection, listener }: ListedSocket): {
+  receive: number;
+  send: number;
+} {
   if (listener !== undefined) return { receive: listener.waiting, send: listener.backlog };
-  if (tcb === undefined || isRecord(tcb)) return { receive: 0, send: 0 };
-  const { state, user } = tcb;
+  if (connection === undefined || !hasSocket(connection)) return { receive: 0, send: 0 };
+  const { state, user } = connection;
   const isEndRead = user instanceof TcpSocket && user.hasReadEnd;
   const hasOpened = state !== 'SYN-SENT' && state !== 'SYN-RECEIVED';
   const isClosing = state === 'FIN-WAIT-1' || state === 'CLOSING' || state === 'LAST-ACK';
   return {
-    receive: tcb.receiveBuffer.readable + (tcb.finReceived && !isEndRead ? 1 : 0),
-    send: tcb.sendBuffer.length + (hasOpened ? 0 : 1) + (isClosing ? 1 : 0),
+    receive: connection.receiveBuffer.readable + (connection.finReceived && !isEndRead ? 1 : 0),
+    send: connection.sendBuffer.length + (hasOpened ? 0 : 1) + (isClosing ? 1 : 0),
   };
 }
 
@@ -80,20 +85,20 @@ export interface RunningTimer {
 
 const NO_TIMER: RunningTimer = { name: 'off', left: 0, times: 0 };
 
-export function runningTimer(tcb: Tcb, now: Instant): RunningTimer {
-  const { timers } = tcb;
+export function runningTimer(connection: Connection, now: Instant): RunningTimer {
   const running = (name: RunningTimer['name'], at: Instant, times: number): RunningTimer => {
     return { name, left: Math.max(0, at - now), times };
   };
+  if (!(connection instanceof Tcb)) return running('timewait', connection.deadline, 0);
+  const { timers, retransmissions, probes } = connection;
   const resending = Math.min(timers.retransmission, timers.probe, timers.reordering);
-  const waiting = Math.min(timers.timeWait, tcb.minisocket ? timers.finWait2 : NEVER);
   const lasting = Math.min(timers.keepAlive, timers.finWait2); // one timer on Linux (sk_timer)
-  if (waiting !== NEVER) return running('timewait', waiting, 0);
-  if (resending !== NEVER && flightSize(tcb) > 0) {
-    return running('on', resending, tcb.retransmissions);
+  if (timers.timeWait !== NEVER) return running('timewait', timers.timeWait, 0);
+  if (resending !== NEVER && flightSize(connection) > 0) {
+    return running('on', resending, retransmissions);
   }
-  if (timers.persist !== NEVER) return running('persist', timers.persist, tcb.probes);
-  if (lasting !== NEVER) return running('keepalive', lasting, tcb.probes);
+  if (timers.persist !== NEVER) return running('persist', timers.persist, probes);
+  if (lasting !== NEVER) return running('keepalive', lasting, probes);
   if (timers.delayedAck !== NEVER) return running('delack', timers.delayedAck, 0);
   return NO_TIMER;
 }

@@ -5,6 +5,7 @@
 import { encodeIp, type IpAddress, isIpv6 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import type { TcpState } from '../tcp/states.ts';
+import { Tcb } from '../tcp/tcb.ts';
 import { type Instant, ms } from '../time.ts';
 import {
   type ListedSocket,
@@ -53,14 +54,14 @@ function table(host: Host, isOf: (socket: ListedSocket) => boolean, now: Instant
 }
 
 function line(socket: ListedSocket, number: number, now: Instant): string {
-  const { tcb } = socket;
+  const { connection, listener } = socket;
   const { receive, send } = queuesOf(socket);
   const { kind, at } = timerOf(socket, now);
-  const retransmissions = tcb === undefined ? 0 : tcb.retransmissions;
+  const retransmissions = connection instanceof Tcb ? connection.retransmissions : 0;
   const sl = String(number).padStart(4);
   const local = `${littleEndian(socket.localAddress)}:${hex(socket.localPort, 4)}`;
   const remote = `${littleEndian(socket.remoteAddress)}:${hex(socket.remotePort, 4)}`;
-  const queues = `${hex(socket.tcb === undefined ? 0 : send, 8)}:${hex(receive, 8)}`;
+  const queues = `${hex(listener === undefined ? send : 0, 8)}:${hex(receive, 8)}`;
   const timer = `${hex(kind, 2)}:${hex(at, 8)} ${hex(retransmissions, 8)}`;
   const state = hex(NUMBERS[socket.state], 2);
   return `${sl}: ${local} ${remote} ${state} ${queues} ${timer}     0        0 0 1 0`;
@@ -77,9 +78,9 @@ const TIMERS: Readonly<Record<RunningTimer['name'], number>> = {
 };
 
 /** Which timer runs, and in how many hundredths of a second it fires. */
-function timerOf({ tcb }: ListedSocket, now: Instant): { kind: number; at: number } {
-  if (tcb === undefined) return { kind: 0, at: 0 };
-  const { name, left } = runningTimer(tcb, now);
+function timerOf({ connection }: ListedSocket, now: Instant): { kind: number; at: number } {
+  if (connection === undefined) return { kind: 0, at: 0 };
+  const { name, left } = runningTimer(connection, now);
   const kind = TIMERS[name];
   return { kind, at: kind === 0 ? 0 : Math.ceil(left / ms(10)) };
 }

@@ -9,15 +9,15 @@ import { connectionInfo, listenerInfo, memoryInfo } from '../tcp/sockets/tcp-inf
 import type { Tcb } from '../tcp/tcb.ts';
 import { type Duration, type Instant, ms } from '../time.ts';
 import type { Host } from '../host.ts';
-import { isRecord, type ListedSocket, runningTimer } from './connections.ts';
+import { hasSocket, type ListedSocket, runningTimer } from './connections.ts';
 
 /** The fields of TCP_INFO and TCP_CC_INFO by their C names; one that is not known is 0. */
 type Info = (field: string) => number;
 
 /** ` timer:(on,200ms,0)`, of a connection with a timer. */
-export function printTimer({ tcb }: ListedSocket, now: Instant): string {
-  if (tcb === undefined) return '';
-  const { name, left, times } = runningTimer(tcb, now);
+export function printTimer({ connection }: ListedSocket, now: Instant): string {
+  if (connection === undefined) return '';
+  const { name, left, times } = runningTimer(connection, now);
   return name === 'off' ? '' : ` timer:(${name},${printLeft(left)},${times})`;
 }
 
@@ -40,17 +40,18 @@ function printLeft(left: Duration): string {
  * ` ino:0 sk:1 <->`: the number of its inode, which a simulated host has none of; the number by
  * which the kernel tells sockets apart; and a line for each direction that is shut.
  */
-export function printDetails({ tcb }: ListedSocket, cookie: number): string {
+export function printDetails({ connection }: ListedSocket, cookie: number): string {
   const name = ` ino:0 sk:${cookie.toString(16)}`;
-  if (tcb === undefined) return `${name} <->`;
-  if (isRecord(tcb)) return name;
-  const isReadShut = tcb.readShut || tcb.finReceived || tcb.orphaned;
-  return `${name} ${isReadShut ? '-' : '<'}-${tcb.finQueued || tcb.orphaned ? '-' : '>'}`;
+  if (connection === undefined) return `${name} <->`;
+  if (!hasSocket(connection)) return name;
+  const { readShut, finReceived, finQueued, orphaned } = connection;
+  const isReadShut = readShut || finReceived || orphaned;
+  return `${name} ${isReadShut ? '-' : '<'}-${finQueued || orphaned ? '-' : '>'}`;
 }
 
 /** ` skmem:(r0,rb131072,t0,tb16384,f0,w0,o0,bl0,d0)`. */
-export function printMemory({ tcp }: Host, { tcb }: ListedSocket): string {
-  if (tcb !== undefined && isRecord(tcb)) return '';
+export function printMemory({ tcp }: Host, { connection: tcb }: ListedSocket): string {
+  if (tcb !== undefined && !hasSocket(tcb)) return '';
   const { receiveBuffer, sendBuffer } = tcp.profile;
   const receive = tcb?.rcv.memory ?? receiveBuffer.default;
   const memory = memoryInfo(tcb, receive, tcb?.sendSpace ?? sendBuffer.default);
@@ -69,7 +70,7 @@ export interface InfoStyle {
 /** What -i shows. */
 export function printInfo(
   { tcp }: Host,
-  { tcb, listener }: ListedSocket,
+  { connection: tcb, listener }: ListedSocket,
   style: InfoStyle,
   now: Instant,
 ): string {
@@ -78,7 +79,7 @@ export function printInfo(
     const { algorithm } = tcp.profile.congestion;
     return words(fields, listener.options.congestionControl ?? algorithm, false, style);
   }
-  if (tcb === undefined || isRecord(tcb)) return '';
+  if (tcb === undefined || !hasSocket(tcb)) return '';
   const fields = { ...connectionInfo(tcb, now), ...controlFields(tcb) };
   return words(fields, tcb.congestionAlgorithm, true, style);
 }

@@ -1,11 +1,14 @@
 /** `ss -s`: how many sockets there are, by protocol and state (Linux /proc/net/sockstat). */
 import type { Host } from '../host.ts';
-import { isRecord } from './connections.ts';
+import { TimeWaitRecord } from '../tcp/time-wait/record.ts';
+import { hasSocket } from './connections.ts';
 
 export function summary({ tcp, udp }: Host): string {
   const connections = tcp.connections();
-  const timeWaits = connections.filter((tcb) => isRecord(tcb) && tcb.state !== 'SYN-RECEIVED');
-  const sockets = connections.filter((tcb) => !isRecord(tcb));
+  const timeWaits = connections.filter(
+    (one) => one instanceof TimeWaitRecord || one.state === 'TIME-WAIT',
+  );
+  const sockets = connections.filter(hasSocket);
   const established = sockets.filter((tcb) => /^(?:ESTABLISHED|CLOSE-WAIT)$/.test(tcb.state));
   const orphans = sockets.filter((tcb) => tcb.orphaned);
   const inUse = sockets.length + tcp.listeners().length;

@@ -6,7 +6,10 @@
 import { type IpAddress, parseIp, printIp, TcpFlag } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
 import { close } from '../tcp/close.ts';
-import type { Tcb } from '../tcp/tcb.ts';
+import { Tcb } from '../tcp/tcb.ts';
+import type { Connection } from '../tcp/tcp.ts';
+import { sendFromRecord } from '../tcp/time-wait/answer.ts';
+import { endRecord } from '../tcp/time-wait/arrives.ts';
 import { transmit } from '../tcp/transmit.ts';
 import type { Instant } from '../time.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
@@ -30,18 +33,18 @@ export function tcpdrop({ host, now }: CommandContext, words: readonly string[])
     return drop(those, isList, now);
   }
   if (operands.length !== 4) return failed(1, USAGE);
-  const one = connections.find((tcb) => isNamed(tcb, operands));
+  const one = connections.find((connection) => isNamed(connection, operands));
   if (one === undefined) return failed(1, `tcpdrop: ${operands.join(' ')}: No such process`);
   return drop([one], isList, now);
 }
 
-function isNamed(tcb: Tcb, operands: readonly string[]): boolean {
+function isNamed(connection: Connection, operands: readonly string[]): boolean {
   const [local, localPort, remote, remotePort] = operands;
   return (
-    addressOf(local) === tcb.localAddress &&
-    Number(localPort) === tcb.localPort &&
-    addressOf(remote) === tcb.remoteAddress &&
-    Number(remotePort) === tcb.remotePort
+    addressOf(local) === connection.localAddress &&
+    Number(localPort) === connection.localPort &&
+    addressOf(remote) === connection.remoteAddress &&
+    Number(remotePort) === connection.remotePort
   );
 }
 
@@ -53,23 +56,28 @@ function addressOf(text = ''): IpAddress | undefined {
   }
 }
 
-function drop(connections: readonly Tcb[], isList: boolean, now: Instant): CommandOutcome {
-  const lines = connections.map((tcb) => {
-    const name = nameOf(tcb);
+function drop(connections: readonly Connection[], isList: boolean, now: Instant): CommandOutcome {
+  const lines = connections.map((connection) => {
+    const name = nameOf(connection);
     if (isList) return `tcpdrop ${name}\n`;
-    dropConnection(tcb, now);
+    dropConnection(connection, now);
     return `${name}: dropped\n`;
   });
   return done(lines.join(''));
 }
 
-function nameOf({ localAddress, localPort, remoteAddress, remotePort }: Tcb): string {
+function nameOf({ localAddress, localPort, remoteAddress, remotePort }: Connection): string {
   return `${printIp(localAddress)} ${localPort} ${printIp(remoteAddress)} ${remotePort}`;
 }
 
-function dropConnection(tcb: Tcb, now: Instant): void {
-  if (tcb.state !== 'SYN-SENT' && tcb.state !== 'TIME-WAIT') {
-    transmit(tcb, tcb.snd.nxt, TcpFlag.rst, 0, 0, DROPPED, now);
+function dropConnection(connection: Connection, now: Instant): void {
+  const { state } = connection;
+  const isTold = state !== 'SYN-SENT' && state !== 'TIME-WAIT';
+  if (connection instanceof Tcb) {
+    if (isTold) transmit(connection, connection.snd.nxt, TcpFlag.rst, 0, 0, DROPPED, now);
+    close(connection, 'ECONNABORTED', DROPPED, now);
+  } else {
+    if (isTold) sendFromRecord(connection, TcpFlag.rst, DROPPED, now);
+    endRecord(connection, DROPPED, now);
   }
-  close(tcb, 'ECONNABORTED', DROPPED, now);
 }

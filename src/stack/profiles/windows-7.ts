@@ -75,6 +75,7 @@ export const windows7: HostProfile = {
     timeWait: seconds(120), // TcpTimedWaitDelay
     finWait2: seconds(120), // TcpFinWait2Delay
     abortWindow: 'zero',
+    timeWaitRecords: undefined,
     minisockets: false,
   },
 };

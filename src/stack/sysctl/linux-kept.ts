@@ -31,7 +31,6 @@ const TCP: readonly Row[] = [
   ['limit_output_bytes', 4_194_304, INT_MINIMUM, INT_MAXIMUM],
   ['low_latency', 0, 0, BYTE],
   ['max_orphans', 65_536, INT_MINIMUM, INT_MAXIMUM],
-  ['max_tw_buckets', 262_144, INT_MINIMUM, INT_MAXIMUM],
   ['migrate_req', 0, 0, 1],
   ['min_rtt_wlen', 300, 0, 86_400],
   ['no_metrics_save', 0, 0, BYTE],
@@ -47,8 +46,6 @@ const TCP: readonly Row[] = [
   ['shrink_window', 0, 0, 1],
   ['stdurg', 0, 0, BYTE],
   ['thin_dupack', 0, 0, BYTE],
-  ['tw_reuse', 2, 0, 2],
-  ['tw_reuse_delay', 1000, 1, INT_MAXIMUM],
   ['workaround_signed_windows', 0, 0, BYTE],
 ];
 

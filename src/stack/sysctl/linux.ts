@@ -165,6 +165,9 @@ const TIMERS: readonly Sysctl[] = [
     (s) => s.tcp.keepAlive.probes, (s, value) => { s.tcp.keepAlive.probes = value; }),
   numberField('net.ipv4.tcp_fin_timeout', 0, SECONDS_MAXIMUM,
     (s) => s.tcp.finWait2 / seconds(1), (s, value) => { s.tcp.finWait2 = seconds(value); }),
+  recordsField('net.ipv4.tcp_max_tw_buckets', INT_MINIMUM, INT_MAXIMUM, 'most'),
+  recordsField('net.ipv4.tcp_tw_reuse', 0, 2, 'reuse'),
+  recordsField('net.ipv4.tcp_tw_reuse_delay', 1, INT_MAXIMUM, 'reuseDelay', ms(1)),
   numberField('net.ipv4.tcp_invalid_ratelimit', 0, INT_MAXIMUM,
     (s) => s.tcp.challengeInterval / ms(1),
     (s, value) => { s.tcp.challengeInterval = ms(value); }),
@@ -263,6 +266,26 @@ const ECN: readonly Sysctl[] = [
 ];
 
 /** SACK compression is a part of the profile that some systems have not. */
+/** A sysctl of what waits alone in records; `unit` is what its numbers count. */
+function recordsField(
+  name: string,
+  least: number,
+  most: number,
+  field: 'most' | 'reuse' | 'reuseDelay',
+  unit = 1,
+): BoundSysctl {
+  return numberField(
+    name,
+    least,
+    most,
+    ({ tcp }) => (tcp.timeWaitRecords?.[field] ?? 0) / unit,
+    ({ tcp }, value) => {
+      const others = { most: 0, reuse: 0, reuseDelay: 0, ...tcp.timeWaitRecords };
+      tcp.timeWaitRecords = { ...others, [field]: value * unit };
+    },
+  );
+}
+
 function compressionField(
   name: string,
   most: number,

@@ -7,10 +7,18 @@ import { segmentLength, TcpFlag, type TcpSegment } from '../../wire/index.ts';
 import type { Cause } from '../cause.ts';
 import type { CounterName } from '../counters.ts';
 import { type Instant, seconds } from '../time.ts';
+import type { TcpServices } from './services.ts';
 import type { Tcb } from './tcb.ts';
 
 /** tcp_challenge_ack_limit when there is none. */
 const NO_LIMIT = 0x7fff_ffff;
+
+/** A connection, or what is left of it. */
+interface Answering {
+  readonly services: TcpServices;
+  /** When it last answered what deserves an answer only so often. */
+  answeredAt: Instant;
+}
 
 /** How many challenges the host may still send in the present second (RFC 5961 §7). */
 export class ChallengeBudget {
@@ -47,21 +55,22 @@ export function challenge(tcb: Tcb, why: Cause, now: Instant): void {
  * and will not answer in turn (Linux tcp_oow_rate_limited()).
  */
 export function mayAnswerOutside(
-  tcb: Tcb,
+  who: Answering,
   seg: TcpSegment,
   skipped: CounterName,
   now: Instant,
 ): boolean {
   const hasText = segmentLength(seg) > 0 && (seg.flags & TcpFlag.syn) === 0;
-  return hasText || mayAnswer(tcb, skipped, now);
+  return hasText || mayAnswer(who, skipped, now);
 }
 
 /** One in `tcp_invalid_ratelimit`, of every kind together (Linux last_oow_ack_time). */
-function mayAnswer(tcb: Tcb, skipped: CounterName, now: Instant): boolean {
-  if (now - tcb.answeredAt < tcb.profile.challengeInterval) {
-    tcb.services.counters[skipped] += 1;
+function mayAnswer(who: Answering, skipped: CounterName, now: Instant): boolean {
+  const { counters, profile } = who.services;
+  if (now - who.answeredAt < profile.challengeInterval) {
+    counters[skipped] += 1;
     return false;
   }
-  tcb.answeredAt = now;
+  who.answeredAt = now;
   return true;
 }

@@ -3,12 +3,12 @@ import { readTcpOptions, TCP_HEADER_LENGTH, type TcpSegment } from '../../wire/i
 import type { IpPacket } from '../ip-layer.ts';
 import type { Instant } from '../time.ts';
 import { acknowledge } from './ack-policy.ts';
-import { shrink } from './close.ts';
 import { output } from './output.ts';
 import { checkAck, checkRst, checkSequence, checkSyn } from './steps.ts';
 import { inSynSent } from './synchronize.ts';
 import type { Tcb } from './tcb.ts';
 import { processFin, processText, processUrgent } from './text.ts';
+import { waitAlone } from './time-wait/hand-over.ts';
 
 /** A segment for an existing connection. */
 export function segmentArrives(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): void {
@@ -31,5 +31,5 @@ export function segmentArrives(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now:
   acknowledge(tcb, now);
   output(tcb, now);
   tcb.user?.changed(now); // before a closed socket is let go of: its close may wait for delivery
-  shrink(tcb, now);
+  waitAlone(tcb, now);
 }

@@ -16,6 +16,7 @@ import { headersLength, syncMss } from './path-mtu/segment-size.ts';
 import type { Tcb } from './tcb.ts';
 
 /** `NOP NOP timestamps`, on every segment after the SYNs (RFC 7323, appendix A). */
+export const NOP_NOP_TIMESTAMPS = 0x0101080a;
 export const TIMESTAMPS_LENGTH = 12;
 /** RFC 7323 §2.3: a larger shift count is taken as this. */
 const WINDOW_SCALE_MAXIMUM = 14;
@@ -40,8 +41,11 @@ function largestMss(ip: IpLayer): number {
 }
 
 /** TSval: milliseconds that the host has been up, from an offset of the connection's own. */
-export function timestampValue(tcb: Tcb, uptime: Duration): number {
-  return (Math.floor(uptime / MILLISECOND) + tcb.timestampOffset) % 0x1_0000_0000;
+export function timestampValue(
+  { timestampOffset }: { readonly timestampOffset: number },
+  uptime: Duration,
+): number {
+  return (Math.floor(uptime / MILLISECOND) + timestampOffset) % 0x1_0000_0000;
 }
 
 /** Takes over what the program asked for, and decides what this end would put on a SYN. */

@@ -6,12 +6,14 @@ import type { Counters } from '../counters.ts';
 import type { IcmpErrorReport } from '../icmp.ts';
 import type { IpLayer } from '../ip-layer.ts';
 import type { HostProfile, TcpProfile } from '../profile.ts';
-import type { Instant } from '../time.ts';
+import type { Duration, Instant } from '../time.ts';
 import type { Trace } from '../trace.ts';
 import type { ChallengeBudget } from './challenge.ts';
 import type { FastOpenCache } from './fast-open/cache.ts';
 import type { SynCookieKeys } from './listen/syn-cookies.ts';
 import type { Tcb } from './tcb.ts';
+import type { TimeWaitRecord } from './time-wait/record.ts';
+import type { TimeWaitRecords } from './time-wait/records.ts';
 
 /** What has happened since the user was last told: bits of {@link Tcb.news}. */
 export const TcpNews = {
@@ -60,6 +62,10 @@ export interface TcpServices {
   synCookieKeys(): SynCookieKeys;
   /** Sees to it that the connection's earliest timer is kept. */
   schedule(tcb: Tcb): void;
+  /** What is left of connections that wait alone. */
+  readonly timeWaits: TimeWaitRecords;
+  /** The record stands for the connection from now on, and lasts for `wait`. */
+  replace(tcb: Tcb, record: TimeWaitRecord, wait: Duration, now: Instant): void;
   /** The connection is CLOSED: takes it out of every table. */
-  forget(tcb: Tcb): void;
+  forget(connection: Tcb | TimeWaitRecord): void;
 }

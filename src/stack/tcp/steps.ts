@@ -36,18 +36,21 @@ import { moveTo, type Tcb } from './tcb.ts';
 import { reportDuplicate } from './text.ts';
 import { transmitSyn } from './transmit.ts';
 
-const OUTSIDE_WINDOW = cause('outside-window', 'outside the window', 'RFC 9293 §3.10.7.4 first');
+export const OUTSIDE_WINDOW: Cause = cause(
+  'outside-window',
+  'outside the window',
+  'RFC 9293 §3.10.7.4 first',
+);
 const SYN_AGAIN = cause('syn-again', 'the peer repeats its SYN', 'RFC 9293 §3.10.7.4 first, Linux');
-const RESET_RECEIVED = cause('reset-received', 'RST received', 'RFC 9293 §3.10.7.4 second');
+export const RESET_RECEIVED: Cause = cause(
+  'reset-received',
+  'RST received',
+  'RFC 9293 §3.10.7.4 second',
+);
 const CHALLENGE_RST = cause(
   'challenge-ack-rst',
   'challenges a RST that is not at RCV.NXT',
   'RFC 5961 §3.2, RFC 9293 §3.10.7.4 second',
-);
-const RST_IN_TIME_WAIT = cause(
-  'rst-in-time-wait',
-  'a RST that is not at RCV.NXT, and nothing is left to protect',
-  'Linux tcp_timewait_state_process()',
 );
 const CROSSING_SYN = cause(
   'crossing-syn',
@@ -77,7 +80,11 @@ const ACK_TOO_OLD = cause(
   'acknowledges less than any window reaches back',
   'RFC 5961 §5.2',
 );
-const NO_LINGER = cause('no-linger', 'the program waits for no FIN', 'Linux TCP_LINGER2');
+const NO_FIN_AWAITED = cause(
+  'no-fin-awaited',
+  'the program waited for no FIN',
+  'Linux TCP_LINGER2',
+);
 const FIN_ACKED = cause('fin-acked', 'ACK of our FIN received', 'RFC 9293 §3.10.7.4 fifth');
 
 /** First: is any of the segment inside the window (§3.4), and is it newer than the last (PAWS)? */
@@ -190,9 +197,7 @@ export function checkRst(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
   if (isExact || isResetBehindFin(tcb, seg) || isEmbryonic(tcb)) {
     resetReceived(tcb, now);
   } else {
-    const isRecord = tcb.state === 'TIME-WAIT' && tcb.profile.minisockets;
-    drop(tcb, seg, isRecord ? RST_IN_TIME_WAIT : CHALLENGE_RST, now);
-    if (isRecord) return false;
+    drop(tcb, seg, CHALLENGE_RST, now);
     challenge(tcb, CHALLENGE_RST, now);
   }
   return false;
@@ -414,8 +419,8 @@ function afterAck(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): bo
       tcb.news |= TcpNews.state; // a close that lingers waits for this
       moveTo(tcb, 'FIN-WAIT-2', FIN_ACKED, now);
       if (!tcb.orphaned || tcb.options.finWait2 >= 0) return true;
-      answerWithReset(tcb.services, packet, seg, NO_LINGER, now); // TCP_LINGER2 below 0
-      close(tcb, undefined, NO_LINGER, now);
+      answerWithReset(tcb.services, packet, seg, NO_FIN_AWAITED, now); // TCP_LINGER2 below 0
+      close(tcb, undefined, NO_FIN_AWAITED, now);
       return false;
     case 'CLOSING':
       tcb.news |= TcpNews.state;

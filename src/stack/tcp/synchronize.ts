@@ -60,7 +60,11 @@ const RST_WITHOUT_ACK = cause('rst-without-ack', 'a RST without ACK', 'RFC 9293 
 const SYN_ACKED = cause('syn-acked', 'SYN,ACK received', 'RFC 9293 §3.10.7.3');
 const THIRD_ACK = cause('handshake-ack', 'acknowledges the SYN,ACK', 'RFC 9293 §3.10.7.3');
 const SIMULTANEOUS = cause('simultaneous-open', 'SYN received', 'RFC 9293 §3.10.7.3, MUST-10');
-const REOPENED = cause('reopened', 'a newer SYN takes its place', 'RFC 9293 §3.6.1, RFC 6191');
+export const REOPENED: Cause = cause(
+  'reopened',
+  'a newer SYN takes its place',
+  'RFC 9293 §3.6.1, RFC 6191',
+);
 const GUESSED_RST = cause(
   'rst-number-guessed',
   'a RST with a number that no answer to a SYN has',
@@ -82,29 +86,24 @@ export function inClosed(
 /** How far the ISS of a connection that begins anew lies beyond the old one's numbers (Linux). */
 const REOPENING_STEP = 65537;
 
+/** The ISS of a connection in the place of one that sent up to `sndNxt`. */
+export function successorIss(sndNxt: Seq): Seq {
+  return seqAdd(sndNxt, REOPENING_STEP); // beyond all that the peer may still receive
+}
+
 /**
  * Whether the segment opens anew what waits in TIME-WAIT (§3.6.1, MAY-2): a SYN that no old
  * duplicate can be, because its number or its timestamp is beyond all that came (RFC 6191).
  */
-export function isNewerSyn(tcb: Tcb, seg: TcpSegment): boolean {
+export function isNewerSyn(
+  { hasTimestamps, tsRecent }: { readonly hasTimestamps: boolean; readonly tsRecent: number },
+  rcvNxt: Seq,
+  seg: TcpSegment,
+): boolean {
   if ((seg.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst)) !== TcpFlag.syn) return false;
   const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
-  const age = tcb.hasTimestamps && peer.hasTimestamps ? (peer.tsVal - tcb.tsRecent) | 0 : 0;
-  return age > 0 || (age === 0 && seqGt(seg.seq, tcb.rcv.nxt));
-}
-
-/** The connection in TIME-WAIT makes room for one with the same numbers that begins. */
-export function reopen(
-  services: ConnectionMaker,
-  tcb: Tcb,
-  listener: Listener,
-  packet: IpPacket,
-  seg: TcpSegment,
-  now: Instant,
-): void {
-  close(tcb, undefined, REOPENED, now);
-  const iss = seqAdd(tcb.snd.nxt, REOPENING_STEP); // beyond all that the peer may still receive
-  inListen(services, listener, packet, seg, now, iss);
+  const age = hasTimestamps && peer.hasTimestamps ? (peer.tsVal - tsRecent) | 0 : 0;
+  return age > 0 || (age === 0 && seqGt(seg.seq, rcvNxt));
 }
 
 /** Where a listener's new connection comes from: the table that will hold it. */

@@ -82,10 +82,9 @@ export class Tcb implements FourTuple {
   readonly timers: Timers = new Timers();
   readonly rtt: RoundTripTime;
   readonly delayedAck: DelayedAck;
-  // Given up by a connection that waits alone in TIME-WAIT.
-  sendBuffer: SendBuffer = new SendBuffer();
-  receiveBuffer: ReceiveBuffer = new ReceiveBuffer();
-  // Of a connection that has not sent yet, and of one in TIME-WAIT, everybody's; see `beSender`.
+  readonly sendBuffer: SendBuffer = new SendBuffer();
+  readonly receiveBuffer: ReceiveBuffer = new ReceiveBuffer();
+  // Of a connection that has not sent yet, and of one that has ended, everybody's; see `beSender`.
   sent: SentSegments = NOTHING_SENT;
   recovery: LossRecovery = NOTHING_LOST;
   congestion: CongestionControl = NO_CONTROL;
@@ -149,8 +148,6 @@ export class Tcb implements FourTuple {
   // Receiving and closing.
   /** No process will read any more: CLOSE was called, not only a shutdown. */
   orphaned = false;
-  /** Shrunk to a record (see the profile): its segments carry IPv4 identification 0. */
-  minisocket = false;
   finReceived = false;
   /** The program has shut the reading side. */
   readShut = false;
@@ -168,7 +165,7 @@ export class Tcb implements FourTuple {
   // For observers and programs.
   /** Bits of `TcpNews`. */
   news = 0;
-  counts: ConnectionCounts = new ConnectionCounts();
+  readonly counts: ConnectionCounts = new ConnectionCounts();
   busyTimes: BusyTimes = NEVER_BUSY;
   /** The sends of which a program wants to hear more. */
   sendMarks: SendMarks | undefined = undefined;
@@ -236,7 +233,7 @@ export function endSender(tcb: Tcb): void {
   tcb.congestion = NO_CONTROL;
 }
 
-/** Enters a state: the only place where one changes. */
+/** Enters a state: the only place where one changes, unless a record takes its place. */
 export function moveTo(tcb: Tcb, next: TcpState, why: Cause, now: Instant): void {
   const from = tcb.state;
   assert(NEXT[from].includes(next), `TCP moves from ${from} to ${next}`);

@@ -22,26 +22,43 @@ import type { NetworkInterface } from '../interface.ts';
 import type { IpLayer, IpPacket } from '../ip-layer.ts';
 import type { HostProfile, TcpProfile } from '../profile.ts';
 import type { Route } from '../routing.ts';
-import { type Instant, NEVER } from '../time.ts';
+import { type Duration, type Instant, NEVER, seconds } from '../time.ts';
 import type { FourTuple, Trace } from '../trace.ts';
 import { ChallengeBudget } from './challenge.ts';
+import { close } from './close.ts';
 import { ConnectionTable, hashOfConnection } from './connection-table.ts';
 import { errorReported } from './icmp-reports.ts';
 import { segmentArrives } from './input.ts';
 import { FastOpenCache } from './fast-open/cache.ts';
 import { randomKey } from './fast-open/cookie.ts';
 import type { Listener } from './listen/listener.ts';
-import { type ConnectionMaker, inClosed, inListen, isNewerSyn, reopen } from './synchronize.ts';
 import type { ConnectionOptions } from './sockets/connection-options.ts';
+import {
+  type ConnectionMaker,
+  inClosed,
+  inListen,
+  isNewerSyn,
+  REOPENED,
+  successorIss,
+} from './synchronize.ts';
 import { takeCookie } from './listen/syn-cookie-returned.ts';
 import type { SynCookieKeys } from './listen/syn-cookies.ts';
 import { routeOfReply } from './source-route.ts';
 import { Tcb } from './tcb.ts';
-import { timersFire } from './timeouts.ts';
+import { endRecord, recordArrives } from './time-wait/arrives.ts';
+import { TimeWaitRecord } from './time-wait/record.ts';
+import { TimeWaitRecords } from './time-wait/records.ts';
+import { FIN_WAIT_2_OVER, TIME_WAIT_OVER, timersFire } from './timeouts.ts';
 
 const MALFORMED = cause('tcp-malformed', 'not a well-formed TCP segment', 'RFC 9293 §3.1');
 const BAD_CHECKSUM = cause('tcp-checksum', 'the TCP checksum is wrong', 'RFC 9293 §3.1, MUST-3');
 const BROADCAST = cause('tcp-broadcast', 'addressed to many hosts', 'RFC 9293 §3.9.2.3, MUST-57');
+
+/** A record with no more time than this counts as killed (Linux __inet_twsk_schedule()). */
+const KILLED_WITHIN = seconds(4);
+
+/** A connection, or what is left of one that waits alone. */
+export type Connection = Tcb | TimeWaitRecord;
 
 /** What the host around TCP provides. */
 export interface TcpHost {
@@ -63,11 +80,14 @@ export class Tcp implements ConnectionMaker {
   readonly challengeBudget: ChallengeBudget = new ChallengeBudget();
   readonly fastOpenCache: FastOpenCache = new FastOpenCache();
   readonly #host: TcpHost;
+  readonly timeWaits: TimeWaitRecords;
   readonly #connections = new ConnectionTable<Tcb>();
   /** How many connections each local port has: what bind looks at. */
   readonly #portUse = new Map<number, number>();
   readonly #listeners = new Map<number, Listener[]>();
   readonly #deadlines = new DeadlineQueue<Tcb>();
+  /** The wake-up asked for because of a record. */
+  #wakesForRecordsAt: Instant = NEVER;
   #nextSerial = 0;
   /** What cookies are made by while the administrator has set no key. */
   #ownKey: Uint8Array | undefined = undefined;
@@ -80,6 +100,7 @@ export class Tcp implements ConnectionMaker {
     this.clock = host.clock;
     this.choices = host.choices;
     this.counters = host.counters;
+    this.timeWaits = new TimeWaitRecords(host.clock);
   }
 
   get trace(): Trace | undefined {
@@ -104,12 +125,13 @@ export class Tcp implements ConnectionMaker {
 
   /** How many connections there are in any state. */
   get connectionCount(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.timeWaits.size;
   }
 
   /** The connections, in the order in which they began. */
-  connections(): Tcb[] {
-    return [...this.#connections.values()].toSorted((a, b) => a.serial - b.serial);
+  connections(): Connection[] {
+    const all: Connection[] = [...this.#connections.values(), ...this.timeWaits.values()];
+    return all.toSorted((a, b) => a.serial - b.serial);
   }
 
   /** The listening sockets, by port. */
@@ -139,10 +161,11 @@ export class Tcp implements ConnectionMaker {
       this.#receiveForNone(packet, seg, now);
       return;
     }
-    if (tcb.state === 'TIME-WAIT' && isNewerSyn(tcb, seg)) {
+    if (tcb.state === 'TIME-WAIT' && isNewerSyn(tcb, tcb.rcv.nxt, seg)) {
       const listener = this.findListener(destination, seg.destinationPort);
       if (listener !== undefined && !listener.isFull) {
-        reopen(this, tcb, listener, packet, seg, now);
+        close(tcb, undefined, REOPENED, now);
+        inListen(this, listener, packet, seg, now, successorIss(tcb.snd.nxt));
         return;
       }
     }
@@ -154,10 +177,28 @@ export class Tcp implements ConnectionMaker {
       this.trace?.dropped(packet.bytes, BROADCAST, now);
       return;
     }
-    const listener = this.findListener(packet.destination, seg.destinationPort);
+    const { destination, source } = packet;
+    const { destinationPort, sourcePort } = seg;
+    const record = this.timeWaits.find(destination, destinationPort, source, sourcePort);
+    if (record !== undefined) {
+      this.#receiveForRecord(record, packet, seg, now);
+      return;
+    }
+    const listener = this.findListener(destination, destinationPort);
     if (listener === undefined) inClosed(this, packet, seg, now);
     else if (!takeCookie(this, listener, packet, seg, now))
       inListen(this, listener, packet, seg, now);
+  }
+
+  #receiveForRecord(record: TimeWaitRecord, packet: IpPacket, seg: TcpSegment, now: Instant): void {
+    const isNew = record.state === 'TIME-WAIT' && isNewerSyn(record, record.rcvNxt, seg);
+    const listener = isNew ? this.findListener(record.localAddress, record.localPort) : undefined;
+    if (listener === undefined) {
+      recordArrives(record, packet, seg, now);
+      return;
+    }
+    endRecord(record, REOPENED, now);
+    inListen(this, listener, packet, seg, now, successorIss(record.sndNxt));
   }
 
   /** The listener for an address and port: one bound to the address before one bound to any. */
@@ -223,23 +264,42 @@ export class Tcp implements ConnectionMaker {
 
   /** Whether a socket that allows it too may bind the port beside the connections that have it. */
   allowsReuse(port: number): boolean {
-    for (const tcb of this.#connections.values()) {
-      if (tcb.localPort === port && !tcb.options.reuseAddress) return false;
+    for (const connections of [this.#connections.values(), this.timeWaits.values()]) {
+      for (const { localPort, options } of connections) {
+        if (localPort === port && !options.reuseAddress) return false;
+      }
     }
     return true;
   }
 
-  /** The connection with these numbers, if there is one. */
-  find(c: FourTuple): Tcb | undefined {
-    return this.#connections.find(c.localAddress, c.localPort, c.remoteAddress, c.remotePort);
+  /** The connection with these numbers, or what is left of it. */
+  find({ localAddress, localPort, remoteAddress, remotePort }: FourTuple): Connection | undefined {
+    return (
+      this.#connections.find(localAddress, localPort, remoteAddress, remotePort) ??
+      this.timeWaits.find(localAddress, localPort, remoteAddress, remotePort)
+    );
   }
 
-  forget(tcb: Tcb): void {
+  replace(tcb: Tcb, record: TimeWaitRecord, wait: Duration, now: Instant): void {
     this.#connections.remove(tcb);
     this.#unschedule(tcb);
-    const left = this.connectionsOnPort(tcb.localPort) - 1;
-    if (left > 0) this.#portUse.set(tcb.localPort, left);
-    else this.#portUse.delete(tcb.localPort);
+    this.timeWaits.add(record, wait, now);
+    if (wait > KILLED_WITHIN) this.counters.TcpExtTW += 1;
+    else this.counters.TcpExtTWKilled += 1;
+    this.#wakeForRecords();
+  }
+
+  forget(connection: Connection): void {
+    const { localPort } = connection;
+    if (connection instanceof TimeWaitRecord) {
+      this.timeWaits.remove(connection);
+    } else {
+      this.#connections.remove(connection);
+      this.#unschedule(connection);
+    }
+    const left = this.connectionsOnPort(localPort) - 1;
+    if (left > 0) this.#portUse.set(localPort, left);
+    else this.#portUse.delete(localPort);
   }
 
   /** Keeps the earliest timer; a later one than is kept is looked at when that one is due. */
@@ -252,6 +312,14 @@ export class Tcp implements ConnectionMaker {
     this.#host.wakeAt(next);
   }
 
+  /** Asks for the wake-up at which the next record is over, unless that is done. */
+  #wakeForRecords(): void {
+    const { deadline } = this.timeWaits;
+    if (deadline === NEVER || this.#wakesForRecordsAt === deadline) return;
+    this.#wakesForRecordsAt = deadline;
+    this.#host.wakeAt(deadline);
+  }
+
   /** What is over does not stay in memory until a timer would have been due. */
   #unschedule(tcb: Tcb): void {
     if (tcb.wakeUp !== undefined) this.#deadlines.abandon(tcb.wakeUp);
@@ -260,7 +328,7 @@ export class Tcp implements ConnectionMaker {
 
   /** When {@link wake} has something to do; {@link NEVER} when it has not. */
   get deadline(): Instant {
-    return this.#deadlines.earliest;
+    return Math.min(this.#deadlines.earliest, this.timeWaits.deadline);
   }
 
   /** Runs the timers that are due. */
@@ -272,6 +340,12 @@ export class Tcp implements ConnectionMaker {
       if (tcb.timers.next() <= now) timersFire(tcb, now);
       this.schedule(tcb);
     }
+    for (;;) {
+      const record = this.timeWaits.overdue(now);
+      if (record === undefined) break;
+      endRecord(record, record.state === 'TIME-WAIT' ? TIME_WAIT_OVER : FIN_WAIT_2_OVER, now);
+    }
+    this.#wakeForRecords();
   }
 
   /** An ICMP error about a segment of ours (§3.9.2.2). */

@@ -12,7 +12,7 @@ import {
   type TcpSegment,
 } from '../../wire/index.ts';
 import type { IpPacket } from '../ip-layer.ts';
-import { cause } from '../cause.ts';
+import { type Cause, cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import { endCompression } from './ack-policy.ts';
 import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
@@ -31,7 +31,11 @@ const GAP_FILLED = cause('gap-filled', 'data filled a gap', 'RFC 5681 §4.2');
 const OLD_TEXT = cause('old-text', 'all of it was received before', 'RFC 9293 §3.10.7.4 seventh');
 const WINDOW_CLOSED = cause('window-closed', 'the window has no room for it', 'RFC 9293 §3.8.6.1');
 const NO_MEMORY = cause('no-memory', 'what waits to be read fills the buffer', 'Linux tcp(7)');
-const FIN_RECEIVED = cause('fin-received', 'FIN received', 'RFC 9293 §3.10.7.4 eighth');
+export const FIN_RECEIVED: Cause = cause(
+  'fin-received',
+  'FIN received',
+  'RFC 9293 §3.10.7.4 eighth',
+);
 
 /** Octets per segment to count a quick phase by. */
 const QUICK_ACK_LEAST = 2;

@@ -1,6 +1,6 @@
 /** What each timer does when it fires (RFC 9293 §3.10.8). */
 import { TcpFlag } from '../../wire/index.ts';
-import { cause } from '../cause.ts';
+import { type Cause, cause } from '../cause.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { endCompression } from './ack-policy.ts';
 import { close } from './close.ts';
@@ -35,8 +35,12 @@ const RTO_EXPIRED = cause('rto', 'the retransmission timer expired', 'RFC 6298 �
 const GIVEN_UP = cause('given-up', 'retransmitted too often', 'RFC 9293 §3.8.3, MUST-20');
 const DEAD = cause('keep-alive-timeout', 'the peer answers no keep-alive', 'RFC 9293 §3.8.4');
 const DELAYED_ACK = cause('delayed-ack', 'the delayed-ACK timer expired', 'RFC 9293 §3.8.6.3');
-const TIME_WAIT_OVER = cause('time-wait-over', '2·MSL have passed', 'RFC 9293 §3.10.8');
-const FIN_WAIT_2_OVER = cause(
+export const TIME_WAIT_OVER: Cause = cause(
+  'time-wait-over',
+  '2·MSL have passed',
+  'RFC 9293 §3.10.8',
+);
+export const FIN_WAIT_2_OVER: Cause = cause(
   'fin-wait-2-over',
   'the peer of a closed socket sent no FIN',
   'Linux tcp_fin_timeout',

@@ -22,14 +22,19 @@ import { compressionSent } from './ack-policy.ts';
 import { accurateOptionLength } from './ecn/accurate-ecn.ts';
 import { ecnField, ecnFlags, synEcnFlags } from './ecn/ecn.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
-import { sackBlockCount, sackLength, timestampValue, TIMESTAMPS_LENGTH } from './negotiate.ts';
+import {
+  NOP_NOP_TIMESTAMPS,
+  sackBlockCount,
+  sackLength,
+  timestampValue,
+  TIMESTAMPS_LENGTH,
+} from './negotiate.ts';
 import { offerWindow, windowOfSyn } from './receive-window.ts';
 import type { SackBlock } from './sack-report.ts';
 import { followRoute, mustNotFragment } from './path-mtu/segment-size.ts';
 import { synOptions } from './syn-options.ts';
 import type { Tcb } from './tcb.ts';
 
-const NOP_NOP_TIMESTAMPS = 0x0101080a;
 const NOP_NOP_SACK = 0x01010500;
 
 /**
@@ -106,7 +111,7 @@ export function transmit(
   const isReset = (flags & TcpFlag.rst) !== 0;
   const urgentPointer = tcb.snd.isUrgent ? urgentPointerAt(tcb, seq) : 0;
   if (isReset) services.counters.TcpOutRsts += 1;
-  const ecn = tcb.minisocket ? undefined : tcb.ecn;
+  const { ecn } = tcb;
   const marks = ecn === undefined ? 0 : ecnFlags(tcb, ecn, seq, length);
   const window = isReset && tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
   writeTcpHeader(
@@ -142,7 +147,7 @@ export function transmit(
   tcb.timers.delayedAck = NEVER;
   tcb.timers.sackCompression = NEVER;
   tcb.delayedAck.ackSent();
-  const isRecord = tcb.minisocket || (tcb.listener !== undefined && tcb.profile.minisockets);
+  const isRecord = tcb.listener !== undefined && tcb.profile.minisockets;
   const field = ecn === undefined ? 0 : ecnField(tcb, ecn, seq, length);
   return complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), field, why, now);
 }
@@ -208,7 +213,7 @@ function complete(
   const length = frame.length - transportAt;
   const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
   services.counters.TcpOutSegs += 1;
-  if (route.port.interface.checksumOffload && !tcb.minisocket) {
+  if (route.port.interface.checksumOffload) {
     put16(frame, transportAt + 16, pseudo); // the device adds the rest
   } else {
     writeTcpChecksum(frame, transportAt, frame.length, pseudo);

@@ -7,7 +7,7 @@ import { type Cause, cause } from '../cause.ts';
 import type { UserMemory } from '../posix/system-call.ts';
 import type { Instant } from '../time.ts';
 import { acknowledgeReading } from './ack-policy.ts';
-import { close, shrink } from './close.ts';
+import { close } from './close.ts';
 import { offerEcn } from './ecn/ecn.ts';
 import { prepareSynData, SYN_WITH_DATA } from './fast-open/client.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
@@ -18,11 +18,13 @@ import { isSynchronized } from './states.ts';
 import { sendSyn } from './synchronize.ts';
 import { chooseIss } from './initial-numbers.ts';
 import { moveTo, type Tcb } from './tcb.ts';
+import { waitAlone } from './time-wait/hand-over.ts';
 import { transmit } from './transmit.ts';
 
 const ACTIVE_OPEN = cause('active-open', 'active open', 'RFC 9293 §3.10.1');
 const CLOSE = cause('close', 'the application closed', 'RFC 9293 §3.10.4');
 const ABORT = cause('abort', 'the application aborted', 'RFC 9293 §3.10.5');
+const NO_LINGER = cause('no-linger', 'the program waits for no FIN', 'Linux TCP_LINGER2');
 const UNREAD = cause('close-unread', 'closed with data unread', 'RFC 9293 §3.6.1, SHLD-3');
 
 /** OPEN, active (§3.10.1): the SYN goes out. */
@@ -119,8 +121,12 @@ export function closeFully(tcb: Tcb, now: Instant): void {
     reset(tcb, UNREAD, now);
     return;
   }
+  if (tcb.state === 'FIN-WAIT-2' && tcb.options.finWait2 < 0) {
+    reset(tcb, NO_LINGER, now);
+    return;
+  }
   shutdownSending(tcb, now);
-  shrink(tcb, now);
+  waitAlone(tcb, now);
 }
 
 /** ABORT (§3.10.5): a RST, and nothing is left. */

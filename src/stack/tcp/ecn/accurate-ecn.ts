@@ -146,9 +146,9 @@ export class AccurateEcn {
 }
 
 /** How many octets the option takes beside `others` of options; 0 for none. */
-export function accurateOptionLength({ ecn, profile, minisocket }: Tcb, others: number): number {
+export function accurateOptionLength({ ecn, profile }: Tcb, others: number): number {
   const accurate = ecn?.accurate;
-  if (accurate?.peerCounts !== true || profile.ecn.option === 0 || minisocket) return 0;
+  if (accurate?.peerCounts !== true || profile.ecn.option === 0) return 0;
   if (profile.ecn.option === 1 && accurate.demand === 0) return 0;
   const room = OPTIONS_MOST - others;
   if (room >= THREE_COUNTERS) return THREE_COUNTERS;

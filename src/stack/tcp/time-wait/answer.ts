@@ -1,0 +1,68 @@
+/**
+ * A segment from a record (Linux tcp_v4_timewait_ack()): the numbers and the window with which the
+ * connection ended. As nothing counts its packets any more, their IPv4 identification is 0.
+ */
+import {
+  firstHop,
+  IpProtocol,
+  pseudoSum,
+  put32,
+  TCP_HEADER_LENGTH,
+  TcpFlag,
+  writeTcpChecksum,
+  writeTcpHeader,
+} from '../../../wire/index.ts';
+import type { Cause } from '../../cause.ts';
+import type { Instant } from '../../time.ts';
+import { NOP_NOP_TIMESTAMPS, TIMESTAMPS_LENGTH, timestampValue } from '../negotiate.ts';
+import type { TimeWaitRecord } from './record.ts';
+
+/** Sends an ACK, with `flags` beside it. */
+export function sendFromRecord(
+  record: TimeWaitRecord,
+  flags: number,
+  why: Cause,
+  now: Instant,
+): void {
+  const { services, localAddress, remoteAddress, sourceRoute } = record;
+  const ip = services.ipFor(remoteAddress);
+  const route = ip.routes.lookUp(firstHop(sourceRoute, remoteAddress));
+  if (route === undefined) return;
+  const { transportAt } = ip;
+  const hasTimestamps = record.hasTimestamps && record.tsRecent !== 0;
+  const length = TCP_HEADER_LENGTH + (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+  const frame = ip.carve(length);
+  writeTcpHeader(
+    frame,
+    transportAt,
+    record.localPort,
+    record.remotePort,
+    record.sndNxt,
+    record.rcvNxt,
+    length,
+    flags | TcpFlag.ack,
+    record.rcvWnd >>> record.windowScale,
+    0,
+  );
+  if (hasTimestamps) {
+    const at = transportAt + TCP_HEADER_LENGTH;
+    put32(frame, at, NOP_NOP_TIMESTAMPS);
+    put32(frame, at + 4, timestampValue(record, services.clock.uptime(now)));
+    put32(frame, at + 8, record.tsRecent);
+  }
+  const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
+  writeTcpChecksum(frame, transportAt, frame.length, pseudo);
+  services.counters.TcpOutSegs += 1;
+  if ((flags & TcpFlag.rst) !== 0) services.counters.TcpOutRsts += 1;
+  const header = {
+    protocol: IpProtocol.tcp,
+    source: localAddress,
+    destination: remoteAddress,
+    id: 0,
+    ttl: services.host.ttl,
+    tos: record.options.tos,
+    dontFragment: true,
+    sourceRoute,
+  };
+  ip.send(frame, route, header, why, now);
+}
