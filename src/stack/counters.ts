@@ -11,8 +11,13 @@ export class Counters {
   IpInDelivers = 0;
   IpOutRequests = 0;
   IpOutDiscards = 0;
+  /** Packets of others that went on: forwarded, with ip_forward. */
+  IpForwDatagrams = 0;
   IpReasmReqds = 0;
   IpReasmFails = 0;
+  IpFragOKs = 0;
+  IpFragFails = 0;
+  IpFragCreates = 0;
   IcmpInMsgs = 0;
   IcmpInErrors = 0;
   IcmpInCsumErrors = 0;
@@ -24,7 +29,12 @@ export class Counters {
   IcmpInEchos = 0;
   IcmpInEchoReps = 0;
   IcmpOutMsgs = 0;
+  /** Errors that were not sent: too many in all, or to one destination. */
+  IcmpOutRateLimitGlobal = 0;
+  IcmpOutRateLimitHost = 0;
   IcmpOutDestUnreachs = 0;
+  IcmpOutTimeExcds = 0;
+  IcmpOutRedirects = 0;
   IcmpOutEchos = 0;
   IcmpOutEchoReps = 0;
   TcpActiveOpens = 0;
@@ -44,6 +54,7 @@ export class Counters {
   UdpOutDatagrams = 0;
   UdpRcvbufErrors = 0;
   UdpInCsumErrors = 0;
+  TcpExtIPReversePathFilter = 0;
   TcpExtOutOfWindowIcmps = 0;
   /** Connections that began to wait alone, those with 4 s at most, and those a `connect` reused. */
   TcpExtTW = 0;
@@ -111,6 +122,7 @@ export class Counters {
   TcpExtTCPFastOpenCookieReqd = 0;
   TcpExtTCPFastOpenBlackhole = 0;
   TcpExtTCPFastOpenPassiveAltKey = 0;
+  IpExtInNoRoutes = 0;
   IpExtInOctets = 0;
   IpExtOutOctets = 0;
   IpExtInCsumErrors = 0;

@@ -3,6 +3,8 @@
  * and no chance of its own; frames, wake-ups and calls come in with the time, frames go out.
  */
 import {
+  DecodeError,
+  decodeIpv4,
   EtherType,
   ETHERNET_HEADER_LENGTH,
   IPV4_ANY,
@@ -16,11 +18,14 @@ import {
   u16,
   u48,
 } from '../wire/index.ts';
+import { assert } from './assert.ts';
 import { type Cause, cause } from './cause.ts';
 import { type Choices, RandomChoices } from './choices.ts';
 import { HostClock } from './clock.ts';
 import { Counters } from './counters.ts';
+import { Forwarding } from './forwarding.ts';
 import { type IcmpErrorReport, Icmp, unreachableNeighbor } from './icmp.ts';
+import { ICMP_ERRORS } from './icmp-error-rules.ts';
 import { LOOPBACK_MTU, NetworkInterface } from './interface.ts';
 import { Ipv4, type Ipv4Upper } from './ip.ts';
 import type { IpLayer } from './ip-layer.ts';
@@ -90,6 +95,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     ((from: Ipv4Address, identifier: number, sequence: number, now: Instant) => void) | undefined =
     undefined;
   readonly counters: Counters = new Counters();
+  readonly #forwarding: Forwarding;
   readonly #tally: Tally;
   readonly #world: World;
   readonly #slab = new Slab();
@@ -110,10 +116,15 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
       echoReplied: (from, identifier, sequence, now) =>
         this.onEchoReply?.(from, identifier, sequence, now),
     });
+    this.#forwarding = new Forwarding(this.ip, this.icmp, this.settings, (frame, why, now) =>
+      this.dropped(frame, why, now),
+    );
     this.udp = new Udp(this, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
       portUnreachable: (packet, now) => {
-        if (packet instanceof Ipv4Packet) this.icmp.sendPortUnreachable(packet, now);
+        if (packet instanceof Ipv4Packet) {
+          this.icmp.sendError(packet, ICMP_ERRORS.noPort, 0, now);
+        }
       },
     });
     this.tcp = new Tcp(this);
@@ -162,13 +173,13 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   }
 
   #addPort(options: ConstructorParameters<typeof NetworkInterface>[0]): Port {
-    const networkInterface = new NetworkInterface(options, (from, frame, now) =>
-      this.#receive(from, frame, now),
+    const networkInterface = new NetworkInterface(options, (from, frame, why, now) =>
+      this.#receive(from, frame, why, now),
     );
     networkInterface.onDropped = (frame, why, now): void => this.dropped(frame, why, now);
     const neighbors = new NeighborCache(networkInterface, this.#slab, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
-      unreachable: (frame, now) => this.#errorReported(unreachableNeighbor(frame), now),
+      unreachable: (frame, now) => this.#hasNoNeighbor(frame, now),
       wakeAt: (at) => this.wakeAt(at),
     });
     const port = { interface: networkInterface, neighbors };
@@ -249,7 +260,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     this.#tally.dropped(frame, why, now);
   }
 
-  #receive(from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+  #receive(from: NetworkInterface, frame: Uint8Array, why: Cause, now: Instant): void {
     if (frame.length < ETHERNET_HEADER_LENGTH) {
       this.dropped(frame, RUNT, now);
       return;
@@ -261,7 +272,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
       return;
     }
     const etherType = u16(frame, 12);
-    if (etherType === EtherType.ipv4) this.ip.receive(from, frame, now);
+    if (etherType === EtherType.ipv4) this.ip.receive(from, frame, why, now);
     else if (etherType === EtherType.arp) this.#portOf(from).neighbors.receive(frame, now);
     else this.dropped(frame, UNKNOWN_TYPE, now);
   }
@@ -280,8 +291,27 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
         break;
       default:
         this.dropped(frame, UNKNOWN_PROTOCOL, now);
-        this.icmp.sendProtocolUnreachable(packet, now);
+        this.icmp.sendError(packet, ICMP_ERRORS.noProtocol, 0, now);
     }
+  }
+
+  /** A packet for another host, which goes on. */
+  forward(
+    packet: Ipv4Packet,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    why: Cause,
+    now: Instant,
+  ): void {
+    this.#forwarding.forward(packet, from, frame, why, now);
+  }
+
+  /** Nobody answers for the next hop of a packet: its sender, here or elsewhere, is told. */
+  #hasNoNeighbor(frame: Uint8Array, now: Instant): void {
+    const packet = decodeIpv4(frame, ETHERNET_HEADER_LENGTH);
+    assert(!(packet instanceof DecodeError), 'a host sends well-formed packets');
+    if (this.ip.isLocal(packet.source)) this.#errorReported(unreachableNeighbor(frame), now);
+    else this.icmp.sendError(packet, ICMP_ERRORS.noHost, 0, now);
   }
 
   #errorReported(report: IcmpErrorReport, now: Instant): void {

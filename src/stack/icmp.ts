@@ -1,4 +1,4 @@
-/** ICMP of a host: echo, port and protocol unreachable, and errors handed to their sockets. */
+/** ICMP of a host: echo, errors sent, and errors that came back handed to their sockets. */
 import {
   DecodeError,
   decodeIcmpv4,
@@ -20,19 +20,15 @@ import {
 } from '../wire/index.ts';
 import { type Cause, cause } from './cause.ts';
 import { type IcmpMeaning, meaningOf } from './icmp-errors.ts';
+import { type IcmpError, mayReport, quoteOf, tosOfError } from './icmp-error-rules.ts';
+import { IcmpRateLimit } from './icmp-rate-limit.ts';
 import type { Ipv4 } from './ip.ts';
+import { mtuOf } from './path-mtu.ts';
 import type { HostProfile } from './profile.ts';
 import type { Instant } from './time.ts';
 
 const ECHO_REQUEST = cause('echo-request', 'asks the host to answer', 'RFC 792');
 const ECHO_REPLY = cause('echo-reply', 'answers an echo request', 'RFC 1122 §3.2.2.6');
-const PORT_UNREACHABLE = cause('port-unreachable', 'no socket has this port', 'RFC 1122 §4.1.3.1');
-const PROTOCOL_UNREACHABLE = cause(
-  'protocol-unreachable',
-  'no protocol has this number',
-  'RFC 1122 §3.2.2.1',
-);
-
 const MALFORMED = cause('icmp-malformed', 'not a well-formed ICMP message', 'RFC 792');
 const BAD_CHECKSUM = cause('icmp-checksum', 'the ICMP checksum is wrong', 'RFC 792');
 const BROADCAST_ECHO = cause(
@@ -42,13 +38,8 @@ const BROADCAST_ECHO = cause(
 );
 const UNASKED = cause('icmp-unasked', 'nothing here waits for this message', 'RFC 1122 §3.2.2');
 
-/** The ToS of ICMP errors: precedence "internetwork control" (RFC 1812 §4.3.2.5, and Linux). */
-const ERROR_TOS = 0xc0;
 /** The code of destination unreachable that a host gives itself when nobody answers ARP. */
 const HOST_UNREACHABLE = 1;
-/** The longest ICMP error, quote included (RFC 1812 §4.3.2.3). */
-const ERROR_LENGTH = 576;
-
 /** An ICMP error about a packet that this host sent, ready for the socket that sent it. */
 export interface IcmpErrorReport extends IcmpMeaning {
   /** Of the message, as far as it came by ICMP. */
@@ -77,14 +68,21 @@ export interface IcmpEvents {
 
 export class Icmp {
   readonly #ip: Ipv4;
-  readonly #settings: Pick<HostProfile, 'ttl'>;
+  readonly #settings: Pick<HostProfile, 'ttl' | 'icmp'>;
   readonly #events: IcmpEvents;
+  readonly #limit: IcmpRateLimit;
   #nextId: number;
 
   /** @param firstId the IPv4 identification that this host's ICMP messages count up from. */
-  constructor(ip: Ipv4, settings: Pick<HostProfile, 'ttl'>, firstId: number, events: IcmpEvents) {
+  constructor(
+    ip: Ipv4,
+    settings: Pick<HostProfile, 'ttl' | 'icmp'>,
+    firstId: number,
+    events: IcmpEvents,
+  ) {
     this.#ip = ip;
     this.#settings = settings;
+    this.#limit = new IcmpRateLimit(settings, ip.counters);
     this.#nextId = firstId;
     this.#events = events;
   }
@@ -130,14 +128,26 @@ export class Icmp {
     }
   }
 
-  /** Tells the sender of a datagram that no socket has its port. */
-  sendPortUnreachable(about: Ipv4Packet, now: Instant): void {
-    this.#sendUnreachable(about, 3, PORT_UNREACHABLE, now);
+  /**
+   * Tells a packet's sender of an error, unless there must be none or there were too many; `rest`
+   * is what the kind of error has to say.
+   */
+  sendError(about: Ipv4Packet, error: IcmpError, rest: number, now: Instant): void {
+    if (!mayReport(about, (address) => this.#ip.isBroadcastOrMulticast(address))) return;
+    const { source: sender, destination } = about;
+    const way = this.#ip.routes.lookUp(sender);
+    if (way === undefined) return;
+    const isFree = way.port.interface.loopback; // a host may talk to itself as it likes
+    if (!isFree && !this.#limit.allows(error.type, error.code, sender, now)) return;
+    const { type, code } = error;
+    const message = { type, code, rest, payload: quoteOf(about, mtuOf(way, now)) };
+    const source = this.#ip.isLocal(destination) ? destination : undefined;
+    this.#send(message, source, sender, tosOfError(about), false, error.cause, now);
   }
 
-  /** Tells the sender of a packet that its protocol is unknown here. */
-  sendProtocolUnreachable(about: Ipv4Packet, now: Instant): void {
-    this.#sendUnreachable(about, 2, PROTOCOL_UNREACHABLE, now);
+  /** The same about a packet that no route takes, of which fewer are answered. */
+  sendRefusal(about: Ipv4Packet, error: IcmpError, now: Instant): void {
+    if (this.#limit.allowsRefusal(about.source, now)) this.sendError(about, error, 0, now);
   }
 
   #answerEcho(packet: Ipv4Packet, message: Icmpv4Message, now: Instant): void {
@@ -145,14 +155,6 @@ export class Icmp {
     const reply = { type: Icmpv4Type.echoReply, code: 0, rest, payload };
     const { source, destination, tos } = packet;
     this.#send(reply, destination, source, tos, false, ECHO_REPLY, now);
-  }
-
-  #sendUnreachable(about: Ipv4Packet, code: number, why: Cause, now: Instant): void {
-    if (this.#ip.isBroadcastOrMulticast(about.destination)) return; // RFC 1122 §3.2.2
-    const room = ERROR_LENGTH - IPV4_HEADER_LENGTH - ICMPV4_HEADER_LENGTH;
-    const quote = about.bytes.subarray(about.start, Math.min(about.end, about.start + room));
-    const error = { type: Icmpv4Type.destinationUnreachable, code, rest: 0, payload: quote };
-    this.#send(error, about.destination, about.source, ERROR_TOS, false, why, now);
   }
 
   #send(
@@ -199,6 +201,8 @@ export class Icmp {
     if (sent === Icmpv4Type.echoRequest) counters.IcmpOutEchos += 1;
     if (sent === Icmpv4Type.echoReply) counters.IcmpOutEchoReps += 1;
     if (sent === Icmpv4Type.destinationUnreachable) counters.IcmpOutDestUnreachs += 1;
+    if (sent === Icmpv4Type.timeExceeded) counters.IcmpOutTimeExcds += 1;
+    if (sent === Icmpv4Type.redirect) counters.IcmpOutRedirects += 1;
   }
 
   #reportError(message: Icmpv4Message, frame: Uint8Array, now: Instant): void {

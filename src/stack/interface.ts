@@ -39,6 +39,9 @@ const MTU_LEAST = 68;
  */
 export type SendObserver = (frame: Uint8Array, cause: Cause, now: Instant) => void;
 
+/** Takes the frames that arrive: the host's input. */
+export type Deliver = (from: NetworkInterface, frame: Uint8Array, why: Cause, now: Instant) => void;
+
 /** How an interface is set up. */
 export interface InterfaceOptions {
   readonly name: string;
@@ -69,17 +72,13 @@ export class NetworkInterface implements Receiver {
    * (receive offload, Linux gso_size); nothing for a frame as it crossed the link.
    */
   mergedSegment: number | undefined = undefined;
-  readonly #deliver: (from: NetworkInterface, frame: Uint8Array, now: Instant) => void;
+  readonly #deliver: Deliver;
   #medium: Medium | undefined = undefined;
 
   /**
-   * @param deliver takes the frames that arrive: the host's input.
    * @throws RangeError for an MTU out of its range.
    */
-  constructor(
-    options: InterfaceOptions,
-    deliver: (from: NetworkInterface, frame: Uint8Array, now: Instant) => void,
-  ) {
+  constructor(options: InterfaceOptions, deliver: Deliver) {
     const { mtu } = options;
     if (!Number.isInteger(mtu) || mtu < MTU_LEAST || mtu > LOOPBACK_MTU) {
       throw new RangeError(`an MTU is ${MTU_LEAST} to ${LOOPBACK_MTU} octets, not ${mtu}`);
@@ -104,8 +103,8 @@ export class NetworkInterface implements Receiver {
     return this.loopback && this.checksumOffload;
   }
 
-  receive(frame: Uint8Array, _cause: Cause, now: Instant): void {
-    this.#deliver(this, frame, now);
+  receive(frame: Uint8Array, cause: Cause, now: Instant): void {
+    this.#deliver(this, frame, cause, now);
   }
 
   /**

@@ -54,7 +54,7 @@ const FRAGMENT = cause(
 );
 
 /** What this layer is given is of its family: who calls has asked which layer an address is of. */
-function ipv4Of(address: IpAddress): Ipv4Address {
+export function ipv4Of(address: IpAddress): Ipv4Address {
   assert(!isIpv6(address), 'IPv4 is given addresses of its own');
   return address;
 }
@@ -64,6 +64,14 @@ const TRANSPORT_AT: number = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
 /** Takes what is for this host: the transport protocols. */
 export interface Ipv4Upper {
   receive(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void;
+  /** A packet for another host, which this one sends on. */
+  forward(
+    packet: Ipv4Packet,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    why: Cause,
+    now: Instant,
+  ): void;
   dropped(frame: Uint8Array, why: Cause, now: Instant): void;
 }
 
@@ -164,14 +172,14 @@ export class Ipv4 implements IpLayer {
   }
 
   /** A packet has arrived behind an Ethernet header. */
-  receive(from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+  receive(from: NetworkInterface, frame: Uint8Array, why: Cause, now: Instant): void {
     this.counters.IpInReceives += 1;
     this.counters.IpExtInOctets += frame.length - ETHERNET_HEADER_LENGTH;
     const packet = decodeIpv4(frame, ETHERNET_HEADER_LENGTH);
     if (packet instanceof DecodeError) this.#upper.dropped(frame, MALFORMED, now);
     else if (!isIpv4ChecksumOk(packet)) this.#upper.dropped(frame, BAD_CHECKSUM, now);
     else if (!this.#isAddressedToUs(packet.destination, from))
-      this.#upper.dropped(frame, NOT_OURS, now);
+      this.#passOn(packet, from, frame, why, now);
     else if (!this.#canSend(packet.source, from)) this.#upper.dropped(frame, BAD_SOURCE, now);
     else if ((frame[0]! & 1) !== 0 && !this.isBroadcastOrMulticast(packet.destination))
       this.#upper.dropped(frame, LINK_BROADCAST, now);
@@ -188,6 +196,18 @@ export class Ipv4 implements IpLayer {
     else if (field === 2) this.counters.IpExtInECT0Pkts += 1;
     else this.counters.IpExtInCEPkts += 1;
     this.#upper.receive(packet, from, frame, now);
+  }
+
+  #passOn(
+    packet: Ipv4Packet,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    why: Cause,
+    now: Instant,
+  ): void {
+    if (!this.#settings.forwarding.isOn) this.#upper.dropped(frame, NOT_OURS, now);
+    else if (this.#refusesRoute(packet)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
+    else this.#upper.forward(packet, from, frame, why, now);
   }
 
   #refusesRoute(packet: Ipv4Packet): boolean {

@@ -61,8 +61,13 @@ export class PathMtuCache {
 }
 
 /** The largest packet that the way carries, as far as is known now. */
-export function mtuOf({ port, metrics, learned }: Route, now: Instant): number {
-  if (learned !== undefined && now < learned.until) return learned.mtu;
+export function mtuOf(route: Route, now: Instant): number {
+  const { learned } = route;
+  return learned !== undefined && now < learned.until ? learned.mtu : largestPacket(route);
+}
+
+/** The largest packet that its first link carries, and the administrator lets it. */
+export function largestPacket({ port, metrics }: Route): number {
   return Math.min(metrics.mtu ?? port.interface.mtu, port.interface.mtu, LARGEST);
 }
 

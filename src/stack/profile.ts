@@ -200,6 +200,36 @@ export interface PathMtuProfile {
   readonly isOff: number;
 }
 
+/** What makes a host a router (RFC 1812). */
+export interface ForwardingProfile {
+  /** Whether packets for others go on (ip_forward). */
+  readonly isOn: boolean;
+  /** Whether a sender is told of a nearer router (conf.all.send_redirects). */
+  readonly sendsRedirects: boolean;
+  /**
+   * Whether a packet must have come by the link that leads back to its sender (1), or by any while
+   * some link does (2), or neither (conf.all.rp_filter; RFC 3704 §2.2, §2.4).
+   */
+  readonly reversePathFilter: number;
+}
+
+/** How many ICMP errors a host sends (RFC 1812 §4.3.2.8). */
+export interface IcmpProfile {
+  /** The time between two to one destination, of which six may be saved up (icmp_ratelimit). */
+  readonly interval: Duration;
+  /** The types that bounds are for, one bit each: 1 << type (icmp_ratemask). */
+  readonly limitedTypes: number;
+  /** How many go to all together in a second (icmp_msgs_per_sec), or at once (icmp_msgs_burst). */
+  readonly perSecond: number;
+  readonly burst: number;
+  /**
+   * What an error about a packet without a route takes from its sender's account, beside the
+   * interval, and how much that holds (route.error_cost, route.error_burst).
+   */
+  readonly refusalCost: Duration;
+  readonly refusalBurst: Duration;
+}
+
 /** The congestion controls that there are. */
 export const CONGESTION_ALGORITHMS = ['reno', 'cubic', 'dctcp', 'bbr'] as const;
 export type CongestionAlgorithm = (typeof CONGESTION_ALGORITHMS)[number];
@@ -335,6 +365,8 @@ export interface HostProfile {
   readonly socketMemory: SocketMemoryProfile;
   readonly sockets: SocketDefaults;
   readonly pathMtu: PathMtuProfile;
+  readonly forwarding: ForwardingProfile;
+  readonly icmp: IcmpProfile;
   /** Whether packets that come along a source route are taken (RFC 7126 §4.3 advises not to). */
   readonly acceptsSourceRoutes: boolean;
   readonly tcp: TcpProfile;

@@ -95,6 +95,16 @@ export function complementSum(folded: number): number {
 }
 
 /**
+ * The checksum after one 16-bit number of what it is about has become another, without looking at
+ * the rest (RFC 1624, equation 3: HC' = ~(~HC + ~m + m')). A wrong checksum stays as wrong.
+ */
+export function updateChecksum(checksum: number, old: number, now: number): number {
+  const sum = (checksum ^ 0xffff) + (old ^ 0xffff) + now;
+  const folded = (sum & 0xffff) + (sum >>> 16);
+  return complementSum((folded & 0xffff) + (folded >>> 16));
+}
+
+/**
  * The sum of the pseudo-header: source, destination, zero, protocol, and `length`, the octets of
  * transport header and payload. Not complemented; this is also what a host leaves in the checksum
  * field when its device computes checksums. Both addresses are of one family.

@@ -30,7 +30,12 @@ export const UnreachableCode = {
   port: 3,
   fragmentationNeeded: 4,
   sourceRouteFailed: 5,
+  /** Communication administratively prohibited (RFC 1812 §5.2.7.1). */
+  prohibited: 13,
 } as const;
+
+/** Codes of time exceeded (RFC 792). */
+export const TimeExceededCode = { transit: 0, reassembly: 1 } as const;
 
 /** What an ICMP message is made of. A checksum left out is computed. */
 export interface Icmpv4Fields {

@@ -19,7 +19,7 @@
  */
 import { EMPTY, put16, put32, u16, u32 } from './bytes.ts';
 import type { Ipv4Address } from './address.ts';
-import { complementSum, onesSum } from './checksum.ts';
+import { complementSum, onesSum, updateChecksum } from './checksum.ts';
 import { DecodeError } from './decode-error.ts';
 
 /** The octets of a header without options. */
@@ -138,6 +138,13 @@ export function isIpv4ChecksumOk(packet: Ipv4Packet): boolean {
 /** The octets of the header with its padded options. */
 export function ipv4HeaderLength(options: Uint8Array): number {
   return IPV4_HEADER_LENGTH + ((options.length + 3) & ~3);
+}
+
+/** Takes one from the time to live of the header at `at`, which is 1 or more (RFC 1141, 1624). */
+export function decrementTtl(b: Uint8Array, at: number): void {
+  const old = u16(b, at + 8);
+  put16(b, at + 8, old - 0x100);
+  put16(b, at + 10, updateChecksum(u16(b, at + 10), old, old - 0x100));
 }
 
 /** Writes a header without options at `at` and computes its checksum. */

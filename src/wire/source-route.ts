@@ -56,6 +56,11 @@ export function hasSourceRoute(options: Uint8Array): boolean {
   return findRoute(options) !== undefined;
 }
 
+/** Whether a header's options demand that a packet goes by no other gateways. */
+export function isStrictlyRouted(options: Uint8Array): boolean {
+  return findRoute(options)?.[0] === STRICT;
+}
+
 /** The route that a program asks for, as the option that lists all its gateways (ip(7)). */
 export function routeAsked(options: Uint8Array): SourceRoute | undefined {
   const option = readRoute(options);

@@ -25,6 +25,19 @@ export const freebsd: HostProfile = {
     sendMost: BUFFER_MOST,
   },
   pathMtu: { lifetime: seconds(600), least: 256, isOff: 0 }, // net.inet.tcp.path_mtu_discovery
+  forwarding: {
+    isOn: false, // net.inet.ip.forwarding
+    sendsRedirects: true, // net.inet.ip.redirect
+    reversePathFilter: 0, // left to the packet filter (ipfw's verrevpath)
+  },
+  icmp: {
+    interval: 0, // bounded in all, not for each destination
+    limitedTypes: 0x1808, // badport_bandlim(): unreachable, time exceeded, bad parameter
+    perSecond: 200, // net.inet.icmp.icmplim
+    burst: 200,
+    refusalCost: 0,
+    refusalBurst: 0,
+  },
   acceptsSourceRoutes: false, // net.inet.ip.accept_sourceroute
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'], // tcp_addoptions()

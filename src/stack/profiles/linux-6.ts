@@ -22,6 +22,19 @@ export const linux6: HostProfile = {
     least: 552, // route.min_pmtu
     isOff: 0, // ip_no_pmtu_disc
   },
+  forwarding: {
+    isOn: false, // ip_forward
+    sendsRedirects: true, // conf.all.send_redirects
+    reversePathFilter: 0, // conf.all.rp_filter
+  },
+  icmp: {
+    interval: seconds(1), // icmp_ratelimit
+    limitedTypes: 6168, // icmp_ratemask: unreachable, source quench, time exceeded, bad parameter
+    perSecond: 1000, // icmp_msgs_per_sec
+    burst: 50, // icmp_msgs_burst
+    refusalCost: seconds(1), // route.error_cost
+    refusalBurst: seconds(5), // route.error_burst
+  },
   acceptsSourceRoutes: false, // conf.all.accept_source_route
   tcp: {
     synOptions: ['mss', 'sack-permitted', 'timestamps', 'window-scale'], // tcp_syn_options()

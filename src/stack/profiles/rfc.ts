@@ -21,6 +21,17 @@ export const rfc: HostProfile = {
     sendMost: 0x3fff_ffff,
   },
   pathMtu: { lifetime: seconds(600), least: 68, isOff: 0 }, // RFC 1191 §6.3 and §3
+  // RFC 1812 §5.2.7.2: a router must be able to send them; RFC 3704 is for networks at the edge
+  forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 },
+  // RFC 1812 §4.3.2.8 leaves the numbers open: ten a second to each, as its example for one
+  icmp: {
+    interval: ms(100),
+    limitedTypes: 0x1838, // all errors: 3, 4, 5, 11 and 12
+    perSecond: 1000,
+    burst: 1000,
+    refusalCost: 0,
+    refusalBurst: 0,
+  },
   acceptsSourceRoutes: true, // RFC 9293 §3.9.2.1
   tcp: {
     // The first two as RFC 7323, appendix A, lays them out.

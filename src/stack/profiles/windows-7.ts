@@ -23,6 +23,8 @@ export const windows7: HostProfile = {
     sendMost: 0x7fff_ffff,
   },
   pathMtu: { ...linux6.pathMtu, least: 576 }, // EnablePMTUDiscovery = 1
+  forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 }, // IPEnableRouter = 0
+  icmp: { ...linux6.icmp, interval: 0, refusalCost: 0, limitedTypes: 0 }, // no bound is documented
   acceptsSourceRoutes: true, // DisableIPSourceRouting = 1: none is forwarded
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted'], // Tcp1323Opts: window scaling only

@@ -51,6 +51,14 @@ const WITH_EFFECT: readonly Sysctl[] = [
     (s) => s.tcp.retransmission.minimumRto / ms(1),
     (s, value) => { s.tcp.retransmission.minimumRto = ms(value); }),
   numberField('net.inet.ip.ttl', 1, 255, (s) => s.ttl, (s, value) => { s.ttl = value; }),
+  numberField('net.inet.ip.forwarding', 0, 1,
+    (s) => (s.forwarding.isOn ? 1 : 0), (s, value) => { s.forwarding.isOn = value !== 0; }),
+  numberField('net.inet.ip.redirect', 0, 1,
+    (s) => (s.forwarding.sendsRedirects ? 1 : 0),
+    (s, value) => { s.forwarding.sendsRedirects = value !== 0; }),
+  numberField('net.inet.icmp.icmplim', 0, INT_MAXIMUM,
+    (s) => s.icmp.perSecond,
+    (s, value) => { s.icmp.perSecond = s.icmp.burst = value; }),
   numberField('net.inet.ip.portrange.first', 1, 0xffff,
     (s) => s.ephemeralPorts[0],
     (s, value) => { s.ephemeralPorts = [value, Math.max(value, s.ephemeralPorts[1])]; }),
@@ -74,7 +82,6 @@ function rfc1323(windowScaling: boolean, timestamps: boolean): number {
 /** Name behind `net.inet.`, and FreeBSD 14's default. */
 // prettier-ignore
 const KEPT: readonly (readonly [name: string, initial: number])[] = [
-  ['icmp.icmplim', 200],
   ['tcp.abc_l_var', 2],
   ['tcp.ack_war_cnt', 5],
   ['tcp.ack_war_timewindow', 1000],

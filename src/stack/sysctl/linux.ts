@@ -20,6 +20,8 @@ import {
 const BYTE = 255;
 /** Timers count in jiffies, so many seconds are the most that fit (HZ = 1000). */
 const SECONDS_MAXIMUM = Math.floor(INT_MAXIMUM / 1000);
+/** The unit of what the routing table counts in: HZ = 250, as distributions have it. */
+const JIFFY = ms(4);
 const SYN_COUNT_MAXIMUM = 127; // MAX_TCP_SYNCNT
 const UNPRIVILEGED_PORT = 1024; // ip_unprivileged_port_start
 
@@ -84,6 +86,25 @@ const IP: readonly Sysctl[] = [
   PORT_RANGE,
   flag('net.ipv4.conf.all.accept_source_route',
     (s) => s.acceptsSourceRoutes, (s, value) => { s.acceptsSourceRoutes = value; }),
+  flag('net.ipv4.ip_forward',
+    (s) => s.forwarding.isOn, (s, value) => { s.forwarding.isOn = value; }),
+  flag('net.ipv4.conf.all.send_redirects',
+    (s) => s.forwarding.sendsRedirects, (s, value) => { s.forwarding.sendsRedirects = value; }),
+  numberField('net.ipv4.conf.all.rp_filter', 0, 2,
+    (s) => s.forwarding.reversePathFilter,
+    (s, value) => { s.forwarding.reversePathFilter = value; }),
+  numberField('net.ipv4.icmp_ratelimit', 0, INT_MAXIMUM,
+    (s) => s.icmp.interval / ms(1), (s, value) => { s.icmp.interval = ms(value); }),
+  numberField('net.ipv4.icmp_ratemask', 0, INT_MAXIMUM,
+    (s) => s.icmp.limitedTypes, (s, value) => { s.icmp.limitedTypes = value; }),
+  numberField('net.ipv4.icmp_msgs_per_sec', 0, INT_MAXIMUM,
+    (s) => s.icmp.perSecond, (s, value) => { s.icmp.perSecond = value; }),
+  numberField('net.ipv4.icmp_msgs_burst', 0, INT_MAXIMUM,
+    (s) => s.icmp.burst, (s, value) => { s.icmp.burst = value; }),
+  numberField('net.ipv4.route.error_cost', 0, INT_MAXIMUM,
+    (s) => s.icmp.refusalCost / JIFFY, (s, value) => { s.icmp.refusalCost = value * JIFFY; }),
+  numberField('net.ipv4.route.error_burst', 0, INT_MAXIMUM,
+    (s) => s.icmp.refusalBurst / JIFFY, (s, value) => { s.icmp.refusalBurst = value * JIFFY; }),
   numberField('net.ipv4.ip_no_pmtu_disc', 0, 3,
     (s) => s.pathMtu.isOff, (s, value) => { s.pathMtu.isOff = value; }),
   numberField('net.ipv4.route.min_pmtu', 68, INT_MAXIMUM,

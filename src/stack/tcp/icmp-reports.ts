@@ -44,8 +44,7 @@ export function errorReported(tcb: Tcb, report: IcmpErrorReport, now: Instant): 
     return;
   }
   if (!isTold) tcb.softError = report.errno;
-  if (report.type === Icmpv4Type.destinationUnreachable)
-    takeBackOffBack(tcb, report.code, report.seq, now);
+  if (report.type === Icmpv4Type.destinationUnreachable) takeBackOffBack(tcb, report, now);
 }
 
 function isAbout({ type, code }: IcmpErrorReport, wanted: number): boolean {

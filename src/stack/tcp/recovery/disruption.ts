@@ -4,20 +4,19 @@
  * there is congestion. Then the timer need not have been backed off: with the doubling taken back
  * once for each such message, the first segment after the disruption is not long in coming.
  */
-import type { Seq } from '../../../wire/index.ts';
+import { Icmpv4Type, UnreachableCode } from '../../../wire/index.ts';
+import type { IcmpErrorReport } from '../../icmp.ts';
 import type { Instant } from '../../time.ts';
 import { waitForTimeout } from './retransmission-timer.ts';
 import type { Tcb } from '../tcb.ts';
 
-/** Codes of destination unreachable (RFC 792). */
-const NET_UNREACHABLE = 0;
-const HOST_UNREACHABLE = 1;
-
 /** An ICMP error quotes the segment at `seq` (Linux tcp_ld_RTO_revert()). */
-export function takeBackOffBack(tcb: Tcb, code: number, seq: Seq, now: Instant): void {
+export function takeBackOffBack(tcb: Tcb, report: IcmpErrorReport, now: Instant): void {
   const { rtt, sent, snd, profile } = tcb;
+  const { type, code, seq } = report;
   if (!profile.retransmission.takesBackOffBack) return;
-  if (code !== NET_UNREACHABLE && code !== HOST_UNREACHABLE) return;
+  if (type !== Icmpv4Type.destinationUnreachable) return;
+  if (code !== UnreachableCode.net && code !== UnreachableCode.host) return;
   const isRetransmission = sent.count > 0 && seq === snd.una && tcb.retransmissions > 0;
   if (!isRetransmission || rtt.backOffs === 0) return;
   rtt.takeBackOffBack();
