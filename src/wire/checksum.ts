@@ -40,11 +40,16 @@ function wordsOf(buffer: ArrayBufferLike): Uint32Array {
   return words;
 }
 
-/** Folds a sum of 16-bit numbers, at most 2⁵³, into 16 bits by adding the carries back in. */
+/**
+ * Folds a sum of 16-bit numbers, at most 2⁵³, into 16 bits by adding the carries back in. In whole
+ * words: the remainder of a division takes 20 ns, and every packet is summed four times.
+ */
 export function foldSum(sum: number): number {
-  let folded = sum;
-  while (folded > 0xffff) folded = Math.floor(folded / 0x10000) + (folded % 0x10000);
-  return folded;
+  const high = Math.floor(sum / 0x1_0000_0000);
+  const low = sum >>> 0;
+  let folded = (high >>> 16) + (high & 0xffff) + (low >>> 16) + (low & 0xffff);
+  folded = (folded >>> 16) + (folded & 0xffff);
+  return (folded >>> 16) + (folded & 0xffff);
 }
 
 function sumBytes(b: Uint8Array, start: number, end: number): number {
