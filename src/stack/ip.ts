@@ -85,7 +85,7 @@ export class Ipv4 implements IpLayer {
   readonly #upper: Ipv4Upper;
   /** This host's addresses, and the broadcast addresses it listens to. */
   readonly #local = new Set<IpAddress>();
-  readonly #broadcast = new Set<IpAddress>([IPV4_BROADCAST]);
+  readonly #broadcast: IpAddress[] = [IPV4_BROADCAST];
 
   constructor(slab: Slab, counters: Counters, settings: HostProfile, upper: Ipv4Upper) {
     this.slab = slab;
@@ -98,7 +98,7 @@ export class Ipv4 implements IpLayer {
   addInterface({ addresses, loopback }: NetworkInterface): void {
     for (const prefix of addresses) {
       this.#local.add(prefix.address);
-      if (!loopback && prefix.length < 31) this.#broadcast.add(broadcastOf(prefix));
+      if (!loopback && prefix.length < 31) this.#broadcast.push(broadcastOf(prefix));
     }
   }
 
@@ -109,12 +109,13 @@ export class Ipv4 implements IpLayer {
 
   /** Whether the address means every host of a network of this host's. */
   isBroadcast(address: IpAddress): boolean {
-    return this.#broadcast.has(address);
+    for (const broadcast of this.#broadcast) if (broadcast === address) return true; // they are few
+    return false;
   }
 
   /** Whether the address means more than one host. */
   isBroadcastOrMulticast(address: IpAddress): boolean {
-    return isMulticastIpv4(ipv4Of(address)) || this.#broadcast.has(address);
+    return isMulticastIpv4(ipv4Of(address)) || this.isBroadcast(address);
   }
 
   /** A frame with room for `transportLength` octets at {@link TRANSPORT_AT}. */
@@ -220,7 +221,8 @@ export class Ipv4 implements IpLayer {
 
   #isAddressedToUs(destination: Ipv4Address, from: NetworkInterface): boolean {
     if (isLoopbackIpv4(destination)) return from.loopback;
-    return this.#local.has(destination) || this.#broadcast.has(destination);
+    for (const { address } of from.addresses) if (address === destination) return true; // mostly
+    return this.#local.has(destination) || this.isBroadcast(destination);
   }
 
   #canSend(source: Ipv4Address, from: NetworkInterface): boolean {

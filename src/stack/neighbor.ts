@@ -53,9 +53,14 @@ interface Waiting {
 }
 
 class Neighbor {
+  readonly address: Ipv4Address;
   mac: MacAddress | undefined = undefined;
   requestsSent = 0;
   readonly waiting: Waiting[] = [];
+
+  constructor(address: Ipv4Address) {
+    this.address = address;
+  }
 }
 
 /** Told of frames that go no further. */
@@ -72,6 +77,8 @@ export class NeighborCache {
   readonly #slab: Slab;
   readonly #events: NeighborEvents;
   readonly #neighbors = new Map<Ipv4Address, Neighbor>();
+  /** The one that was last sent to: packets come in trains. */
+  #latest: Neighbor | undefined = undefined;
   /** Neighbours being asked for, with the time of the next request, in the order they began. */
   readonly #asking = new Map<Ipv4Address, Instant>();
 
@@ -112,8 +119,9 @@ export class NeighborCache {
    * way, or waits.
    */
   send(frame: Uint8Array, nextHop: Ipv4Address, why: Cause, now: Instant): boolean {
-    const neighbor = this.#neighborOf(nextHop);
+    const neighbor = this.#latest?.address === nextHop ? this.#latest : this.#neighborOf(nextHop);
     if (neighbor.mac !== undefined) {
+      this.#latest = neighbor;
       return this.#interface.transmit(frame, neighbor.mac, EtherType.ipv4, why, now);
     }
     if (neighbor.waiting.length >= WAITING_LIMIT) {
@@ -202,7 +210,7 @@ export class NeighborCache {
   #neighborOf(address: Ipv4Address): Neighbor {
     let neighbor = this.#neighbors.get(address);
     if (neighbor === undefined) {
-      neighbor = new Neighbor();
+      neighbor = new Neighbor(address);
       this.#neighbors.set(address, neighbor);
     }
     return neighbor;
