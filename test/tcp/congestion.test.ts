@@ -61,7 +61,7 @@ function drive(name: CongestionAlgorithm, all: readonly Step[]): number[] {
       sample.inFlight = window.cwnd;
       const next = una + window.cwnd * 1000;
       control.acknowledged?.({ delivered: sample.totalDelivered, marked: 0, una, next });
-      control.segmentsAcked?.(window, { rtt, acked, inFlight: window.cwnd, una, next }, now);
+      control.segmentsAcked?.(window, rtt, una, next, now);
       if (control.control !== undefined) control.control(window, sample, now);
       else control.avoidCongestion(window, acked, { srtt: rtt, minimum: rtt }, now);
     } else {

@@ -27,9 +27,9 @@ const FIN = cause('fin', 'the application closed, and all data is sent', 'RFC 92
 /** Sends what may be sent now, then the acknowledgment that is still owed, and sets the timers. */
 export function output(tcb: Tcb, now: Instant): void {
   if (mayHaveData(tcb)) {
-    sendNew(tcb, false, now);
-    armProbe(tcb, now);
-    tcb.busyTimes.turnTo(activityOf(tcb), now);
+    const hasData = tcb.sendBuffer.length > 0 || tcb.finQueued;
+    if (hasData) sendWaiting(tcb, now);
+    else tcb.busyTimes.turnTo('idle', now);
   }
   if (tcb.ackOwed !== undefined && tcb.state !== 'CLOSED') {
     transmit(tcb, tcb.snd.nxt, 0, 0, 0, tcb.ackOwed, now);
@@ -61,6 +61,13 @@ function mayHaveData(tcb: Tcb): boolean {
     default:
       return false;
   }
+}
+
+/** Something waits to be sent, or to be acknowledged. */
+function sendWaiting(tcb: Tcb, now: Instant): void {
+  sendNew(tcb, false, now);
+  armProbe(tcb, now);
+  tcb.busyTimes.turnTo(activityOf(tcb), now);
 }
 
 /** Sends new data as far as windows and rules allow, and notes how far the window was used. */

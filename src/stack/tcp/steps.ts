@@ -20,7 +20,6 @@ import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './c
 import { restartAfterIdle } from './congestion/window-use.ts';
 import { completeHandshake, isHalfOpen, resetHalfOpen } from './fast-open/half-open.ts';
 import { ACCEPT_QUEUE_FULL, isDeferred } from './listen/listen-queue.ts';
-import { aceOf } from './ecn/accurate-ecn.ts';
 import { checkHandshakeAck, ECN_MASK } from './ecn/ecn.ts';
 import { measureSyn } from './measure.ts';
 import { echoAge, type ReceiveTuning } from './receive-tuning.ts';
@@ -306,15 +305,8 @@ export function checkAck(
   tcb.counts.acknowledgedAt = now;
   sourceRouteReceived(tcb, packet);
   const isUpdate = updateSendWindow(tcb, seg, now);
-  const arrival = {
-    ack: seg.ack,
-    isNotDuplicate: isUpdate || segmentLength(seg) > 0,
-    ece: tcb.ecn !== undefined && (seg.flags & TcpFlag.ece) !== 0,
-    ace: aceOf(seg.flags),
-    markedOctets: tcb.ecn?.accurate?.readOption(seg) ?? -1,
-  };
-  if (seqGe(seg.ack, snd.una)) takeAcknowledgment(tcb, arrival, options, now);
-  else takeOldAcknowledgment(tcb, arrival, options, now);
+  if (seqGe(seg.ack, snd.una)) takeAcknowledgment(tcb, seg, options, isUpdate, now);
+  else takeOldAcknowledgment(tcb, seg, options, now);
   return tcb.state === 'CLOSED' ? false : afterAck(tcb, packet, seg, now);
 }
 

@@ -19,8 +19,17 @@ export interface CongestionControl {
   thresholdAfterLoss(window: CongestionWindow, event: CongestionEvent): number;
   /** The window to return to when a reduction turns out to be wrong. */
   windowBeforeLoss(window: CongestionWindow): number;
-  /** Segments were delivered; `rtt` is of the youngest of them, −1 when it is not known. */
-  segmentsAcked?(window: CongestionWindow, event: AckEvent, now: Instant): void;
+  /**
+   * Segments were delivered, the youngest of them after `rtt`. `una` and `next` are SND.UNA and
+   * SND.NXT as offsets from the ISS: rounds are counted by them.
+   */
+  segmentsAcked?(
+    window: CongestionWindow,
+    rtt: Duration,
+    una: number,
+    next: number,
+    now: Instant,
+  ): void;
   /** An acknowledgment was read: what has been delivered up to now. */
   acknowledged?(totals: DeliveryTotals): void;
   /** Sending begins after nothing was in flight. */
@@ -56,14 +65,4 @@ export interface DeliveryTotals {
 export interface SmoothedRtt {
   readonly srtt: Duration;
   readonly minimum: Duration;
-}
-
-export interface AckEvent {
-  readonly rtt: Duration;
-  readonly acked: number;
-  /** Segments in flight before. */
-  readonly inFlight: number;
-  /** SND.UNA and SND.NXT as offsets from the ISS: rounds are counted by them. */
-  readonly una: number;
-  readonly next: number;
 }

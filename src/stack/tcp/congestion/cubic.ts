@@ -8,7 +8,7 @@
  */
 import { seqGt, type Seq, toSeq } from '../../../wire/index.ts';
 import type { Duration, Instant } from '../../time.ts';
-import type { AckEvent, CongestionControl, SmoothedRtt } from './congestion-control.ts';
+import type { CongestionControl, SmoothedRtt } from './congestion-control.ts';
 import { type CongestionWindow, NO_THRESHOLD } from './congestion-window.ts';
 
 /** β in 1024ths: what is left of the window after a loss. */
@@ -146,23 +146,27 @@ export class Cubic implements CongestionControl {
     this.#roundRtt = Number.POSITIVE_INFINITY;
   }
 
-  segmentsAcked(window: CongestionWindow, event: AckEvent, now: Instant): void {
-    if (event.rtt < 0) return;
+  segmentsAcked(
+    window: CongestionWindow,
+    youngest: Duration,
+    una: number,
+    next: number,
+    now: Instant,
+  ): void {
     // Right after a recovery the round trip says more of the queue than of the path.
     if (this.#epochAt >= 0 && now - this.#epochAt < 1000 * MILLISECOND) return;
-    const rtt = Math.max(event.rtt, 1);
+    const rtt = Math.max(youngest, 1);
     if (this.#delayLeast < 0 || rtt < this.#delayLeast) this.#delayLeast = rtt;
     if (window.isInSlowStart && window.cwnd >= HYSTART_LOW_WINDOW && !this.#found) {
-      this.#hystart(window, rtt, event, now);
+      this.#hystart(window, rtt, una, next, now);
     }
   }
 
-  #hystart(window: CongestionWindow, rtt: Duration, event: AckEvent, now: Instant): void {
-    const una = toSeq(event.una);
-    if (seqGt(una, this.#roundEnd)) {
+  #hystart(window: CongestionWindow, rtt: Duration, una: number, next: number, now: Instant): void {
+    if (seqGt(toSeq(una), this.#roundEnd)) {
       this.#roundAt = now;
       this.#lastAckAt = now;
-      this.#roundEnd = toSeq(event.next);
+      this.#roundEnd = toSeq(next);
       this.#roundRtt = Number.POSITIVE_INFINITY;
       this.#samples = 0;
     }

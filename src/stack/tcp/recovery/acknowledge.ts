@@ -10,12 +10,16 @@ import {
   seqGt,
   seqLe,
   seqLt,
+  segmentLength,
+  TcpFlag,
   type TcpOptionValues,
+  type TcpSegment,
 } from '../../../wire/index.ts';
 import { type Instant, NEVER } from '../../time.ts';
 import type { AckReport } from './ack-report.ts';
 import { updatePacingRate } from '../congestion/burst.ts';
 import { mayRaise } from '../congestion/window-use.ts';
+import { aceOf } from '../ecn/accurate-ecn.ts';
 import { countMarked } from '../ecn/ecn.ts';
 import { readLossProbeAnswer, scheduleProbe } from './loss-probe.ts';
 import { readMtuProbe } from '../path-mtu/mtu-probing.ts';
@@ -30,30 +34,22 @@ import { EVER_RETRANSMITTED, SACKED } from './sent-segments.ts';
 import type { Tcb } from '../tcb.ts';
 import { readProbeAnswer } from '../liveness/zero-window-probe.ts';
 
-/** The acknowledgment of a segment: SND.UNA ≤ SEG.ACK ≤ SND.NXT. */
-export interface Acknowledgment {
-  readonly ack: Seq;
-  /** The segment carries text, SYN or FIN, or changes the window: it is no duplicate ACK. */
-  readonly isNotDuplicate: boolean;
-  /** ECN-Echo. */
-  readonly ece: boolean;
-  /** AccECN: the three bits, and newly marked octets by its option; −1 without one. */
-  readonly ace: number;
-  readonly markedOctets: number;
-}
-
-/** Reads an acknowledgment and reacts to it. */
+/**
+ * Reads an acknowledgment, SND.UNA ≤ SEG.ACK ≤ SND.NXT, and reacts to it. `isUpdate`: the segment
+ * changes the window.
+ */
 export function takeAcknowledgment(
   tcb: Tcb,
-  arrival: Acknowledgment,
+  seg: TcpSegment,
   options: TcpOptionValues,
+  isUpdate: boolean,
   now: Instant,
 ): void {
   const { sent } = tcb;
-  const report = beginReport(tcb, arrival, options);
+  const report = beginReport(tcb, seg, options, isUpdate);
   const hadSegments = sent.count > 0;
-  if (tcb.hasSack && options.sack.length > 0) readSackBlocks(tcb, options.sack, arrival.ack, now);
-  if (report.advanced) acknowledgeSegments(tcb, arrival.ack, now);
+  if (tcb.hasSack && options.sack.length > 0) readSackBlocks(tcb, options.sack, seg.ack, now);
+  if (report.advanced) acknowledgeSegments(tcb, seg.ack, now);
   measure(tcb, now);
   if (!hadSegments) {
     // A duplicate may show that a reduction was not needed, or answer a probe (Linux tcp_ack()).
@@ -72,25 +68,32 @@ export function takeAcknowledgment(
  */
 export function takeOldAcknowledgment(
   tcb: Tcb,
-  arrival: Acknowledgment,
+  seg: TcpSegment,
   options: TcpOptionValues,
   now: Instant,
 ): void {
   if (!tcb.hasSack || options.sack.length === 0 || tcb.sent.count === 0) return;
-  beginReport(tcb, arrival, options);
-  readSackBlocks(tcb, options.sack, arrival.ack, now);
+  beginReport(tcb, seg, options, false);
+  readSackBlocks(tcb, options.sack, seg.ack, now);
   if (recover(tcb, 0, now) === 'retransmissions') retransmitLost(tcb, now);
 }
 
-function beginReport(tcb: Tcb, arrival: Acknowledgment, options: TcpOptionValues): AckReport {
-  const { recovery, snd } = tcb;
+function beginReport(
+  tcb: Tcb,
+  seg: TcpSegment,
+  options: TcpOptionValues,
+  isUpdate: boolean,
+): AckReport {
+  const { recovery, snd, ecn } = tcb;
   const report = recovery.ack;
   report.reset(snd.una, highestSacked(tcb), inFlight(tcb), recovery.delivered, recovery.lostEver);
-  report.isNotDuplicate = arrival.isNotDuplicate;
-  report.ece = arrival.ece;
-  report.ace = arrival.ace;
-  report.markedOctets = arrival.markedOctets;
-  report.advanced = seqGt(arrival.ack, snd.una);
+  report.isNotDuplicate = isUpdate || segmentLength(seg) > 0;
+  report.advanced = seqGt(seg.ack, snd.una);
+  if (ecn !== undefined) {
+    report.ece = (seg.flags & TcpFlag.ece) !== 0;
+    report.ace = aceOf(seg.flags);
+    report.markedOctets = ecn.accurate?.readOption(seg) ?? -1;
+  }
   if (tcb.hasTimestamps && options.hasTimestamps) report.tsEcr = options.tsEcr;
   return report;
 }
@@ -165,7 +168,7 @@ function removeDuplicates({ recovery, sent }: Tcb): void {
  * else since the oldest sacked now; else by the echoed timestamp (RFC 7323 §4).
  */
 function measure(tcb: Tcb, now: Instant): void {
-  const { recovery, rtt } = tcb;
+  const { recovery, rtt, snd } = tcb;
   const report = recovery.ack;
   let sample = -1;
   let youngest = -1;
@@ -184,17 +187,8 @@ function measure(tcb: Tcb, now: Instant): void {
   report.youngestRtt = youngest;
   if (youngest >= 0) {
     rtt.seen(youngest);
-    tcb.congestion.segmentsAcked?.(
-      tcb.window,
-      {
-        rtt: youngest,
-        acked: report.segments,
-        inFlight: report.priorInFlight,
-        una: seqDiff(tcb.snd.una, tcb.snd.iss),
-        next: seqDiff(tcb.snd.nxt, tcb.snd.iss),
-      },
-      now,
-    );
+    const una = seqDiff(snd.una, snd.iss);
+    tcb.congestion.segmentsAcked?.(tcb.window, youngest, una, seqDiff(snd.nxt, snd.iss), now);
   }
   if (sample < 0) return;
   rtt.measured(sample);
