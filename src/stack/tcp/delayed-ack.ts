@@ -53,21 +53,27 @@ export class DelayedAck {
     return this.#pushed > 1 || (this.#pushed > 0 && !this.isInteractive);
   }
 
-  /** Data has arrived; `quick` is how many segments a quick phase may last with this window. */
-  dataArrived(now: Instant, rto: Duration, quick: number): void {
+  /**
+   * Data has arrived. Says whether a quick phase begins: with the first data, and when the sender
+   * has paused, because its window is small then.
+   */
+  dataArrived(now: Instant, rto: Duration): boolean {
     const { minimum } = this.#profile;
+    const isFirst = this.#lastDataAt < 0;
     const gap = now - this.#lastDataAt;
-    if (this.#lastDataAt < 0) {
+    this.#lastDataAt = now;
+    if (isFirst) {
       this.#timeout = minimum;
-      this.beQuick(quick);
-    } else if (gap <= minimum / 2) {
+      return true;
+    }
+    if (gap <= minimum / 2) {
       this.#timeout = Math.floor(this.#timeout / 2 + minimum / 2);
     } else if (gap < this.#timeout) {
       this.#timeout = Math.min(Math.floor(this.#timeout / 2 + gap), rto);
-    } else if (gap > rto) {
-      this.beQuick(quick); // the sender paused, perhaps its window is small again
+    } else {
+      return gap > rto;
     }
-    this.#lastDataAt = now;
+    return false;
   }
 
   /** The window may grow: the sender needs to hear of it soon (Linux tcp_grow_window()). */

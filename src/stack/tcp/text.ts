@@ -147,7 +147,7 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
     tcb.tuning ??= new ReceiveTuning(tcb, tcb.counts.octetsReceived - receiveBuffer.readable, now);
     tcb.tuning.measureByWindow(tcb, now);
   }
-  delayedAck.dataArrived(now, tcb.rtt.rto, quickPhase(tcb));
+  if (delayedAck.dataArrived(now, tcb.rtt.rto)) delayedAck.beQuick(quickPhase(tcb));
   if (hadGap) {
     tcb.sackReport?.dropTo(rcv.nxt);
     const isWhole = rcv.fin === undefined || rcv.fin === rcv.nxt;
