@@ -8,8 +8,8 @@
  * removes it at no cost. Only `===` is left. There is no comparator for `sort`, because order
  * modulo 2³² is not transitive.
  *
- * Each function is written out instead of calling another: V8 inlines what is this short wherever it
- * is called, and what calls more only as far as its caller's budget goes.
+ * Each function is written out instead of calling another: V8 inlines what is this short wherever
+ * it is called, and what calls more only as far as its caller's budget goes.
  */
 
 declare const brand: unique symbol;
