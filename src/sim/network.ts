@@ -5,12 +5,14 @@ import { Capture, type CaptureListener, type CaptureOptions } from './capture.ts
 import { Link, type LinkOptions } from './link.ts';
 import type { Loop } from './loop.ts';
 import type { Random } from './random.ts';
+import { deriveRoutes } from './routes.ts';
 import {
   SimulatedHost,
   type SimulatedHostOptions,
   SimulatedInterface,
   type SimulatedInterfaceOptions,
 } from './simulated-host.ts';
+import { Subnet } from './subnet.ts';
 import { Switch } from './switch.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -35,6 +37,14 @@ export interface RunObserver extends CaptureListener {
 /** What can be joined by a link: a host's interface, a host (its `eth0`), a switch. */
 export type Joinable = SimulatedHost | SimulatedInterface | Switch;
 
+/** What a link of a network is like, beside what every link is. */
+export interface NetworkLinkOptions extends LinkOptions {
+  /** Where hosts that it joins get addresses from, in this order: `198.51.100.0/30`. */
+  readonly subnet?: string;
+  /** The MTU of the interfaces that it gives them. */
+  readonly mtu?: number;
+}
+
 /** Locally administered (IEEE 802): 02:00:00:00:00:01 and on, in the order of interfaces. */
 const FIRST_MAC = 0x02_00_00_00_00_01;
 
@@ -48,6 +58,9 @@ export class Network {
   readonly #observer: RunObserver | undefined;
   readonly #hosts: SimulatedHost[] = [];
   readonly #captures: Capture[] = [];
+  /** Of each link, or of the switches that links join. */
+  readonly #subnets: Subnet[] = [];
+  readonly #switches = new Map<Switch, Subnet>();
   #nextMac = FIRST_MAC;
   #links = 0;
 
@@ -107,17 +120,44 @@ export class Network {
     return [client, server];
   }
 
-  /** A switch without links. */
-  switch(): Switch {
-    return new Switch();
+  /** Adds a router: a host that forwards. Links give it interfaces, and the run routes. */
+  router(name: string, options: SimulatedHostOptions = {}): SimulatedHost {
+    const router = this.host(name, options);
+    router.stack.settings.forwarding.isOn = true;
+    return router;
   }
 
-  /** Joins two ends by a link. */
-  link(a: Joinable, b: Joinable, options: LinkOptions = {}): Link {
+  /** A switch without links; hosts that are linked to it get addresses of its `subnet`. */
+  switch(subnet?: string): Switch {
+    const made = new Switch();
+    this.#switches.set(made, this.#subnet(subnet));
+    return made;
+  }
+
+  #subnet(prefix: string | undefined): Subnet {
+    const subnet = new Subnet(prefix);
+    this.#subnets.push(subnet);
+    return subnet;
+  }
+
+  /** Gives all hosts the routes that follow from their links, beside those that they have. */
+  deriveRoutes(): void {
+    deriveRoutes(this.#hosts, this.#subnets);
+  }
+
+  /**
+   * Joins two ends by a link. A host is joined by its first interface without one, and where it has
+   * none by a new one with the next address of the subnet.
+   *
+   * @throws RangeError when a host has no interface and there is no subnet, or no address is left
+   */
+  link(a: Joinable, b: Joinable, options: NetworkLinkOptions = {}): Link {
+    const subnet = this.#subnetOf(a, b, options.subnet);
+    const [endA, endB] = [this.#endOf(a, subnet, options.mtu), this.#endOf(b, subnet, options.mtu)];
     const name = `link ${this.#links++} ${nameOf(a)} to ${nameOf(b)}`;
     const link = new Link(this.#loop, { random: this.#random.fork(name), ...options });
-    plug(a, link.a);
-    plug(b, link.b);
+    endA.connect(link.a);
+    endB.connect(link.b);
     const observer = this.#observer;
     if (observer !== undefined) {
       const where = `${nameOf(a)} – ${nameOf(b)}`;
@@ -129,6 +169,41 @@ export class Network {
       link.b.observeDrops(drops);
     }
     return link;
+  }
+
+  /** The subnet that a link of the two belongs to; two switches that are joined share one. */
+  #subnetOf(a: Joinable, b: Joinable, prefix: string | undefined): Subnet {
+    const [one, other] = [a, b].flatMap((end) =>
+      end instanceof Switch ? [this.#switches.get(end) ?? this.#subnet(undefined)] : [],
+    );
+    if (one === undefined) return this.#subnet(prefix);
+    if (prefix !== undefined) throw new RangeError(`the switch's subnet holds, not ${prefix}`);
+    if (other !== undefined && other !== one) this.#merge(one, other);
+    return one;
+  }
+
+  #merge(one: Subnet, other: Subnet): void {
+    one.takeOver(other);
+    this.#subnets.splice(this.#subnets.indexOf(other), 1);
+    for (const [each, subnet] of this.#switches)
+      if (subnet === other) this.#switches.set(each, one);
+  }
+
+  /** What the link is plugged into, which is then on the subnet. */
+  #endOf(what: Joinable, subnet: Subnet, mtu: number | undefined): SimulatedInterface | Switch {
+    if (what instanceof Switch) return what;
+    const end = what instanceof SimulatedHost ? this.#freeInterface(what, subnet, mtu) : what;
+    subnet.join(end);
+    return end;
+  }
+
+  #freeInterface(host: SimulatedHost, subnet: Subnet, mtu: number | undefined): SimulatedInterface {
+    const free = host.freeInterface();
+    if (typeof free !== 'string') return free;
+    const { prefix } = subnet;
+    if (prefix === undefined) return host.interface('eth0'); // which is none, or has a link
+    const address = subnet.nextAddress(prefix);
+    return this.interface(host, free, mtu === undefined ? { address } : { address, mtu });
   }
 
   /** Captures at an interface (or at a host's `eth0`), as tcpdump on the host would. */
@@ -164,11 +239,6 @@ export class Network {
         observer.stateEntered(host, connection, from, to, cause, now),
     };
   }
-}
-
-function plug(what: Joinable, end: Link['a']): void {
-  if (what instanceof SimulatedHost) what.interface('eth0').connect(end);
-  else what.connect(end);
 }
 
 function nameOf(what: Joinable): string {

@@ -173,6 +173,7 @@ export async function runScenario(
       'the function of a scenario is not async: it sets hosts up; what waits goes into host.run',
     );
   }
+  network.deriveRoutes();
   network.captureByDefault();
   await tasks.run(options.linger === undefined ? {} : { linger: options.linger });
   return { seed: random.seed, events: loop.events, endedAt: loop.now };

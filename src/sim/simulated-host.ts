@@ -13,6 +13,7 @@ import {
   type Receiver,
   type Trace,
 } from '../stack/index.ts';
+import { printIpv4 } from '../wire/index.ts';
 import { HostDriver } from './host-driver.ts';
 import { Loopback } from './loopback.ts';
 import type { Loop } from './loop.ts';
@@ -66,6 +67,11 @@ export class SimulatedInterface implements Receiver {
 
   get name(): string {
     return this.stack.name;
+  }
+
+  /** Whether there is a link at it. */
+  get isPlugged(): boolean {
+    return this.#isPlugged;
   }
 
   /** Plugs the interface into the end of a link. @throws RangeError when it is in another's */
@@ -154,6 +160,24 @@ export class SimulatedHost {
     const added = new SimulatedInterface(this, stack, inward);
     this.#interfaces.set(name, added);
     return added;
+  }
+
+  /** The interfaces, loopback first. */
+  get interfaces(): readonly SimulatedInterface[] {
+    return [...this.#interfaces.values()];
+  }
+
+  /** The address of the first Ethernet interface, as text. @throws RangeError without any */
+  get address(): string {
+    const prefix = this.stack.interfaces[1]?.addresses[0];
+    if (prefix === undefined) throw new RangeError(`${this.name} has no address`);
+    return printIpv4(prefix.address);
+  }
+
+  /** The first Ethernet interface without a link, or the name of one to be added. */
+  freeInterface(): SimulatedInterface | string {
+    const ethernet = this.interfaces.slice(1);
+    return ethernet.find(({ isPlugged }) => !isPlugged) ?? `eth${ethernet.length}`;
   }
 
   /** The interface of that name. @throws RangeError when there is none */

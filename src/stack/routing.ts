@@ -3,7 +3,7 @@
  * the metric. Ways that were found are kept by destination, as long as no route changes; a router
  * finds the next packet's at once.
  */
-import type { IpAddress, IpPrefix } from '../wire/index.ts';
+import { type IpAddress, type IpPrefix, withoutHost } from '../wire/index.ts';
 import type { Errno } from './errno.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { NeighborCache } from './neighbor.ts';
@@ -89,7 +89,9 @@ export function unicastRoute(
   port: Port,
   source: IpAddress,
 ): RouteEntry {
-  return { kind: 'unicast', destination, priority: 0, gateway, port, source, metrics: NO_METRICS };
+  const network = withoutHost(destination);
+  const metrics = NO_METRICS;
+  return { kind: 'unicast', destination: network, priority: 0, gateway, port, source, metrics };
 }
 
 /** The way to one destination. */

@@ -3,6 +3,7 @@ import {
   IPV4_ANY,
   type Ipv4Address,
   isInPrefix,
+  maskIpv4,
   parseIpv4,
   parseIpv4Prefix,
   printIpv4,
@@ -62,6 +63,13 @@ export function parseIpPrefix(text: string): IpPrefix {
 export function isInIpPrefix(address: IpAddress, { address: of, length }: IpPrefix): boolean {
   if (isIpv6(address)) return isIpv6(of) && isInIpv6Prefix(address, { address: of, length });
   return !isIpv6(of) && isInPrefix(address, { address: of, length });
+}
+
+/** The network that an address with its prefix length is in: the same without the host's bits. */
+export function withoutHost({ address, length }: IpPrefix): IpPrefix {
+  if (!isIpv6(address)) return { address: (address & maskIpv4(length)) >>> 0, length };
+  const rest = BigInt(8 * IPV6_ADDRESS_LENGTH - length);
+  return { address: (address >> rest) << rest, length };
 }
 
 /** Dotted decimal, or the text of RFC 5952. */

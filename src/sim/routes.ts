@@ -1,0 +1,123 @@
+/**
+ * The routes that follow from how a scenario's hosts are joined: a router knows the way to every
+ * network, by the fewest routers; a host sends to its router what is for elsewhere. What routes
+ * they have been given already stays.
+ *
+ * Ways are searched breadth first from each host, in the order in which interfaces were made and
+ * joined; of two equally short ways the first found is taken.
+ */
+import { unicastRoute } from '../stack/index.ts';
+import { IPV4_ANY, type Ipv4Address, type IpPrefix, isIpv6 } from '../wire/index.ts';
+import type { SimulatedHost, SimulatedInterface } from './simulated-host.ts';
+import type { Subnet } from './subnet.ts';
+
+const EVERYWHERE: IpPrefix = { address: IPV4_ANY, length: 0 };
+
+/** The first step of a way: a router on a link of the host's own. */
+interface FirstHop {
+  readonly by: SimulatedInterface;
+  readonly gateway: Ipv4Address;
+}
+
+/** Gives all hosts the routes that they lack. */
+export function deriveRoutes(hosts: readonly SimulatedHost[], subnets: readonly Subnet[]): void {
+  const subnetOf = new Map<SimulatedInterface, Subnet>();
+  for (const subnet of subnets) {
+    for (const each of subnet.interfaces) subnetOf.set(each, subnet);
+  }
+  for (const host of hosts) {
+    if (isRouter(host)) giveNetworks(host, subnetOf);
+    else giveDefault(host, subnetOf);
+  }
+}
+
+function isRouter({ stack }: SimulatedHost): boolean {
+  return stack.settings.forwarding.isOn;
+}
+
+/** A router without a way to some network should say so: it gets no default route. */
+function giveNetworks(host: SimulatedHost, subnetOf: Map<SimulatedInterface, Subnet>): void {
+  for (const [subnet, hop] of waysFrom(host, subnetOf)) {
+    for (const network of networksOf(subnet)) addRoute(host, network, hop);
+  }
+}
+
+/** The first router that there is, and a route of its own to each network by another. */
+function giveDefault(host: SimulatedHost, subnetOf: Map<SimulatedInterface, Subnet>): void {
+  const hops = host.interfaces.flatMap((by) => hopsOn(host, by, subnetOf.get(by)));
+  const [first] = hops;
+  if (first === undefined) return;
+  addRoute(host, EVERYWHERE, first);
+  if (hops.length === 1) return;
+  for (const [subnet, hop] of waysFrom(host, subnetOf)) {
+    if (hop.gateway === first.gateway) continue;
+    for (const network of networksOf(subnet)) addRoute(host, network, hop);
+  }
+}
+
+/** The routers on one link of the host's. */
+function hopsOn(
+  host: SimulatedHost,
+  by: SimulatedInterface,
+  subnet: Subnet | undefined,
+): FirstHop[] {
+  return (subnet?.interfaces ?? [])
+    .filter((other) => other.host !== host && isRouter(other.host))
+    .flatMap((other) => {
+      const gateway = addressOf(other);
+      return gateway === undefined ? [] : [{ by, gateway }];
+    });
+}
+
+/** The subnets that are not the host's own, each with the first hop of the shortest way there. */
+function waysFrom(
+  host: SimulatedHost,
+  subnetOf: ReadonlyMap<SimulatedInterface, Subnet>,
+): Map<Subnet, FirstHop> {
+  const own = new Set(host.interfaces.map((each) => subnetOf.get(each)));
+  const ways = new Map<Subnet, FirstHop>();
+  const passed = new Set<SimulatedHost>([host]);
+  /** Reached, and not looked at from there. */
+  const reached: {
+    readonly subnet: Subnet;
+    readonly hop: FirstHop | undefined;
+    readonly by: SimulatedInterface;
+  }[] = [];
+  for (const by of host.interfaces) {
+    const subnet = subnetOf.get(by);
+    if (subnet !== undefined) reached.push({ subnet, hop: undefined, by });
+  }
+  for (const { subnet, hop, by } of reached) {
+    for (const other of subnet.interfaces) {
+      const gateway = addressOf(other);
+      if (gateway === undefined || passed.has(other.host) || !isRouter(other.host)) continue;
+      passed.add(other.host);
+      const through = hop ?? { by, gateway };
+      for (const far of other.host.interfaces) {
+        const next = subnetOf.get(far);
+        if (next === undefined || own.has(next) || ways.has(next)) continue;
+        ways.set(next, through);
+        reached.push({ subnet: next, hop: through, by });
+      }
+    }
+  }
+  return ways;
+}
+
+/** The networks that interfaces of a subnet say they are on. */
+function networksOf({ interfaces }: Subnet): IpPrefix[] {
+  return interfaces.flatMap(({ stack }) => stack.addresses);
+}
+
+function addressOf({ stack }: SimulatedInterface): Ipv4Address | undefined {
+  for (const { address } of stack.addresses) if (!isIpv6(address)) return address;
+  return undefined;
+}
+
+function addRoute({ stack }: SimulatedHost, network: IpPrefix, { by, gateway }: FirstHop): void {
+  const { routes } = stack.ip;
+  const port = stack.portNamed(by.name);
+  const source = addressOf(by);
+  if (routes.of(network).length > 0 || port === undefined || source === undefined) return;
+  routes.add(unicastRoute(network, gateway, port, source));
+}
