@@ -3,6 +3,7 @@ import {
   IPV4_ANY,
   type Ipv4Address,
   isInPrefix,
+  isLoopbackIpv4,
   maskIpv4,
   parseIpv4,
   parseIpv4Prefix,
@@ -15,6 +16,7 @@ import {
   IPV6_ANY,
   type Ipv6Address,
   isInIpv6Prefix,
+  isLoopbackIpv6,
   parseIpv6,
   parseIpv6Prefix,
   printIpv6,
@@ -39,6 +41,11 @@ export function isIpv6(address: IpAddress): address is Ipv6Address {
 /** Whether it is `0.0.0.0` or `::`: to `bind`, any address. */
 export function isAnyAddress(address: IpAddress): boolean {
   return address === IPV4_ANY || address === IPV6_ANY;
+}
+
+/** Whether the address stays inside its host: `127.0.0.0/8` or `::1`. */
+export function isLoopback(address: IpAddress): boolean {
+  return isIpv6(address) ? isLoopbackIpv6(address) : isLoopbackIpv4(address);
 }
 
 /**

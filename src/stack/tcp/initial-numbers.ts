@@ -1,13 +1,24 @@
 /** The numbers that a connection begins with: its own, and the peer's SYN's (RFC 9293 §3.4). */
-import { type Seq, seqAdd, type TcpOptionValues, type TcpSegment } from '../../wire/index.ts';
+import {
+  type Seq,
+  seqAdd,
+  type TcpOptionValues,
+  type TcpSegment,
+  toSeq,
+} from '../../wire/index.ts';
 import type { Instant } from '../time.ts';
 import { agree } from './negotiate.ts';
 import type { Tcb } from './tcb.ts';
 
-/** ISS, unless it is given, and the space behind the SYN that it numbers. */
+/**
+ * ISS and the space behind the SYN that it numbers. It may be given; and where another connection
+ * had the same ports a moment ago, SND.NXT is what follows from that one's numbers (RFC 6191).
+ */
 export function chooseIss(tcb: Tcb, now: Instant, given?: Seq): void {
   const { snd, services } = tcb;
-  snd.iss = given ?? services.choices.initialSequenceNumber(tcb, services.clock.uptime(now));
+  const inherited = snd.nxt === toSeq(0) ? undefined : snd.nxt;
+  snd.iss =
+    given ?? inherited ?? services.choices.initialSequenceNumber(tcb, services.clock.uptime(now));
   snd.una = snd.iss;
   snd.nxt = seqAdd(snd.iss, 1);
   snd.pushed = snd.nxt;

@@ -47,6 +47,7 @@ import { routeOfReply } from './source-route.ts';
 import { Tcb } from './tcb.ts';
 import { endRecord, recordArrives } from './time-wait/arrives.ts';
 import { TimeWaitRecord } from './time-wait/record.ts';
+import { mayReuse, REUSED } from './time-wait/reuse.ts';
 import { TimeWaitRecords } from './time-wait/records.ts';
 import { FIN_WAIT_2_OVER, TIME_WAIT_OVER, timersFire } from './timeouts.ts';
 
@@ -278,6 +279,23 @@ export class Tcp implements ConnectionMaker {
       this.#connections.find(localAddress, localPort, remoteAddress, remotePort) ??
       this.timeWaits.find(localAddress, localPort, remoteAddress, remotePort)
     );
+  }
+
+  /** Whether `connect` may use these numbers: none has them, or what is left of one gives way. */
+  mayConnect(numbers: FourTuple, isPortBound: boolean, now: Instant): boolean {
+    const other = this.find(numbers);
+    if (other === undefined) return true;
+    return other instanceof TimeWaitRecord && mayReuse(other, isPortBound, now);
+  }
+
+  /** What is left of a connection with these numbers, and ends: another takes its place. */
+  takeRecord(c: FourTuple, now: Instant): TimeWaitRecord | undefined {
+    const { localAddress, localPort, remoteAddress, remotePort } = c;
+    const record = this.timeWaits.find(localAddress, localPort, remoteAddress, remotePort);
+    if (record === undefined) return undefined;
+    endRecord(record, REUSED, now);
+    this.counters.TcpExtTWRecycled += 1;
+    return record;
   }
 
   replace(tcb: Tcb, record: TimeWaitRecord, wait: Duration, now: Instant): void {

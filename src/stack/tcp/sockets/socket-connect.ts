@@ -10,6 +10,7 @@ import type { SocketAddress, UserMemory } from '../../posix/system-call.ts';
 import { REFUSAL_ERRORS, type Route } from '../../routing.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
+import { succeed } from '../time-wait/reuse.ts';
 import { connectionOptions } from './connection-options.ts';
 import { defersSyn } from '../fast-open/client.ts';
 import { SocketState } from './socket-state.ts';
@@ -28,7 +29,12 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
   protected abstract get tcp(): Tcp;
 
   /** The numbers of a connection to a peer. @throws SocketError EADDRNOTAVAIL */
-  protected abstract numbersTo(address: IpAddress, port: number, route: Route): FourTuple;
+  protected abstract numbersTo(
+    address: IpAddress,
+    port: number,
+    route: Route,
+    now: Instant,
+  ): FourTuple;
 
   /** Takes a local address and port, of which it has none yet. */
   protected abstract takePort(address: IpAddress, port: number): void;
@@ -42,7 +48,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
    * Ask {@link connected} how it went.
    */
   connect(address: IpAddress, port: number, now: Instant): void {
-    const tcb = this.#beginConnecting(address, port);
+    const tcb = this.#beginConnecting(address, port, now);
     if (tcb === undefined) return;
     if (this.options.get('TCP_FASTOPEN_CONNECT') === 0) {
       openActively(tcb, now);
@@ -58,7 +64,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
     memory: readonly UserMemory[],
     now: Instant,
   ): number {
-    const tcb = this.#beginConnecting(address, port);
+    const tcb = this.#beginConnecting(address, port, now);
     if (tcb === undefined) return 0;
     prepareToOpen(tcb, now);
     return openFast(tcb, memory, now);
@@ -76,7 +82,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
   }
 
   /** The connection to be, in CLOSED; nothing where the call only tells how an earlier ended. */
-  #beginConnecting(address: IpAddress, port: number): Tcb | undefined {
+  #beginConnecting(address: IpAddress, port: number, now: Instant): Tcb | undefined {
     this.mustBeOpen('connect');
     if (this.stage === 'connecting') {
       if (this.isOpening) throw new SocketError('EALREADY', 'connect');
@@ -96,14 +102,16 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
     }
     // MUST-46
     if (ip.isBroadcastOrMulticast(address)) throw new SocketError('ENETUNREACH', 'connect');
-    const numbers = this.numbersTo(address, port, route);
+    const numbers = this.numbersTo(address, port, route, now);
     if (this.localPort === 0) this.takePort(numbers.localAddress, numbers.localPort);
     this.localAddress = numbers.localAddress;
     this.error = undefined;
     this.endWasRead = false;
     this.stage = 'connecting';
     const options = connectionOptions(this.settings, tcp.host);
+    const before = tcp.takeRecord(numbers, now);
     const tcb = tcp.makeConnection(numbers, route, options, 'CLOSED');
+    if (before !== undefined) succeed(tcb, before);
     this.own(tcb);
     return tcb;
   }

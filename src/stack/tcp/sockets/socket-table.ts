@@ -4,6 +4,7 @@ import { BoundPorts } from '../../bound-ports.ts';
 import { SocketError } from '../../errno.ts';
 import { findEphemeralPort } from '../../ports.ts';
 import type { Route } from '../../routing.ts';
+import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
 import { TcpSocket } from './socket.ts';
 import type { Tcp } from '../tcp.ts';
@@ -56,18 +57,24 @@ export class TcpSocketTable {
    *
    * @throws SocketError EADDRNOTAVAIL when all are in use
    */
-  numbersToConnect(socket: TcpSocket, to: IpAddress, port: number, route: Route): FourTuple {
+  numbersToConnect(
+    socket: TcpSocket,
+    to: IpAddress,
+    port: number,
+    route: Route,
+    now: Instant,
+  ): FourTuple {
     const { tcp } = this;
     const { localPort } = socket;
     const localAddress = isAnyAddress(socket.localAddress) ? route.source : socket.localAddress;
     const numbers = { localAddress, localPort, remoteAddress: to, remotePort: port };
     if (localPort !== 0) {
-      if (tcp.find(numbers) !== undefined) throw new SocketError('EADDRNOTAVAIL', 'connect');
+      if (!tcp.mayConnect(numbers, true, now)) throw new SocketError('EADDRNOTAVAIL', 'connect');
       return numbers;
     }
     const isFree = (candidate: number): boolean =>
       this.ports.on(candidate).length === 0 &&
-      tcp.find({ ...numbers, localPort: candidate }) === undefined;
+      tcp.mayConnect({ ...numbers, localPort: candidate }, false, now);
     const chosen = findEphemeralPort(tcp.choices, tcp.host.ephemeralPorts, 'even', isFree);
     if (chosen === undefined) throw new SocketError('EADDRNOTAVAIL', 'connect');
     return { ...numbers, localPort: chosen };

@@ -48,8 +48,8 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     return this.#table.tcp;
   }
 
-  protected numbersTo(address: IpAddress, port: number, route: Route): FourTuple {
-    return this.#table.numbersToConnect(this, address, port, route);
+  protected numbersTo(address: IpAddress, port: number, route: Route, now: Instant): FourTuple {
+    return this.#table.numbersToConnect(this, address, port, route, now);
   }
 
   get reuseAddress(): boolean {
