@@ -16,6 +16,7 @@ export const TcpOptionKind = {
   sackPermitted: 4, // RFC 2018 §2
   sack: 5, // RFC 2018 §3
   timestamps: 8, // RFC 7323 §3.2
+  signature: 19, // RFC 2385 §3
 } as const;
 
 /** One SACK block: the octets from `left` up to, not including, `right`. */
@@ -193,6 +194,8 @@ export interface TcpOptionValues {
   tsEcr: number;
   /** The raw SACK blocks, 8 octets each. */
   sack: Uint8Array;
+  /** The MD5 digest that signs the segment (RFC 2385), or empty. */
+  signature: Uint8Array;
   /** Whether a length octet was impossible; the options before it are read (MUST-7). */
   malformed: boolean;
 }
@@ -213,6 +216,7 @@ export function readTcpOptions(b: Uint8Array, start: number, end: number): TcpOp
     tsVal: 0,
     tsEcr: 0,
     sack: EMPTY,
+    signature: EMPTY,
     malformed: false,
   };
   let at = start;
@@ -259,5 +263,7 @@ function readValue(
     values.hasTimestamps = true;
     values.tsVal = u32(b, at + 2);
     values.tsEcr = u32(b, at + 6);
+  } else if (kind === TcpOptionKind.signature && length === 18) {
+    values.signature = b.subarray(at + 2, at + length);
   }
 }
