@@ -76,6 +76,9 @@ export class Counters {
   TcpExtListenOverflows = 0;
   TcpExtListenDrops = 0;
   TcpExtTCPTimeouts = 0;
+  TcpExtTCPMD5NotFound = 0;
+  TcpExtTCPMD5Unexpected = 0;
+  TcpExtTCPMD5Failure = 0;
   TcpExtTCPLossProbes = 0;
   TcpExtTCPLostRetransmit = 0;
   TcpExtTCPSackRecovery = 0;

@@ -54,7 +54,7 @@ function protocolAndLength(isIpv6: boolean, length: number): Uint8Array {
   return octets;
 }
 
-/** Signs the segment in `b[start, end)`: the option stands first behind the header. */
+/** Signs the segment in `b[start, end)`; the option goes to `at`, first behind the header. */
 export function signTcp(
   b: Uint8Array,
   start: number,
@@ -62,8 +62,8 @@ export function signTcp(
   source: IpAddress,
   destination: IpAddress,
   key: Uint8Array,
+  at: number = start + TCP_HEADER_LENGTH,
 ): void {
-  const at = start + TCP_HEADER_LENGTH;
   put32(b, at, NOP_NOP_SIGNATURE);
   b.set(tcpSignature(b, start, end, source, destination, key), at + 4);
 }

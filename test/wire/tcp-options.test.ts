@@ -23,6 +23,7 @@ const NONE: TcpOptionValues = {
   tsVal: 0,
   tsEcr: 0,
   sack: hex``,
+  signature: hex``,
   malformed: false,
 };
 

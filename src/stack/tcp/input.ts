@@ -3,7 +3,9 @@ import { readTcpOptions, TCP_HEADER_LENGTH, type TcpSegment } from '../../wire/i
 import type { IpPacket } from '../ip-layer.ts';
 import type { Instant } from '../time.ts';
 import { acknowledge } from './ack-policy.ts';
+import { drop } from './close.ts';
 import { output } from './output.ts';
+import { signatureProblem } from './signature/check.ts';
 import { checkAck, checkRst, checkSequence, checkSyn } from './steps.ts';
 import { inSynSent } from './synchronize.ts';
 import type { Tcb } from './tcb.ts';
@@ -12,9 +14,16 @@ import { waitAlone } from './time-wait/hand-over.ts';
 
 /** A segment for an existing connection. */
 export function segmentArrives(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): void {
+  const options = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
+  if (tcb.signatureKey !== undefined || options.signature.length > 0) {
+    const problem = signatureProblem(tcb.signatureKey, options.signature, packet, seg);
+    if (problem !== undefined) {
+      drop(tcb, seg, problem, now);
+      return;
+    }
+  }
   tcb.counts.segmentsIn += 1;
   if (seg.payloadLength > 0) tcb.counts.dataSegmentsIn += 1;
-  const options = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
   if (tcb.state === 'SYN-SENT') {
     inSynSent(tcb, packet, seg, options, now); // §3.10.7.3
   } else if (

@@ -13,6 +13,7 @@ import {
   windowScaleFor,
 } from './receive-window.ts';
 import { headersLength, syncMss } from './path-mtu/segment-size.ts';
+import { signatureLength } from './signature/check.ts';
 import type { Tcb } from './tcb.ts';
 
 /** `NOP NOP timestamps`, on every segment after the SYNs (RFC 7323, appendix A). */
@@ -57,7 +58,9 @@ export function prepareOffer(tcb: Tcb, now: Instant): void {
   tcb.sendSpace = profile.sendBuffer.default;
   applyOptions(tcb, options);
   const offers = profile.synOptions;
-  tcb.offersTimestamps = profile.timestamps !== 0 && offers.includes('timestamps');
+  // Beside a signature a SYN has no room for all of them (Linux tcp_syn_options()).
+  const isSigned = tcb.signatureKey !== undefined && tcb.state === 'CLOSED';
+  tcb.offersTimestamps = profile.timestamps !== 0 && offers.includes('timestamps') && !isSigned;
   tcb.offersSack = profile.sack && offers.includes('sack-permitted');
   tcb.offersWindowScale = profile.windowScaling && offers.includes('window-scale');
   const wanted = maximumSegment > 0 ? maximumSegment : largestMss(tcb.ip);
@@ -98,8 +101,10 @@ export function receivedSegment(tcb: Tcb): number {
 }
 
 /** How many SACK blocks the next segment carries: as fit beside the timestamps (RFC 2018 §3). */
-export function sackBlockCount({ sackReport, hasTimestamps }: Tcb): number {
+export function sackBlockCount(tcb: Tcb): number {
+  const { sackReport, hasTimestamps, signatureKey } = tcb;
   if (sackReport === undefined) return 0;
+  if (signatureKey !== undefined) return Math.min(sackReport.count, hasTimestamps ? 0 : 2);
   return Math.min(sackReport.count, hasTimestamps ? 3 : 4);
 }
 
@@ -110,7 +115,8 @@ export function sackLength(blockCount: number): number {
 
 /** What each segment's options take now. */
 export function currentOptionsLength(tcb: Tcb): number {
-  const length = (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0) + sackLength(sackBlockCount(tcb));
+  const timestamps = tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0;
+  const length = signatureLength(tcb) + timestamps + sackLength(sackBlockCount(tcb));
   return length + accurateOptionLength(tcb, length);
 }
 

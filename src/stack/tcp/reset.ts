@@ -7,6 +7,8 @@ import {
   TcpFlag,
   type TcpSegment,
   pseudoSum,
+  SIGNATURE_LENGTH,
+  signTcp,
   toSeq,
   writeTcpChecksum,
   writeTcpHeader,
@@ -19,6 +21,8 @@ import type { TcpServices } from './services.ts';
 /**
  * Answers a segment that belongs to no connection, or to one that cannot be: the RST takes its
  * numbers from the segment alone, so that the peer finds it acceptable. A RST is never answered.
+ *
+ * @param key signs it, where the peer would believe no other (RFC 2385 §4.1)
  */
 export function answerWithReset(
   services: TcpServices,
@@ -26,6 +30,7 @@ export function answerWithReset(
   seg: TcpSegment,
   why: Cause,
   now: Instant,
+  key?: Uint8Array,
 ): void {
   if ((seg.flags & TcpFlag.rst) !== 0) return;
   const ip = services.ipFor(packet.source);
@@ -34,7 +39,8 @@ export function answerWithReset(
   services.counters.TcpOutSegs += 1;
   services.counters.TcpOutRsts += 1;
   const hasAck = (seg.flags & TcpFlag.ack) !== 0;
-  const frame = ip.carve(TCP_HEADER_LENGTH);
+  const headerLength = TCP_HEADER_LENGTH + (key === undefined ? 0 : SIGNATURE_LENGTH);
+  const frame = ip.carve(headerLength);
   writeTcpHeader(
     frame,
     ip.transportAt,
@@ -42,13 +48,16 @@ export function answerWithReset(
     seg.sourcePort,
     hasAck ? seg.ack : toSeq(0),
     hasAck ? toSeq(0) : seqAdd(seg.seq, segmentLength(seg)),
-    TCP_HEADER_LENGTH,
+    headerLength,
     hasAck ? TcpFlag.rst : TcpFlag.rst | TcpFlag.ack,
     0,
     0,
   );
   const { source, destination } = packet;
-  const pseudo = pseudoSum(destination, source, IpProtocol.tcp, TCP_HEADER_LENGTH);
+  if (key !== undefined) {
+    signTcp(frame, ip.transportAt, frame.length, destination, source, key);
+  }
+  const pseudo = pseudoSum(destination, source, IpProtocol.tcp, headerLength);
   writeTcpChecksum(frame, ip.transportAt, frame.length, pseudo);
   const header = {
     protocol: IpProtocol.tcp,

@@ -330,7 +330,7 @@ function acknowledgeSyn(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instan
   const least = seqAdd(snd.iss, 1);
   if (seqLt(seg.ack, least) || seqGt(seg.ack, snd.nxt)) {
     drop(tcb, seg, SYN_NOT_ACKED, now);
-    answerWithReset(tcb.services, packet, seg, SYN_NOT_ACKED, now);
+    answerWithReset(tcb.services, packet, seg, SYN_NOT_ACKED, now, tcb.signatureKey);
     return false;
   }
   if (listener !== undefined && tcb.options.deferAccept > 0 && isDeferred(tcb, seg)) {
@@ -341,7 +341,7 @@ function acknowledgeSyn(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instan
   if (listener?.isFull === true) {
     drop(tcb, seg, ACCEPT_QUEUE_FULL, now);
     if (tcb.profile.listen.abortOnOverflow === 0) return false;
-    answerWithReset(tcb.services, packet, seg, ACCEPT_QUEUE_FULL, now);
+    answerWithReset(tcb.services, packet, seg, ACCEPT_QUEUE_FULL, now, tcb.signatureKey);
     close(tcb, undefined, ACCEPT_QUEUE_FULL, now);
     return false;
   }
@@ -411,7 +411,7 @@ function afterAck(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): bo
       tcb.news |= TcpNews.state; // a close that lingers waits for this
       moveTo(tcb, 'FIN-WAIT-2', FIN_ACKED, now);
       if (!tcb.orphaned || tcb.options.finWait2 >= 0) return true;
-      answerWithReset(tcb.services, packet, seg, NO_FIN_AWAITED, now); // TCP_LINGER2 below 0
+      answerWithReset(tcb.services, packet, seg, NO_FIN_AWAITED, now, tcb.signatureKey); // TCP_LINGER2 below 0
       close(tcb, undefined, NO_FIN_AWAITED, now);
       return false;
     case 'CLOSING':

@@ -3,9 +3,10 @@
  * RFC 7323 appendix A). How they lie is worked out once for each set that is offered; a SYN fills
  * the numbers in (churn: 2 kB less garbage for each connection).
  */
-import { encodeTcpOptions, put16, put32, type TcpOption } from '../../wire/index.ts';
+import { concat, encodeTcpOptions, put16, put32, type TcpOption } from '../../wire/index.ts';
 import type { SynOption } from '../profile.ts';
 import { fastOpenOptions, fitsBehind } from './fast-open/option.ts';
+import { signatureLength } from './signature/check.ts';
 import type { Tcb } from './tcb.ts';
 
 /** Options without their numbers, and where the numbers go; −1 for what is not there. */
@@ -22,7 +23,11 @@ const layouts = new WeakMap<readonly SynOption[], Map<number, Layout>>();
 /** The options of our SYN or SYN-ACK. */
 export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
   const { bytes, mssAt, timestampsAt, windowScaleAt } = layoutOf(tcb);
-  const options = bytes.slice();
+  // A signature stands before them all, and is made when the segment is whole.
+  const room = signatureLength(tcb);
+  const all = new Uint8Array(room + bytes.length);
+  all.set(bytes, room);
+  const options = all.subarray(room);
   if (mssAt >= 0) put16(options, mssAt, tcb.rcv.mss);
   if (timestampsAt >= 0) {
     put32(options, timestampsAt, tsVal);
@@ -30,12 +35,8 @@ export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
   }
   if (windowScaleAt >= 0) options[windowScaleAt] = tcb.rcv.windowScale;
   const fastOpen = tcb.fastOpen?.option;
-  if (fastOpen === undefined || !fitsBehind(options.length, fastOpen)) return options;
-  const more = encodeTcpOptions(fastOpenOptions(fastOpen));
-  const all = new Uint8Array(options.length + more.length);
-  all.set(options);
-  all.set(more, options.length);
-  return all;
+  if (fastOpen === undefined || !fitsBehind(all.length, fastOpen)) return all;
+  return concat(all, encodeTcpOptions(fastOpenOptions(fastOpen)));
 }
 
 function layoutOf(tcb: Tcb): Layout {
@@ -68,9 +69,12 @@ function isOffered(tcb: Tcb, name: SynOption): boolean {
   return true;
 }
 
-/** Whether the counters of AccECN go along, in a first SYN,ACK only (RFC 9768 §3.2.3.3; Linux). */
-function sendsCounters({ ecn, state, retransmissions, profile }: Tcb): boolean {
-  const isFirst = state === 'SYN-RECEIVED' && retransmissions === 0;
+/**
+ * Whether the counters of AccECN go along: in a first SYN,ACK only (RFC 9768 §3.2.3.3; Linux), and
+ * not beside a signature, which leaves no room for all.
+ */
+function sendsCounters({ ecn, state, retransmissions, profile, signatureKey }: Tcb): boolean {
+  const isFirst = state === 'SYN-RECEIVED' && retransmissions === 0 && signatureKey === undefined;
   return isFirst && ecn?.accurate !== undefined && profile.ecn.option !== 0;
 }
 

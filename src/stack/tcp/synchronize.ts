@@ -25,6 +25,8 @@ import type { Listener } from './listen/listener.ts';
 import { announcedMss, prepareOffer, timestampValue } from './negotiate.ts';
 import { startTimeout } from './recovery/retransmission-timer.ts';
 import { answerWithReset } from './reset.ts';
+import { signatureOf, signatureProblem } from './signature/check.ts';
+import { keyFor } from './signature/keys.ts';
 import { answerWithCookie } from './listen/syn-cookie-sent.ts';
 import type { TcpServices } from './services.ts';
 import { moveTo, type Tcb } from './tcb.ts';
@@ -72,15 +74,25 @@ const GUESSED_RST = cause(
 );
 const NOTHING_USEFUL = cause('neither-syn-nor-rst', 'neither SYN nor RST', 'RFC 9293 §3.10.7.3');
 
-/** §3.10.7.1: the segment belongs to nothing here. */
+/**
+ * §3.10.7.1: the segment belongs to nothing here. One that is signed is answered where `behind`, a
+ * listener at the peer's port, has the key: the peer would believe nothing else (Linux
+ * tcp_v4_send_reset()).
+ */
 export function inClosed(
   services: TcpServices,
+  behind: Listener | undefined,
   packet: IpPacket,
   seg: TcpSegment,
   now: Instant,
 ): void {
   services.trace?.dropped(packet.bytes, NO_CONNECTION, now);
-  answerWithReset(services, packet, seg, NO_CONNECTION, now);
+  const signature = signatureOf(seg);
+  const isSigned = signature.length > 0;
+  const key = isSigned ? keyFor(behind?.options.signatureKeys ?? [], packet.source) : undefined;
+  if (isSigned && key === undefined) return;
+  if (signatureProblem(key, signature, packet, seg) !== undefined) return;
+  answerWithReset(services, packet, seg, NO_CONNECTION, now, key);
 }
 
 /** How far the ISS of a connection that begins anew lies beyond the old one's numbers (Linux). */
@@ -127,7 +139,8 @@ export function inListen(
     trace?.dropped(packet.bytes, RST_IN_LISTEN, now); // first
   } else if ((flags & TcpFlag.ack) !== 0) {
     trace?.dropped(packet.bytes, NO_LISTENED_ACK, now); // second
-    answerWithReset(services, packet, seg, NO_LISTENED_ACK, now);
+    const key = keyFor(listener.options.signatureKeys, packet.source);
+    answerWithReset(services, packet, seg, NO_LISTENED_ACK, now, key);
   } else if ((flags & TcpFlag.syn) === 0) {
     trace?.dropped(packet.bytes, NOT_A_SYN, now); // fourth
   } else if ((flags & TcpFlag.fin) !== 0) {
@@ -177,6 +190,10 @@ function synReceived(
   const { fastOpen } = listener;
   prepareOffer(tcb, now);
   acceptEcn(tcb, packet, seg);
+  // No SACK block fits beside a signature and timestamps (Linux tcp_synack_options()).
+  if (tcb.signatureKey !== undefined && peer.sackPermitted && tcb.offersSack) {
+    tcb.offersTimestamps = false;
+  }
   takeSyn(tcb, seg.seq, seg, peer, now);
   chooseIss(tcb, now, iss);
   const isOpen = fastOpen !== undefined && answerFastOpen(tcb, fastOpen, seg, now);
@@ -226,11 +243,11 @@ export function inSynSent(
   const hasAck = (flags & TcpFlag.ack) !== 0;
   if (hasAck && !isAcceptableAck(seg.ack, snd.una, snd.nxt)) {
     drop(tcb, seg, BAD_ACK, now); // first
-    answerWithReset(tcb.services, packet, seg, BAD_ACK, now);
+    answerWithReset(tcb.services, packet, seg, BAD_ACK, now, tcb.signatureKey);
     hurrySyn(tcb, now);
   } else if (hasAck && isForeignEcho(tcb, options, now)) {
     drop(tcb, seg, FOREIGN_ECHO, now);
-    answerWithReset(tcb.services, packet, seg, FOREIGN_ECHO, now);
+    answerWithReset(tcb.services, packet, seg, FOREIGN_ECHO, now, tcb.signatureKey);
   } else if ((flags & TcpFlag.rst) !== 0) {
     if (!hasAck)
       drop(tcb, seg, RST_WITHOUT_ACK, now); // second

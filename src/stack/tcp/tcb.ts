@@ -103,6 +103,8 @@ export class Tcb implements FourTuple {
   hasSack = false;
   /** Both ends want ECN, or ours has offered it; nothing otherwise. */
   ecn: Ecn | undefined = undefined;
+  /** What signs every segment of this connection (RFC 2385). */
+  signatureKey: Uint8Array | undefined = undefined;
   /** TS.Recent and when it was taken; Last.ACK.sent (RFC 7323 §4.3). */
   tsRecent = 0;
   tsRecentAt: Instant = 0;

@@ -33,6 +33,7 @@ import { FastOpenCache } from './fast-open/cache.ts';
 import { randomKey } from './fast-open/cookie.ts';
 import type { Listener } from './listen/listener.ts';
 import type { ConnectionOptions } from './sockets/connection-options.ts';
+import { problemForListener } from './signature/check.ts';
 import {
   type ConnectionMaker,
   inClosed,
@@ -159,12 +160,13 @@ export class Tcp implements ConnectionMaker {
     }
     const tcb = this.#connections.find(destination, seg.destinationPort, source, seg.sourcePort);
     if (tcb === undefined) {
-      this.#receiveForNone(packet, seg, now);
+      this.#receiveForNone(packet, seg, frame, now);
       return;
     }
     if (tcb.state === 'TIME-WAIT' && isNewerSyn(tcb, tcb.rcv.nxt, seg)) {
       const listener = this.findListener(destination, seg.destinationPort);
-      if (listener !== undefined && !listener.isFull) {
+      const isHeard = listener !== undefined && !problemForListener(listener, packet, seg);
+      if (isHeard && !listener.isFull) {
         close(tcb, undefined, REOPENED, now);
         inListen(this, listener, packet, seg, now, successorIss(tcb.snd.nxt));
         return;
@@ -173,7 +175,7 @@ export class Tcp implements ConnectionMaker {
     segmentArrives(tcb, packet, seg, now);
   }
 
-  #receiveForNone(packet: IpPacket, seg: TcpSegment, now: Instant): void {
+  #receiveForNone(packet: IpPacket, seg: TcpSegment, frame: Uint8Array, now: Instant): void {
     if (this.ipFor(packet.destination).isBroadcastOrMulticast(packet.destination)) {
       this.trace?.dropped(packet.bytes, BROADCAST, now);
       return;
@@ -186,7 +188,13 @@ export class Tcp implements ConnectionMaker {
       return;
     }
     const listener = this.findListener(destination, destinationPort);
-    if (listener === undefined) inClosed(this, packet, seg, now);
+    if (listener === undefined) {
+      // Two that know each other by keys may listen at the same port: there is one to ask.
+      inClosed(this, this.findListener(destination, sourcePort), packet, seg, now);
+      return;
+    }
+    const problem = problemForListener(listener, packet, seg);
+    if (problem !== undefined) this.trace?.dropped(frame, problem, now);
     else if (!takeCookie(this, listener, packet, seg, now))
       inListen(this, listener, packet, seg, now);
   }
@@ -196,6 +204,11 @@ export class Tcp implements ConnectionMaker {
     const listener = isNew ? this.findListener(record.localAddress, record.localPort) : undefined;
     if (listener === undefined) {
       recordArrives(record, packet, seg, now);
+      return;
+    }
+    const problem = problemForListener(listener, packet, seg);
+    if (problem !== undefined) {
+      this.trace?.dropped(packet.bytes, problem, now);
       return;
     }
     endRecord(record, REOPENED, now);

@@ -70,7 +70,7 @@ export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: In
   if (tcb.finReceived ? seqGt(textEnd, rcv.nxt) : isUnreadable(tcb) && seqGt(textEnd, rcv.nxt)) {
     const why = tcb.finReceived ? AFTER_FIN : NO_READER;
     drop(tcb, seg, why, now);
-    answerWithReset(tcb.services, packet, seg, why, now);
+    answerWithReset(tcb.services, packet, seg, why, now, tcb.signatureKey);
     close(tcb, tcb.orphaned ? undefined : 'ECONNRESET', why, now);
     return false;
   }

@@ -12,6 +12,7 @@ import {
   TCP_HEADER_LENGTH,
   TcpFlag,
   pseudoSum,
+  signTcp,
   writeTcpChecksum,
   writeTcpHeader,
 } from '../../wire/index.ts';
@@ -32,6 +33,7 @@ import {
 import { offerWindow, windowOfSyn } from './receive-window.ts';
 import type { SackBlock } from './sack-report.ts';
 import { followRoute, mustNotFragment } from './path-mtu/segment-size.ts';
+import { signatureLength } from './signature/check.ts';
 import { synOptions } from './syn-options.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -105,8 +107,10 @@ export function transmit(
   const { transportAt } = ip;
   const blockCount = sackBlockCount(tcb);
   const timestampsLength = tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0;
-  const countsLength = accurateOptionLength(tcb, timestampsLength + sackLength(blockCount));
-  const headerLength = TCP_HEADER_LENGTH + timestampsLength + countsLength + sackLength(blockCount);
+  const signature = signatureLength(tcb);
+  const others = signature + timestampsLength + sackLength(blockCount);
+  const countsLength = accurateOptionLength(tcb, others);
+  const headerLength = TCP_HEADER_LENGTH + others + countsLength;
   const frame = ip.carve(headerLength + length);
   const isReset = (flags & TcpFlag.rst) !== 0;
   const urgentPointer = tcb.snd.isUrgent ? urgentPointerAt(tcb, seq) : 0;
@@ -126,7 +130,7 @@ export function transmit(
     window,
     urgentPointer,
   );
-  let at = transportAt + TCP_HEADER_LENGTH;
+  let at = transportAt + TCP_HEADER_LENGTH + signature;
   if (timestampsLength > 0) {
     put32(frame, at, NOP_NOP_TIMESTAMPS);
     put32(frame, at + 4, timestampValue(tcb, services.clock.uptime(now)));
@@ -205,11 +209,14 @@ function complete(
   why: Cause,
   now: Instant,
 ): boolean {
-  const { localAddress, remoteAddress, services, ip } = tcb;
+  const { localAddress, remoteAddress, services, ip, signatureKey: key } = tcb;
   const { transportAt } = ip;
   followRoute(tcb);
   const { route, options } = tcb;
   tcb.counts.segmentsOut += 1;
+  if (key !== undefined) {
+    signTcp(frame, transportAt, frame.length, localAddress, remoteAddress, key);
+  }
   const length = frame.length - transportAt;
   const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
   services.counters.TcpOutSegs += 1;

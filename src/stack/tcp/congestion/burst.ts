@@ -22,7 +22,7 @@ const HALVINGS: Float64Array = Float64Array.from({ length: 256 }, (_, n) => 2 **
  */
 export function burstLimit(tcb: Tcb, mss: number): number {
   const { bursts } = tcb.profile;
-  if (bursts === undefined) return 1;
+  if (bursts === undefined || tcb.signatureKey !== undefined) return 1; // no device signs
   let octets = Math.min(Math.floor(pacingRate(tcb) / 1024), MOST_OCTETS);
   const shift = Math.floor((tcb.rtt.minimum / 1000) * HALVINGS[bursts.roundTripShift]!);
   if (shift < MOST_SHIFT) octets += MOST_OCTETS >>> shift;

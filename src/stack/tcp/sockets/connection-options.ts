@@ -18,6 +18,7 @@ import { timeoutsIn } from '../listen/listen-queue.ts';
 import type { KeepAlive } from '../liveness/keep-alive.ts';
 import { keysIn } from '../fast-open/cookie.ts';
 import { TCP_LEVEL_OPTIONS, type TcpLevelOption } from './tcp-level-options.ts';
+import { keyFor, type SignatureKey } from '../signature/keys.ts';
 import { clampWindow, setReceiveMemory } from '../receive-window.ts';
 import { sourceRouteGiven } from '../source-route.ts';
 import { type Tcb, useCongestionControl } from '../tcb.ts';
@@ -74,6 +75,8 @@ export interface ConnectionOptions {
   readonly congestionControl: CongestionAlgorithm | undefined;
   /** The gateways that IP_OPTIONS names. */
   readonly sourceRoute: SourceRoute | undefined;
+  /** TCP_MD5SIG and TCP_MD5SIG_EXT: the keys by peer. */
+  readonly signatureKeys: readonly SignatureKey[];
   /** TCP_FASTOPEN_KEY: none leaves the host's. */
   readonly fastOpenKeys: readonly Uint8Array[];
   /** TCP_FASTOPEN_NO_COOKIE. */
@@ -86,7 +89,7 @@ export function connectionOptions(settings: SocketSettings, host: HostProfile): 
 }
 
 function readOptions(
-  { values, congestionControl, fastOpenKey, sourceRoute }: SocketSettings,
+  { values, congestionControl, fastOpenKey, signatureKeys, sourceRoute }: SocketSettings,
   host: HostProfile,
 ): ConnectionOptions {
   const { socketMemory: memory } = host;
@@ -116,6 +119,7 @@ function readOptions(
     urgentInline: values.get('SO_OOBINLINE') !== 0,
     congestionControl,
     sourceRoute,
+    signatureKeys,
     fastOpenKeys: keysIn(fastOpenKey),
     fastOpenWithoutCookie: values.get('TCP_FASTOPEN_NO_COOKIE') !== 0,
   };
@@ -159,5 +163,6 @@ export function applyOptions(tcb: Tcb, options: ConnectionOptions): void {
   tcb.mtuDiscovery = options.mtuDiscovery ?? mtuDiscoveryOf(tcb.services.host);
   if (options.sourceRoute !== undefined) sourceRouteGiven(tcb, options.sourceRoute);
   tcb.receiveBuffer.urgentInline = options.urgentInline;
+  tcb.signatureKey = keyFor(options.signatureKeys, tcb.remoteAddress);
   useCongestionControl(tcb, options.congestionControl ?? tcb.profile.congestion.algorithm);
 }

@@ -45,6 +45,7 @@ import { tuneFastOpen } from './socket-listen.ts';
 import { congestionInfo } from '../congestion/congestion-info.ts';
 import { isSynchronized } from '../states.ts';
 import { memoryInfo, tcpInfo } from './tcp-info.ts';
+import { keysAfter, SIGNATURE_KEY_LENGTH } from '../signature/keys.ts';
 import type { SocketSettings } from './socket-settings.ts';
 
 import { pushWaiting } from '../send.ts';
@@ -65,8 +66,6 @@ const QUICK_ACK_ASKED = cause('quick-ack-asked', 'the application asks for it', 
 
 /** The options that fit an IPv4 header (RFC 791 §3.1). */
 const OPTIONS_MOST = 40;
-/** The least that `struct tcp_md5sig` is. */
-const MD5SIG_LENGTH = 216;
 /** One key of Fast Open, or the present one and the one before. */
 const FAST_OPEN_KEY_LENGTHS = [16, 32];
 
@@ -241,9 +240,14 @@ function setStructure(
       settings.fastOpenKey = value;
       break;
     case 'SOL_TCP TCP_MD5SIG':
-      // A key is looked at and not used: no segment is signed (RFC 2385), and none is checked.
-      mustBeBytes(value, length >= MD5SIG_LENGTH, call);
+    case 'SOL_TCP TCP_MD5SIG_EXT': {
+      mustBeBytes(value, length >= SIGNATURE_KEY_LENGTH, call);
+      mustBeBytes(value, value.length >= SIGNATURE_KEY_LENGTH, call);
+      const keys = keysAfter(settings.signatureKeys, value, option.endsWith('_EXT'));
+      if (typeof keys === 'string') throw new SocketError(keys, call);
+      settings.signatureKeys = keys;
       break;
+    }
     default:
       throw new SocketError('ENOPROTOOPT', call);
   }

@@ -4,6 +4,7 @@ import type { Linger } from '../../option-structures.ts';
 import { OptionValues } from '../../option-values.ts';
 import type { CongestionAlgorithm } from '../../profile.ts';
 import { type Duration, NEVER } from '../../time.ts';
+import type { SignatureKey } from '../signature/keys.ts';
 import {
   type ConnectionOptions,
   STREAM_OPTIONS,
@@ -23,6 +24,8 @@ export class SocketSettings {
   congestionControl: CongestionAlgorithm | undefined;
   /** TCP_FASTOPEN_KEY: one key or two, one after the other; none leaves the host's. */
   fastOpenKey: Uint8Array;
+  /** TCP_MD5SIG: the keys by peer. */
+  signatureKeys: readonly SignatureKey[];
   /** IP_OPTIONS, when they name a source route. */
   sourceRoute: SourceRoute | undefined;
   /** All this as connections go by it, once one has asked (`connection-options.ts`). */
@@ -35,6 +38,7 @@ export class SocketSettings {
     this.sendTimeout = from?.sendTimeout ?? NEVER;
     this.congestionControl = from?.congestionControl;
     this.fastOpenKey = from?.fastOpenKey ?? EMPTY;
+    this.signatureKeys = from?.signatureKeys ?? [];
     this.sourceRoute = from?.sourceRoute;
   }
 }

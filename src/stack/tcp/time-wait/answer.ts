@@ -7,6 +7,8 @@ import {
   IpProtocol,
   pseudoSum,
   put32,
+  SIGNATURE_LENGTH,
+  signTcp,
   TCP_HEADER_LENGTH,
   TcpFlag,
   writeTcpChecksum,
@@ -15,6 +17,7 @@ import {
 import type { Cause } from '../../cause.ts';
 import type { Instant } from '../../time.ts';
 import { NOP_NOP_TIMESTAMPS, TIMESTAMPS_LENGTH, timestampValue } from '../negotiate.ts';
+import { keyFor } from '../signature/keys.ts';
 import type { TimeWaitRecord } from './record.ts';
 
 /** Sends an ACK, with `flags` beside it. */
@@ -30,7 +33,9 @@ export function sendFromRecord(
   if (route === undefined) return;
   const { transportAt } = ip;
   const hasTimestamps = record.hasTimestamps && record.tsRecent !== 0;
-  const length = TCP_HEADER_LENGTH + (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+  const key = keyFor(record.options.signatureKeys, remoteAddress);
+  const signatureAt = TCP_HEADER_LENGTH + (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+  const length = signatureAt + (key === undefined ? 0 : SIGNATURE_LENGTH);
   const frame = ip.carve(length);
   writeTcpHeader(
     frame,
@@ -49,6 +54,10 @@ export function sendFromRecord(
     put32(frame, at, NOP_NOP_TIMESTAMPS);
     put32(frame, at + 4, timestampValue(record, services.clock.uptime(now)));
     put32(frame, at + 8, record.tsRecent);
+  }
+  if (key !== undefined) {
+    const at = transportAt + signatureAt;
+    signTcp(frame, transportAt, frame.length, localAddress, remoteAddress, key, at);
   }
   const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
   writeTcpChecksum(frame, transportAt, frame.length, pseudo);
