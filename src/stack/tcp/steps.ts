@@ -411,7 +411,8 @@ function afterAck(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): bo
       tcb.news |= TcpNews.state; // a close that lingers waits for this
       moveTo(tcb, 'FIN-WAIT-2', FIN_ACKED, now);
       if (!tcb.orphaned || tcb.options.finWait2 >= 0) return true;
-      answerWithReset(tcb.services, packet, seg, NO_FIN_AWAITED, now, tcb.signatureKey); // TCP_LINGER2 below 0
+      // TCP_LINGER2 below 0
+      answerWithReset(tcb.services, packet, seg, NO_FIN_AWAITED, now, tcb.signatureKey);
       close(tcb, undefined, NO_FIN_AWAITED, now);
       return false;
     case 'CLOSING':
