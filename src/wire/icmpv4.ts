@@ -1,6 +1,7 @@
 /**
  * ICMP for IPv4 (RFC 792). Every message is type, code, checksum, four octets whose meaning is the
- * type's own, and a payload: the quoted packet of an error, the data of an echo.
+ * type's own, and a payload: the quoted packet of an error, the data of an echo. What the messages
+ * say is in `icmpv4-messages.ts`.
  */
 import { put16, put32, u16, u32 } from './bytes.ts';
 import { complementSum, onesSum } from './checksum.ts';
@@ -16,10 +17,16 @@ export const Icmpv4Type = {
   sourceQuench: 4,
   redirect: 5,
   echoRequest: 8,
+  routerAdvertisement: 9, // RFC 1256
+  routerSolicitation: 10, // RFC 1256
   timeExceeded: 11,
   parameterProblem: 12,
   timestampRequest: 13,
   timestampReply: 14,
+  informationRequest: 15,
+  informationReply: 16,
+  addressMaskRequest: 17, // RFC 950
+  addressMaskReply: 18, // RFC 950
 } as const;
 
 /** Codes of destination unreachable (RFC 792, RFC 1122 §3.2.2.1). */
