@@ -106,6 +106,7 @@ export class Counters {
   TcpExtTCPAbortOnData = 0;
   TcpExtTCPAbortOnClose = 0;
   TcpExtTCPAbortOnTimeout = 0;
+  TcpExtTCPAbortOnMemory = 0;
   TcpExtTCPMTUPFail = 0;
   TcpExtTCPMTUPSuccess = 0;
   TcpExtTCPKeepAlive = 0;

@@ -53,6 +53,7 @@ export const COUNTED_ENDS: ReadonlyMap<string, CounterName> = new Map<string, Co
   ['text-after-fin', 'TcpExtTCPAbortOnData'],
   ['close-unread', 'TcpExtTCPAbortOnClose'],
   ['no-linger', 'TcpExtTCPAbortOnLinger'],
+  ['too-many-orphans', 'TcpExtTCPAbortOnMemory'],
   ['given-up', 'TcpExtTCPAbortOnTimeout'],
   ['keep-alive-timeout', 'TcpExtTCPAbortOnTimeout'],
   ['no-fin-awaited', 'TcpExtTCPAbortOnData'],

@@ -77,6 +77,7 @@ export const windows7: HostProfile = {
     timeWait: seconds(120), // TcpTimedWaitDelay
     finWait2: seconds(120), // TcpFinWait2Delay
     abortWindow: 'zero',
+    orphansMost: Number.POSITIVE_INFINITY,
     timeWaitRecords: undefined,
     minisockets: false,
   },

@@ -30,7 +30,6 @@ const TCP: readonly Row[] = [
   ['l3mdev_accept', 0, 0, 1],
   ['limit_output_bytes', 4_194_304, INT_MINIMUM, INT_MAXIMUM],
   ['low_latency', 0, 0, BYTE],
-  ['max_orphans', 65_536, INT_MINIMUM, INT_MAXIMUM],
   ['migrate_req', 0, 0, 1],
   ['min_rtt_wlen', 300, 0, 86_400],
   ['no_metrics_save', 0, 0, BYTE],

@@ -186,6 +186,8 @@ const TIMERS: readonly Sysctl[] = [
     (s) => s.tcp.keepAlive.probes, (s, value) => { s.tcp.keepAlive.probes = value; }),
   numberField('net.ipv4.tcp_fin_timeout', 0, SECONDS_MAXIMUM,
     (s) => s.tcp.finWait2 / seconds(1), (s, value) => { s.tcp.finWait2 = seconds(value); }),
+  numberField('net.ipv4.tcp_max_orphans', INT_MINIMUM, INT_MAXIMUM,
+    (s) => s.tcp.orphansMost, (s, value) => { s.tcp.orphansMost = value; }),
   recordsField('net.ipv4.tcp_max_tw_buckets', INT_MINIMUM, INT_MAXIMUM, 'most'),
   recordsField('net.ipv4.tcp_tw_reuse', 0, 2, 'reuse'),
   recordsField('net.ipv4.tcp_tw_reuse_delay', 1, INT_MAXIMUM, 'reuseDelay', ms(1)),

@@ -62,6 +62,8 @@ export interface TcpServices {
   synCookieKeys(): SynCookieKeys;
   /** Sees to it that the connection's earliest timer is kept. */
   schedule(tcb: Tcb): void;
+  /** How many connections go on though their sockets are closed. */
+  orphans: number;
   /** What is left of connections that wait alone. */
   readonly timeWaits: TimeWaitRecords;
   /** The record stands for the connection from now on, and lasts for `wait`. */

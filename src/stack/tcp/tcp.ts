@@ -82,6 +82,7 @@ export class Tcp implements ConnectionMaker {
   readonly challengeBudget: ChallengeBudget = new ChallengeBudget();
   readonly fastOpenCache: FastOpenCache = new FastOpenCache();
   readonly #host: TcpHost;
+  orphans = 0;
   readonly timeWaits: TimeWaitRecords;
   readonly #connections = new ConnectionTable<Tcb>();
   /** How many connections each local port has: what bind looks at. */
@@ -312,8 +313,7 @@ export class Tcp implements ConnectionMaker {
   }
 
   replace(tcb: Tcb, record: TimeWaitRecord, wait: Duration, now: Instant): void {
-    this.#connections.remove(tcb);
-    this.#unschedule(tcb);
+    this.#remove(tcb);
     this.timeWaits.add(record, wait, now);
     if (wait > KILLED_WITHIN) this.counters.TcpExtTW += 1;
     else this.counters.TcpExtTWKilled += 1;
@@ -322,15 +322,17 @@ export class Tcp implements ConnectionMaker {
 
   forget(connection: Connection): void {
     const { localPort } = connection;
-    if (connection instanceof TimeWaitRecord) {
-      this.timeWaits.remove(connection);
-    } else {
-      this.#connections.remove(connection);
-      this.#unschedule(connection);
-    }
+    if (connection instanceof TimeWaitRecord) this.timeWaits.remove(connection);
+    else this.#remove(connection);
     const left = this.connectionsOnPort(localPort) - 1;
     if (left > 0) this.#portUse.set(localPort, left);
     else this.#portUse.delete(localPort);
+  }
+
+  #remove(tcb: Tcb): void {
+    this.#connections.remove(tcb);
+    this.#unschedule(tcb);
+    if (tcb.orphaned) this.orphans -= 1;
   }
 
   /** Keeps the earliest timer; a later one than is kept is looked at when that one is due. */

@@ -25,6 +25,11 @@ const ACTIVE_OPEN = cause('active-open', 'active open', 'RFC 9293 §3.10.1');
 const CLOSE = cause('close', 'the application closed', 'RFC 9293 §3.10.4');
 const ABORT = cause('abort', 'the application aborted', 'RFC 9293 §3.10.5');
 const NO_LINGER = cause('no-linger', 'the program waits for no FIN', 'Linux TCP_LINGER2');
+const TOO_MANY_ORPHANS = cause(
+  'too-many-orphans',
+  'too many connections go on without a socket',
+  'Linux tcp_max_orphans',
+);
 const UNREAD = cause('close-unread', 'closed with data unread', 'RFC 9293 §3.6.1, SHLD-3');
 
 /** OPEN, active (§3.10.1): the SYN goes out. */
@@ -115,7 +120,7 @@ export function closeFully(tcb: Tcb, now: Instant): void {
     tcb.receiveBuffer.clear();
     return;
   }
-  tcb.orphaned = true;
+  beOrphan(tcb);
   const isUsed = isSynchronized(tcb.state) || isHalfOpen(tcb);
   if (tcb.receiveBuffer.readable > 0 && isUsed && tcb.state !== 'TIME-WAIT') {
     reset(tcb, UNREAD, now);
@@ -127,12 +132,25 @@ export function closeFully(tcb: Tcb, now: Instant): void {
   }
   shutdownSending(tcb, now);
   waitAlone(tcb, now);
+  if (isOneTooMany(tcb)) reset(tcb, TOO_MANY_ORPHANS, now);
+}
+
+/** No process has the socket any more. */
+function beOrphan(tcb: Tcb): void {
+  if (tcb.orphaned) return;
+  tcb.orphaned = true;
+  tcb.services.orphans += 1;
+}
+
+/** Whether the connection goes on though too many do so already (Linux tcp_too_many_orphans()). */
+function isOneTooMany({ state, services, profile }: Tcb): boolean {
+  return state !== 'CLOSED' && services.orphans > profile.orphansMost;
 }
 
 /** ABORT (§3.10.5): a RST, and nothing is left. */
 export function abort(tcb: Tcb, now: Instant): void {
   if (tcb.state === 'CLOSED') return;
-  tcb.orphaned = true;
+  beOrphan(tcb);
   if (isTold(tcb)) close(tcb, undefined, ABORT, now);
   else reset(tcb, ABORT, now);
 }
