@@ -1,6 +1,6 @@
 /** Passive open: from LISTEN over SYN-RECEIVED to ESTABLISHED. */
 import { describe, expect, test } from 'vitest';
-import { linux6, ms, seconds } from '../../src/stack/index.ts';
+import { type HostProfile, linux6, ms, seconds } from '../../src/stack/index.ts';
 import { IPV4_ANY, parseIpv4 } from '../../src/wire/index.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
 import {
@@ -92,6 +92,11 @@ test('RFC 6298 §3: a SYN,ACK that was sent twice is not timed', () => {
   expect(c.tcb?.rtt.srtt).toBe(-1);
 });
 
+const abortingOnOverflow: HostProfile = {
+  ...linux6,
+  tcp: { ...linux6.tcp, listen: { ...linux6.tcp.listen, abortOnOverflow: 1 } },
+};
+
 describe('LINUX §11: listen(n) keeps n + 1 connections', () => {
   test('a SYN that finds them waiting is dropped, and comes again', () => {
     const c = listening({ backlog: 1 });
@@ -118,6 +123,22 @@ describe('LINUX §11: listen(n) keeps n + 1 connections', () => {
     c.accept();
     second.peer('. 1:1(0) ack 1');
     second.is('ESTABLISHED');
+  });
+
+  test('tcp_abort_on_overflow: such an ACK is answered by a RST, and the client knows', () => {
+    const c = listening({ backlog: 2, profile: abortingOnOverflow });
+    const second = c.another({ peerPort: 40001 });
+    second.peer('S 0:0(0) win 1000');
+    second.sends('S. 0:0(0) ack 1');
+    c.handshake();
+    for (const peerPort of [40002, 40003]) c.another({ peerPort }).handshake();
+    second.peer('. 1:1(0) ack 1');
+    second.sends('R 1:1(0) win 0', 'accept-queue-full');
+    second.is('CLOSED');
+    expect(c.host.counters.TcpExtListenOverflows).toBe(1);
+    c.accept();
+    second.peer('S 0:0(0) win 1000'); // it may try again, where there is room
+    second.sends('S. 0:0(0) ack 1');
   });
 
   test('connections are accepted in the order in which they were established', () => {
