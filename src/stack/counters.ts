@@ -91,7 +91,12 @@ export class Counters {
   TcpExtTCPDSACKOldSent = 0;
   TcpExtTCPDSACKOfoSent = 0;
   TcpExtDelayedACKLost = 0;
+  TcpExtPruneCalled = 0;
+  TcpExtRcvPruned = 0;
+  TcpExtOfoPruned = 0;
+  TcpExtTCPRcvCollapsed = 0;
   TcpExtTCPOFOQueue = 0;
+  TcpExtTCPOFODrop = 0;
   TcpExtTCPZeroWindowDrop = 0;
   TcpExtTCPRcvQDrop = 0;
   TcpExtTCPAckCompressed = 0;

@@ -32,7 +32,10 @@ export interface DelayedAckProfile {
   readonly interactiveAfter: number;
 }
 
-/** What a receive buffer learns from the traffic (Linux 6). */
+/**
+ * What a receive buffer learns from the traffic (Linux 6), where each packet counts with the memory
+ * that it takes.
+ */
 export interface ReceiveTuningProfile {
   /** Whether it grows with what is read in a round trip (tcp_moderate_rcvbuf). */
   readonly moderates: boolean;
@@ -327,6 +330,11 @@ export interface TcpProfile {
    * (RFC 9293 §3.10.7.3, second; §3.5.2, group 1): so it takes one guess more to forge.
    */
   readonly checksRefusals: boolean;
+  /**
+   * Whether the window closes when there is no memory for a packet, though it was offered (Linux
+   * 6.6); else it never does (RFC 9293 §3.8.6, SHLD-14).
+   */
+  readonly closesWindowWithoutMemory: boolean;
   /** Whether a RST does not end TIME-WAIT (tcp_rfc1337). */
   readonly keepsTimeWait: boolean;
   /** 2·MSL: how long TIME-WAIT lasts (MUST-13). */

@@ -801,6 +801,10 @@ describe('TCP_INFO', () => {
       tcpi_state: constantOf('TCP_LISTEN'),
       tcpi_unacked: 1,
       tcpi_sacked: 7,
+      tcpi_reordering: 3,
+      tcpi_snd_cwnd: 10,
+      tcpi_pacing_rate: 2 ** 64,
+      tcpi_max_pacing_rate: 2 ** 64,
     });
     program.set('SO_RCVBUF', 3000);
     expect(program.get('SO_MEMINFO', 36)).toMatchObject({ SK_MEMINFO_RCVBUF: 6000 });

@@ -121,10 +121,16 @@ class Judge {
   #peerScale = -1;
   #peerMss = 536;
   #hasReset = false;
+  /** Linux takes a window back when there is no memory: the whole of it. */
+  readonly #mayWithdraw: boolean;
   #highest: Seq | undefined = undefined;
   resets = 0;
   zeroWindows = 0;
   retransmitted = 0;
+
+  constructor({ tcp }: HostProfile) {
+    this.#mayWithdraw = tcp.closesWindowWithoutMemory;
+  }
 
   received(seg: TcpSegment): void {
     const isSyn = (seg.flags & TcpFlag.syn) !== 0;
@@ -160,7 +166,8 @@ class Judge {
       const scale = isSyn ? 0 : this.#scale(this.#ownScale);
       const edge = seqAdd(seg.ack, seg.window * 2 ** scale);
       if (this.#ownEdge !== undefined && !isSyn) {
-        check(seqDiff(edge, this.#ownEdge) >= 0, 'the right edge never moves left');
+        const isWithdrawn = this.#mayWithdraw && seg.window === 0;
+        check(isWithdrawn || seqDiff(edge, this.#ownEdge) >= 0, 'the right edge never moves left');
       }
       this.#ownEdge = edge;
       if (seg.window === 0) this.zeroWindows += 1;
@@ -190,7 +197,7 @@ function optionsOf(seg: TcpSegment): TcpOptionValues {
 export class Party {
   readonly side: Side;
   readonly host: Host;
-  readonly judge = new Judge();
+  readonly judge: Judge;
   readonly program: Program;
   readonly toWrite: Uint8Array;
   readonly expected: Uint8Array;
@@ -220,6 +227,7 @@ export class Party {
   ) {
     this.side = side;
     this.program = program;
+    this.judge = new Judge(program.profile);
     this.#loop = loop;
     this.#tally = tally;
     const total = (p: Program): number => p.writes.reduce((sum, { length }) => sum + length, 0);

@@ -117,6 +117,7 @@ export const freebsd: HostProfile = {
     takesBeyondWindow: false,
     readsLateSegments: false,
     checksRefusals: false, // tcp_do_segment()
+    closesWindowWithoutMemory: false,
     keepsTimeWait: false,
     timeWait: seconds(60), // twice net.inet.tcp.msl, TCPTV_MSL
     finWait2: seconds(60), // net.inet.tcp.finwait2_timeout

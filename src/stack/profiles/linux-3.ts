@@ -12,6 +12,7 @@ export const linux3: HostProfile = {
   tcp: {
     ...linux6.tcp,
     receiveTuning: undefined,
+    closesWindowWithoutMemory: false, // since 6.6
     receiveBuffer: { ...linux6.tcp.receiveBuffer, default: 87_380 }, // tcp_rmem, until 4.20
     sackCompression: undefined, // before 4.18
     takesBeyondWindow: false,

@@ -131,6 +131,7 @@ export const linux6: HostProfile = {
     takesBeyondWindow: true, // tcp_sequence(), since 6.17
     readsLateSegments: true, // tcp_sequence()
     checksRefusals: false, // tcp_rcv_synsent_state_process()
+    closesWindowWithoutMemory: true, // ICSK_ACK_NOMEM
     keepsTimeWait: false, // tcp_rfc1337
     timeWait: seconds(60), // TCP_TIMEWAIT_LEN
     finWait2: seconds(60), // tcp_fin_timeout

@@ -101,6 +101,7 @@ export const rfc: HostProfile = {
     takesBeyondWindow: false,
     readsLateSegments: false,
     checksRefusals: true, // RFC 9293 §3.10.7.3, second
+    closesWindowWithoutMemory: false,
     keepsTimeWait: false,
     timeWait: minutes(4), // RFC 9293 §3.4.2: twice an MSL of 2 minutes
     finWait2: minutes(4), // nothing in RFC 9293 ends FIN-WAIT-2; here as long as TIME-WAIT

@@ -73,6 +73,7 @@ export const windows7: HostProfile = {
     takesBeyondWindow: false,
     readsLateSegments: false,
     checksRefusals: false, // a forged one was not seen
+    closesWindowWithoutMemory: false,
     keepsTimeWait: false,
     timeWait: seconds(120), // TcpTimedWaitDelay
     finWait2: seconds(120), // TcpFinWait2Delay

@@ -6,12 +6,8 @@ import { mtuOf } from '../path-mtu.ts';
 import type { Duration, Instant } from '../time.ts';
 import { accurateOptionLength } from './ecn/accurate-ecn.ts';
 import { applyOptions } from './sockets/connection-options.ts';
-import {
-  initialRatio,
-  initialThreshold,
-  setReceiveMemory,
-  windowScaleFor,
-} from './receive-window.ts';
+import { setReceiveMemory } from './receive-memory.ts';
+import { initialRatio, initialThreshold, windowScaleFor } from './receive-window.ts';
 import { headersLength, syncMss } from './path-mtu/segment-size.ts';
 import { signatureLength } from './signature/check.ts';
 import type { Tcb } from './tcb.ts';

@@ -88,6 +88,15 @@ export class ReceiveBuffer {
     return this.readable + this.#ahead;
   }
 
+  /** Octets that wait for an earlier one, and in how many pieces. */
+  get ahead(): number {
+    return this.#ahead;
+  }
+
+  get pieces(): number {
+    return this.#ranges.length;
+  }
+
   /** Whether octets wait for an earlier one to arrive. */
   get hasGap(): boolean {
     return this.#ranges.length > 0;
@@ -170,6 +179,24 @@ export class ReceiveBuffer {
     }
     this.#ahead += merged.end - merged.start;
     this.#ranges.splice(first, last - first, merged);
+  }
+
+  /**
+   * Throws away up to `octets` of those ahead of order, the last first, and none before `offset`
+   * behind RCV.NXT; returns how many.
+   */
+  dropAhead(octets: number, offset: number): number {
+    const before = this.#ahead;
+    const least = this.#next + offset;
+    for (let last = this.#ranges.at(-1); last !== undefined; last = this.#ranges.at(-1)) {
+      const left = octets - (before - this.#ahead);
+      const cut = Math.max(last.start, least, last.end - left);
+      if (cut >= last.end) break;
+      this.#ahead -= last.end - cut;
+      if (cut > last.start) last.end = cut;
+      else this.#ranges.pop();
+    }
+    return before - this.#ahead;
   }
 
   /** Copies out up to `limit` octets; the application has read them. */

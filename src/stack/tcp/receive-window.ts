@@ -4,11 +4,9 @@
  */
 import { seqAdd } from '../../wire/index.ts';
 import type { HostProfile, TcpProfile } from '../profile.ts';
+import { effectiveReceiveSegment, freeSpace, payloadShare, RATIO_UNIT } from './receive-memory.ts';
 import { mergedMemory } from './segment-memory.ts';
 import type { Tcb } from './tcb.ts';
-
-/** `NOP NOP timestamps`. */
-const TIMESTAMPS_LENGTH = 12;
 
 /** The most that a SYN can offer: its window is not scaled (RFC 7323 §2.2). */
 const UNSCALED_MAXIMUM = 65535;
@@ -38,25 +36,10 @@ export function windowOfSyn({ profile, rcv, route }: Tcb, segment: number): numb
   return segments === undefined ? window : Math.min(window, segments * segment);
 }
 
-/** What {@link payloadShare} counts a ratio in (Linux TCP_RMEM_TO_WIN_SCALE: 8 bits). */
-export const RATIO_UNIT = 256;
-
-/** How much payload a buffer of `memory` octets has room for (Linux tcp_win_from_space()). */
-export function payloadShare(memory: number, ratio: number): number {
-  return Math.floor((memory * ratio) / RATIO_UNIT);
-}
-
 /** The ratio before any segment has come. */
 export function initialRatio({ overheadScale }: TcpProfile): number {
   if (overheadScale > 0) return RATIO_UNIT - (RATIO_UNIT >>> overheadScale);
   return RATIO_UNIT >>> -overheadScale;
-}
-
-/** The buffer has `memory` octets: of the system's choice, or of the program's (SO_RCVBUF). */
-export function setReceiveMemory({ rcv }: Tcb, memory: number): void {
-  if (rcv.memory === memory) return;
-  rcv.memory = memory;
-  rcv.space = payloadShare(memory, rcv.ratio);
 }
 
 /** TCP_WINDOW_CLAMP: no window beyond `most` is offered (Linux tcp_set_window_clamp()). */
@@ -116,7 +99,7 @@ export function growThreshold(tcb: Tcb, payloadLength: number): void {
     if (payloadLength * 2 >= rcv.mss) rcv.ssthresh = Math.min(rcv.ssthresh + 2 * rcv.mss, most);
     return;
   }
-  const room = Math.min(most, rcv.space - tcb.receiveBuffer.length) - rcv.ssthresh;
+  const room = Math.min(most, freeSpace(tcb)) - rcv.ssthresh;
   if (room <= 0) return;
   const segment = tcb.route.port.interface.mergedSegment ?? payloadLength;
   const memory = mergedMemory(payloadLength, segment);
@@ -144,11 +127,6 @@ function smallSegmentStep({ rcv, profile }: Tcb, payloadLength: number, memory: 
   return 0;
 }
 
-/** The payload of a full segment that the peer sends. */
-export function effectiveReceiveSegment({ rcv, hasTimestamps }: Tcb): number {
-  return rcv.mss - (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
-}
-
 /** Segments became longer: how much of the memory is payload shows now. */
 export function learnRatio(tcb: Tcb, payloadLength: number, segment: number): void {
   const { rcv, profile, tuning } = tcb;
@@ -164,7 +142,7 @@ export function learnRatio(tcb: Tcb, payloadLength: number, segment: number): vo
 /** What the buffer would allow now, without regard to what was offered before. */
 export function freeWindow(tcb: Tcb): number {
   const { rcv } = tcb;
-  const free = rcv.space - tcb.receiveBuffer.length;
+  const free = freeSpace(tcb);
   const segment = Math.min(rcv.segmentSize, rcv.space);
   if (free < Math.min(segment, rcv.space >>> 1)) return 0; // RFC 1122 §4.2.3.3
   const window = Math.min(free, rcv.ssthresh);
@@ -181,6 +159,7 @@ export function freeWindow(tcb: Tcb): number {
 /** Offers a window and moves the right edge; returns the window field of a segment. */
 export function offerWindow(tcb: Tcb): number {
   const { rcv } = tcb;
+  if (rcv.isStarved) return offerNothing(tcb);
   const { wnd } = rcv;
   let window = freeWindow(tcb);
   if (window < wnd) window = roundUp(wnd, rcv.windowScale);
@@ -188,6 +167,17 @@ export function offerWindow(tcb: Tcb): number {
   rcv.edge = seqAdd(rcv.nxt, window);
   rcv.offered = window;
   return window >>> rcv.windowScale;
+}
+
+/**
+ * A packet was dropped for want of memory: the peer is told to stop, even if that takes back what
+ * was offered (Linux tcp_select_window(), ICSK_ACK_NOMEM).
+ */
+function offerNothing({ rcv }: Tcb): number {
+  rcv.isStarved = false;
+  rcv.edge = rcv.nxt;
+  rcv.offered = 0;
+  return 0;
 }
 
 /** The field's unit is 2^scale octets: rounding down would take a promise back. */

@@ -1,5 +1,6 @@
 /** The two sequence spaces of a connection, by the names of RFC 9293 §3.3.1. */
 import { type Seq, seqDiff, seqIn, toSeq } from '../../wire/index.ts';
+import type { WaitingPackets } from './segment-memory.ts';
 
 const ZERO = toSeq(0);
 
@@ -66,6 +67,11 @@ export class ReceiveSequence {
   ratio = 256;
   /** Octets of payload that the buffer has room for. */
   space = 0;
+  /** What waits to be read and what waits for earlier octets, as packets that take memory. */
+  inOrder: WaitingPackets | undefined = undefined;
+  ahead: WaitingPackets | undefined = undefined;
+  /** There was no memory for a packet: the next window is 0 (Linux ICSK_ACK_NOMEM). */
+  isStarved = false;
   /** The largest window that the program wants (TCP_WINDOW_CLAMP), and the largest at present. */
   clampAsked: number = Number.MAX_SAFE_INTEGER;
   clamp: number = Number.MAX_SAFE_INTEGER;

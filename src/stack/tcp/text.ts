@@ -18,6 +18,7 @@ import { endCompression } from './ack-policy.ts';
 import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
 import { readCwr, readEcnField } from './ecn/ecn-receiver.ts';
 import { receivedSegment } from './negotiate.ts';
+import { countAhead, countInOrder, makeRoom } from './receive-memory.ts';
 import { growThreshold, learnRatio } from './receive-window.ts';
 import { ReceiveTuning } from './receive-tuning.ts';
 import { answerWithReset } from './reset.ts';
@@ -92,11 +93,8 @@ export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: In
     tcb.ackOwed = WINDOW_CLOSED;
     return true;
   }
-  if (isMemoryFull(tcb, to - from)) {
+  if (!hasMemory(tcb, offset, to - from)) {
     drop(tcb, seg, NO_MEMORY, now);
-    tcb.services.counters.TcpExtTCPRcvQDrop += 1;
-    beQuick(tcb);
-    tcb.ackOwed = NO_MEMORY;
     return true;
   }
   if (tcb.ecn !== undefined && seg.payloadLength > 0) readEcnField(tcb, tcb.ecn, packet, now);
@@ -117,12 +115,22 @@ function takesAll({ profile, rcv }: Tcb): boolean {
 
 /**
  * Each acknowledgment rounds the window up to the field's unit, so that short segments could go on
- * for ever while nobody reads: memory is the bound then (Linux tcp_try_rmem_schedule()). Where
- * nothing waits to be read all is taken, or octets ahead of order could keep out the missing ones.
+ * for ever while nobody reads: memory is the bound then (Linux tcp_data_queue()). Where nothing
+ * waits to be read what comes in order is taken all the same, or octets ahead of order could keep
+ * out the missing ones. The peer hears of it by a window of 0.
  */
-function isMemoryFull({ rcv, receiveBuffer }: Tcb, length: number): boolean {
-  if (length <= 0 || receiveBuffer.readable === 0) return false;
-  return receiveBuffer.length + length > Math.max(rcv.memory, rcv.space) + (1 << rcv.windowScale);
+function hasMemory(tcb: Tcb, offset: number, length: number): boolean {
+  if (length <= 0 || makeRoom(tcb, Math.max(0, offset))) return true;
+  const { services, receiveBuffer } = tcb;
+  if (offset > 0) {
+    services.counters.TcpExtTCPOFODrop += 1;
+    return false;
+  }
+  tcb.rcv.isStarved = tcb.profile.closesWindowWithoutMemory;
+  tcb.ackOwed = NO_MEMORY;
+  if (receiveBuffer.readable === 0) return true;
+  services.counters.TcpExtTCPRcvQDrop += 1;
+  return false;
 }
 
 /** Out of order or seen before: the sender needs to know (RFC 5681 §4.2). */
@@ -135,10 +143,12 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
   const length = to - from;
   delayedAck.isScheduled = true;
   if (length === 0) return; // a FIN alone
-  const hadGap = receiveBuffer.hasGap || rcv.fin !== undefined;
+  const aheadBefore = receiveBuffer.ahead;
+  const hadGap = aheadBefore > 0 || rcv.fin !== undefined;
   if (hadGap) reportOverlap(tcb, rcv.nxt, seqAdd(rcv.nxt, length));
   const advance = receiveBuffer.insert(0, seg.bytes, from, to);
   rcv.nxt = seqAdd(rcv.nxt, advance);
+  countInOrder(tcb, length, aheadBefore - receiveBuffer.ahead);
   tcb.news |= TcpNews.data;
   tcb.counts.octetsReceived += advance;
   tcb.counts.dataReceivedAt = now;
@@ -171,7 +181,9 @@ function takeAhead(
   tcb.counts.outOfOrderSegmentsIn += 1;
   reportOverlap(tcb, seg.seq, end);
   if (to > seg.payloadAt) {
+    const before = receiveBuffer.ahead;
     receiveBuffer.insert(offset, seg.bytes, seg.payloadAt, to);
+    if (receiveBuffer.ahead > before) countAhead(tcb, to - seg.payloadAt);
     measureSegment(tcb, seg);
   }
   tcb.counts.dataReceivedAt = now;
@@ -258,6 +270,7 @@ export function takeSynText(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   if (length > 0) {
     const { rcv, counts } = tcb;
     rcv.nxt = seqAdd(rcv.nxt, tcb.receiveBuffer.insert(0, seg.bytes, seg.payloadAt, seg.end));
+    countInOrder(tcb, length, 0);
     tcb.news |= TcpNews.data;
     counts.octetsReceived += length;
     if (tcb.fastOpen !== undefined) tcb.fastOpen.isDataAccepted = true;

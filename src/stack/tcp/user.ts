@@ -13,6 +13,7 @@ import { prepareSynData, SYN_WITH_DATA } from './fast-open/client.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
 import { prepareOffer } from './negotiate.ts';
 import { output } from './output.ts';
+import { countRead } from './receive-memory.ts';
 import { windowOfSyn } from './receive-window.ts';
 import { isSynchronized } from './states.ts';
 import { sendSyn } from './synchronize.ts';
@@ -63,18 +64,19 @@ export function openFast(tcb: Tcb, memory: readonly UserMemory[], now: Instant):
 /** RECEIVE (§3.10.3): up to `limit` octets, none when there are none. */
 export function receive(tcb: Tcb, limit: number, now: Instant): Uint8Array {
   const bytes = tcb.receiveBuffer.read(limit);
-  if (bytes.length > 0) afterReading(tcb, now);
+  if (bytes.length > 0) afterReading(tcb, bytes.length, now);
   return bytes;
 }
 
 /** RECEIVE into the caller's memory; returns how many octets. */
 export function receiveInto(tcb: Tcb, target: Uint8Array, now: Instant): number {
   const length = tcb.receiveBuffer.readInto(target);
-  if (length > 0) afterReading(tcb, now);
+  if (length > 0) afterReading(tcb, length, now);
   return length;
 }
 
-function afterReading(tcb: Tcb, now: Instant): void {
+function afterReading(tcb: Tcb, length: number, now: Instant): void {
+  countRead(tcb, length);
   tcb.tuning?.read(tcb, now);
   if (tcb.finReceived || tcb.state === 'CLOSED') return;
   if (acknowledgeReading(tcb)) output(tcb, now);

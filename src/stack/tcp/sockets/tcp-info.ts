@@ -12,6 +12,7 @@ import type { TcpProfile } from '../../profile.ts';
 import type { TcpSocket } from './socket.ts';
 import type { TcpState } from '../states.ts';
 import type { Tcb } from '../tcb.ts';
+import { memoryInUse } from '../receive-memory.ts';
 import { sendMemoryInUse, unsentLength } from '../send-memory.ts';
 
 const STATE_NUMBERS: Readonly<Record<TcpState, number>> = {
@@ -175,8 +176,7 @@ function inMilliseconds(duration: Duration): number {
 }
 
 /**
- * SO_MEMINFO: the lengths of the buffers and what is in them. Payload alone is counted, without
- * bookkeeping.
+ * SO_MEMINFO: the lengths of the buffers and what is in them, counted as the system counts it.
  */
 export function memoryInfo(
   tcb: Tcb | undefined,
@@ -185,7 +185,7 @@ export function memoryInfo(
 ): Readonly<Record<string, number>> {
   const queued = tcb === undefined ? 0 : sendMemoryInUse(tcb);
   return {
-    SK_MEMINFO_RMEM_ALLOC: tcb?.receiveBuffer.length ?? 0,
+    SK_MEMINFO_RMEM_ALLOC: tcb === undefined ? 0 : memoryInUse(tcb),
     SK_MEMINFO_RCVBUF: receiveBuffer,
     SK_MEMINFO_WMEM_ALLOC: 0,
     SK_MEMINFO_SNDBUF: sendBuffer,

@@ -1,0 +1,140 @@
+/**
+ * The bound of a receive buffer (SO_RCVBUF, tcp_rmem), as Linux keeps it: by the memory of the
+ * packets that wait (sk_rmem_alloc), with all that is kept beside their octets. A peer that sends
+ * single octets fills it, and with it the window closes, long before there are as many octets.
+ * Where a system counts octets alone, so does this.
+ *
+ * What finds the buffer over its bound has room made for it, in this order: the buffer grows, where
+ * it may; what waits is copied together; what came ahead of order is thrown away, from the right.
+ * So there are at most two packets more than the bound: one that found it not reached, and one in
+ * order that a reader waits for.
+ */
+import type { Tcb } from './tcb.ts';
+import { WaitingPackets } from './segment-memory.ts';
+
+/** `NOP NOP timestamps`. */
+const TIMESTAMPS_LENGTH = 12;
+
+/** What {@link payloadShare} counts a ratio in (Linux TCP_RMEM_TO_WIN_SCALE: 8 bits). */
+export const RATIO_UNIT = 256;
+
+/** How much payload a buffer of `memory` octets has room for (Linux tcp_win_from_space()). */
+export function payloadShare(memory: number, ratio: number): number {
+  return Math.floor((memory * ratio) / RATIO_UNIT);
+}
+
+/** The buffer has `memory` octets: of the system's choice, or of the program's (SO_RCVBUF). */
+export function setReceiveMemory({ rcv }: Tcb, memory: number): void {
+  if (rcv.memory === memory) return;
+  rcv.memory = memory;
+  rcv.space = payloadShare(memory, rcv.ratio);
+}
+
+/** Whether packets count with all that is kept beside their octets. */
+function countsPackets({ profile }: Tcb): boolean {
+  return profile.receiveTuning !== undefined;
+}
+
+/** What waits to be read, and for earlier octets, takes of the buffer (Linux sk_rmem_alloc). */
+export function memoryInUse(tcb: Tcb): number {
+  if (!countsPackets(tcb)) return tcb.receiveBuffer.length;
+  const { inOrder, ahead } = tcb.rcv;
+  return (inOrder?.memory ?? 0) + (ahead?.memory ?? 0);
+}
+
+/** Octets of payload that there is room for (Linux tcp_space()). */
+export function freeSpace(tcb: Tcb): number {
+  const { rcv, receiveBuffer } = tcb;
+  if (!countsPackets(tcb)) return rcv.space - receiveBuffer.length;
+  return payloadShare(rcv.memory - memoryInUse(tcb), rcv.ratio);
+}
+
+/** A packet of `payload` octets has come in order, perhaps before `joined` octets that had come. */
+export function countInOrder(tcb: Tcb, payload: number, joined: number): void {
+  if (!countsPackets(tcb)) return;
+  const { rcv, route, receiveBuffer } = tcb;
+  rcv.inOrder ??= new WaitingPackets();
+  rcv.inOrder.append(payload, route.port.interface.mergedSegment ?? payload);
+  if (joined > 0) rcv.ahead?.move(joined, receiveBuffer.ahead + joined, rcv.inOrder);
+}
+
+/** A packet of `payload` octets has come ahead of order. */
+export function countAhead(tcb: Tcb, payload: number): void {
+  if (!countsPackets(tcb)) return;
+  const { rcv, route } = tcb;
+  rcv.ahead ??= new WaitingPackets();
+  rcv.ahead.add(payload, route.port.interface.mergedSegment ?? payload);
+}
+
+/** The program has read `length` octets. */
+export function countRead({ rcv, receiveBuffer }: Tcb, length: number): void {
+  rcv.inOrder?.take(length, receiveBuffer.readable + length);
+}
+
+function isOverBound(tcb: Tcb): boolean {
+  return memoryInUse(tcb) > tcb.rcv.memory;
+}
+
+/**
+ * Whether a packet may be taken in that begins `offset` octets behind RCV.NXT, after making room
+ * for it (Linux tcp_try_rmem_schedule(), tcp_prune_queue()).
+ */
+export function makeRoom(tcb: Tcb, offset: number): boolean {
+  if (!isOverBound(tcb)) return true;
+  const { counters } = tcb.services;
+  counters.TcpExtPruneCalled += 1;
+  growBuffer(tcb);
+  if (!isOverBound(tcb)) return true;
+  collapse(tcb);
+  if (!isOverBound(tcb)) return true;
+  pruneAhead(tcb, offset);
+  if (!isOverBound(tcb)) return true;
+  counters.TcpExtRcvPruned += 1;
+  return false;
+}
+
+/** Unless the program chose it, the bound is where tcp_rmem has it (Linux tcp_clamp_window()). */
+function growBuffer(tcb: Tcb): void {
+  const { rcv, profile, options } = tcb;
+  const most = profile.receiveBuffer.maximum;
+  const mayGrow = countsPackets(tcb) && options.receiveSpace === 0 && rcv.memory < most;
+  if (mayGrow) setReceiveMemory(tcb, Math.min(memoryInUse(tcb), most));
+  if (!isOverBound(tcb)) return;
+  rcv.ssthresh = Math.min(rcv.clamp, 2 * effectiveReceiveSegment(tcb));
+}
+
+/** Short packets become few long ones. */
+function collapse({ rcv, receiveBuffer, services }: Tcb): void {
+  const { readable, ahead, pieces } = receiveBuffer;
+  const gone =
+    (rcv.inOrder?.collapse(readable, readable === 0 ? 0 : 1) ?? 0) +
+    (rcv.ahead?.collapse(ahead, pieces) ?? 0);
+  services.counters.TcpExtTCPRcvCollapsed += gone;
+}
+
+/**
+ * The rightmost octets ahead of order go, an eighth of the buffer at a time, but none before the
+ * packet that wants room: the peer has to send them again (Linux tcp_prune_ofo_queue()). The FIN
+ * that came behind them is gone with them, and what was reported may not be true any more.
+ */
+function pruneAhead(tcb: Tcb, offset: number): void {
+  const { rcv, receiveBuffer, services } = tcb;
+  let hasPruned = false;
+  while (isOverBound(tcb) && rcv.ahead !== undefined && rcv.ahead.memory > 0) {
+    const { ahead } = receiveBuffer;
+    const share = Math.ceil((ahead * (rcv.memory >>> 3)) / rcv.ahead.memory);
+    const dropped = receiveBuffer.dropAhead(Math.max(1, share), offset);
+    if (dropped === 0) break;
+    rcv.ahead.take(dropped, ahead);
+    hasPruned = true;
+  }
+  if (!hasPruned) return;
+  services.counters.TcpExtOfoPruned += 1;
+  rcv.fin = undefined;
+  tcb.sackReport = undefined;
+}
+
+/** The payload of a full segment that the peer sends. */
+export function effectiveReceiveSegment({ rcv, hasTimestamps }: Tcb): number {
+  return rcv.mss - (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+}

@@ -1,0 +1,161 @@
+/**
+ * The bound of a receive buffer: whatever arrives in whatever order, what waits takes no more memory
+ * than SO_RCVBUF or tcp_rmem say and two packets more, and what is read is the stream all the same.
+ */
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type HostProfile, linux6, ms } from '../../src/stack/index.ts';
+import { memoryInUse } from '../../src/stack/tcp/receive-memory.ts';
+import { segmentMemory, WaitingPackets } from '../../src/stack/tcp/segment-memory.ts';
+import { connected, type Conversation } from '../help/peer.ts';
+import { check } from './world.ts';
+
+/** A connection whose peer can send what it likes; nothing that the host sends is looked at. */
+function receiver(options: Parameters<typeof connected>[0]): Conversation {
+  return connected({ profile: linux6, ...options });
+}
+
+function settle(c: Conversation): void {
+  c.after(0);
+  c.laboratory.sent.length = 0;
+}
+
+function inUse({ tcb }: Conversation): number {
+  if (tcb === undefined) throw new Error('the connection is gone');
+  return memoryInUse(tcb);
+}
+
+function boundOf({ tcb }: Conversation): number {
+  if (tcb === undefined) throw new Error('the connection is gone');
+  return tcb.rcv.memory;
+}
+
+/** What the host's last acknowledgment expects next, and the window that it offers. */
+function expected({ tcb, host }: Conversation): { next: number; window: number } {
+  if (tcb === undefined) throw new Error('the connection is gone');
+  expect(host.counters.TcpEstabResets).toBe(0);
+  const { rcv } = tcb;
+  const next = tcb.counts.octetsReceived + 1;
+  return { next, window: rcv.wnd };
+}
+
+const SYN = '<mss 1460,sackOK,nop,nop,nop,wscale 7>';
+
+describe('law: memory is bounded', () => {
+  interface Arrival {
+    /** Where it begins: so far behind what is expected, as a share of the window. */
+    readonly ahead: number;
+    readonly length: number;
+    readonly reads: number;
+  }
+  const arrival: fc.Arbitrary<Arrival> = fc.record({
+    ahead: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1, noNaN: true })),
+    length: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 100 }), fc.constant(1460)),
+    reads: fc.oneof(
+      { weight: 9, arbitrary: fc.constant(0) },
+      { weight: 1, arbitrary: fc.nat(5000) },
+    ),
+  });
+  const seen = { prunes: 0, aheadDrops: 0, collapses: 0, pruned: 0 };
+
+  test('by SO_RCVBUF or by tcp_rmem, and no octet is another', () => {
+    const rounds = fc.array(fc.tuple(arrival, fc.integer({ min: 1, max: 40 })), {
+      maxLength: 16,
+      size: 'max',
+    });
+    fc.assert(
+      fc.property(
+        rounds,
+        fc.constantFrom(0, 1200, 4000),
+        fc.boolean(),
+        (arrivals, chosen, sacks) => {
+          const syn = sacks ? SYN : '<mss 1460,nop,wscale 7>';
+          const profile: HostProfile = {
+            ...linux6,
+            tcp: { ...linux6.tcp, receiveBuffer: { minimum: 1, default: 8000, maximum: 16_000 } },
+          };
+          const socket = chosen === 0 ? {} : { SO_RCVBUF: chosen };
+          const c = receiver({ profile, syn, socket });
+          const most = chosen === 0 ? 16_000 : 2 * chosen;
+          for (const [{ ahead, length, reads }, times] of arrivals) {
+            for (let i = 0; i < times; i++) {
+              const { next, window } = expected(c);
+              const from = next + Math.floor(ahead * window) + (ahead > 0 ? 3 * i : 0);
+              c.peer(`. ${from}:${from + length}(${length}) ack 1`);
+              check(boundOf(c) <= most, 'the buffer is no longer than it may be');
+              check(inUse(c) <= most + 2 * segmentMemory(1460), 'memory is bounded');
+            }
+            if (reads > 0) c.read(reads);
+            settle(c);
+          }
+          while (c.read() > 0);
+          settle(c);
+          if (c.tcb?.receiveBuffer.hasGap === false) expect(inUse(c)).toBe(0);
+          const { counters } = c.host;
+          seen.prunes += counters.TcpExtPruneCalled;
+          seen.aheadDrops += counters.TcpExtTCPOFODrop;
+          seen.collapses += counters.TcpExtTCPRcvCollapsed;
+          seen.pruned += counters.TcpExtOfoPruned;
+        },
+      ),
+      { numRuns: 25 },
+    );
+    for (const [name, count] of Object.entries(seen)) expect(count, name).toBeGreaterThan(5);
+  });
+
+  test('what is counted goes with what is read, and all of it with the last octet', () => {
+    const step = fc.record({
+      length: fc.integer({ min: 1, max: 3000 }),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 50, size: 'max' }), (steps) => {
+        const packets = new WaitingPackets();
+        let octets = 0;
+        for (const { length, share } of steps) {
+          packets.append(length, length);
+          octets += length;
+          expect(packets.memory).toBeGreaterThanOrEqual(octets);
+          const taken = Math.floor(octets * share);
+          packets.take(taken, octets);
+          octets -= taken;
+          packets.collapse(octets, octets === 0 ? 0 : 1);
+          expect(packets.memory >= octets && packets.count >= 0).toBe(true);
+        }
+        packets.take(octets, octets);
+        expect([packets.memory, packets.count]).toEqual([0, 0]);
+      }),
+    );
+  });
+});
+
+test('short segments close the window sooner: each packet takes memory', () => {
+  const c = receiver({ socket: { SO_RCVBUF: 4096 }, syn: SYN });
+  let sent = 0;
+  // Far enough apart that no packet fits behind the one before: as a device would that merges none.
+  while (expected(c).window >= 80 && sent < 200) {
+    const { next } = expected(c);
+    c.peer(`. ${next}:${next + 80}(80) ack 1`);
+    settle(c);
+    sent += 1;
+  }
+  const octets = sent * 80;
+  expect(octets).toBeLessThan(3500); // of 4096 that long segments would have filled
+  expect(inUse(c)).toBeLessThanOrEqual(8192 + segmentMemory(80));
+  expect(c.read()).toBe(octets);
+  settle(c);
+  expect(inUse(c)).toBe(0);
+});
+
+test('what comes in order has precedence: what waits ahead of it goes', () => {
+  const c = receiver({ socket: { SO_RCVBUF: 2304 }, syn: SYN });
+  for (let i = 0; i < 12; i++) c.peer(`. ${101 + 150 * i}:${102 + 150 * i}(1) ack 1`);
+  settle(c);
+  expect(c.host.counters.TcpExtTCPOFODrop).toBeGreaterThan(0);
+  c.peer('. 1:101(100) ack 1');
+  c.after(ms(0));
+  settle(c);
+  expect(c.host.counters.TcpExtOfoPruned).toBe(1);
+  expect(c.read()).toBeGreaterThanOrEqual(100);
+  settle(c);
+});
