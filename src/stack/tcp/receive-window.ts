@@ -4,7 +4,13 @@
  */
 import { seqAdd } from '../../wire/index.ts';
 import type { HostProfile, TcpProfile } from '../profile.ts';
-import { effectiveReceiveSegment, freeSpace, payloadShare, RATIO_UNIT } from './receive-memory.ts';
+import {
+  effectiveReceiveSegment,
+  freeSpace,
+  memoryInUse,
+  payloadShare,
+  RATIO_UNIT,
+} from './receive-memory.ts';
 import { mergedMemory } from './segment-memory.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -143,7 +149,7 @@ export function learnRatio(tcb: Tcb, payloadLength: number, segment: number): vo
 export function freeWindow(tcb: Tcb): number {
   const { rcv } = tcb;
   const free = freeSpace(tcb);
-  const segment = Math.min(rcv.segmentSize, rcv.space);
+  const segment = Math.min(rcv.segmentSize, rcv.mss, rcv.space);
   if (free < Math.min(segment, rcv.space >>> 1)) return 0; // RFC 1122 §4.2.3.3
   const window = Math.min(free, rcv.ssthresh);
   if (rcv.windowScale > 0) return roundUp(window, rcv.windowScale);
@@ -159,7 +165,11 @@ export function freeWindow(tcb: Tcb): number {
 /** Offers a window and moves the right edge; returns the window field of a segment. */
 export function offerWindow(tcb: Tcb): number {
   const { rcv } = tcb;
-  if (rcv.isStarved) return offerNothing(tcb);
+  if (isStarved(tcb)) {
+    rcv.edge = rcv.nxt;
+    rcv.offered = 0;
+    return 0;
+  }
   const { wnd } = rcv;
   let window = freeWindow(tcb);
   if (window < wnd) window = roundUp(wnd, rcv.windowScale);
@@ -170,14 +180,14 @@ export function offerWindow(tcb: Tcb): number {
 }
 
 /**
- * A packet was dropped for want of memory: the peer is told to stop, even if that takes back what
- * was offered (Linux tcp_select_window(), ICSK_ACK_NOMEM).
+ * There was no memory for a packet, and there is none yet: the peer is told to stop, even if that
+ * takes back what was offered (Linux tcp_select_window(), ICSK_ACK_NOMEM).
  */
-function offerNothing({ rcv }: Tcb): number {
+function isStarved(tcb: Tcb): boolean {
+  const { rcv } = tcb;
+  if (!rcv.isStarved) return false;
   rcv.isStarved = false;
-  rcv.edge = rcv.nxt;
-  rcv.offered = 0;
-  return 0;
+  return memoryInUse(tcb) > rcv.memory;
 }
 
 /** The field's unit is 2^scale octets: rounding down would take a promise back. */
