@@ -127,6 +127,8 @@ export interface EcnProfile {
    * Linux, or all without tcp_ecn_fallback.
    */
   readonly offerRetries: number;
+  /** Whether AccECN stops using ECT where the path rewrites the field (RFC 9768 §3.2.2.3). */
+  readonly testsPath: boolean;
   /** When AccECN's option is sent (tcp_ecn_option): 0 never, 1 on changes, 2 wherever it fits. */
   readonly option: number;
 }

@@ -149,7 +149,10 @@ function withControl(
 ): HostProfile {
   const { tcp } = profile;
   const congestion = { ...tcp.congestion, algorithm };
-  return { ...profile, tcp: { ...tcp, congestion, ecn: { mode, offerRetries: 0, option: 2 } } };
+  return {
+    ...profile,
+    tcp: { ...tcp, congestion, ecn: { mode, offerRetries: 0, testsPath: true, option: 2 } },
+  };
 }
 
 test.each([...CONGESTION_ALGORITHMS.map((name) => [name, 1] as const), ['cubic', 3]] as const)(

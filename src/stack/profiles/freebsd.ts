@@ -63,6 +63,7 @@ export const freebsd: HostProfile = {
     ecn: {
       mode: 2, // net.inet.tcp.ecn.enable
       offerRetries: 1, // net.inet.tcp.ecn.maxretries
+      testsPath: true, // RFC 9768 §3.2.2.3
       option: 2, // sent wherever it fits
     },
     congestion: {

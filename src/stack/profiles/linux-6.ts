@@ -71,6 +71,7 @@ export const linux6: HostProfile = {
     ecn: {
       mode: 2, // tcp_ecn
       offerRetries: 0, // tcp_ecn_fallback
+      testsPath: true, // tcp_ecn_fallback
       option: 2, // tcp_ecn_option
     },
     bursts: {

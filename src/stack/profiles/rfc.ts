@@ -55,7 +55,8 @@ export const rfc: HostProfile = {
       frto: 1, // RFC 5682
       earlyRetransmit: 3, // the tail loss probe of RFC 8985 §7
     },
-    ecn: { mode: 2, offerRetries: 0, option: 2 }, // RFC 3168 §6.1.1 leaves it open who offers
+    // RFC 3168 §6.1.1 leaves it open who offers.
+    ecn: { mode: 2, offerRetries: 0, testsPath: true, option: 2 },
     congestion: {
       algorithm: 'reno', // RFC 5681
       initialWindow: 3, // RFC 5681 §3.1, for segments of 1,096 to 2,190 octets

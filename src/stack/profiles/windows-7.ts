@@ -60,7 +60,7 @@ export const windows7: HostProfile = {
     lossRecovery: { reordering: 3, reorderingMost: 300, frto: 0, earlyRetransmit: 0 },
     // Compound TCP's loss window is Reno's; two segments at first (KB 2472264).
     congestion: { algorithm: 'reno', initialWindow: 2, slowStartAfterIdle: true },
-    ecn: { mode: 0, offerRetries: 0, option: 0 }, // ECN Capability: disabled
+    ecn: { mode: 0, offerRetries: 0, testsPath: true, option: 0 }, // ECN Capability: disabled
     bursts: undefined,
     fastOpen: { flags: 0, blackholeTimeout: 0, keys: [] }, // none before Windows 10
     challengeInterval: ms(500), // ten in 5 s, as RFC 5961 §7 suggests

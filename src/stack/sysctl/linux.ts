@@ -285,7 +285,10 @@ const ECN: readonly Sysctl[] = [
     (s) => s.tcp.ecn.option, (s, value) => { s.tcp.ecn.option = value; }),
   flag('net.ipv4.tcp_ecn_fallback',
     (s) => s.tcp.ecn.offerRetries === 0,
-    (s, value) => { s.tcp.ecn.offerRetries = value ? 0 : INT_MAXIMUM; }),
+    (s, value) => {
+      s.tcp.ecn.offerRetries = value ? 0 : INT_MAXIMUM;
+      s.tcp.ecn.testsPath = value;
+    }),
 ];
 
 /** SACK compression is a part of the profile that some systems have not. */

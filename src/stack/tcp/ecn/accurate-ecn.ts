@@ -50,6 +50,12 @@ const AVERAGE_WEIGHT = 64;
 /** ACE of the handshake by the ECN field that it answers: Not-ECT, ECT(1), ECT(0), CE (table 2). */
 const REFLECTED: readonly number[] = [0b010, 0b011, 0b100, 0b110];
 
+/** The ECN field that an ACE of the handshake reflects; nothing for one that reflects none. */
+export function reflectedField(ace: number): number | undefined {
+  const field = REFLECTED.indexOf(ace);
+  return field < 0 ? undefined : field;
+}
+
 /** The three bits as they lie in the flags: AE is the highest. */
 const ACE_SHIFT = 6;
 
@@ -83,6 +89,11 @@ export class AccurateEcn {
     }
     this.#pending = 0;
     return ((this.#received + FIRST_COUNT) & ACE_MASK) << ACE_SHIFT;
+  }
+
+  /** The SYN,ACK arrived with CE: it counts like any other packet (§3.2.2.2). */
+  synAckMarked(): void {
+    this.#received += 1;
   }
 
   /** A segment was accepted, with data or without. */

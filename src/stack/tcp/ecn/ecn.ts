@@ -11,7 +11,7 @@
  */
 import { type Seq, seqDiff, TcpFlag, type TcpSegment } from '../../../wire/index.ts';
 import type { IpPacket } from '../../ip-layer.ts';
-import { AccurateEcn, aceOf } from './accurate-ecn.ts';
+import { AccurateEcn, aceOf, reflectedField } from './accurate-ecn.ts';
 import { needsEcn } from '../congestion/algorithms.ts';
 import { Ecn } from './ecn-state.ts';
 import type { Tcb } from '../tcb.ts';
@@ -25,6 +25,8 @@ export const ECN_MASK = 3;
 const SETUP = TcpFlag.ece | TcpFlag.cwr;
 /** The same as ACE: what asks for the older ECN. Other bits ask for AccECN (RFC 9768 §3.1.2). */
 const CLASSIC_OFFER = 0b011;
+/** Bits beside those that a newer ECN than RFC 3168's may ask by: AE, and what is reserved. */
+const NEWER_OFFER = 0xf00;
 
 // Opening (RFC 3168 §6.1.1).
 
@@ -60,7 +62,8 @@ export function acceptEcn(tcb: Tcb, { tos }: IpPacket, { flags }: TcpSegment): v
     return;
   }
   if ((flags & SETUP) !== SETUP) return;
-  const isPlain = (tos & ECN_MASK) === EcnField.notEct;
+  // Who asks for more than is known here may well send its SYN as ECT (Linux).
+  const isPlain = (tos & ECN_MASK) === EcnField.notEct || (flags & NEWER_OFFER) !== 0;
   const isWanted = isPlain && tcb.profile.ecn.mode !== 0;
   if (isWanted || needsEcn(tcb.congestionAlgorithm)) tcb.ecn = new Ecn();
 }
@@ -78,6 +81,8 @@ export function agreeOnEcn(tcb: Tcb, ecn: Ecn, { tos }: IpPacket, seg: TcpSegmen
     if (!isOlder && ace !== 0 && ace !== 0b111) {
       ecn.accurate.reflects = tos & ECN_MASK;
       ecn.accurate.readOption(seg);
+      if (isMangled(tcb, ace)) ecn.accurate.hasFailed = true;
+      else if ((tos & ECN_MASK) === EcnField.ce) ecn.accurate.synAckMarked();
       return;
     }
     ecn.accurate = undefined;
@@ -86,11 +91,26 @@ export function agreeOnEcn(tcb: Tcb, ecn: Ecn, { tos }: IpPacket, seg: TcpSegmen
   if ((flags & SETUP) !== (isAnswer ? TcpFlag.ece : SETUP)) tcb.ecn = undefined;
 }
 
-/** The first acknowledgment of our SYN,ACK: ACE of 0 shows that something cleared the bits. */
-export function checkHandshakeAck({ ecn }: Tcb, { flags }: TcpSegment): void {
+/**
+ * The first acknowledgment of our SYN,ACK: ACE of 0 shows that something cleared the bits (RFC 9768
+ * §3.2.2.4); else, without data, it reflects how the SYN,ACK arrived (table 4).
+ */
+export function checkHandshakeAck(tcb: Tcb, { flags, payloadLength }: TcpSegment): void {
+  const { ecn } = tcb;
   if (ecn?.accurate === undefined) return;
   ecn.accurate.reflects = undefined;
-  if (aceOf(flags) === 0) ecn.accurate.hasFailed = true;
+  const ace = aceOf(flags);
+  if (ace === 0 || (payloadLength === 0 && isMangled(tcb, ace))) ecn.accurate.hasFailed = true;
+  else if (payloadLength === 0 && reflectedField(ace) === EcnField.ce) ecn.deliveredMarked = 1;
+}
+
+/**
+ * Whether the peer has seen another ECN field on our SYN or SYN,ACK than was sent, Not-ECT. Then
+ * something on the way rewrites the field, and marks mean nothing (RFC 9768 §3.2.2.3).
+ */
+function isMangled({ profile }: Tcb, ace: number): boolean {
+  const field = reflectedField(ace);
+  return profile.ecn.testsPath && field !== undefined && field !== EcnField.notEct;
 }
 
 // Sending.
