@@ -70,7 +70,8 @@ export class Lab {
   }
 }
 
-function setBuffers(socket: TcpSocket, length: number): void {
+/** Gives a socket buffers of so many octets; 0 leaves those it has. */
+export function setBuffers(socket: TcpSocket, length: number): void {
   if (length === 0) return;
   socket.setOption('SO_SNDBUF', length, 0);
   socket.setOption('SO_RCVBUF', length, 0);

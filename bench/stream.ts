@@ -7,6 +7,9 @@ import { mustHold } from './figure.ts';
 const PERIOD = 65_521;
 const PATTERN = new Uint8Array(2 * PERIOD).map((_, i) => Math.imul(i % PERIOD, 0x9e3779b1) >>> 24);
 
+/** What is read lies here until it is checked, of all readers, since none of them waits. */
+const INTO = new Uint8Array(65_536);
+
 /** Sends the first `length` octets of the stream in writes of up to `write`, and closes. */
 export function sendStream(socket: TcpSocket, length: number, write: number, loop: Loop): void {
   let sent = 0;
@@ -29,7 +32,6 @@ export class StreamReader {
   ended = false;
   readonly #socket: TcpSocket;
   readonly #loop: Loop;
-  readonly #into: Uint8Array = new Uint8Array(65_536);
 
   constructor(socket: TcpSocket, loop: Loop) {
     this.#socket = socket;
@@ -38,15 +40,14 @@ export class StreamReader {
   }
 
   #read(): void {
-    const into = this.#into;
     for (;;) {
-      const length = this.#socket.recvInto(into, this.#loop.now);
+      const length = this.#socket.recvInto(INTO, this.#loop.now);
       if (length < 0) return;
       if (length === 0) break;
       // First and last octet of each read: what lies between is the TCP checksum's to guard.
       const first = this.received % PERIOD;
       const last = (this.received + length - 1) % PERIOD;
-      mustHold(into[0] === PATTERN[first] && into[length - 1] === PATTERN[last], 'wrong octets');
+      mustHold(INTO[0] === PATTERN[first] && INTO[length - 1] === PATTERN[last], 'wrong octets');
       this.received += length;
     }
     this.ended = true;
