@@ -71,7 +71,8 @@ export function dissectDiscovery(t: PacketText, at: number, length: number, type
   t.need(at + 1, 1);
   const options = (start: number): Outcome => {
     if (!isVerbose) return 'whole';
-    return dissectOptions(t, at + start, length - start) ? 'whole' : 'truncated';
+    // Of a jumbogram the length may be negative as tcpdump counts it, in 32 bits.
+    return dissectOptions(t, at + start, (length - start) | 0) ? 'whole' : 'truncated';
   };
   switch (type) {
     case Icmpv6Type.routerSolicitation:

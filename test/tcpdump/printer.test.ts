@@ -5,6 +5,7 @@ import { parsePrintFlags, type PrinterOptions, Printer } from '../../src/tcpdump
 import {
   encodeFrame,
   type FrameFields,
+  hex,
   LinkType,
   parseIpv4,
   seqToU32,
@@ -163,6 +164,17 @@ test('a protocol that is not decoded is named', () => {
   expect(printer.gap).toBe('DNS');
   printOf({ ipv4: { source: 1, destination: 2 }, udp: { sourcePort: 1, destinationPort: 9 } });
   expect(printer.gap).toBeUndefined();
+});
+
+test('options of a jumbogram of more than 2³¹ octets are not printed, as by tcpdump', () => {
+  const bytes = hex(`
+    6000 0000 0000 00fd 0000 0000 0000 0000 0000 ffff 0a00 0001 0000 0000 0000 0000 0000 0000
+    0000 2e00 3a01 c204 9405 3aca 0502 aea6 0102 0000 9301 ab31 aa9c b71b 0201 05d5 d0af 7d43
+    8421 4a30 e7de ef74`);
+  const printer = new Printer(parsePrintFlags('-n -v -t'));
+  const record = { linkType: LinkType.ipv6, bytes, originalLength: 80 };
+  const text = printer.print({ ...record, seconds: 0, nanoseconds: 0 });
+  expect(text).toMatch(/mobile router advertisement, length 2483370682, id 0xaa9c M$/);
 });
 
 test('any octets of any link type have a text', () => {
