@@ -9,6 +9,7 @@ import type { TcpState } from '../tcp/states.ts';
 import { flightSize, Tcb } from '../tcp/tcb.ts';
 import type { Connection } from '../tcp/tcp.ts';
 import { type Duration, type Instant, NEVER } from '../time.ts';
+import { RareTimer } from '../tcp/timers.ts';
 
 export interface ListedSocket {
   readonly localAddress: IpAddress;
@@ -91,13 +92,16 @@ export function runningTimer(connection: Connection, now: Instant): RunningTimer
   };
   if (!(connection instanceof Tcb)) return running('timewait', connection.deadline, 0);
   const { timers, retransmissions, probes } = connection;
-  const resending = Math.min(timers.retransmission, timers.probe, timers.reordering);
-  const lasting = Math.min(timers.keepAlive, timers.finWait2); // one timer on Linux (sk_timer)
-  if (timers.timeWait !== NEVER) return running('timewait', timers.timeWait, 0);
+  const resending = Math.min(timers.retransmission, timers.probe, timers.at(RareTimer.reordering));
+  // One timer on Linux (sk_timer).
+  const lasting = Math.min(timers.at(RareTimer.keepAlive), timers.at(RareTimer.finWait2));
+  if (timers.isRunning(RareTimer.timeWait))
+    return running('timewait', timers.at(RareTimer.timeWait), 0);
   if (resending !== NEVER && flightSize(connection) > 0) {
     return running('on', resending, retransmissions);
   }
-  if (timers.persist !== NEVER) return running('persist', timers.persist, probes);
+  if (timers.isRunning(RareTimer.persist))
+    return running('persist', timers.at(RareTimer.persist), probes);
   if (lasting !== NEVER) return running('keepalive', lasting, probes);
   if (timers.delayedAck !== NEVER) return running('delack', timers.delayedAck, 0);
   return NO_TIMER;

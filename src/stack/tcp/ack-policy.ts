@@ -8,6 +8,7 @@ import { cause } from '../cause.ts';
 import { type Duration, type Instant, NEVER } from '../time.ts';
 import { freeWindow, isUpdateDue } from './receive-window.ts';
 import type { Tcb } from './tcb.ts';
+import { RareTimer } from './timers.ts';
 
 const QUICK_ACK = cause(
   'quick-ack',
@@ -108,9 +109,12 @@ function compress(tcb: Tcb, now: Instant): void {
     return;
   }
   compression.waiting += 1;
-  if (timers.sackCompression !== NEVER) return;
+  if (timers.isRunning(RareTimer.sackCompression)) return;
   const wait = Math.min(profile.delay, roundTrip(tcb) / COMPRESSION_SHARE);
-  timers.sackCompression = services.clock.after(now, Math.floor(wait) + profile.slack);
+  timers.start(
+    RareTimer.sackCompression,
+    services.clock.after(now, Math.floor(wait) + profile.slack),
+  );
 }
 
 /** The shorter of the round trips that this end knows as a receiver and as a sender; 0: none. */
@@ -122,7 +126,7 @@ function roundTrip({ rtt, tuning }: Tcb): Duration {
 /** SACKs waited long enough, or have more to tell than one option holds. */
 export function endCompression(tcb: Tcb): void {
   if (tcb.sackCompression === undefined || tcb.sackCompression.waiting === 0) return;
-  tcb.timers.sackCompression = NEVER;
+  tcb.timers.stop(RareTimer.sackCompression);
   tcb.ackOwed ??= OUT_OF_ORDER;
 }
 

@@ -10,6 +10,7 @@ import { beginMtuProbing } from './path-mtu/mtu-probing.ts';
 import { growSendSpace } from './send-memory.ts';
 import { TcpNews } from './services.ts';
 import { endSender, moveTo, type Tcb } from './tcb.ts';
+import { RareTimer } from './timers.ts';
 
 /** The segment goes no further. */
 export function drop(tcb: Tcb, seg: TcpSegment, why: Cause, now: Instant): void {
@@ -67,5 +68,5 @@ export function enterTimeWait(tcb: Tcb, why: Cause, now: Instant): void {
 /** (Re)starts the 2·MSL timer, where no record is about to take the connection's place. */
 export function startTimeWait(tcb: Tcb, now: Instant): void {
   if (tcb.profile.timeWaitRecords !== undefined) return;
-  tcb.timers.timeWait = tcb.services.clock.after(now, tcb.profile.timeWait);
+  tcb.timers.start(RareTimer.timeWait, tcb.services.clock.after(now, tcb.profile.timeWait));
 }

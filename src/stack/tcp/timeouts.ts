@@ -28,6 +28,7 @@ import { retransmit, retransmitLost } from './recovery/retransmit.ts';
 import { beSender, flightSize, type Tcb } from './tcb.ts';
 import { transmit, transmitSyn } from './transmit.ts';
 import { decideOnProbe, sendWindowProbe } from './liveness/zero-window-probe.ts';
+import { RareTimer } from './timers.ts';
 
 const SYN_TIMEOUT = cause('syn-timeout', 'no answer to the SYN', 'RFC 6298 §5.5');
 const SYN_ACK_TIMEOUT = cause('syn-ack-timeout', 'no answer to the SYN,ACK', 'RFC 6298 §5.5');
@@ -49,11 +50,11 @@ export const FIN_WAIT_2_OVER: Cause = cause(
 /** Runs the connection's timers that are due. */
 export function timersFire(tcb: Tcb, now: Instant): void {
   const { timers } = tcb;
-  if (timers.timeWait <= now) {
+  if (timers.at(RareTimer.timeWait) <= now) {
     close(tcb, undefined, TIME_WAIT_OVER, now);
     return;
   }
-  if (timers.finWait2 <= now) {
+  if (timers.at(RareTimer.finWait2) <= now) {
     close(tcb, undefined, FIN_WAIT_2_OVER, now);
     return;
   }
@@ -61,18 +62,18 @@ export function timersFire(tcb: Tcb, now: Instant): void {
     timers.retransmission = NEVER;
     retransmissionTimeout(tcb, now);
   }
-  if (timers.reordering <= now) reorderingTimeout(tcb, now);
+  if (timers.at(RareTimer.reordering) <= now) reorderingTimeout(tcb, now);
   if (timers.probe <= now) sendProbe(tcb, () => sendNewProbe(tcb, now), now);
-  if (timers.persist <= now) {
-    timers.persist = NEVER;
+  if (timers.at(RareTimer.persist) <= now) {
+    timers.stop(RareTimer.persist);
     probeWindow(tcb, now);
   }
-  if (timers.keepAlive <= now && !keepAliveTimeout(tcb, now)) {
+  if (timers.at(RareTimer.keepAlive) <= now && !keepAliveTimeout(tcb, now)) {
     endByKeepAlive(tcb, now);
     return;
   }
-  if (timers.pacing <= now) {
-    timers.pacing = NEVER;
+  if (timers.at(RareTimer.pacing) <= now) {
+    timers.stop(RareTimer.pacing);
     retransmitLost(tcb, now); // new data follows in output()
   }
   if (timers.delayedAck <= now) {
@@ -81,8 +82,8 @@ export function timersFire(tcb: Tcb, now: Instant): void {
     tcb.delayedAck.timerFired(tcb.rtt.rto);
     tcb.ackOwed ??= DELAYED_ACK;
   }
-  if (timers.sackCompression <= now) {
-    timers.sackCompression = NEVER;
+  if (timers.at(RareTimer.sackCompression) <= now) {
+    timers.stop(RareTimer.sackCompression);
     endCompression(tcb);
   }
   output(tcb, now);

@@ -1,44 +1,68 @@
-/** The timers of one connection; what each does when it fires is in `timeouts.ts`. */
+/**
+ * The timers of one connection; what each does when it fires is in `timeouts.ts`. Three run on
+ * nearly every connection. The others have a place to be kept in once the first of them is started,
+ * so that a connection that never needs one does not carry them (an idle one: 320 octets less).
+ */
 import { type Instant, NEVER } from '../time.ts';
 
-/** When the connection's timers fire; {@link NEVER} when they do not run. */
+/** The timers that few connections start. */
+export const RareTimer = {
+  /** RFC 8985 §6.3, instead of the retransmission timer. */
+  reordering: 0,
+  /** RFC 9293 §3.8.6.1 */
+  persist: 1,
+  /** RFC 9293 §3.8.4 */
+  keepAlive: 2,
+  /** Linux tcp_pace_kick() */
+  pacing: 3,
+  /** Linux tcp_comp_sack_delay_ns */
+  sackCompression: 4,
+  /** RFC 9293 §3.10.8 */
+  timeWait: 5,
+  /** Linux tcp_fin_timeout */
+  finWait2: 6,
+} as const;
+export type RareTimer = (typeof RareTimer)[keyof typeof RareTimer];
+
+const NONE_STARTED: readonly Instant[] = Object.values(RareTimer).map(() => NEVER);
+
+/** When they fire; {@link NEVER} when they do not run. */
 export class Timers {
   retransmission: Instant = NEVER; // RFC 6298 §5
   probe: Instant = NEVER; // RFC 8985 §7, instead of the above
-  reordering: Instant = NEVER; // RFC 8985 §6.3
-  persist: Instant = NEVER; // RFC 9293 §3.8.6.1
-  keepAlive: Instant = NEVER; // RFC 9293 §3.8.4
-  pacing: Instant = NEVER; // Linux tcp_pace_kick()
   delayedAck: Instant = NEVER; // RFC 9293 §3.8.6.3
-  sackCompression: Instant = NEVER; // Linux tcp_comp_sack_delay_ns
-  timeWait: Instant = NEVER; // RFC 9293 §3.10.8
-  finWait2: Instant = NEVER; // Linux tcp_fin_timeout
+  /** By {@link RareTimer}; nothing before the first is started. */
+  #rare: Instant[] | undefined = undefined;
 
+  /** When one of the others fires. */
+  at(timer: RareTimer): Instant {
+    return this.#rare === undefined ? NEVER : this.#rare[timer]!;
+  }
+
+  isRunning(timer: RareTimer): boolean {
+    return this.at(timer) !== NEVER;
+  }
+
+  start(timer: RareTimer, at: Instant): void {
+    this.#rare ??= [...NONE_STARTED];
+    this.#rare[timer] = at;
+  }
+
+  stop(timer: RareTimer): void {
+    if (this.#rare !== undefined) this.#rare[timer] = NEVER;
+  }
+
+  /** When the first of all fires. */
   next(): Instant {
-    return Math.min(
-      this.retransmission,
-      this.probe,
-      this.reordering,
-      this.persist,
-      this.keepAlive,
-      this.pacing,
-      this.delayedAck,
-      this.sackCompression,
-      this.timeWait,
-      this.finWait2,
-    );
+    let next = Math.min(this.retransmission, this.probe, this.delayedAck);
+    if (this.#rare !== undefined) for (const at of this.#rare) if (at < next) next = at;
+    return next;
   }
 
   stopAll(): void {
     this.retransmission = NEVER;
     this.probe = NEVER;
-    this.reordering = NEVER;
-    this.persist = NEVER;
-    this.keepAlive = NEVER;
-    this.pacing = NEVER;
     this.delayedAck = NEVER;
-    this.sackCompression = NEVER;
-    this.timeWait = NEVER;
-    this.finWait2 = NEVER;
+    this.#rare = undefined;
   }
 }

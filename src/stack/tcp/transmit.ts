@@ -36,6 +36,7 @@ import { followRoute, mustNotFragment } from './path-mtu/segment-size.ts';
 import { signatureLength } from './signature/check.ts';
 import { synOptions } from './syn-options.ts';
 import type { Tcb } from './tcb.ts';
+import { RareTimer } from './timers.ts';
 
 const NOP_NOP_SACK = 0x01010500;
 
@@ -145,11 +146,11 @@ export function transmit(
   if (length > 0) {
     takeData(tcb, seq, offset, length, frame, headerLength, now);
   }
-  compressionSent(tcb, tcb.timers.sackCompression === NEVER);
+  compressionSent(tcb, !tcb.timers.isRunning(RareTimer.sackCompression));
   tcb.lastAckSent = rcv.nxt;
   tcb.ackOwed = undefined;
   tcb.timers.delayedAck = NEVER;
-  tcb.timers.sackCompression = NEVER;
+  tcb.timers.stop(RareTimer.sackCompression);
   tcb.delayedAck.ackSent();
   const isRecord = tcb.listener !== undefined && tcb.profile.minisockets;
   const field = ecn === undefined ? 0 : ecnField(tcb, ecn, seq, length);

@@ -9,6 +9,7 @@ import type { Duration, Instant } from '../../time.ts';
 import { pacingRate, updatePacingRate } from './burst.ts';
 import { effectiveSendMss } from '../negotiate.ts';
 import type { Tcb } from '../tcb.ts';
+import { RareTimer } from '../timers.ts';
 
 /** So many segments go unpaced at first: a short answer is not to be held up. */
 const UNPACED_SEGMENTS = 10;
@@ -25,7 +26,7 @@ function isPaced({ congestion, options, route }: Tcb): boolean {
 /** Whether nothing may leave yet; then a timer is set for when something may. */
 export function isHeldBack(tcb: Tcb, now: Instant): boolean {
   if (tcb.pacedUntil <= now || !isPaced(tcb)) return false;
-  tcb.timers.pacing = tcb.pacedUntil;
+  tcb.timers.start(RareTimer.pacing, tcb.pacedUntil);
   return true;
 }
 

@@ -6,10 +6,11 @@
  */
 import { seqAdd } from '../../../wire/index.ts';
 import { cause } from '../../cause.ts';
-import { type Duration, type Instant, NEVER, seconds } from '../../time.ts';
+import { type Duration, type Instant, seconds } from '../../time.ts';
 import { LOCAL_RETRY } from './patience.ts';
 import type { Tcb } from '../tcb.ts';
 import { transmit } from '../transmit.ts';
+import { RareTimer } from '../timers.ts';
 
 const KEEP_ALIVE = cause('keep-alive', 'asks whether the peer is there', 'RFC 9293 §3.8.4');
 
@@ -37,9 +38,9 @@ function silence({ counts }: Tcb, now: Instant): Duration {
 export function startKeepAlive(tcb: Tcb, now: Instant): void {
   const { services, timers } = tcb;
   const { keepAlive } = tcb.options;
-  if (keepAlive === undefined) timers.keepAlive = NEVER;
-  else if (timers.keepAlive === NEVER) {
-    timers.keepAlive = services.clock.after(now, idleTime(tcb));
+  if (keepAlive === undefined) timers.stop(RareTimer.keepAlive);
+  else if (!timers.isRunning(RareTimer.keepAlive)) {
+    timers.start(RareTimer.keepAlive, services.clock.after(now, idleTime(tcb)));
     services.schedule(tcb);
   }
 }
@@ -49,7 +50,10 @@ export function restartKeepAlive(tcb: Tcb, now: Instant): void {
   const { services, timers } = tcb;
   const { keepAlive } = tcb.options;
   if (keepAlive === undefined) return;
-  timers.keepAlive = services.clock.after(now, Math.max(0, idleTime(tcb) - silence(tcb, now)));
+  timers.start(
+    RareTimer.keepAlive,
+    services.clock.after(now, Math.max(0, idleTime(tcb) - silence(tcb, now))),
+  );
   services.schedule(tcb);
 }
 
@@ -57,7 +61,7 @@ export function restartKeepAlive(tcb: Tcb, now: Instant): void {
 export function keepAliveTimeout(tcb: Tcb, now: Instant): boolean {
   const { timers, services, profile } = tcb;
   const { keepAlive } = tcb.options;
-  timers.keepAlive = NEVER;
+  timers.stop(RareTimer.keepAlive);
   if (keepAlive === undefined || tcb.state === 'SYN-SENT') return true;
   const idle = idleTime(tcb);
   const isBusy = tcb.sent.count > 0 || tcb.sendBuffer.length > 0 || (tcb.finQueued && !tcb.finSent);
@@ -74,7 +78,7 @@ export function keepAliveTimeout(tcb: Tcb, now: Instant): boolean {
     wait = interval > 0 ? seconds(interval) : profile.keepAlive.interval;
     if (!hasLeft) wait = LOCAL_RETRY;
   }
-  timers.keepAlive = services.clock.after(now, wait);
+  timers.start(RareTimer.keepAlive, services.clock.after(now, wait));
   return true;
 }
 

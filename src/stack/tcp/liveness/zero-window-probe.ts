@@ -12,6 +12,7 @@ import { effectiveSendMss } from '../negotiate.ts';
 import { LOCAL_RETRY, orphanRetries, withinUserTimeout } from './patience.ts';
 import { flightSize, type Tcb } from '../tcb.ts';
 import { transmit } from '../transmit.ts';
+import { RareTimer } from '../timers.ts';
 
 const PROBE = cause('zero-window-probe', 'asks whether the window has opened', 'RFC 9293 §3.8.6.1');
 
@@ -37,11 +38,11 @@ function interval({ rtt, probeBackOff, profile }: Tcb): Duration {
 /** After each round of output: the timer runs while something waits and nothing is in flight. */
 export function armProbe(tcb: Tcb, now: Instant): void {
   const { timers } = tcb;
-  if (tcb.sent.count > 0 || waiting(tcb) <= 0) timers.persist = NEVER;
-  else if (timers.persist === NEVER) {
+  if (tcb.sent.count > 0 || waiting(tcb) <= 0) timers.stop(RareTimer.persist);
+  else if (!timers.isRunning(RareTimer.persist)) {
     tcb.probeBackOff = 0;
     tcb.probedSince = NEVER;
-    timers.persist = tcb.services.clock.after(now, interval(tcb));
+    timers.start(RareTimer.persist, tcb.services.clock.after(now, interval(tcb)));
   }
 }
 
@@ -51,15 +52,15 @@ export function armProbe(tcb: Tcb, now: Instant): void {
  */
 export function readProbeAnswer(tcb: Tcb, now: Instant): void {
   const { timers, snd } = tcb;
-  if (timers.persist === NEVER) return;
+  if (!timers.isRunning(RareTimer.persist)) return;
   if (Math.min(waiting(tcb), effectiveSendMss(tcb)) <= snd.wnd) {
-    timers.persist = NEVER;
+    timers.stop(RareTimer.persist);
     tcb.probeBackOff = 0;
     tcb.probedSince = NEVER;
     return;
   }
   const delay = withinUserTimeout(tcb, interval(tcb), tcb.probedSince, now);
-  timers.persist = tcb.services.clock.after(now, delay);
+  timers.start(RareTimer.persist, tcb.services.clock.after(now, delay));
 }
 
 /** The timer has fired: what now? */
@@ -95,7 +96,10 @@ export function sendWindowProbe(
   tcb.probes += 1;
   if (hasLeft && tcb.probeBackOff < profile.retransmission.retries2) tcb.probeBackOff += 1;
   const delay = hasLeft ? interval(tcb) : LOCAL_RETRY;
-  timers.persist = services.clock.after(now, withinUserTimeout(tcb, delay, tcb.probedSince, now));
+  timers.start(
+    RareTimer.persist,
+    services.clock.after(now, withinUserTimeout(tcb, delay, tcb.probedSince, now)),
+  );
 }
 
 /**

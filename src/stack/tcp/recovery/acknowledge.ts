@@ -33,6 +33,7 @@ import { highestSacked, noteReordering, readSackBlocks, reorderedAt } from './sc
 import { EVER_RETRANSMITTED, SACKED } from './sent-segments.ts';
 import type { Tcb } from '../tcb.ts';
 import { readProbeAnswer } from '../liveness/zero-window-probe.ts';
+import { RareTimer } from '../timers.ts';
 
 /**
  * Reads an acknowledgment, SND.UNA ≤ SEG.ACK ≤ SND.NXT, and reacts to it. `isUpdate`: the segment
@@ -115,7 +116,7 @@ function acknowledgeSegments(tcb: Tcb, ack: Seq, now: Instant): void {
   if (snd.isUrgent && seqGe(ack, snd.up)) snd.isUrgent = false;
   tcb.sendMarks?.acknowledged(ack, now);
   sent.release();
-  timers.persist = NEVER;
+  timers.stop(RareTimer.persist);
   tcb.firstTimeoutAt = NEVER;
   tcb.softError = undefined;
   report.restartsTimer = true;

@@ -8,12 +8,13 @@
  */
 import { type Duration, type Instant, NEVER } from '../../time.ts';
 import type { Tcb } from '../tcb.ts';
+import { RareTimer } from '../timers.ts';
 
 /** Nothing is in flight (RFC 6298 (5.2)). */
 export function stopTimer({ timers }: Tcb): void {
   timers.retransmission = NEVER;
   timers.probe = NEVER;
-  timers.reordering = NEVER;
+  timers.stop(RareTimer.reordering);
 }
 
 /** The retransmission timeout counts from now (RFC 6298 (5.1), (5.3)). */
@@ -34,7 +35,7 @@ export function waitForTimeout(tcb: Tcb, delay: Duration, now: Instant): void {
  */
 export function restartTimeout(tcb: Tcb, now: Instant): void {
   const { timers, sent, rtt } = tcb;
-  const hasWaited = timers.probe !== NEVER || timers.reordering !== NEVER;
+  const hasWaited = timers.probe !== NEVER || timers.isRunning(RareTimer.reordering);
   const delay = hasWaited ? Math.max(sent.firstSentAt + rtt.rto - now, SHORTEST) : rtt.rto;
   waitForTimeout(tcb, delay, now);
 }
@@ -49,10 +50,14 @@ export function waitForProbe(tcb: Tcb, delay: Duration, now: Instant): void {
 
 export function waitForReordering(tcb: Tcb, delay: Duration, now: Instant): void {
   stopTimer(tcb);
-  tcb.timers.reordering = tcb.services.clock.after(now, delay);
+  tcb.timers.start(RareTimer.reordering, tcb.services.clock.after(now, delay));
 }
 
 /** Whether it waits for anything. */
 export function isTimerRunning({ timers }: Tcb): boolean {
-  return timers.retransmission !== NEVER || timers.probe !== NEVER || timers.reordering !== NEVER;
+  return (
+    timers.retransmission !== NEVER ||
+    timers.probe !== NEVER ||
+    timers.isRunning(RareTimer.reordering)
+  );
 }

@@ -1,7 +1,7 @@
 /** Sending segments again: which, in what pieces, and how many at a time. */
 import { type Seq, seqAdd, seqDiff, seqGe, seqLe, TcpFlag } from '../../../wire/index.ts';
 import { type Cause, cause } from '../../cause.ts';
-import { type Instant, NEVER } from '../../time.ts';
+import type { Instant } from '../../time.ts';
 import { effectiveSendMss } from '../negotiate.ts';
 import { burstLimit } from '../congestion/burst.ts';
 import { burstLeft, isHeldBack } from '../congestion/pacing.ts';
@@ -12,6 +12,7 @@ import { refreshMss } from '../path-mtu/segment-size.ts';
 import { CARRIES_FIN, CONTINUES, RETRANSMITTED, SACKED } from './sent-segments.ts';
 import type { Tcb } from '../tcb.ts';
 import { transmit } from '../transmit.ts';
+import { RareTimer } from '../timers.ts';
 
 const FAST = cause(
   'fast-retransmit',
@@ -40,7 +41,7 @@ export function retransmitLost(tcb: Tcb, now: Instant, because?: Cause): void {
     if (recovery.isReducing) window.prrOut += segments;
     if (recovery.phase === 'Loss') counters.TcpExtTCPSlowStartRetrans += segments;
     else counters.TcpExtTCPFastRetrans += segments;
-    if (isFirst && tcb.timers.reordering === NEVER) startTimeout(tcb, now);
+    if (isFirst && !tcb.timers.isRunning(RareTimer.reordering)) startTimeout(tcb, now);
   }
 }
 

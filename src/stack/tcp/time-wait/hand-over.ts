@@ -5,11 +5,12 @@
  */
 import { cause } from '../../cause.ts';
 import type { TimeWaitRecordsProfile } from '../../profile.ts';
-import { type Duration, type Instant, NEVER, seconds } from '../../time.ts';
+import { type Duration, type Instant, seconds } from '../../time.ts';
 import { close, letGo } from '../close.ts';
 import { TcpNews } from '../services.ts';
 import type { Tcb } from '../tcb.ts';
 import { TimeWaitRecord } from './record.ts';
+import { RareTimer } from '../timers.ts';
 
 const TOO_MANY = cause('time-wait-full', 'no more records are kept', 'Linux tcp_max_tw_buckets');
 
@@ -18,12 +19,12 @@ export function waitAlone(tcb: Tcb, now: Instant): void {
   const { state, profile, timers } = tcb;
   const { timeWaitRecords: records } = profile;
   if (state === 'TIME-WAIT') {
-    timers.keepAlive = NEVER;
+    timers.stop(RareTimer.keepAlive);
     if (records !== undefined) handOver(tcb, records, profile.timeWait, now);
   } else if (state === 'FIN-WAIT-2' && tcb.orphaned) {
-    timers.keepAlive = NEVER;
+    timers.stop(RareTimer.keepAlive);
     if (records !== undefined) handOver(tcb, records, finWait2Of(tcb), now);
-    else if (timers.finWait2 === NEVER) waitForFin(tcb, now);
+    else if (!timers.isRunning(RareTimer.finWait2)) waitForFin(tcb, now);
   }
 }
 
@@ -45,7 +46,7 @@ function handOver(tcb: Tcb, records: TimeWaitRecordsProfile, wait: Duration, now
 function waitForFin(tcb: Tcb, now: Instant): void {
   const { services, timers, profile, options } = tcb;
   const wait = options.finWait2 === 0 ? profile.finWait2 : options.finWait2;
-  timers.finWait2 = services.clock.after(now, wait);
+  timers.start(RareTimer.finWait2, services.clock.after(now, wait));
   services.schedule(tcb);
 }
 
