@@ -45,7 +45,7 @@ export function put32(b: Uint8Array, at: number, value: number): void {
 /** Writes a 48-bit number at `at`. */
 export function put48(b: Uint8Array, at: number, value: number): void {
   put16(b, at, Math.floor(value / 0x1_0000_0000));
-  put32(b, at + 2, value % 0x1_0000_0000);
+  put32(b, at + 2, value >>> 0);
 }
 
 /** The byte strings one after the other, in a new array. */

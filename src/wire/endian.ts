@@ -44,7 +44,7 @@ export function set32(b: Uint8Array, at: number, value: number, order: ByteOrder
 /** Writes an integer from 0 to 2⁵³ − 1 as a 64-bit number at `at`. */
 export function set64(b: Uint8Array, at: number, value: number, order: ByteOrder): void {
   const high = Math.floor(value / 0x1_0000_0000);
-  const low = value % 0x1_0000_0000;
+  const low = value >>> 0;
   set32(b, at, order === 'little-endian' ? low : high, order);
   set32(b, at + 4, order === 'little-endian' ? high : low, order);
 }

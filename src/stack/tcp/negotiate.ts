@@ -42,7 +42,7 @@ export function timestampValue(
   { timestampOffset }: { readonly timestampOffset: number },
   uptime: Duration,
 ): number {
-  return (Math.floor(uptime / MILLISECOND) + timestampOffset) % 0x1_0000_0000;
+  return (Math.floor(uptime / MILLISECOND) + timestampOffset) >>> 0;
 }
 
 /** Takes over what the program asked for, and decides what this end would put on a SYN. */

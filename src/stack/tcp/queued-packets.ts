@@ -23,11 +23,11 @@ function endOf(packet: number): number {
 }
 
 function isPushed(packet: number): boolean {
-  return packet % SEALED === PUSHED;
+  return (packet & PUSHED) !== 0;
 }
 
 function isSealed(packet: number): boolean {
-  return packet % MARKS >= SEALED;
+  return (packet & SEALED) !== 0;
 }
 
 export class QueuedPackets {
@@ -62,7 +62,7 @@ export class QueuedPackets {
   /** The last packet ends at `end` now; its marks stay. */
   extend(end: number): void {
     const last = this.#packets.length - 1;
-    this.#packets[last] = end * MARKS + (this.#packets[last]! % MARKS);
+    this.#packets[last] = end * MARKS + (this.#packets[last]! & (PUSHED | SEALED));
   }
 
   /** The last packet's end carries PSH, or not any more, because another SEND adds to it. */

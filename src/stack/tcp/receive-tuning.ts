@@ -45,9 +45,14 @@ export class ReceiveTuning {
     this.#windowSince = now;
   }
 
-  /** With timestamps: TSecr of a full segment tells when we sent what drew it. */
+  /** Whether a TSecr was measured already: it changes once in a millisecond. */
+  isKnownEcho(tsEcr: number): boolean {
+    return tsEcr === this.#lastEcho;
+  }
+
+  /** With timestamps: a new TSecr of a full segment tells when we sent what drew it. */
   measureByEcho(age: Duration, tsEcr: number, isAllRead: boolean): void {
-    if (tsEcr === this.#lastEcho || age <= 0) return;
+    if (age <= 0) return;
     this.#lastEcho = tsEcr;
     if (this.rtt === 0 || age < this.rtt) this.rtt = age;
     else if (isAllRead) this.rtt += Math.floor((age - this.rtt) / 8);

@@ -21,6 +21,11 @@ export class SendBuffer {
     return this.#packets?.count ?? 0;
   }
 
+  /** Whether the last packet may take more. */
+  get isPacketOpen(): boolean {
+    return this.#packets?.isOpen === true;
+  }
+
   /** How many octets the last packet could still take, when it may be `most` octets long. */
   roomInPacket(most: number): number {
     const packets = this.#packets;

@@ -63,10 +63,12 @@ export function isSendable(tcb: Tcb): boolean {
  */
 export function sendRoom(tcb: Tcb): number {
   const { sendBuffer, sendSpace, profile } = tcb;
+  const hasMemory = hasSendMemory(tcb, 1);
+  if (!hasMemory && !sendBuffer.isPacketOpen) return 0;
   const mss = effectiveSendMss(tcb);
   const goal = packetGoal(tcb, mss);
   const begun = goal === Number.POSITIVE_INFINITY ? 0 : sendBuffer.roomInPacket(goal);
-  if (!hasSendMemory(tcb, 1)) return begun;
+  if (!hasMemory) return begun;
   const free = sendSpace - sendMemoryInUse(tcb);
   if (profile.packetMemory === undefined) return free;
   const bySegments = Math.floor(free / (mss + profile.packetMemory.overhead)) * mss;

@@ -29,8 +29,8 @@ export function sourceRouteGiven(tcb: Tcb, route: SourceRoute): void {
 
 /** A segment was accepted that may have come by another route than those before it. */
 export function sourceRouteReceived(tcb: Tcb, packet: IpPacket): void {
-  const route = tcb.sourceRouteIsGiven ? undefined : routeOfReply(packet);
-  if (route !== undefined) useSourceRoute(tcb, route);
+  const route = routeOfReply(packet);
+  if (route !== undefined && !tcb.sourceRouteIsGiven) useSourceRoute(tcb, route);
 }
 
 function useSourceRoute(tcb: Tcb, route: SourceRoute): void {
