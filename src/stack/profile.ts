@@ -337,6 +337,13 @@ export interface TcpProfile {
    * 6.6); else it never does (RFC 9293 §3.8.6, SHLD-14).
    */
   readonly closesWindowWithoutMemory: boolean;
+  /** Whether a scaled window is never more than there is memory for (tcp_shrink_window). */
+  readonly shrinksWindow: boolean;
+  /**
+   * Unless 0, the urgent pointer of a segment that arrives is taken to stand at the last urgent
+   * octet, as RFC 1122 §4.2.2.4 had it, not behind it (tcp_stdurg; RFC 6093 §2.2).
+   */
+  readonly urgentPointerToLast: number;
   /** Whether a RST does not end TIME-WAIT (tcp_rfc1337). */
   readonly keepsTimeWait: boolean;
   /** 2·MSL: how long TIME-WAIT lasts (MUST-13). */

@@ -119,6 +119,8 @@ export const freebsd: HostProfile = {
     readsLateSegments: false,
     checksRefusals: false, // tcp_do_segment()
     closesWindowWithoutMemory: false,
+    shrinksWindow: false,
+    urgentPointerToLast: 0,
     keepsTimeWait: false,
     timeWait: seconds(60), // twice net.inet.tcp.msl, TCPTV_MSL
     finWait2: seconds(60), // net.inet.tcp.finwait2_timeout

@@ -133,6 +133,8 @@ export const linux6: HostProfile = {
     readsLateSegments: true, // tcp_sequence()
     checksRefusals: false, // tcp_rcv_synsent_state_process()
     closesWindowWithoutMemory: true, // ICSK_ACK_NOMEM
+    shrinksWindow: false, // tcp_shrink_window
+    urgentPointerToLast: 0, // tcp_stdurg
     keepsTimeWait: false, // tcp_rfc1337
     timeWait: seconds(60), // TCP_TIMEWAIT_LEN
     finWait2: seconds(60), // tcp_fin_timeout

@@ -103,6 +103,8 @@ export const rfc: HostProfile = {
     readsLateSegments: false,
     checksRefusals: true, // RFC 9293 §3.10.7.3, second
     closesWindowWithoutMemory: false,
+    shrinksWindow: false,
+    urgentPointerToLast: 0,
     keepsTimeWait: false,
     timeWait: minutes(4), // RFC 9293 §3.4.2: twice an MSL of 2 minutes
     finWait2: minutes(4), // nothing in RFC 9293 ends FIN-WAIT-2; here as long as TIME-WAIT

@@ -74,6 +74,8 @@ export const windows7: HostProfile = {
     readsLateSegments: false,
     checksRefusals: false, // a forged one was not seen
     closesWindowWithoutMemory: false,
+    shrinksWindow: false,
+    urgentPointerToLast: 0,
     keepsTimeWait: false,
     timeWait: seconds(120), // TcpTimedWaitDelay
     finWait2: seconds(120), // TcpFinWait2Delay

@@ -42,8 +42,6 @@ const TCP: readonly Row[] = [
   ['recovery', 1, 0, BYTE],
   ['reflect_tos', 0, 0, 1],
   ['retrans_collapse', 1, 0, BYTE],
-  ['shrink_window', 0, 0, 1],
-  ['stdurg', 0, 0, BYTE],
   ['thin_dupack', 0, 0, BYTE],
   ['workaround_signed_windows', 0, 0, BYTE],
 ];

@@ -343,6 +343,10 @@ const RECEIVING: readonly Sysctl[] = [
     (s, value) => { s.tcp.delayedAck.interactiveAfter = value; }),
   numberField('net.ipv4.tcp_challenge_ack_limit', INT_MINIMUM, INT_MAXIMUM,
     (s) => s.tcp.challengeLimit, (s, value) => { s.tcp.challengeLimit = value; }),
+  flag('net.ipv4.tcp_shrink_window',
+    (s) => s.tcp.shrinksWindow, (s, value) => { s.tcp.shrinksWindow = value; }),
+  numberField('net.ipv4.tcp_stdurg', 0, BYTE,
+    (s) => s.tcp.urgentPointerToLast, (s, value) => { s.tcp.urgentPointerToLast = value; }),
   flag('net.ipv4.tcp_rfc1337',
     (s) => s.tcp.keepsTimeWait, (s, value) => { s.tcp.keepsTimeWait = value; }),
 ];

@@ -147,6 +147,7 @@ export function learnRatio(tcb: Tcb, payloadLength: number, segment: number): vo
 
 /** What the buffer would allow now, without regard to what was offered before. */
 export function freeWindow(tcb: Tcb): number {
+  if (mayShrink(tcb)) return shrinkingWindow(tcb);
   const { rcv } = tcb;
   const free = freeSpace(tcb);
   const segment = Math.min(rcv.segmentSize, rcv.mss, rcv.space);
@@ -162,6 +163,26 @@ export function freeWindow(tcb: Tcb): number {
   return window < segment ? window : window - (window % segment);
 }
 
+/** The administrator wants no window that there is no memory for, and a scale can express it. */
+function mayShrink({ rcv, profile }: Tcb): boolean {
+  return profile.shrinksWindow && rcv.windowScale > 0;
+}
+
+/**
+ * The window that follows what is free, up and down (Linux tcp_shrink_window): nothing when that is
+ * less than a segment or a sixteenth of the buffer.
+ */
+function shrinkingWindow(tcb: Tcb): number {
+  const { rcv } = tcb;
+  const unit = 1 << rcv.windowScale;
+  const free = freeSpace(tcb);
+  const whole = Math.max(0, free - (free % unit));
+  const most = Math.min(rcv.clamp, rcv.space);
+  const least = Math.max(rcv.space >>> 4, Math.min(rcv.segmentSize, most), unit);
+  if (whole < most >>> 1 && whole < least) return 0;
+  return whole > rcv.ssthresh ? roundUp(rcv.ssthresh, rcv.windowScale) : whole;
+}
+
 /** Offers a window and moves the right edge; returns the window field of a segment. */
 export function offerWindow(tcb: Tcb): number {
   const { rcv } = tcb;
@@ -172,7 +193,7 @@ export function offerWindow(tcb: Tcb): number {
   }
   const { wnd } = rcv;
   let window = freeWindow(tcb);
-  if (window < wnd) window = roundUp(wnd, rcv.windowScale);
+  if (window < wnd && !mayShrink(tcb)) window = roundUp(wnd, rcv.windowScale);
   window = Math.min(window, UNSCALED_MAXIMUM << rcv.windowScale);
   rcv.edge = seqAdd(rcv.nxt, window);
   rcv.offered = window;

@@ -286,7 +286,8 @@ export function processUrgent(tcb: Tcb, seg: TcpSegment): true {
   if ((seg.flags & TcpFlag.urg) === 0) return true;
   const { state } = tcb;
   if (state !== 'ESTABLISHED' && state !== 'FIN-WAIT-1' && state !== 'FIN-WAIT-2') return true;
-  const octet = seqAdd(seg.seq, Math.max(0, seg.urgentPointer - 1));
+  const behind = tcb.profile.urgentPointerToLast === 0 ? 1 : 0;
+  const octet = seqAdd(seg.seq, Math.max(0, seg.urgentPointer - behind));
   if (tcb.receiveBuffer.markUrgent(seqDiff(octet, tcb.rcv.nxt))) tcb.news |= TcpNews.data;
   return true;
 }
