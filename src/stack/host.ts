@@ -316,6 +316,6 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
 
   #errorReported(report: IcmpErrorReport, now: Instant): void {
     if (report.protocol === IpProtocol.tcp) this.tcp.errorReported(report, now);
-    else if (report.protocol === IpProtocol.udp) this.udp.errorReported(report);
+    else if (report.protocol === IpProtocol.udp) this.udp.errorReported(report, now);
   }
 }

@@ -171,6 +171,7 @@ export class UdpSocketFile implements SocketFile {
     socket.reuseAddress = this.#options.get('SO_REUSEADDR') !== 0;
     socket.tos = this.#options.get('IP_TOS') & 0xff;
     socket.ttl = ttl < 0 ? undefined : ttl;
+    socket.mtuDiscovery = this.#options.get('IP_MTU_DISCOVER');
     socket.wantsErrors = this.#options.get('IP_RECVERR') !== 0;
     if (this.#options.has('SO_RCVBUF')) socket.receiveSpace = this.#receiveBuffer;
   }
@@ -187,11 +188,14 @@ export class UdpSocketFile implements SocketFile {
     return sendMemory(profile.socketMemory, this.#options.get('SO_SNDBUF'));
   }
 
-  getOption(level: string, option: string, length: number): OptionAnswer {
+  getOption(level: string, option: string, length: number, now: Instant): OptionAnswer {
     if (length < 0) throw new SocketError('EINVAL', `getsockopt ${option}`);
     const known = levelOf(level);
     const name = known && this.#options.nameOf(known, option);
     if (name !== undefined) return intAnswer(this.#numberOf(name), length);
+    if (known === 'SOL_IP' && option === 'IP_MTU') {
+      return intAnswer(this.socket.pathMtu(now), length);
+    }
     if (known !== 'SOL_SOCKET') throw new SocketError('ENOPROTOOPT', `getsockopt ${option}`);
     switch (option) {
       case 'SO_ERROR':

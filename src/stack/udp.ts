@@ -22,11 +22,15 @@ import type { IcmpErrorReport } from './icmp.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { IpLayer, IpPacket } from './ip-layer.ts';
 import { findEphemeralPort } from './ports.ts';
-import { POLL } from './posix/constants.ts';
+import { isMtuLocked, largestPacket, mtuOf } from './path-mtu.ts';
+import { PATH_MTU_DISCOVERY, POLL } from './posix/constants.ts';
 import type { HostProfile } from './profile.ts';
 import { REFUSAL_ERRORS, type Route } from './routing.ts';
 import type { Instant } from './time.ts';
 import { WaitQueue } from './wait-queue.ts';
+
+const { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT, IP_PMTUDISC_DO, IP_PMTUDISC_PROBE } =
+  PATH_MTU_DISCOVERY;
 
 const SEND = cause('udp-send', 'the application sends a datagram', 'RFC 1122 §4.1.4');
 
@@ -57,6 +61,8 @@ export class UdpSocket implements PortHolder {
   /** Type of service and time to live of what is sent; the host's unless IP_TTL says otherwise. */
   tos = 0;
   ttl: number | undefined = undefined;
+  /** IP_MTU_DISCOVER: who cuts what is too long for the way (ip(7)). */
+  mtuDiscovery: number = IP_PMTUDISC_WANT;
   /** IP_RECVERR: ICMP errors go to the error queue, and an unconnected socket hears of them too. */
   wantsErrors = false;
   /** Called when a call that would have blocked may now succeed. */
@@ -145,6 +151,12 @@ export class UdpSocket implements PortHolder {
     return datagram;
   }
 
+  /** IP_MTU: the longest packet that the way to the peer carries. @throws SocketError ENOTCONN */
+  pathMtu(now: Instant): number {
+    if (this.remotePort === 0) throw new SocketError('ENOTCONN', 'getsockopt IP_MTU');
+    return mtuOf(this.#udp.routeTo(this.remoteAddress, 'getsockopt IP_MTU'), now);
+  }
+
   /** Gives the port back. */
   close(): void {
     this.#udp.close(this);
@@ -177,6 +189,21 @@ export class UdpSocket implements PortHolder {
     const errno = this.takeError();
     if (errno !== undefined) throw new SocketError(errno, call);
   }
+}
+
+/**
+ * The longest packet that is sent: what the way carries, as far as it is known, or what the first
+ * link does where the program wants to find out for itself. This host does not fragment.
+ */
+function mostFor({ mtuDiscovery }: UdpSocket, route: Route, now: Instant): number {
+  const goesByPath = mtuDiscovery === IP_PMTUDISC_WANT || mtuDiscovery === IP_PMTUDISC_DO;
+  return goesByPath ? mtuOf(route, now) : largestPacket(route);
+}
+
+/** DF (ip(7), IP_MTU_DISCOVER). */
+function mustNotFragment({ mtuDiscovery }: UdpSocket, route: Route, now: Instant): boolean {
+  if (mtuDiscovery === IP_PMTUDISC_WANT) return !isMtuLocked(route, now);
+  return mtuDiscovery === IP_PMTUDISC_DO || mtuDiscovery === IP_PMTUDISC_PROBE;
 }
 
 export interface UdpEvents {
@@ -261,7 +288,7 @@ export class Udp {
     const ip = this.#host.ipFor(destination);
     const { interface: leavesBy } = route.port;
     const length = UDP_HEADER_LENGTH + payload.length;
-    if (ip.headerLength + length > Math.min(leavesBy.mtu, 0xffff)) {
+    if (ip.headerLength + length > mostFor(socket, route, now)) {
       throw new SocketError('EMSGSIZE', 'send'); // this host does not fragment
     }
     const source = isAnyAddress(socket.localAddress) ? route.source : socket.localAddress;
@@ -285,7 +312,7 @@ export class Udp {
         id: id ?? this.#takeIdentification(socket),
         ttl: socket.ttl ?? this.#profile.ttl,
         tos: socket.tos,
-        dontFragment: true, // Linux IP_PMTUDISC_WANT
+        dontFragment: mustNotFragment(socket, route, now),
       },
       SEND,
       now,
@@ -326,11 +353,22 @@ export class Udp {
   }
 
   /** An ICMP error has come back: it is for the connected socket that sent the datagram. */
-  errorReported(report: IcmpErrorReport): void {
+  errorReported(report: IcmpErrorReport, now: Instant): void {
     const { source, sourcePort, destination, destinationPort } = report;
     const socket = this.#find(source, sourcePort, destination, destinationPort);
     if (socket === undefined) return;
+    if (report.errno === 'EMSGSIZE') {
+      this.#mtuReported(destination, report.nextHopMtu, now);
+      if (socket.mtuDiscovery === IP_PMTUDISC_DONT) return;
+    }
     if (socket.remotePort !== 0 || socket.wantsErrors) socket.fail(report);
+  }
+
+  /** A router says how long packets may be (RFC 1191 §4; Linux ipv4_sk_update_pmtu()). */
+  #mtuReported(destination: IpAddress, mtu: number, now: Instant): void {
+    const { routes } = this.#host.ipFor(destination);
+    const route = routes.lookUp(destination);
+    if (route !== undefined) routes.learnMtu(destination, route, mtu, this.#profile.pathMtu, now);
   }
 
   /** The socket that fits best: the connected one, then one bound to the address, then any. */

@@ -124,8 +124,8 @@ describe('errors', () => {
         },
       },
     ]);
-    expect(c.file.getOption('SOL_SOCKET', 'SO_ERROR', 4).value).toBe(constantOf('ECONNREFUSED'));
-    expect(c.file.getOption('SOL_SOCKET', 'SO_ERROR', 4).value).toBe(0);
+    expect(c.file.getOption('SOL_SOCKET', 'SO_ERROR', 4, 0).value).toBe(constantOf('ECONNREFUSED'));
+    expect(c.file.getOption('SOL_SOCKET', 'SO_ERROR', 4, 0).value).toBe(0);
     expect(errnoOf(() => c.file.receive(1, flags('MSG_ERRQUEUE')))).toBe('EAGAIN');
   });
 });
