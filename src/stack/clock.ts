@@ -17,6 +17,8 @@ export interface TimerProfile {
   readonly wheel: boolean;
 }
 
+const SHORT_TICK: Duration = 1_000_000;
+
 /** Buckets in one level of the wheel, less the one being emptied (Linux `kernel/time/timer.c`). */
 const WHEEL_LEVEL_REACH = 63;
 const WHEEL_WIDENING = 8;
@@ -39,6 +41,14 @@ export class HostClock {
   /** How long the host has been up. */
   uptime(now: Instant): Duration {
     return now + this.#uptimeAtStart;
+  }
+
+  /**
+   * Two ticks, which Linux adds to short delays (TCP_TIMEOUT_MIN): the first may be as good as
+   * over. Exact timers are taken for those of a kernel with a thousand ticks a second.
+   */
+  get twoTicks(): Duration {
+    return 2 * (this.#profile.tick === 0 ? SHORT_TICK : this.#profile.tick);
   }
 
   /** When a timer armed at `now` for `delay` fires. */

@@ -55,6 +55,17 @@ describe('LINUX §6.2: HZ = 250, the wheel since 4.8', () => {
   });
 });
 
+test.each([
+  { tick: 0, two: 2 },
+  { tick: 1, two: 2 },
+  { tick: 4, two: 8 },
+])(
+  'TCP_TIMEOUT_MIN: two ticks of $tick ms are $two ms, those of exact timers 2',
+  ({ tick, two }) => {
+    expect(new HostClock({ tick: ms(tick), wheel: false }, 0, 0).twoTicks).toBe(ms(two));
+  },
+);
+
 test('ticks without the wheel: rounded up, and one tick at least', () => {
   const clock = new HostClock({ tick: ms(1), wheel: false }, 0, 0);
   expect(clock.after(0, 0)).toBe(ms(1));

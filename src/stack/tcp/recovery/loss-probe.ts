@@ -4,30 +4,28 @@
  */
 import { seqGe, seqGt } from '../../../wire/index.ts';
 import { cause } from '../../cause.ts';
-import type { Duration, Instant } from '../../time.ts';
+import type { Instant } from '../../time.ts';
 import { beginReduction, endReduction } from './rate-reduction.ts';
-import { tryToOpen } from './recovery.ts';
+import { tryToOpen } from './phases.ts';
 import { restartTimeout, startTimeout, waitForProbe } from './retransmission-timer.ts';
 import { sendAgain } from './retransmit.ts';
 import type { Tcb } from '../tcb.ts';
 
 const PROBE = cause('tail-loss-probe', 'the last segment is not acknowledged', 'RFC 8985 §7.3');
 
-/** Two ticks of Linux's clock (TCP_TIMEOUT_MIN). */
-const MARGIN: Duration = 2_000_000;
-
 /**
  * Sets the probe timer where a probe may help; says whether it did. `fresh`: the retransmission
  * timer would start anew now; otherwise it counts from when the oldest segment was sent.
  */
 export function scheduleProbe(tcb: Tcb, fresh: boolean, now: Instant): boolean {
-  const { sent, recovery, rtt, profile } = tcb;
+  const { sent, recovery, rtt, profile, services } = tcb;
   const mayProbe = recovery.phase === 'Open' || recovery.phase === 'CWR';
   if (profile.lossRecovery.earlyRetransmit < 3 || !tcb.hasSack || sent.count === 0 || !mayProbe)
     return false;
   let timeout = profile.retransmission.initialRto;
   if (rtt.srtt >= 0) {
-    const allowance = sent.count === 1 ? profile.retransmission.minimumRto : MARGIN;
+    const allowance =
+      sent.count === 1 ? profile.retransmission.minimumRto : services.clock.twoTicks;
     timeout = 2 * rtt.srtt + allowance;
   }
   const rtoEnd = fresh ? rtt.rto : Math.max(0, sent.firstSentAt + rtt.rto - now);
@@ -68,7 +66,7 @@ export function readLossProbeAnswer(tcb: Tcb, now: Instant): void {
     recovery.phase = 'CWR';
     endReduction(tcb, now);
     recovery.phase = 'Disorder';
-    tryToOpen(tcb, now);
+    tryToOpen(tcb);
   } else if (!ack.advanced && !ack.isNotDuplicate && !ack.sacked) {
     recovery.isProbing = false; // both arrived: nothing was lost
   }

@@ -19,8 +19,6 @@ import type { Tcb } from '../tcb.ts';
 /** RACK.reo_wnd_persist: recoveries that a wider reordering window lasts (§6.2 step 4). */
 const PERSIST = 16;
 const MOST_WINDOWS = 255;
-/** The reordering timer is never shorter (Linux TCP_TIMEOUT_MIN: two ticks of 1 ms). */
-const SHORTEST_TIMEOUT: Duration = 2_000_000;
 
 /** Step 2: a segment was delivered; remembers the one that was sent last of all delivered. */
 export function noteDelivery(
@@ -73,7 +71,7 @@ export function detectLosses(tcb: Tcb, now: Instant): boolean {
   if (!recovery.rackAdvanced) return false;
   recovery.rackAdvanced = false;
   const timeout = markLosses(tcb, now);
-  if (timeout > 0) waitForReordering(tcb, timeout + SHORTEST_TIMEOUT, now);
+  if (timeout > 0) waitForReordering(tcb, timeout + tcb.services.clock.twoTicks, now);
   return timeout > 0;
 }
 
