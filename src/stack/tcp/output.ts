@@ -14,7 +14,7 @@ import { type MtuProbing, nextProbe, probeSent } from './path-mtu/mtu-probing.ts
 import { effectiveSendMss } from './negotiate.ts';
 import { burstLeft, isHeldBack } from './congestion/pacing.ts';
 import { inFlight } from './recovery/rate-reduction.ts';
-import { enterReduction } from './recovery/recovery.ts';
+import { enterReduction } from './recovery/phases.ts';
 import { isTimerRunning, startTimeout } from './recovery/retransmission-timer.ts';
 import { refreshMss } from './path-mtu/segment-size.ts';
 import { CARRIES_FIN, CONTINUES } from './recovery/sent-segments.ts';
@@ -213,7 +213,7 @@ export function sendPacket(
   } while (offset < end);
   if (offset > flight) sendBuffer.sentTo(offset, withPush && hasLeft);
   if (!hasLeft)
-    enterReduction(tcb, now); // congestion begins at home (Linux tcp_enter_cwr())
+    enterReduction(tcb); // congestion begins at home (Linux tcp_enter_cwr())
   else burstLeft(tcb, length, now);
   return hasLeft;
 }

@@ -25,7 +25,7 @@ import { measureSyn } from './measure.ts';
 import { echoAge, type ReceiveTuning } from './receive-tuning.ts';
 import { timestampValue } from './negotiate.ts';
 import { isHarmlessOldAck, isOldTimestamp, noteTimestamp, PAWS } from './paws.ts';
-import { windowOpened } from './recovery/recovery.ts';
+import { windowOpened } from './recovery/identify-losses.ts';
 import { answerWithReset } from './reset.ts';
 import { startTimeout } from './recovery/retransmission-timer.ts';
 import { sourceRouteReceived } from './source-route.ts';

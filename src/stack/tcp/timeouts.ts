@@ -22,7 +22,8 @@ import {
 } from './liveness/patience.ts';
 import { markLosses } from './recovery/rack.ts';
 import { reduce } from './recovery/rate-reduction.ts';
-import { enterLoss, enterRecovery } from './recovery/recovery.ts';
+import { enterLoss } from './recovery/loss-phase.ts';
+import { enterRecovery } from './recovery/phases.ts';
 import { restartTimeout, startTimeout, waitForTimeout } from './recovery/retransmission-timer.ts';
 import { retransmit, retransmitLost } from './recovery/retransmit.ts';
 import { beSender, flightSize, type Tcb } from './tcb.ts';

@@ -4,7 +4,7 @@
  */
 import { seqGe } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
-import { currentThreshold } from '../recovery/recovery.ts';
+import { currentThreshold } from '../recovery/phases.ts';
 import type { Tcb } from '../tcb.ts';
 
 /** After sending: `isLimited` says that the window held back more. */

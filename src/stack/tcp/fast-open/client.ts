@@ -9,7 +9,7 @@ import type { UserMemory } from '../../posix/system-call.ts';
 import type { Instant } from '../../time.ts';
 import { cookieRequest, type FastOpenOption, readFastOpenOption } from './option.ts';
 import { FAST_OPEN_FLAG, FastOpen } from './state.ts';
-import { loseLongSegments } from '../recovery/recovery.ts';
+import { loseLongSegments } from '../recovery/identify-losses.ts';
 import { startTimeout } from '../recovery/retransmission-timer.ts';
 import { retransmitLost } from '../recovery/retransmit.ts';
 import { beSender, type Tcb } from '../tcb.ts';

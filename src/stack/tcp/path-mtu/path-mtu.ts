@@ -8,7 +8,7 @@ import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
 import type { Instant } from '../../time.ts';
 import { effectiveSendMss } from '../negotiate.ts';
 import { output } from '../output.ts';
-import { loseLongSegments } from '../recovery/recovery.ts';
+import { loseLongSegments } from '../recovery/identify-losses.ts';
 import { retransmitLost } from '../recovery/retransmit.ts';
 import { followRoute, mustNotFragment, syncMss } from './segment-size.ts';
 import { sendPlainSyn } from '../synchronize.ts';

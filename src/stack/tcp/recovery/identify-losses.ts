@@ -1,0 +1,75 @@
+/**
+ * Which segments count as lost: by RACK where the peer sends SACKs, else by duplicate and partial
+ * ACKs (NewReno, RFC 6582), and those that cannot have got through.
+ */
+import type { Instant } from '../../time.ts';
+import { NONE } from './ordered-slots.ts';
+import { currentThreshold } from './phases.ts';
+import { detectLosses, markLost } from './rack.ts';
+import { LOST, RETRANSMITTED } from './sent-segments.ts';
+import type { Tcb } from '../tcb.ts';
+
+/** Which segments count as lost now? */
+export function identifyLosses(tcb: Tcb, now: Instant): void {
+  const { recovery, sent } = tcb;
+  if (sent.count === 0) return;
+  if (!tcb.hasSack) {
+    identifyLossWithoutSack(tcb);
+    return;
+  }
+  const before = sent.retransmitted;
+  if (detectLosses(tcb, now)) recovery.ack.restartsTimer = false;
+  const lost = before - sent.retransmitted;
+  if (lost <= 0) return;
+  recovery.ack.lostRetransmission = true;
+  tcb.services.counters.TcpExtTCPLostRetransmit += lost;
+}
+
+/** NewReno (RFC 6582): the third duplicate ACK, and then each partial ACK, tells of one loss. */
+function identifyLossWithoutSack(tcb: Tcb): void {
+  const { recovery, sent } = tcb;
+  const isFirst = recovery.phase !== 'Recovery' && recovery.phase !== 'Loss';
+  const isDue = isFirst
+    ? recovery.duplicateAcks >= recovery.reordering
+    : recovery.phase === 'Recovery' && recovery.ack.advanced;
+  if (isDue && !sent.is(sent.first, LOST)) markLost(tcb, sent.first);
+}
+
+/** Each duplicate ACK of a peer without SACK says that one segment has left the network. */
+export function addDuplicates(tcb: Tcb, duplicates: number): void {
+  if (duplicates === 0) return;
+  const { recovery, sent } = tcb;
+  const most = Math.max(0, sent.count - sent.lost - (sent.count > 0 && sent.lost === 0 ? 1 : 0));
+  const before = recovery.duplicateAcks;
+  recovery.duplicateAcks = Math.min(before + duplicates, most);
+  const delivered = recovery.duplicateAcks - before;
+  if (delivered > 0) recovery.delivered += delivered;
+}
+
+/**
+ * The way does not carry what is longer than `mss`: it is lost, and the window is not to blame
+ * (Linux tcp_simple_retransmit()). Says whether there is something to send again.
+ */
+export function loseLongSegments(tcb: Tcb, mss: number): boolean {
+  const { sent, recovery, window, snd } = tcb;
+  const before = sent.lost;
+  for (let i = sent.first; i !== NONE; i = sent.next(i)) {
+    if (sent.lengthOf(i) > mss) markLost(tcb, i);
+  }
+  if (sent.lost === before) return false;
+  if (recovery.phase !== 'Loss') {
+    recovery.point = snd.nxt;
+    window.ssthresh = currentThreshold(tcb);
+    window.priorSsthresh = 0;
+    recovery.undoFrom = undefined;
+    recovery.frto = false;
+    recovery.phase = 'Loss';
+  }
+  return true;
+}
+
+/** The peer's closed window opens: what was sent again into it did not get through. */
+export function windowOpened(tcb: Tcb): void {
+  const { sent } = tcb;
+  if (sent.retransmitted > 0 && sent.is(sent.first, RETRANSMITTED)) markLost(tcb, sent.first);
+}
