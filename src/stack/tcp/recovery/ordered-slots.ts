@@ -45,10 +45,23 @@ export class OrderedSlots {
     return this.links[LINKS * slot + 1]!;
   }
 
+  /** Puts a slot at the end, whose number is behind all others. */
+  append(slot: number): void {
+    const { links, last } = this;
+    links[LINKS * slot] = NONE;
+    links[LINKS * slot + 1] = last;
+    if (last === NONE) this.first = slot;
+    else links[LINKS * last] = slot;
+    this.last = slot;
+  }
+
   /** Puts a slot where its number belongs, behind its equals. */
   insert(slot: number): void {
-    let before = this.last;
-    if (before !== NONE && this.#isBehind(before, slot)) before = this.#search(slot);
+    if (this.last === NONE || !this.#isBehind(this.last, slot)) {
+      this.append(slot);
+      return;
+    }
+    const before = this.#search(slot);
     const after = before === NONE ? this.first : this.next(before);
     this.#join(before, slot);
     this.#join(slot, after);
@@ -64,7 +77,13 @@ export class OrderedSlots {
 
   /** Takes a slot out. */
   remove(slot: number): void {
-    this.#join(this.previous(slot), this.next(slot));
+    const { links } = this;
+    const next = links[LINKS * slot]!;
+    const previous = links[LINKS * slot + 1]!;
+    if (previous === NONE) this.first = next;
+    else links[LINKS * previous] = next;
+    if (next === NONE) this.last = previous;
+    else links[LINKS * next + 1] = previous;
     if (this.#recent === slot) this.#recent = NONE;
   }
 

@@ -233,8 +233,9 @@ export class SentSegments {
     slots.marks[segment] = marks;
     slots.sentAt[segment] = now;
     slots.transmissions[segment] = this.#transmissions += 1;
-    slots.queue.insert(segment);
-    this.#enterNetwork(segment);
+    slots.queue.append(segment);
+    slots.network.append(segment);
+    if (this.#notOvertaken === NONE) this.#notOvertaken = segment;
     this.count += 1;
   }
 
@@ -264,7 +265,7 @@ export class SentSegments {
   #remove(segment: number): void {
     const slots = this.#slots;
     const marks = slots.marks[segment]!;
-    this.#count(marks, -1);
+    if (marks !== 0) this.#count(marks, -1);
     this.count -= 1;
     if (isInNetwork(marks)) this.#leaveNetwork(segment);
     else if (isWaiting(marks)) slots.waiting.remove(segment);

@@ -1,6 +1,6 @@
 /**
  * Taking a reduction back that was not needed: what was sent again had not been lost. The peer
- * shows it by an echoed timestamp (Eifel, RFC 3522), by reporting each retransmission as a duplicate
+ * shows it by an echoed timestamp (Eifel, RFC 3522), by telling that each retransmission came twice
  * (D-SACK, RFC 3708), or by acknowledging after a timeout what was sent once (F-RTO, RFC 5682).
  */
 import type { Instant } from '../../time.ts';
