@@ -109,7 +109,10 @@ export class Ipv4 implements IpLayer {
 
   /** Whether the address means every host of a network of this host's. */
   isBroadcast(address: IpAddress): boolean {
-    for (const broadcast of this.#broadcast) if (broadcast === address) return true; // they are few
+    // They are few, and asked for each packet: an iterator over these doubles would box each.
+    for (let i = 0; i < this.#broadcast.length; i++) {
+      if (this.#broadcast[i] === address) return true;
+    }
     return false;
   }
 
