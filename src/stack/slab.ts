@@ -7,18 +7,22 @@
  * IPv4 the TCP header and its payload are aligned and checksums read whole words.
  */
 
-const SLAB_LENGTH = 256 * 1024;
+/** Slabs double in length: a host that says little does not keep much. */
+const FIRST_LENGTH = 8 * 1024;
+const LONGEST = 256 * 1024;
 const LEAD = 2;
 
 export class Slab {
   #bytes: Uint8Array = new Uint8Array(0);
   #at = LEAD;
+  #nextLength = FIRST_LENGTH;
 
   /** A frame of `length` octets, all zero. */
   carve(length: number): Uint8Array {
     if (this.#at + length > this.#bytes.length) {
-      this.#bytes = new Uint8Array(Math.max(SLAB_LENGTH, LEAD + length));
+      this.#bytes = new Uint8Array(Math.max(this.#nextLength, LEAD + length));
       this.#at = LEAD;
+      this.#nextLength = Math.min(2 * this.#nextLength, LONGEST);
     }
     const frame = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at = ((this.#at + length + 3) & ~3) + LEAD;
