@@ -179,21 +179,17 @@ export class SentSegments {
     if ((marks & RETRANSMITTED) !== 0) this.retransmitted += by;
   }
 
-  /** Puts a segment into the list where it belongs by its marks. */
+  /** Puts a segment into the list where it belongs by its marks, out of that where it was. */
   #replace(segment: number, before: number, after: number): void {
-    const wasInNetwork = isInNetwork(before);
-    const wasWaiting = isWaiting(before);
-    if (wasInNetwork !== isInNetwork(after)) {
-      if (wasInNetwork) this.#leaveNetwork(segment);
-      else if (!wasWaiting) this.#enterNetwork(segment);
-    }
-    if (wasWaiting === isWaiting(after)) return;
-    if (wasWaiting) {
+    if (isInNetwork(before)) {
+      if (isInNetwork(after)) return;
+      this.#leaveNetwork(segment);
+    } else if (isWaiting(before)) {
+      if (isWaiting(after)) return;
       this.#slots.waiting.remove(segment);
-      if (isInNetwork(after)) this.#enterNetwork(segment);
-    } else {
-      this.#slots.waiting.insert(segment);
     }
+    if (isInNetwork(after)) this.#enterNetwork(segment);
+    else if (isWaiting(after)) this.#slots.waiting.insert(segment);
   }
 
   #enterNetwork(segment: number): void {
