@@ -249,6 +249,21 @@ describe('ICMP errors', () => {
     expect(c.said()).toHaveLength(20);
   });
 
+  // Twelve expire, or have no route, within a second.
+  // prettier-ignore
+  test.each([
+    { sysctl: 'icmp_ratelimit=100', to: '10.2.0.2', sent: 12 }, { sysctl: 'icmp_ratelimit=0', to: '10.2.0.2', sent: 12 },
+    { sysctl: 'icmp_ratelimit=500', to: '10.2.0.2', sent: 7 }, { sysctl: 'icmp_ratemask=0', to: '10.2.0.2', sent: 12 },
+    { sysctl: 'icmp_msgs_burst=0', to: '10.2.0.2', sent: 0 }, { sysctl: 'icmp_msgs_per_sec=3', to: '10.2.0.2', sent: 5 },
+    { sysctl: 'route.error_cost=0', to: '8.8.8.8', sent: 5 }, { sysctl: 'route.error_burst=500', to: '8.8.8.8', sent: 1 },
+    { sysctl: 'route.error_burst=249', to: '8.8.8.8', sent: 0 },
+  ])('net.ipv4.$sysctl: $sent about $to', ({ sysctl, to, sent }) => {
+    const c = new Crossing();
+    c.run(`sysctl net.ipv4.${sysctl}`);
+    for (let i = 0; i < 12; i++, c.now += ms(80)) c.arrives({ ipv4: ipv4To(to, { ttl: 1 }) });
+    expect(c.said()).toHaveLength(sent);
+  });
+
   test('a redirect names the nearer router, rarer each time', () => {
     const c = new Crossing();
     c.run('ip route add 10.5.0.0/24 via 10.1.0.77');
