@@ -12,13 +12,15 @@ export interface PortHolder {
   readonly isListening: boolean;
 }
 
+const NONE: readonly never[] = [];
+
 export class BoundPorts<T extends PortHolder> {
   /** By port, in the order bound. */
   readonly #holders = new Map<number, T[]>();
 
   /** The sockets that hold the port, in the order bound. */
   on(port: number): readonly T[] {
-    return this.#holders.get(port) ?? [];
+    return this.#holders.get(port) ?? NONE;
   }
 
   /** Every socket that holds a port, by port in the order bound. */

@@ -72,11 +72,13 @@ export class TcpSocketTable {
       if (!tcp.mayConnect(numbers, true, now)) throw new SocketError('EADDRNOTAVAIL', 'connect');
       return numbers;
     }
-    const isFree = (candidate: number): boolean =>
-      this.ports.on(candidate).length === 0 &&
-      tcp.mayConnect({ ...numbers, localPort: candidate }, false, now);
+    const isFree = (candidate: number): boolean => {
+      numbers.localPort = candidate;
+      return this.ports.on(candidate).length === 0 && tcp.mayConnect(numbers, false, now);
+    };
     const chosen = findEphemeralPort(tcp.choices, tcp.host.ephemeralPorts, 'even', isFree);
     if (chosen === undefined) throw new SocketError('EADDRNOTAVAIL', 'connect');
-    return { ...numbers, localPort: chosen };
+    numbers.localPort = chosen;
+    return numbers;
   }
 }
