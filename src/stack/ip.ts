@@ -224,7 +224,6 @@ export class Ipv4 implements IpLayer {
 
   #isAddressedToUs(destination: Ipv4Address, from: NetworkInterface): boolean {
     if (isLoopbackIpv4(destination)) return from.loopback;
-    for (const { address } of from.addresses) if (address === destination) return true; // mostly
     return this.#local.has(destination) || this.isBroadcast(destination);
   }
 
