@@ -4,6 +4,9 @@ import type { WaitingPackets } from './segment-memory.ts';
 
 const ZERO = toSeq(0);
 
+/** More octets than any buffer has, in an integer that takes no memory of its own. */
+const NO_LIMIT = 0x7fff_ffff;
+
 /**
  * The send sequence space.
  *
@@ -39,7 +42,7 @@ export class SendSequence {
   /** The MSS that the way carries, or less where the program wants less (TCP_MAXSEG). */
   pathMss = 536;
   /** The MSS that the program wants to be the most (TCP_MAXSEG). */
-  mssLimit: number = Number.POSITIVE_INFINITY;
+  mssLimit: number = NO_LIMIT;
 }
 
 /**
@@ -73,8 +76,8 @@ export class ReceiveSequence {
   /** There was no memory for a packet: the next window is 0 (Linux ICSK_ACK_NOMEM). */
   isStarved = false;
   /** The largest window that the program wants (TCP_WINDOW_CLAMP), and the largest at present. */
-  clampAsked: number = Number.MAX_SAFE_INTEGER;
-  clamp: number = Number.MAX_SAFE_INTEGER;
+  clampAsked: number = NO_LIMIT;
+  clamp: number = NO_LIMIT;
   /** How much of the space may be offered yet (Linux rcv_ssthresh). */
   ssthresh = 0;
   /** The window as last announced. */
