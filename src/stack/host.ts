@@ -29,7 +29,8 @@ import { ICMP_ERRORS } from './icmp-error-rules.ts';
 import { LOOPBACK_MTU, NetworkInterface } from './interface.ts';
 import { Ipv4, type Ipv4Upper } from './ip.ts';
 import type { IpLayer } from './ip-layer.ts';
-import { NeighborCache } from './neighbor.ts';
+import { Arp } from './neighbor/arp.ts';
+import { NeighborTable } from './neighbor/neighbor-table.ts';
 import type { HostProfile } from './profile.ts';
 import { linux6 } from './profiles/linux-6.ts';
 import { type Port, unicastRoute } from './routing.ts';
@@ -177,12 +178,15 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
       this.#receive(from, frame, why, now),
     );
     networkInterface.onDropped = (frame, why, now): void => this.dropped(frame, why, now);
-    const neighbors = new NeighborCache(networkInterface, this.#slab, {
-      dropped: (frame, why, now) => this.dropped(frame, why, now),
+    const dropped = (frame: Uint8Array, why: Cause, now: Instant): void =>
+      this.dropped(frame, why, now);
+    const arp = new Arp(networkInterface, this.#slab, dropped);
+    const neighbors = new NeighborTable(networkInterface, this.settings.neighbors, () => arp, {
+      dropped,
       unreachable: (frame, now) => this.#hasNoNeighbor(frame, now),
       wakeAt: (at) => this.wakeAt(at),
     });
-    const port = { interface: networkInterface, neighbors };
+    const port = { interface: networkInterface, neighbors, arp };
     this.#ports.push(port);
     this.ip.addInterface(networkInterface);
     for (const prefix of options.addresses) this.#addLocalRoutes(port, prefix);
@@ -206,9 +210,10 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     this.ip.routes.add(unicastRoute(everywhere, gateway, route.port, route.source));
   }
 
-  /** Makes a neighbour known without ARP: `ip neigh add …`. */
+  /** Makes a neighbour known for good, without ARP: `ip neigh add …`. */
   addNeighbor(from: NetworkInterface, address: Ipv4Address, mac: MacAddress, now: Instant): void {
-    this.#portOf(from).neighbors.learn(address, mac, now);
+    const news = { mac, state: 'PERMANENT', override: true } as const;
+    this.#portOf(from).neighbors.learn(address, news, true, now);
   }
 
   /** The interface of that name, with its neighbours. */
@@ -273,8 +278,13 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     }
     const etherType = u16(frame, 12);
     if (etherType === EtherType.ipv4) this.ip.receive(from, frame, why, now);
-    else if (etherType === EtherType.arp) this.#portOf(from).neighbors.receive(frame, now);
+    else if (etherType === EtherType.arp) this.#receiveArp(from, frame, now);
     else this.dropped(frame, UNKNOWN_TYPE, now);
+  }
+
+  #receiveArp(from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    const { arp, neighbors } = this.#portOf(from);
+    arp.receive(frame, neighbors, now);
   }
 
   /** A packet for this host: to its protocol. */

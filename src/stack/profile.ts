@@ -3,6 +3,7 @@
  * fields and never asks which system it is.
  */
 import type { TimerProfile } from './clock.ts';
+import type { NeighborProfile } from './neighbor/neighbor-table.ts';
 import type { SocketMemoryProfile } from './socket-memory.ts';
 import type { Duration } from './time.ts';
 
@@ -384,6 +385,7 @@ export interface HostProfile {
   readonly socketMemory: SocketMemoryProfile;
   readonly sockets: SocketDefaults;
   readonly pathMtu: PathMtuProfile;
+  readonly neighbors: NeighborProfile;
   readonly forwarding: ForwardingProfile;
   readonly icmp: IcmpProfile;
   /** Whether packets that come along a source route are taken (RFC 7126 §4.3 advises not to). */

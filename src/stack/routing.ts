@@ -6,7 +6,8 @@
 import { type IpAddress, type IpPrefix, withoutHost } from '../wire/index.ts';
 import type { Errno } from './errno.ts';
 import type { NetworkInterface } from './interface.ts';
-import type { NeighborCache } from './neighbor.ts';
+import type { Arp } from './neighbor/arp.ts';
+import type { NeighborTable } from './neighbor/neighbor-table.ts';
 import { type LearnedMtu, PathMtuCache } from './path-mtu.ts';
 import { PrefixTable } from './prefix-table.ts';
 import type { PathMtuProfile } from './profile.ts';
@@ -15,7 +16,8 @@ import type { Instant } from './time.ts';
 /** An interface together with the neighbours on its link. */
 export interface Port {
   readonly interface: NetworkInterface;
-  readonly neighbors: NeighborCache;
+  readonly neighbors: NeighborTable;
+  readonly arp: Arp;
 }
 
 /** What is known of the way beside where it leads (`ip route … mtu 1400 advmss 1300`). */

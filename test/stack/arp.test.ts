@@ -81,7 +81,7 @@ test('LINUX unres_qlen: of more than 101 waiting packets the oldest is dropped',
   const laboratory = new Laboratory({ knowsPeer: false });
   const socket = laboratory.host.udpSocket();
   for (let i = 0; i < 103; i++) socket.send(Uint8Array.of(i), PEER_ADDRESS, 9, 0);
-  expect(laboratory.drops).toEqual(['arp-queue-full', 'arp-queue-full']);
+  expect(laboratory.drops).toEqual(['neighbor-queue-full', 'neighbor-queue-full']);
   laboratory.sent.length = 0;
   laboratory.receive(arp({}));
   expect(laboratory.sent.splice(0).map(({ frame }) => frame.payload[0])).toEqual(
@@ -115,13 +115,33 @@ test('RFC 826: a request for another host is not answered, nor its sender learne
   expect(laboratory.takeFrame()?.arp).toBeDefined();
 });
 
-test('RFC 826: a known neighbour’s new hardware address is taken from any packet of its', () => {
+test('LINUX locktime: another may claim a neighbour’s address a second after it was learned', () => {
+  const claim = arp({
+    operation: ArpOperation.request,
+    senderMac: 7,
+    targetAddress: PEER_ADDRESS + 1,
+  });
+  for (const [wait, mac] of [
+    [ms(900), PEER_MAC],
+    [ms(1100), 7],
+  ] as const) {
+    const laboratory = new Laboratory({ knowsPeer: false });
+    laboratory.receive(arp({ operation: ArpOperation.request }, MAC_BROADCAST));
+    laboratory.after(wait);
+    laboratory.receive(claim);
+    laboratory.sent.length = 0;
+    laboratory.host.udpSocket().send(new Uint8Array(1), PEER_ADDRESS, 9, laboratory.now);
+    expect(laboratory.takeFrame()?.ethernet?.destination).toBe(mac);
+  }
+});
+
+test('one that the administrator made known stays, whoever claims its address', () => {
   const laboratory = new Laboratory();
-  laboratory.receive(
-    arp({ operation: ArpOperation.request, senderMac: 7, targetAddress: PEER_ADDRESS }),
-  );
-  laboratory.host.udpSocket().send(new Uint8Array(1), PEER_ADDRESS, 9, 0);
-  expect(laboratory.takeFrame()?.ethernet?.destination).toBe(7);
+  laboratory.after(seconds(10));
+  laboratory.receive(arp({ operation: ArpOperation.request, senderMac: 7 }, MAC_BROADCAST));
+  laboratory.sent.length = 0;
+  laboratory.host.udpSocket().send(new Uint8Array(1), PEER_ADDRESS, 9, laboratory.now);
+  expect(laboratory.takeFrame()?.ethernet?.destination).toBe(PEER_MAC);
 });
 
 test('RFC 5227 §1.1: a probe, whose sender address is zero, is answered and teaches nothing', () => {

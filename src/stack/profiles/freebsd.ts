@@ -2,6 +2,7 @@
  * FreeBSD 14 with its defaults: the sysctls below `net.inet.tcp` and constants of `tcp_timer.h` and
  * `tcp_var.h`, named beside each number.
  */
+import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { ms, seconds } from '../time.ts';
 
@@ -24,6 +25,7 @@ export const freebsd: HostProfile = {
     receiveMost: BUFFER_MOST,
     sendMost: BUFFER_MOST,
   },
+  neighbors: LINUX_NEIGHBORS,
   pathMtu: { lifetime: seconds(600), least: 256, isOff: 0 }, // net.inet.tcp.path_mtu_discovery
   forwarding: {
     isOn: false, // net.inet.ip.forwarding

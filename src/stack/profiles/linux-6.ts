@@ -2,6 +2,7 @@
  * Linux 6 with the settings of common distributions: `tcp_rmem = 4096 131072 6291456`. Each number
  * is a sysctl's default or a constant of the kernel, named beside it.
  */
+import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { LINUX_SOCKET_MEMORY } from '../socket-memory.ts';
 import { ms, seconds, us } from '../time.ts';
@@ -17,6 +18,7 @@ export const linux6: HostProfile = {
     sendBuffer: 212_992, // net.core.wmem_default
     backlogMaximum: 4096, // net.core.somaxconn
   },
+  neighbors: LINUX_NEIGHBORS,
   pathMtu: {
     lifetime: seconds(600), // route.mtu_expires
     least: 552, // route.min_pmtu

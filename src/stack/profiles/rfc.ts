@@ -2,6 +2,7 @@
  * The plain standard: what the RFCs ask for, and nothing that only one system does. Where they
  * leave a range, the number they name; where they say nothing, the plainest there is.
  */
+import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { minutes, ms, seconds } from '../time.ts';
 
@@ -20,6 +21,7 @@ export const rfc: HostProfile = {
     receiveMost: 0x3fff_ffff, // RFC 7323 §2.3: 2^30 − 1
     sendMost: 0x3fff_ffff,
   },
+  neighbors: LINUX_NEIGHBORS,
   pathMtu: { lifetime: seconds(600), least: 68, isOff: 0 }, // RFC 1191 §6.3 and §3
   // RFC 1812 §5.2.7.2: a router must be able to send them; RFC 3704 is for networks at the edge
   forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 },

@@ -2,6 +2,7 @@
  * Windows 7: no timestamps unless asked for, a SYN window of 8,192 octets, a receive window of
  * 64 KiB from the first acknowledgment on (as captures show it), TTL 128.
  */
+import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { ms, seconds } from '../time.ts';
 import { linux6 } from './linux-6.ts';
@@ -22,6 +23,7 @@ export const windows7: HostProfile = {
     receiveMost: SCALE_8,
     sendMost: 0x7fff_ffff,
   },
+  neighbors: LINUX_NEIGHBORS,
   pathMtu: { ...linux6.pathMtu, least: 576 }, // EnablePMTUDiscovery = 1
   forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 }, // IPEnableRouter = 0
   icmp: { ...linux6.icmp, interval: 0, refusalCost: 0, limitedTypes: 0 }, // no bound is documented

@@ -6,6 +6,7 @@ import { type Instant, NEVER } from '../time.ts';
 import { startKeepAlive } from './liveness/keep-alive.ts';
 import { judgeAtEnd } from './fast-open/blackhole.ts';
 import { completeHandshake } from './fast-open/half-open.ts';
+import { confirmNeighbor } from './liveness/confirm-neighbor.ts';
 import { beginMtuProbing } from './path-mtu/mtu-probing.ts';
 import { growSendSpace } from './send-memory.ts';
 import { TcpNews } from './services.ts';
@@ -30,6 +31,7 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   moveTo(tcb, 'ESTABLISHED', why, now);
   if (tcb.options.keepAlive !== undefined) startKeepAlive(tcb, now);
   beginMtuProbing(tcb, now);
+  confirmNeighbor(tcb, now);
 }
 
 /** The connection ends, with `error` for its user or without: every entry goes. */

@@ -22,6 +22,7 @@ import { mayRaise } from '../congestion/window-use.ts';
 import { aceOf } from '../ecn/accurate-ecn.ts';
 import { countMarked } from '../ecn/ecn.ts';
 import { readLossProbeAnswer, scheduleProbe } from './loss-probe.ts';
+import { confirmNeighbor } from '../liveness/confirm-neighbor.ts';
 import { readMtuProbe } from '../path-mtu/mtu-probing.ts';
 import { effectiveSendMss, timestampValue } from '../negotiate.ts';
 import { adaptReorderingWindow, noteDelivery } from './rack.ts';
@@ -112,6 +113,7 @@ function acknowledgeSegments(tcb: Tcb, ack: Seq, now: Instant): void {
   sendBuffer.acknowledge(octets);
   tcb.counts.octetsAcknowledged += seqDiff(ack, snd.una);
   snd.una = ack;
+  confirmNeighbor(tcb, now);
   if (tcb.mtuProbing !== undefined) readMtuProbe(tcb, tcb.mtuProbing);
   if (snd.isUrgent && seqGe(ack, snd.up)) snd.isUrgent = false;
   tcb.sendMarks?.acknowledged(ack, now);

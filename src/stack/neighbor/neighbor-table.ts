@@ -1,0 +1,347 @@
+/**
+ * The neighbours on one link: who has which hardware address, and how far that is believed. Both
+ * families ask in their own way (ARP, RFC 826; Neighbor Discovery, RFC 4861) and believe alike: the
+ * states are those of RFC 4861 §7.3.2, which Linux keeps for ARP too (net/core/neighbour.c).
+ *
+ *      a packet                an answer               30 s go by
+ *     ─────────► INCOMPLETE ─────────────► REACHABLE ─────────────► STALE
+ *                    │ no answer               ▲    confirmed        │ a packet
+ *                    ▼                         ├─────────────────── DELAY
+ *                 FAILED ◄───────────────── PROBE ◄──────────────────┘ 5 s go by
+ *                             no answer
+ *
+ * Packets wait while their neighbour is INCOMPLETE (RFC 1122 §2.3.2.2); in all other states that
+ * know a hardware address they leave at once. What a transport hears from its peer confirms that
+ * the way to the neighbour works (RFC 4861 §7.3.1), so that a busy one is never asked.
+ */
+import { EtherType, type IpAddress, isIpv6, type MacAddress } from '../../wire/index.ts';
+import { type Cause, cause } from '../cause.ts';
+import { DeadlineQueue } from '../deadline-queue.ts';
+import type { NetworkInterface } from '../interface.ts';
+import { type Duration, type Instant, NEVER } from '../time.ts';
+
+const QUEUE_FULL = cause(
+  'neighbor-queue-full',
+  'too many packets wait for the neighbour',
+  'RFC 1122 §2.3.2.2',
+);
+const UNREACHABLE = cause(
+  'neighbor-unreachable',
+  'the neighbour did not answer',
+  'RFC 4861 §7.3.3, RFC 1122 §2.3.2.1, Linux mcast_solicit',
+);
+const TABLE_FULL = cause(
+  'neighbor-table-full',
+  'too many neighbours are known',
+  'Linux gc_thresh3',
+);
+
+export type NeighborState =
+  'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'PERMANENT';
+
+/** How long neighbours are believed, and how often they are asked (`net.ipv4.neigh`). */
+export interface NeighborProfile {
+  /** How long an answer is believed, on average; in truth from half to one and a half of it. */
+  readonly reachableTime: Duration;
+  /** How long a stale neighbour in use may yet be confirmed before it is asked. */
+  readonly delayFirstProbe: Duration;
+  /** Between two solicitations. */
+  readonly retransmit: Duration;
+  /** How often one that was known is asked, and how often everybody. */
+  readonly unicastSolicitations: number;
+  readonly multicastSolicitations: number;
+  /** Packets that may wait for one neighbour. */
+  readonly queue: number;
+  /** Neighbours that may be known on one link. */
+  readonly most: number;
+}
+
+/** Linux's defaults for Ethernet, of both families. */
+export const LINUX_NEIGHBORS: NeighborProfile = {
+  reachableTime: 30_000_000_000, // base_reachable_time_ms, RFC 4861 §10
+  delayFirstProbe: 5_000_000_000, // delay_first_probe_time
+  retransmit: 1_000_000_000, // retrans_time_ms
+  unicastSolicitations: 3, // ucast_solicit
+  multicastSolicitations: 3, // mcast_solicit
+  queue: 101, // unres_qlen
+  most: 1024, // gc_thresh3
+};
+
+/** One neighbour. */
+export class Neighbor {
+  readonly address: IpAddress;
+  state: NeighborState = 'FAILED';
+  mac: MacAddress = 0;
+  /** RFC 4861 §5.1: it forwards. */
+  isRouter = false;
+  /** Solicitations that have had no answer. */
+  probes = 0;
+  /** When it was last known to be there, last learned of, and last sent to. */
+  confirmedAt: Instant = Number.NEGATIVE_INFINITY;
+  updatedAt: Instant = Number.NEGATIVE_INFINITY;
+  usedAt: Instant = Number.NEGATIVE_INFINITY;
+  /** When the state's time is over. */
+  timer: Instant = NEVER;
+  readonly waiting: Waiting[] = [];
+
+  constructor(address: IpAddress) {
+    this.address = address;
+  }
+
+  /** Whether its hardware address is known (Linux NUD_VALID). */
+  get isKnown(): boolean {
+    return this.state !== 'INCOMPLETE' && this.state !== 'FAILED';
+  }
+}
+
+interface Waiting {
+  readonly frame: Uint8Array;
+  readonly cause: Cause;
+}
+
+/** How one family asks. */
+export interface Solicitor {
+  /**
+   * Asks for a neighbour: at the hardware address it was known by, or everybody.
+   *
+   * @param waiting the packet that wants to go there, if one does
+   */
+  solicit(
+    target: IpAddress,
+    known: MacAddress | undefined,
+    waiting: Uint8Array | undefined,
+    now: Instant,
+  ): void;
+}
+
+/** Told of frames that go no further. */
+export interface NeighborEvents {
+  dropped(frame: Uint8Array, why: Cause, now: Instant): void;
+  /** A frame that waited, and whose neighbour did not answer. */
+  unreachable(frame: Uint8Array, now: Instant): void;
+  wakeAt(at: Instant): void;
+}
+
+/** What a message told of a neighbour's hardware address. */
+export interface NeighborNews {
+  readonly mac: MacAddress;
+  /** REACHABLE when it answers us, STALE when it only tells of itself. */
+  readonly state: 'REACHABLE' | 'STALE' | 'PERMANENT';
+  /** Whether it may replace another hardware address (RFC 4861 §7.2.5). */
+  readonly override: boolean;
+  readonly isRouter?: boolean | undefined;
+}
+
+/** The neighbours of one interface. */
+export class NeighborTable {
+  readonly #interface: NetworkInterface;
+  readonly #profile: NeighborProfile;
+  readonly #events: NeighborEvents;
+  readonly #solicitorOf: (address: IpAddress) => Solicitor;
+  readonly #neighbors = new Map<IpAddress, Neighbor>();
+  readonly #deadlines = new DeadlineQueue<Neighbor>();
+  /** The one last looked up, as most are again at once. */
+  #last: Neighbor | undefined = undefined;
+
+  constructor(
+    networkInterface: NetworkInterface,
+    profile: NeighborProfile,
+    solicitorOf: (address: IpAddress) => Solicitor,
+    events: NeighborEvents,
+  ) {
+    this.#interface = networkInterface;
+    this.#profile = profile;
+    this.#events = events;
+    this.#solicitorOf = solicitorOf;
+  }
+
+  /** The earliest time at which {@link wake} has something to do. */
+  get deadline(): Instant {
+    return this.#deadlines.earliest;
+  }
+
+  /** The neighbours, in the order they were heard of. */
+  entries(): IterableIterator<Neighbor> {
+    return this.#neighbors.values();
+  }
+
+  find(address: IpAddress): Neighbor | undefined {
+    if (this.#last?.address === address) return this.#last;
+    const neighbor = this.#neighbors.get(address);
+    if (neighbor !== undefined) this.#last = neighbor;
+    return neighbor;
+  }
+
+  /** Forgets one: `ip neigh del`. What waits for it is lost. */
+  remove(address: IpAddress, now: Instant): void {
+    const neighbor = this.#neighbors.get(address);
+    if (neighbor === undefined) return;
+    this.#fail(neighbor, now);
+    this.#neighbors.delete(address);
+    this.#last = undefined;
+  }
+
+  /**
+   * Sends a packet to the neighbour, at once or when it is found. Says whether it is on its way, or
+   * waits.
+   */
+  send(frame: Uint8Array, nextHop: IpAddress, why: Cause, now: Instant): boolean {
+    const neighbor = this.find(nextHop) ?? this.#add(nextHop, now);
+    if (neighbor === undefined) {
+      this.#events.dropped(frame, TABLE_FULL, now);
+      return false;
+    }
+    neighbor.usedAt = now;
+    if (neighbor.isKnown) {
+      if (neighbor.state === 'STALE') {
+        this.#enter(neighbor, 'DELAY', now + this.#profile.delayFirstProbe);
+      }
+      return this.#transmit(neighbor, frame, why, now);
+    }
+    if (neighbor.waiting.length >= this.#profile.queue) {
+      const oldest = neighbor.waiting.shift();
+      if (oldest !== undefined) this.#events.dropped(oldest.frame, QUEUE_FULL, now);
+    }
+    neighbor.waiting.push({ frame, cause: why });
+    if (neighbor.state === 'FAILED') {
+      neighbor.probes = 0;
+      this.#enter(neighbor, 'INCOMPLETE', NEVER);
+      this.#solicit(neighbor, now);
+    }
+    return true;
+  }
+
+  /** A transport has heard from beyond: the way to the neighbour works (RFC 4861 §7.3.1). */
+  confirm(address: IpAddress, now: Instant): void {
+    if (this.#neighbors.size === 0) return; // loopback has none
+    const neighbor = this.find(address);
+    if (neighbor !== undefined) neighbor.confirmedAt = now;
+  }
+
+  /**
+   * A message has told of a neighbour. One that is not known already is added, if `adds`, as those
+   * are who ask for us (Linux neigh_update()).
+   */
+  learn(address: IpAddress, news: NeighborNews, adds: boolean, now: Instant): void {
+    const neighbor = this.find(address) ?? (adds ? this.#add(address, now) : undefined);
+    if (neighbor === undefined) return;
+    const { state, mac, isRouter } = news;
+    const before = neighbor.state;
+    const wasKnown = neighbor.isKnown;
+    const isSame = wasKnown && neighbor.mac === mac;
+    if (before === 'PERMANENT' && state !== 'PERMANENT') return;
+    if (isRouter !== undefined) neighbor.isRouter = isRouter;
+    if (wasKnown && !isSame && !news.override) {
+      // Another claims the address: what we believe is in doubt, not replaced (§7.2.5).
+      if (before === 'REACHABLE') this.#enter(neighbor, 'STALE', NEVER);
+      return;
+    }
+    neighbor.updatedAt = now;
+    if (state !== 'STALE') neighbor.confirmedAt = now;
+    neighbor.mac = mac;
+    const isNews = !isSame || state !== 'STALE';
+    if (isNews)
+      this.#enter(neighbor, state, state === 'REACHABLE' ? this.#believedUntil(now) : NEVER);
+    if (!wasKnown) this.#release(neighbor, now);
+  }
+
+  /** Goes on where a state's time is over (Linux neigh_timer_handler()). */
+  wake(now: Instant): void {
+    while (this.#deadlines.earliest <= now) {
+      const at = this.#deadlines.earliest;
+      const neighbor = this.#deadlines.pop();
+      if (neighbor !== undefined && neighbor.timer === at) this.#timeout(neighbor, now);
+    }
+  }
+
+  #timeout(neighbor: Neighbor, now: Instant): void {
+    const { delayFirstProbe } = this.#profile;
+    const { state, confirmedAt } = neighbor;
+    neighbor.timer = NEVER;
+    if (state === 'REACHABLE') {
+      const believedUntil = this.#believedUntil(confirmedAt);
+      if (now < believedUntil) this.#enter(neighbor, 'REACHABLE', believedUntil);
+      else if (now <= neighbor.usedAt + delayFirstProbe) {
+        this.#enter(neighbor, 'DELAY', now + delayFirstProbe);
+      } else this.#enter(neighbor, 'STALE', NEVER);
+    } else if (state === 'DELAY' && now <= confirmedAt + delayFirstProbe) {
+      this.#enter(neighbor, 'REACHABLE', this.#believedUntil(confirmedAt));
+    } else {
+      if (state === 'DELAY') {
+        neighbor.probes = 0;
+        this.#enter(neighbor, 'PROBE', NEVER);
+      }
+      this.#solicit(neighbor, now);
+    }
+  }
+
+  /** Asks, or gives up on who was asked often enough. */
+  #solicit(neighbor: Neighbor, now: Instant): void {
+    const { unicastSolicitations, multicastSolicitations, retransmit } = this.#profile;
+    const isProbe = neighbor.state === 'PROBE';
+    if (neighbor.probes >= (isProbe ? unicastSolicitations : multicastSolicitations)) {
+      this.#fail(neighbor, now);
+      return;
+    }
+    neighbor.probes += 1;
+    this.#enter(neighbor, neighbor.state, now + retransmit);
+    const { address, mac, waiting } = neighbor;
+    const known = isProbe ? mac : undefined;
+    this.#solicitorOf(address).solicit(address, known, waiting[0]?.frame, now);
+  }
+
+  #fail(neighbor: Neighbor, now: Instant): void {
+    this.#enter(neighbor, 'FAILED', NEVER);
+    for (const { frame } of neighbor.waiting.splice(0)) {
+      this.#events.dropped(frame, UNREACHABLE, now);
+      this.#events.unreachable(frame, now);
+    }
+  }
+
+  #release(neighbor: Neighbor, now: Instant): void {
+    for (const { frame, cause: why } of neighbor.waiting.splice(0)) {
+      this.#transmit(neighbor, frame, why, now);
+    }
+  }
+
+  #transmit({ address, mac }: Neighbor, frame: Uint8Array, why: Cause, now: Instant): boolean {
+    const etherType = isIpv6(address) ? EtherType.ipv6 : EtherType.ipv4;
+    return this.#interface.transmit(frame, mac, etherType, why, now);
+  }
+
+  #enter(neighbor: Neighbor, state: NeighborState, until: Instant): void {
+    neighbor.state = state;
+    neighbor.timer = until;
+    if (until === NEVER) return;
+    this.#deadlines.push(neighbor, until);
+    this.#events.wakeAt(until);
+  }
+
+  /**
+   * How long an answer of that instant is believed: the time is spread, so that hosts do not ask in
+   * step (RFC 4861 §6.3.4), by a hash of the interface, so that no other chance is used up.
+   */
+  #believedUntil(confirmedAt: Instant): Instant {
+    const spread = Math.imul(this.#interface.mac | 0, 0x9e37_79b1) >>> 16;
+    const { reachableTime } = this.#profile;
+    return confirmedAt + Math.floor(reachableTime / 2 + (reachableTime * spread) / 0x1_0000);
+  }
+
+  /** A neighbour never heard of; nothing where there are too many, and all in use. */
+  #add(address: IpAddress, now: Instant): Neighbor | undefined {
+    if (this.#neighbors.size >= this.#profile.most && !this.#makeRoom(now)) return undefined;
+    const neighbor = new Neighbor(address);
+    this.#neighbors.set(address, neighbor);
+    return neighbor;
+  }
+
+  /** Forgets the first that nothing waits for and nobody vouches for (Linux neigh_forced_gc()). */
+  #makeRoom(now: Instant): boolean {
+    for (const neighbor of this.#neighbors.values()) {
+      if (neighbor.state !== 'STALE' && neighbor.state !== 'FAILED') continue;
+      this.remove(neighbor.address, now);
+      return true;
+    }
+    return false;
+  }
+}
