@@ -90,7 +90,7 @@ function nearTheEnd(distance: number): Choices {
     initialSequenceNumber: () => toSeq(0x1_0000_0000 - distance),
     timestampOffset: () => 0xffff_ffff - 3_600_000 - distance,
     ipIdentification: () => 0xffff,
-    ephemeralPort: (_first, last) => last - 1,
+    ephemeralPort: (first, last) => Math.max(first, last - 1),
     chance: () => 4,
   };
 }
