@@ -41,7 +41,7 @@ function codeOf(file: string): string {
 
 const SOURCES = filesIn('src');
 const SCENARIOS = filesIn('scenarios');
-const CORE = ['wire', 'tcpdump', 'stack', 'sim', 'drill'];
+const CORE = ['wire', 'tcpdump', 'stack', 'sim', 'services', 'drill'];
 const CORE_SOURCES = SOURCES.filter((file) => CORE.includes(file.split('/')[1] ?? ''));
 
 describe('every file', () => {
@@ -89,11 +89,12 @@ describe('imports', () => {
     tcpdump: ['tcpdump', 'wire'],
     stack: ['stack', 'wire'],
     sim: ['sim', 'stack', 'wire'],
+    services: ['services', 'sim', 'stack', 'wire'],
     drill: ['drill', 'stack', 'tcpdump', 'wire'],
     cli: ['cli', 'drill', 'sim', 'stack', 'tcpdump', 'wire'],
   };
 
-  test('point one way: wire ← tcpdump, wire ← stack ← sim, stack ← drill, all ← cli', () => {
+  test('point one way: wire ← tcpdump, wire ← stack ← sim ← services, stack ← drill, all ← cli', () => {
     const wrong = SOURCES.flatMap((file) => {
       const [, layer = ''] = file.split('/');
       const allowed = BELOW[layer];

@@ -14,6 +14,8 @@ export interface ProcessContext {
   readonly loop: Loop;
   readonly tasks: Tasks;
   readonly stack: Host;
+  /** Whether the run does not wait for the process (`TaskOptions`). */
+  readonly daemon: boolean;
 }
 
 export class Process implements SocketOwner {
@@ -46,6 +48,12 @@ export class Process implements SocketOwner {
     return type === 'stream'
       ? new StreamSocket(this, stack.tcpSocket())
       : new DatagramSocket(this, stack.udpSocket());
+  }
+
+  /** Starts a thread: `body` runs beside what runs already, and what it throws fails the run. */
+  thread(body: () => Promise<void>): void {
+    const { tasks, stack, daemon } = this.#context;
+    tasks.start(`${stack.name}: ${this.name}`, body, { daemon });
   }
 
   /** Waits for a time. @throws RangeError for one that is not whole nanoseconds, 0 or more */

@@ -193,14 +193,15 @@ export class SimulatedHost {
     body: (process: Process) => Promise<void>,
     options: { readonly pid?: number; readonly daemon?: boolean } = {},
   ): Process {
-    const context = { loop: this.#loop, tasks: this.#tasks, stack: this.stack };
+    const daemon = options.daemon ?? false;
+    const context = { loop: this.#loop, tasks: this.#tasks, stack: this.stack, daemon };
     const process = new Process(context, name, options.pid ?? this.#nextPid++);
     this.processes.push(process);
     const task = async (): Promise<void> => {
       await body(process);
       await process.exit();
     };
-    this.#tasks.start(`${this.name}: ${name}`, task, { daemon: options.daemon ?? false });
+    this.#tasks.start(`${this.name}: ${name}`, task, { daemon });
     return process;
   }
 
