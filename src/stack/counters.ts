@@ -13,7 +13,9 @@ export class Counters {
   IpOutDiscards = 0;
   /** Packets of others that went on: forwarded, with ip_forward. */
   IpForwDatagrams = 0;
+  IpReasmTimeout = 0;
   IpReasmReqds = 0;
+  IpReasmOKs = 0;
   IpReasmFails = 0;
   IpFragOKs = 0;
   IpFragFails = 0;
@@ -140,6 +142,7 @@ export class Counters {
   IpExtInECT1Pkts = 0;
   IpExtInECT0Pkts = 0;
   IpExtInCEPkts = 0;
+  IpExtReasmOverlaps = 0;
 }
 
 /** The name of a counter. */

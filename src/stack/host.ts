@@ -250,7 +250,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
 
   /** When {@link wake} has something to do; NEVER when it has not. */
   get deadline(): Instant {
-    let earliest = this.tcp.deadline;
+    let earliest = Math.min(this.tcp.deadline, this.ip.deadline);
     for (const { neighbors } of this.#ports) earliest = Math.min(earliest, neighbors.deadline);
     return earliest;
   }
@@ -258,6 +258,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   /** Runs the timers that are due. */
   wake(now: Instant): void {
     for (const { neighbors } of this.#ports) neighbors.wake(now);
+    this.ip.wake(now);
     this.tcp.wake(now);
   }
 
@@ -314,6 +315,11 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     now: Instant,
   ): void {
     this.#forwarding.forward(packet, from, frame, why, now);
+  }
+
+  /** Fragments of a packet for this host did not all come: its sender is told. */
+  expired(first: Ipv4Packet, now: Instant): void {
+    this.icmp.sendError(first, ICMP_ERRORS.fragmentsExpired, 0, now);
   }
 
   /** Nobody answers for the next hop of a packet: its sender, here or elsewhere, is told. */

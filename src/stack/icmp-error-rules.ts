@@ -46,6 +46,11 @@ const ROUTE_FAILED = cause(
   'RFC 1812 §5.2.7.1',
 );
 const EXPIRED = cause('ttl-exceeded', 'it has passed as many routers as it may', 'RFC 1812 §5.3.1');
+const FRAGMENTS_EXPIRED = cause(
+  'reassembly-exceeded',
+  'the rest of the packet did not come in time',
+  'RFC 1122 §3.3.2',
+);
 const BETTER_HOP = cause('redirect', 'a nearer router is on the same link', 'RFC 1812 §5.2.7.2');
 
 export type IcmpErrorName =
@@ -57,6 +62,7 @@ export type IcmpErrorName =
   | 'tooLong'
   | 'sourceRouteFailed'
   | 'expired'
+  | 'fragmentsExpired'
   | 'redirect';
 
 /** The errors that hosts and routers send. */
@@ -69,6 +75,11 @@ export const ICMP_ERRORS: Readonly<Record<IcmpErrorName, IcmpError>> = {
   tooLong: unreachable(UnreachableCode.fragmentationNeeded, TOO_LONG),
   sourceRouteFailed: unreachable(UnreachableCode.sourceRouteFailed, ROUTE_FAILED),
   expired: { type: Icmpv4Type.timeExceeded, code: TimeExceededCode.transit, cause: EXPIRED },
+  fragmentsExpired: {
+    type: Icmpv4Type.timeExceeded,
+    code: TimeExceededCode.reassembly,
+    cause: FRAGMENTS_EXPIRED,
+  },
   /** To one host: whether its whole network is behind the other router, nobody can know. */
   redirect: { type: Icmpv4Type.redirect, code: 1, cause: BETTER_HOP },
 };

@@ -138,7 +138,7 @@ function completeChecksum(frame: Uint8Array): Uint8Array {
   const packet = decodeIpv4(frame, ETHERNET_HEADER_LENGTH);
   assert(!(packet instanceof DecodeError), 'a host sends well-formed packets');
   const isTcp = packet.protocol === IpProtocol.tcp;
-  if (!isTcp && packet.protocol !== IpProtocol.udp) return frame;
+  if (packet.isFragment || (!isTcp && packet.protocol !== IpProtocol.udp)) return frame;
   const copy = frame.slice();
   const transportAt = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
   const fieldAt = transportAt + (isTcp ? 16 : 6);

@@ -31,7 +31,8 @@ import type { NetworkInterface } from './interface.ts';
 import type { IpLayer, PacketHeader } from './ip-layer.ts';
 import { type Route, RoutingTable } from './routing.ts';
 import { Slab } from './slab.ts';
-import type { Instant } from './time.ts';
+import { Ipv4Reassembly, type Ipv4ReassemblyEvents } from './reassembly/ipv4-reassembly.ts';
+import { type Instant, NEVER } from './time.ts';
 
 const MALFORMED = cause('ip-malformed', 'not a well-formed IPv4 packet', 'RFC 1122 §3.2.1');
 const BAD_CHECKSUM = cause('ip-checksum', 'the IPv4 header checksum is wrong', 'RFC 1122 §3.2.1.2');
@@ -47,11 +48,6 @@ const SOURCE_ROUTED = cause(
   'sent along a source route, which this host does not accept',
   'RFC 7126 §4.3',
 );
-const FRAGMENT = cause(
-  'ip-fragment',
-  'a fragment: this host does not reassemble',
-  'RFC 1122 §3.3.2',
-);
 
 /** What this layer is given is of its family: who calls has asked which layer an address is of. */
 export function ipv4Of(address: IpAddress): Ipv4Address {
@@ -62,7 +58,7 @@ export function ipv4Of(address: IpAddress): Ipv4Address {
 const TRANSPORT_AT: number = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
 
 /** Takes what is for this host: the transport protocols. */
-export interface Ipv4Upper {
+export interface Ipv4Upper extends Ipv4ReassemblyEvents {
   receive(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void;
   /** A packet for another host, which this one sends on. */
   forward(
@@ -72,7 +68,6 @@ export interface Ipv4Upper {
     why: Cause,
     now: Instant,
   ): void;
-  dropped(frame: Uint8Array, why: Cause, now: Instant): void;
 }
 
 export class Ipv4 implements IpLayer {
@@ -86,6 +81,8 @@ export class Ipv4 implements IpLayer {
   /** This host's addresses, and the broadcast addresses it listens to. */
   readonly #local = new Set<IpAddress>();
   readonly #broadcast: IpAddress[] = [IPV4_BROADCAST];
+  /** Made with the first fragment. */
+  #reassembly: Ipv4Reassembly | undefined = undefined;
 
   constructor(slab: Slab, counters: Counters, settings: HostProfile, upper: Ipv4Upper) {
     this.slab = slab;
@@ -188,8 +185,28 @@ export class Ipv4 implements IpLayer {
     else if ((frame[0]! & 1) !== 0 && !this.isBroadcastOrMulticast(packet.destination))
       this.#upper.dropped(frame, LINK_BROADCAST, now);
     else if (this.#refusesRoute(packet)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
-    else if (packet.isFragment) this.#upper.dropped(frame, FRAGMENT, now);
+    else if (packet.isFragment) this.#reassemble(packet, from, frame, now);
     else this.#deliver(packet, from, frame, now);
+  }
+
+  #reassemble(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    this.#reassembly ??= new Ipv4Reassembly(
+      this.#settings.reassembly.ipv4,
+      this.counters,
+      this.#upper,
+    );
+    const whole = this.#reassembly.receive(packet, frame, now);
+    if (whole !== undefined) this.#deliver(whole, from, whole.bytes, now);
+  }
+
+  /** The earliest time at which {@link wake} has something to do. */
+  get deadline(): Instant {
+    return this.#reassembly?.deadline ?? NEVER;
+  }
+
+  /** Gives up packets whose fragments did not all come. */
+  wake(now: Instant): void {
+    this.#reassembly?.wake(now);
   }
 
   #deliver(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {

@@ -4,6 +4,7 @@
  */
 import type { TimerProfile } from './clock.ts';
 import type { NeighborProfile } from './neighbor/neighbor-table.ts';
+import type { ReassemblyProfile } from './reassembly/reassembly.ts';
 import type { SocketMemoryProfile } from './socket-memory.ts';
 import type { Duration } from './time.ts';
 
@@ -386,6 +387,8 @@ export interface HostProfile {
   readonly sockets: SocketDefaults;
   readonly pathMtu: PathMtuProfile;
   readonly neighbors: NeighborProfile;
+  /** Of packets that come in fragments, by family. */
+  readonly reassembly: { readonly ipv4: ReassemblyProfile; readonly ipv6: ReassemblyProfile };
   readonly forwarding: ForwardingProfile;
   readonly icmp: IcmpProfile;
   /** Whether packets that come along a source route are taken (RFC 7126 §4.3 advises not to). */

@@ -17,7 +17,6 @@ export const COUNTED_DROPS: ReadonlyMap<string, readonly CounterName[]> = new Ma
   ['ip-malformed', ['IpInHdrErrors']],
   ['ip-checksum', ['IpInHdrErrors', 'IpExtInCsumErrors']],
   ['ip-not-ours', ['IpInAddrErrors']],
-  ['ip-fragment', ['IpReasmReqds', 'IpReasmFails']],
   ['forward-no-route', ['IpExtInNoRoutes']],
   ['forward-expired', ['IpInHdrErrors']],
   ['reverse-path', ['TcpExtIPReversePathFilter']],

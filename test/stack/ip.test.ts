@@ -41,8 +41,6 @@ describe('and these are dropped', () => {
     { name: 'from a multicast address', frame: { ...DATAGRAM, ipv4: { ...ipv4, source: 0xe0000001 } }, why: 'ip-source' },
     { name: 'from a loopback address, off loopback', frame: { ...DATAGRAM, ipv4: { ...ipv4, source: 0x7f000001 } }, why: 'ip-source' },
     { name: 'for a loopback address, off loopback', frame: { ...DATAGRAM, ipv4: { ...ipv4, destination: 0x7f000001 } }, why: 'ip-not-ours' },
-    { name: 'the first fragment', frame: { ...DATAGRAM, ipv4: { ...ipv4, flags: 1 } }, why: 'ip-fragment' },
-    { name: 'a later fragment', frame: { ...DATAGRAM, ipv4: { ...ipv4, fragmentOffset: 8 } }, why: 'ip-fragment' },
     { name: 'of an unknown protocol', frame: { ...DATAGRAM, udp: undefined, ipv4: { ...ipv4, protocol: 99 } }, why: 'ip-protocol' },
     { name: 'longer than the frame', frame: { ...DATAGRAM, ipv4: { ...ipv4, totalLength: 500 } }, why: 'ip-malformed' },
     { name: 'with a wrong UDP checksum', frame: { ...DATAGRAM, udp: { sourcePort: 1, destinationPort: 2000, checksum: 5 } }, why: 'udp-checksum' },

@@ -26,6 +26,10 @@ export const freebsd: HostProfile = {
     sendMost: BUFFER_MOST,
   },
   neighbors: LINUX_NEIGHBORS,
+  reassembly: {
+    ipv4: { timeout: seconds(30), memory: 4_194_304, distance: 0 }, // net.inet.ip.fragttl
+    ipv6: { timeout: seconds(60), memory: 4_194_304, distance: 0 }, // IPV6_FRAGTTL
+  },
   pathMtu: { lifetime: seconds(600), least: 256, isOff: 0 }, // net.inet.tcp.path_mtu_discovery
   forwarding: {
     isOn: false, // net.inet.ip.forwarding

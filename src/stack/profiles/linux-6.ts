@@ -19,6 +19,11 @@ export const linux6: HostProfile = {
     backlogMaximum: 4096, // net.core.somaxconn
   },
   neighbors: LINUX_NEIGHBORS,
+  reassembly: {
+    // ipfrag_time, ipfrag_high_thresh, ipfrag_max_dist
+    ipv4: { timeout: seconds(30), memory: 4_194_304, distance: 64 },
+    ipv6: { timeout: seconds(60), memory: 4_194_304, distance: 0 }, // ip6frag_time, …_high_thresh
+  },
   pathMtu: {
     lifetime: seconds(600), // route.mtu_expires
     least: 552, // route.min_pmtu

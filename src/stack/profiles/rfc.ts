@@ -22,6 +22,11 @@ export const rfc: HostProfile = {
     sendMost: 0x3fff_ffff,
   },
   neighbors: LINUX_NEIGHBORS,
+  reassembly: {
+    // RFC 1122 §3.3.2: 60 to 120 s; RFC 8200 §4.5: 60 s. Both leave the memory to the host.
+    ipv4: { timeout: seconds(60), memory: 4_194_304, distance: 0 },
+    ipv6: { timeout: seconds(60), memory: 4_194_304, distance: 0 },
+  },
   pathMtu: { lifetime: seconds(600), least: 68, isOff: 0 }, // RFC 1191 §6.3 and §3
   // RFC 1812 §5.2.7.2: a router must be able to send them; RFC 3704 is for networks at the edge
   forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 },

@@ -24,6 +24,10 @@ export const windows7: HostProfile = {
     sendMost: 0x7fff_ffff,
   },
   neighbors: LINUX_NEIGHBORS,
+  reassembly: {
+    ipv4: { ...linux6.reassembly.ipv4, timeout: seconds(60), distance: 0 }, // RFC 1122 §3.3.2
+    ipv6: linux6.reassembly.ipv6,
+  },
   pathMtu: { ...linux6.pathMtu, least: 576 }, // EnablePMTUDiscovery = 1
   forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 }, // IPEnableRouter = 0
   icmp: { ...linux6.icmp, interval: 0, refusalCost: 0, limitedTypes: 0 }, // no bound is documented

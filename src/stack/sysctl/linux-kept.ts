@@ -59,6 +59,10 @@ const IP: readonly Row[] = [
   ['ip_forward_use_pmtu', 0, 0, BYTE],
   ['ip_nonlocal_bind', 0, 0, 1],
   ['ip_unprivileged_port_start', 1024, 0, 0xffff],
+  ['ipfrag_low_thresh', 3_145_728, 0, INT_MAXIMUM], // since 4.17, nothing looks at it
+  ['ipfrag_secret_interval', 0, 0, INT_MAXIMUM],
+  ['neigh.default.gc_thresh1', 128, 0, INT_MAXIMUM],
+  ['neigh.default.gc_thresh2', 512, 0, INT_MAXIMUM],
   ['route.flush', 0, INT_MINIMUM, INT_MAXIMUM],
   ['route.min_adv_mss', 256, INT_MINIMUM, INT_MAXIMUM],
   ['udp_early_demux', 1, 0, BYTE],

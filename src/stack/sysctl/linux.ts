@@ -114,6 +114,64 @@ const IP: readonly Sysctl[] = [
     (s, value) => { s.pathMtu.lifetime = seconds(value); }),
 ];
 
+/** The bounds on fragments that wait for the rest of their packet. */
+function fragments(prefix: string, family: 'ipv4' | 'ipv6'): readonly Sysctl[] {
+  return [
+    numberField(
+      `${prefix}high_thresh`,
+      0,
+      Number.MAX_SAFE_INTEGER,
+      ({ reassembly }) => reassembly[family].memory,
+      ({ reassembly }, value) => {
+        reassembly[family].memory = value;
+      },
+    ),
+    numberField(
+      `${prefix}time`,
+      0,
+      SECONDS_MAXIMUM,
+      ({ reassembly }) => reassembly[family].timeout / seconds(1),
+      ({ reassembly }, value) => {
+        reassembly[family].timeout = seconds(value);
+      },
+    ),
+  ];
+}
+
+// prettier-ignore
+const FRAGMENTS: readonly Sysctl[] = [
+  ...fragments('net.ipv4.ipfrag_', 'ipv4'),
+  ...fragments('net.ipv6.ip6frag_', 'ipv6'),
+  numberField('net.ipv4.ipfrag_max_dist', 0, INT_MAXIMUM,
+    (s) => s.reassembly.ipv4.distance, (s, value) => { s.reassembly.ipv4.distance = value; }),
+];
+
+/** How neighbours are believed and asked, the same here for all links. */
+// prettier-ignore
+const NEIGHBORS: readonly Sysctl[] = [
+  numberField('net.ipv4.neigh.default.base_reachable_time_ms', 1, INT_MAXIMUM,
+    (s) => s.neighbors.reachableTime / ms(1),
+    (s, value) => { s.neighbors.reachableTime = ms(value); }),
+  numberField('net.ipv4.neigh.default.base_reachable_time', 1, SECONDS_MAXIMUM,
+    (s) => Math.floor(s.neighbors.reachableTime / seconds(1)),
+    (s, value) => { s.neighbors.reachableTime = seconds(value); }),
+  numberField('net.ipv4.neigh.default.delay_first_probe_time', 0, SECONDS_MAXIMUM,
+    (s) => s.neighbors.delayFirstProbe / seconds(1),
+    (s, value) => { s.neighbors.delayFirstProbe = seconds(value); }),
+  numberField('net.ipv4.neigh.default.retrans_time_ms', 10, INT_MAXIMUM,
+    (s) => s.neighbors.retransmit / ms(1), (s, value) => { s.neighbors.retransmit = ms(value); }),
+  numberField('net.ipv4.neigh.default.ucast_solicit', 0, INT_MAXIMUM,
+    (s) => s.neighbors.unicastSolicitations,
+    (s, value) => { s.neighbors.unicastSolicitations = value; }),
+  numberField('net.ipv4.neigh.default.mcast_solicit', 0, INT_MAXIMUM,
+    (s) => s.neighbors.multicastSolicitations,
+    (s, value) => { s.neighbors.multicastSolicitations = value; }),
+  numberField('net.ipv4.neigh.default.unres_qlen', 0, INT_MAXIMUM,
+    (s) => s.neighbors.queue, (s, value) => { s.neighbors.queue = value; }),
+  numberField('net.ipv4.neigh.default.gc_thresh3', 0, INT_MAXIMUM,
+    (s) => s.neighbors.most, (s, value) => { s.neighbors.most = value; }),
+];
+
 // prettier-ignore
 const CORE: readonly Sysctl[] = [
   numberField('net.core.rmem_max', 2304, INT_MAXIMUM, // SOCK_MIN_RCVBUF
@@ -374,6 +432,8 @@ const FAST_OPEN: readonly Sysctl[] = [
 export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...CORE,
   ...IP,
+  ...FRAGMENTS,
+  ...NEIGHBORS,
   ...OPTIONS_AND_BUFFERS,
   ...TIMERS,
   ...LISTEN,
