@@ -2,6 +2,7 @@
 import { readTcpOptions, TCP_HEADER_LENGTH, type TcpSegment } from '../../wire/index.ts';
 import type { IpPacket } from '../ip-layer.ts';
 import type { Instant } from '../time.ts';
+import { isPredicted, takePredicted } from './header-prediction.ts';
 import { acknowledge } from './ack-policy.ts';
 import { drop } from './close.ts';
 import { output } from './output.ts';
@@ -14,16 +15,34 @@ import { waitAlone } from './time-wait/hand-over.ts';
 
 /** A segment for an existing connection. */
 export function segmentArrives(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): void {
+  if (isPredicted(tcb, packet, seg)) {
+    count(tcb, seg);
+    takePredicted(tcb, seg, now);
+  } else if (!readByTheBook(tcb, packet, seg, now)) {
+    return;
+  }
+  acknowledge(tcb, now);
+  output(tcb, now);
+  tcb.user?.changed(now); // before a closed socket is let go of: its close may wait for delivery
+  waitAlone(tcb, now);
+}
+
+function count({ counts }: Tcb, seg: TcpSegment): void {
+  counts.segmentsIn += 1;
+  if (seg.payloadLength > 0) counts.dataSegmentsIn += 1;
+}
+
+/** Step by step. False for a segment whose signature is not the peer's. */
+function readByTheBook(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): boolean {
   const options = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
   if (tcb.signatureKey !== undefined || options.signature.length > 0) {
     const problem = signatureProblem(tcb.signatureKey, options.signature, packet, seg);
     if (problem !== undefined) {
       drop(tcb, seg, problem, now);
-      return;
+      return false;
     }
   }
-  tcb.counts.segmentsIn += 1;
-  if (seg.payloadLength > 0) tcb.counts.dataSegmentsIn += 1;
+  count(tcb, seg);
   if (tcb.state === 'SYN-SENT') {
     inSynSent(tcb, packet, seg, options, now); // §3.10.7.3
   } else if (
@@ -37,8 +56,5 @@ export function segmentArrives(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now:
   ) {
     processFin(tcb, seg, now); // eighth
   }
-  acknowledge(tcb, now);
-  output(tcb, now);
-  tcb.user?.changed(now); // before a closed socket is let go of: its close may wait for delivery
-  waitAlone(tcb, now);
+  return true;
 }

@@ -311,7 +311,7 @@ export function checkAck(
 }
 
 /** What the timestamp of a full segment tells a receiver of the round trip (Linux). */
-function measureEcho(
+export function measureEcho(
   tcb: Tcb,
   tuning: ReceiveTuning,
   seg: TcpSegment,
@@ -386,7 +386,7 @@ function windowOf({ snd }: Tcb, seg: TcpSegment): number {
  * by SND.WL1 alone the old window would count from the new SND.UNA, beyond what was offered. Says
  * whether the segment changes the window, so that it is no duplicate ACK (RFC 5681 §2).
  */
-function updateSendWindow(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
+export function updateSendWindow(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
   const { snd } = tcb;
   if (seqLt(seg.ack, snd.una)) return false;
   tcb.probes = 0; // the peer lives, however long it keeps its window closed (MUST-37)

@@ -103,6 +103,12 @@ export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: In
   return true;
 }
 
+/** The same of text that was predicted: the next in order, and in the window. */
+export function takeExpectedText(tcb: Tcb, seg: TcpSegment, now: Instant): void {
+  if (hasMemory(tcb, 0, seg.payloadLength)) takeInOrder(tcb, seg, seg.payloadAt, seg.end, now);
+  else drop(tcb, seg, NO_MEMORY, now);
+}
+
 /** Nobody will read what comes: the socket is closed, or its reading side (Linux RCV_SHUTDOWN). */
 function isUnreadable({ orphaned, readShut, state }: Tcb): boolean {
   return orphaned || (readShut && (state === 'FIN-WAIT-1' || state === 'FIN-WAIT-2'));
