@@ -72,11 +72,11 @@ export class TcpSocketTable {
       if (!tcp.mayConnect(numbers, true, now)) throw new SocketError('EADDRNOTAVAIL', 'connect');
       return numbers;
     }
-    const isFree = (candidate: number): boolean => {
+    const { choices, host } = tcp;
+    const chosen = findEphemeralPort(choices, host.ephemeralPorts, 'even', (candidate) => {
       numbers.localPort = candidate;
       return this.ports.on(candidate).length === 0 && tcp.mayConnect(numbers, false, now);
-    };
-    const chosen = findEphemeralPort(tcp.choices, tcp.host.ephemeralPorts, 'even', isFree);
+    });
     if (chosen === undefined) throw new SocketError('EADDRNOTAVAIL', 'connect');
     numbers.localPort = chosen;
     return numbers;
