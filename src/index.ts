@@ -4,14 +4,21 @@
  */
 export * from './sim/index.ts';
 export {
+  bleachEcn,
+  clampMss,
   freebsd,
+  icmpBlackhole,
   linux26,
   linux3,
   linux6,
+  masquerade,
+  nat,
   type HostProfile,
+  type Middlebox,
   type TcpProfile,
   PROFILES,
   rfc,
+  stripOptions,
   windows7,
   SocketError,
   type Errno,

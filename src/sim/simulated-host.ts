@@ -9,6 +9,7 @@ import {
   type Duration,
   type Instant,
   type Medium,
+  type Middlebox,
   type NetworkInterface,
   type Receiver,
   type Trace,
@@ -34,6 +35,8 @@ export interface SimulatedHostOptions {
   readonly uptime?: Duration;
   /** How long before the beginning a timer tick was, where the profile has ticks. */
   readonly tickPhase?: Duration;
+  /** What is in it beside its own protocols, in this order. */
+  readonly boxes?: readonly Middlebox[];
   /** Numbers that a capture to be replayed chose. */
   readonly chosen?: ChosenNumbers;
   /** How long a frame on loopback takes. */
@@ -132,6 +135,7 @@ export class SimulatedHost {
     );
     driver.attach(this.stack);
     this.#addLoopback(options.loopbackLatency ?? 0);
+    for (const box of options.boxes ?? []) box.install(this.stack);
   }
 
   #addLoopback(latency: Latency): void {

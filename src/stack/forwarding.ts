@@ -25,6 +25,7 @@ import type { Icmp } from './icmp.ts';
 import { ICMP_ERRORS } from './icmp-error-rules.ts';
 import type { NetworkInterface } from './interface.ts';
 import { type Ipv4, ipv4Of } from './ip.ts';
+import type { PassingPacket } from './middlebox/passing-packet.ts';
 import { largestPacket } from './path-mtu.ts';
 import type { HostProfile } from './profile.ts';
 import { Redirects } from './redirects.ts';
@@ -107,6 +108,7 @@ export class Forwarding {
     frame: Uint8Array,
     why: Cause,
     now: Instant,
+    passing?: PassingPacket,
   ): void {
     const fault = this.#faultOf(packet, from, frame);
     if (fault !== undefined) {
@@ -121,7 +123,7 @@ export class Forwarding {
     } else if (route.usesGateway && mustGoStraight(packet)) {
       this.#dropped(frame, ROUTE_FAILED, now);
       this.#icmp.sendError(packet, ICMP_ERRORS.sourceRouteFailed, 0, now);
-    } else this.#send(packet, route, from, frame, why, now);
+    } else this.#send(packet, route, from, frame, why, now, passing);
   }
 
   #send(
@@ -131,6 +133,7 @@ export class Forwarding {
     frame: Uint8Array,
     why: Cause,
     now: Instant,
+    passing: PassingPacket | undefined,
   ): void {
     const { counters } = this.#ip;
     counters.IpForwDatagrams += 1;
@@ -142,14 +145,31 @@ export class Forwarding {
       this.#icmp.sendError(packet, ICMP_ERRORS.tooLong, mtu, now);
       return;
     }
-    if (route.port.interface === from && this.#settings.forwarding.sendsRedirects) {
+    // Who was turned to a neighbour of its sender is not known to that by this address.
+    const isStraight = passing?.isTurned !== true;
+    if (route.port.interface === from && this.#settings.forwarding.sendsRedirects && isStraight) {
       this.#redirects.consider(packet, route, from, now);
     }
     const onward = this.#copyOf(packet, frame);
     decrementTtl(onward, ETHERNET_HEADER_LENGTH);
     counters.IpExtOutOctets += packet.totalLength;
-    if (isTooLong) this.#sendFragments(onward, mtu, route, why, now);
-    else route.port.neighbors.send(onward, ipv4Of(route.nextHop), why, now);
+    const leaves = passing === undefined ? onward : this.#byBoxes(onward, passing, route, now);
+    if (leaves === undefined) return;
+    if (isTooLong) this.#sendFragments(leaves, mtu, route, why, now);
+    else route.port.neighbors.send(leaves, ipv4Of(route.nextHop), why, now);
+  }
+
+  /** What the boxes on this host make of the packet; nothing when its way ends at one. */
+  #byBoxes(
+    onward: Uint8Array,
+    passing: PassingPacket,
+    route: Route,
+    now: Instant,
+  ): Uint8Array | undefined {
+    const { hooks } = this.#ip;
+    passing.goOn(onward, route.port.interface);
+    if (hooks?.passes('forward', passing, now) !== true) return undefined;
+    return hooks.passes('postrouting', passing, now) ? passing.frame : undefined;
   }
 
   /** The frame in memory of its own, without what may stand behind the packet. */

@@ -29,6 +29,9 @@ import { ICMP_ERRORS } from './icmp-error-rules.ts';
 import { LOOPBACK_MTU, NetworkInterface } from './interface.ts';
 import { Ipv4, type Ipv4Upper } from './ip.ts';
 import type { IpLayer } from './ip-layer.ts';
+import { ConnectionTracker } from './middlebox/connection-tracker.ts';
+import { PacketHooks } from './middlebox/packet-hooks.ts';
+import type { PassingPacket } from './middlebox/passing-packet.ts';
 import { Arp } from './neighbor/arp.ts';
 import { NeighborTable } from './neighbor/neighbor-table.ts';
 import type { HostProfile } from './profile.ts';
@@ -41,7 +44,7 @@ import { Tally } from './tally.ts';
 import type { TcpSocket } from './tcp/sockets/socket.ts';
 import { TcpSocketTable } from './tcp/sockets/socket-table.ts';
 import { Tcp, type TcpHost } from './tcp/tcp.ts';
-import type { Duration, Instant } from './time.ts';
+import { type Duration, type Instant } from './time.ts';
 import type { Trace } from './trace.ts';
 import type { SocketFile } from './posix/file.ts';
 import { TcpSocketFile } from './tcp/sockets/socket-file.ts';
@@ -101,6 +104,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   readonly #world: World;
   readonly #slab = new Slab();
   readonly #ports: Port[] = [];
+  #tracker: ConnectionTracker | undefined = undefined;
 
   constructor(options: HostOptions, world: World) {
     this.name = options.name;
@@ -153,6 +157,19 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   /** The layer that carries packets to an address. */
   ipFor(_address: Ipv4Address): IpLayer {
     return this.ip;
+  }
+
+  /** Where packets are shown to boxes; from the first question on, they are. */
+  get hooks(): PacketHooks {
+    this.ip.hooks ??= new PacketHooks((frame, why, now) => this.dropped(frame, why, now));
+    return this.ip.hooks;
+  }
+
+  /** Which connections packets that pass belong to; from the first question on, that is known. */
+  get tracker(): ConnectionTracker {
+    const { tracking } = this.settings;
+    this.#tracker ??= new ConnectionTracker(this.hooks, tracking, (at) => this.wakeAt(at));
+    return this.#tracker;
   }
 
   /** The interfaces, loopback first. */
@@ -313,8 +330,9 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     frame: Uint8Array,
     why: Cause,
     now: Instant,
+    passing?: PassingPacket,
   ): void {
-    this.#forwarding.forward(packet, from, frame, why, now);
+    this.#forwarding.forward(packet, from, frame, why, now, passing);
   }
 
   /** Fragments of a packet for this host did not all come: its sender is told. */

@@ -93,7 +93,7 @@ const INTERNETWORK_CONTROL = 0xc0;
 const TOS_KEPT = 0x1e;
 
 /** Messages that ask or answer; every other is an error, or might be. */
-const QUERIES: ReadonlySet<number> = new Set([
+const QUERIES: ReadonlySet<number> = new Set<number>([
   Icmpv4Type.echoReply,
   Icmpv4Type.echoRequest,
   Icmpv4Type.timestampRequest,
@@ -110,7 +110,12 @@ export function mayReport(about: Ipv4Packet, isToMany: (address: Ipv4Address) =>
   if (fragmentOffset !== 0 || isToMany(destination) || isToMany(source)) return false;
   if (source >>> 24 === 0 || (isLoopbackIpv4(source) && !isLoopbackIpv4(destination))) return false;
   if (protocol !== IpProtocol.icmp) return true;
-  return payloadAt < end && QUERIES.has(bytes[payloadAt]!);
+  return payloadAt < end && isIcmpQuery(bytes[payloadAt]!);
+}
+
+/** Whether messages of this type ask or answer. */
+export function isIcmpQuery(type: number): boolean {
+  return QUERIES.has(type);
 }
 
 /** As much of the packet as an error quotes, on a way that carries `mtu` octets. */

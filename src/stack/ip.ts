@@ -29,6 +29,8 @@ import type { Counters } from './counters.ts';
 import type { HostProfile } from './profile.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { IpLayer, PacketHeader } from './ip-layer.ts';
+import type { PacketHooks } from './middlebox/packet-hooks.ts';
+import type { PassingPacket } from './middlebox/passing-packet.ts';
 import { type Route, RoutingTable } from './routing.ts';
 import { Slab } from './slab.ts';
 import { Ipv4Reassembly, type Ipv4ReassemblyEvents } from './reassembly/ipv4-reassembly.ts';
@@ -67,6 +69,7 @@ export interface Ipv4Upper extends Ipv4ReassemblyEvents {
     frame: Uint8Array,
     why: Cause,
     now: Instant,
+    passing?: PassingPacket,
   ): void;
 }
 
@@ -76,6 +79,8 @@ export class Ipv4 implements IpLayer {
   readonly routes: RoutingTable = new RoutingTable();
   readonly slab: Slab;
   readonly counters: Counters;
+  /** Where packets are shown to boxes, if there are any. */
+  hooks: PacketHooks | undefined = undefined;
   readonly #settings: HostProfile;
   readonly #upper: Ipv4Upper;
   /** This host's addresses, and the broadcast addresses it listens to. */
@@ -166,6 +171,14 @@ export class Ipv4 implements IpLayer {
     this.counters.IpOutRequests += 1;
     this.counters.IpExtOutOctets += frame.length - ETHERNET_HEADER_LENGTH;
     const { port } = route;
+    const leaves =
+      this.hooks === undefined ? frame : this.hooks.leaves(frame, port.interface, why, now);
+    if (leaves === undefined) return true; // as a socket sees it, it is on its way
+    return this.#transmit(leaves, route, why, now);
+  }
+
+  #transmit(frame: Uint8Array, route: Route, why: Cause, now: Instant): boolean {
+    const { port } = route;
     if (port.interface.loopback) {
       return port.interface.transmit(frame, 0, EtherType.ipv4, why, now);
     }
@@ -179,34 +192,67 @@ export class Ipv4 implements IpLayer {
     const packet = decodeIpv4(frame, ETHERNET_HEADER_LENGTH);
     if (packet instanceof DecodeError) this.#upper.dropped(frame, MALFORMED, now);
     else if (!isIpv4ChecksumOk(packet)) this.#upper.dropped(frame, BAD_CHECKSUM, now);
-    else if (!this.#isAddressedToUs(packet.destination, from))
-      this.#passOn(packet, from, frame, why, now);
+    else if (this.hooks === undefined) this.#take(packet, from, frame, why, now);
+    else this.#showToBoxes(this.hooks, packet, from, frame, why, now);
+  }
+
+  #showToBoxes(
+    hooks: PacketHooks,
+    arrived: Ipv4Packet,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    why: Cause,
+    now: Instant,
+  ): void {
+    const isPiece = hooks.takesWholePackets && arrived.isFragment;
+    const packet = isPiece ? this.#reassemble(arrived, frame, now) : arrived;
+    if (packet === undefined) return;
+    const passing = hooks.arrives(packet, isPiece ? packet.bytes : frame, from, why, now);
+    if (passing !== undefined) this.#take(passing.packet, from, passing.frame, why, now, passing);
+  }
+
+  /** For this host, or for another one? */
+  #take(
+    packet: Ipv4Packet,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    why: Cause,
+    now: Instant,
+    passing?: PassingPacket,
+  ): void {
+    if (!this.#isAddressedToUs(packet.destination, from))
+      this.#passOn(packet, from, frame, why, now, passing);
     else if (!this.#canSend(packet.source, from)) this.#upper.dropped(frame, BAD_SOURCE, now);
     else if ((frame[0]! & 1) !== 0 && !this.isBroadcastOrMulticast(packet.destination))
       this.#upper.dropped(frame, LINK_BROADCAST, now);
     else if (this.#refusesRoute(packet)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
-    else if (packet.isFragment) this.#reassemble(packet, from, frame, now);
-    else this.#deliver(packet, from, frame, now);
+    else if (packet.isFragment) {
+      const whole = this.#reassemble(packet, frame, now);
+      if (whole !== undefined) this.#deliver(whole, from, whole.bytes, now);
+    } else if (passing === undefined) this.#deliver(packet, from, frame, now);
+    else if (this.hooks?.passes('input', passing, now) === true)
+      this.#deliver(passing.packet, from, passing.frame, now);
   }
 
-  #reassemble(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+  /** The whole packet, if this fragment was the last that it waited for. */
+  #reassemble(packet: Ipv4Packet, frame: Uint8Array, now: Instant): Ipv4Packet | undefined {
     this.#reassembly ??= new Ipv4Reassembly(
       this.#settings.reassembly.ipv4,
       this.counters,
       this.#upper,
     );
-    const whole = this.#reassembly.receive(packet, frame, now);
-    if (whole !== undefined) this.#deliver(whole, from, whole.bytes, now);
+    return this.#reassembly.receive(packet, frame, now);
   }
 
   /** The earliest time at which {@link wake} has something to do. */
   get deadline(): Instant {
-    return this.#reassembly?.deadline ?? NEVER;
+    return Math.min(this.#reassembly?.deadline ?? NEVER, this.hooks?.deadline ?? NEVER);
   }
 
-  /** Gives up packets whose fragments did not all come. */
+  /** Gives up packets whose fragments did not all come; wakes boxes. */
   wake(now: Instant): void {
     this.#reassembly?.wake(now);
+    this.hooks?.wake(now);
   }
 
   #deliver(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
@@ -225,10 +271,11 @@ export class Ipv4 implements IpLayer {
     frame: Uint8Array,
     why: Cause,
     now: Instant,
+    passing?: PassingPacket,
   ): void {
     if (!this.#settings.forwarding.isOn) this.#upper.dropped(frame, NOT_OURS, now);
     else if (this.#refusesRoute(packet)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
-    else this.#upper.forward(packet, from, frame, why, now);
+    else this.#upper.forward(packet, from, frame, why, now, passing);
   }
 
   #refusesRoute(packet: Ipv4Packet): boolean {

@@ -3,6 +3,7 @@
  * fields and never asks which system it is.
  */
 import type { TimerProfile } from './clock.ts';
+import type { TrackingProfile } from './middlebox/tracking-profile.ts';
 import type { NeighborProfile } from './neighbor/neighbor-table.ts';
 import type { ReassemblyProfile } from './reassembly/reassembly.ts';
 import type { SocketMemoryProfile } from './socket-memory.ts';
@@ -391,6 +392,8 @@ export interface HostProfile {
   readonly reassembly: { readonly ipv4: ReassemblyProfile; readonly ipv6: ReassemblyProfile };
   readonly forwarding: ForwardingProfile;
   readonly icmp: IcmpProfile;
+  /** What boxes on this host keep of connections. */
+  readonly tracking: TrackingProfile;
   /** Whether packets that come along a source route are taken (RFC 7126 §4.3 advises not to). */
   readonly acceptsSourceRoutes: boolean;
   readonly tcp: TcpProfile;

@@ -2,6 +2,7 @@
  * FreeBSD 14 with its defaults: the sysctls below `net.inet.tcp` and constants of `tcp_timer.h` and
  * `tcp_var.h`, named beside each number.
  */
+import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { ms, seconds } from '../time.ts';
@@ -44,6 +45,7 @@ export const freebsd: HostProfile = {
     refusalCost: 0,
     refusalBurst: 0,
   },
+  tracking: RFC_TRACKING, // pf has times of its own
   acceptsSourceRoutes: false, // net.inet.ip.accept_sourceroute
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'], // tcp_addoptions()

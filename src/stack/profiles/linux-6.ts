@@ -2,6 +2,7 @@
  * Linux 6 with the settings of common distributions: `tcp_rmem = 4096 131072 6291456`. Each number
  * is a sysctl's default or a constant of the kernel, named beside it.
  */
+import { LINUX_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { LINUX_SOCKET_MEMORY } from '../socket-memory.ts';
@@ -42,6 +43,7 @@ export const linux6: HostProfile = {
     refusalCost: seconds(1), // route.error_cost
     refusalBurst: seconds(5), // route.error_burst
   },
+  tracking: LINUX_TRACKING, // net.netfilter.nf_conntrack_*
   acceptsSourceRoutes: false, // conf.all.accept_source_route
   tcp: {
     synOptions: ['mss', 'sack-permitted', 'timestamps', 'window-scale'], // tcp_syn_options()

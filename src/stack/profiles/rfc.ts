@@ -2,6 +2,7 @@
  * The plain standard: what the RFCs ask for, and nothing that only one system does. Where they
  * leave a range, the number they name; where they say nothing, the plainest there is.
  */
+import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { minutes, ms, seconds } from '../time.ts';
@@ -39,6 +40,7 @@ export const rfc: HostProfile = {
     refusalCost: 0,
     refusalBurst: 0,
   },
+  tracking: RFC_TRACKING,
   acceptsSourceRoutes: true, // RFC 9293 §3.9.2.1
   tcp: {
     // The first two as RFC 7323, appendix A, lays them out.

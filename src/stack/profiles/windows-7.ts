@@ -2,6 +2,7 @@
  * Windows 7: no timestamps unless asked for, a SYN window of 8,192 octets, a receive window of
  * 64 KiB from the first acknowledgment on (as captures show it), TTL 128.
  */
+import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { ms, seconds } from '../time.ts';
@@ -31,6 +32,7 @@ export const windows7: HostProfile = {
   pathMtu: { ...linux6.pathMtu, least: 576 }, // EnablePMTUDiscovery = 1
   forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 }, // IPEnableRouter = 0
   icmp: { ...linux6.icmp, interval: 0, refusalCost: 0, limitedTypes: 0 }, // no bound is documented
+  tracking: RFC_TRACKING,
   acceptsSourceRoutes: true, // DisableIPSourceRouting = 1: none is forwarded
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted'], // Tcp1323Opts: window scaling only

@@ -1,0 +1,99 @@
+/**
+ * A packet on its way through a host, as boxes see it: the frame, its headers, where it came from
+ * and where it goes, and the connection that it belongs to once that is known.
+ *
+ * Captures and other stations may hold the bytes that arrived, so whoever changes a packet asks for
+ * {@link PassingPacket.own} first; the frame is copied once. After a change the headers are read
+ * anew.
+ */
+import {
+  DecodeError,
+  decodeIpv4,
+  ETHERNET_HEADER_LENGTH,
+  type Ipv4Address,
+  type Ipv4Packet,
+} from '../../wire/index.ts';
+import { assert } from '../assert.ts';
+import type { Cause } from '../cause.ts';
+import type { NetworkInterface } from '../interface.ts';
+import type { Direction, Flow } from './flow.ts';
+
+/** What a packet is to the connections that a box knows (iptables' conntrack states). */
+export type TrackedState = 'new' | 'established' | 'related' | 'invalid' | 'untracked';
+
+export class PassingPacket {
+  readonly from: NetworkInterface | undefined;
+  readonly cause: Cause;
+  /** Known from the forward hook on. */
+  to: NetworkInterface | undefined;
+  state: TrackedState = 'untracked';
+  /** The connection that it belongs to, and the way it goes in that. */
+  flow: Flow | undefined = undefined;
+  direction: Direction = 'original';
+  #frame: Uint8Array;
+  #packet: Ipv4Packet;
+  #isOwn = false;
+  readonly #sentTo: Ipv4Address;
+
+  constructor(
+    frame: Uint8Array,
+    packet: Ipv4Packet,
+    from: NetworkInterface | undefined,
+    to: NetworkInterface | undefined,
+    why: Cause,
+  ) {
+    this.#frame = frame;
+    this.#packet = packet;
+    this.from = from;
+    this.to = to;
+    this.cause = why;
+    this.#sentTo = packet.destination;
+  }
+
+  /** A packet that the host has made. */
+  static ofHost(frame: Uint8Array, to: NetworkInterface, why: Cause): PassingPacket {
+    const passing = new PassingPacket(frame, headerOf(frame), undefined, to, why);
+    passing.#isOwn = true;
+    return passing;
+  }
+
+  get frame(): Uint8Array {
+    return this.#frame;
+  }
+
+  get packet(): Ipv4Packet {
+    return this.#packet;
+  }
+
+  /** Whether a box has turned it to another address than it was sent to. */
+  get isTurned(): boolean {
+    return this.#packet.destination !== this.#sentTo;
+  }
+
+  /** Goes on by `to` in a frame that nobody else holds. */
+  goOn(frame: Uint8Array, to: NetworkInterface): void {
+    this.#frame = frame;
+    this.#packet = headerOf(frame);
+    this.to = to;
+    this.#isOwn = true;
+  }
+
+  /** The frame's bytes, to be changed in place; say {@link changed} afterwards. */
+  own(): Uint8Array {
+    if (!this.#isOwn) {
+      this.#frame = this.#frame.slice();
+      this.#isOwn = true;
+    }
+    return this.#frame;
+  }
+
+  changed(): void {
+    this.#packet = headerOf(this.#frame);
+  }
+}
+
+function headerOf(frame: Uint8Array): Ipv4Packet {
+  const packet = decodeIpv4(frame, ETHERNET_HEADER_LENGTH);
+  assert(!(packet instanceof DecodeError), 'boxes change well-formed packets to such');
+  return packet;
+}
