@@ -5,8 +5,9 @@
  *     second ── clamping gateway ═════════════════════╯
  *
  * The captures are the two hosts'. Both connect and ask; the server's full segments are too long
- * for the links, and it never hears of that: to the first host nothing comes that could be read. The second one's gateway has lowered the MSS of its SYN to 1,360, so that the
- * server's segments fit.
+ * for the links, and it never hears of that: to the first host nothing comes that could be read.
+ * The second one's gateway has lowered the MSS of its SYN to 1,360, so that the server's segments
+ * fit.
  */
 import { clampMss, icmpBlackhole, ms, scenario, seconds } from 'tcpetri';
 

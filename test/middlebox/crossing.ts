@@ -93,7 +93,7 @@ export class Crossing {
   }
 
   tcp(text: string, flags = 'S', tcp: Partial<FrameFields['tcp']> = {}): void {
-    const bits = [...flags].reduce((sum, each) => sum | (FLAGS[each] ?? 0), 0);
+    const bits = Array.from(flags).reduce((sum, each) => sum | (FLAGS[each] ?? 0), 0);
     this.arrives(text, { tcp: { flags: bits, ...tcp } as FrameFields['tcp'] });
   }
 

@@ -39,7 +39,7 @@ export function setEndpoint(
   put32(b, addressAt, address);
   const after = onesSum(b, addressAt, addressAt + 4);
   carryOn(b, start + 10, before, after);
-  const isIcmp = protocol === IpProtocol.icmp; // which has ports of another kind, and no pseudo-header
+  const isIcmp = protocol === IpProtocol.icmp; // no pseudo-header, and ports of another kind
   if (!isIcmp) carryTransportOn(b, transportAt, end, protocol, before, after);
   if (port === -1) return;
   const portAt = transportAt + (isIcmp ? IDENTIFIER_AT : side === 'source' ? 0 : 2);
