@@ -1,5 +1,5 @@
 /** A UDP socket for scenario code: the calls that network programmers know. */
-import { SocketError, type UdpSocket } from '../stack/index.ts';
+import { type Duration, NEVER, SocketError, type UdpSocket } from '../stack/index.ts';
 import { fromUtf8, printIp, utf8 } from '../wire/index.ts';
 import { checkPort, parseAddress, type SocketAddress } from './socket-address.ts';
 import type { SocketOwner } from './socket-owner.ts';
@@ -63,8 +63,14 @@ export class DatagramSocket {
     this.stackSocket.send(bytes, address, port, this.#owner.now);
   }
 
-  /** The next datagram. @throws SocketError ECONNREFUSED … */
-  async recv(): Promise<Datagram> {
+  /**
+   * The next datagram; with a timeout (SO_RCVTIMEO) only so long.
+   *
+   * @throws SocketError ECONNREFUSED …, EAGAIN when the time is over
+   */
+  async recv(timeout?: Duration): Promise<Datagram> {
+    const over = timeout === undefined ? NEVER : this.#owner.now + timeout;
+    if (timeout !== undefined) this.#owner.wakeAt(over, () => this.#wakeAll());
     for (;;) {
       this.#mustBeOpen('recv');
       const datagram = this.stackSocket.receive();
@@ -72,6 +78,7 @@ export class DatagramSocket {
         const { payload, address, port } = datagram;
         return { payload, text: fromUtf8(payload), from: { address: printIp(address), port } };
       }
+      if (this.#owner.now >= over) throw new SocketError('EAGAIN', 'recv');
       await this.#owner.wait('recv', (resolve) => {
         this.#waiters.push(resolve);
       });

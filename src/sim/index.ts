@@ -8,6 +8,7 @@ export * from './host-driver.ts';
 export * from './link.ts';
 export * from './loop.ts';
 export * from './loopback.ts';
+export * from './name-resolver.ts';
 export * from './netstat.ts';
 export * from './network.ts';
 export * from './observers.ts';

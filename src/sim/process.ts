@@ -3,8 +3,11 @@
  * sockets are closed, as a kernel closes them.
  */
 import type { Duration, Host, Instant } from '../stack/index.ts';
+import type { IpAddress } from '../wire/index.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import type { Loop } from './loop.ts';
+import type { NameResolver } from './name-resolver.ts';
+import type { Random } from './random.ts';
 import type { OpenSocket, SocketOwner } from './socket-owner.ts';
 import { StreamSocket } from './stream-socket.ts';
 import type { Tasks } from './tasks.ts';
@@ -16,6 +19,10 @@ export interface ProcessContext {
   readonly stack: Host;
   /** Whether the run does not wait for the process (`TaskOptions`). */
   readonly daemon: boolean;
+  /** What programs of the host draw from. */
+  readonly random: Random;
+  /** How the host finds addresses of names, where it does. */
+  readonly resolver: () => NameResolver | undefined;
 }
 
 export class Process implements SocketOwner {
@@ -54,6 +61,23 @@ export class Process implements SocketOwner {
   thread(body: () => Promise<void>): void {
     const { tasks, stack, daemon } = this.#context;
     tasks.start(`${stack.name}: ${this.name}`, body, { daemon });
+  }
+
+  /** A number of 32 bits by chance. */
+  random(): number {
+    return this.#context.random.u32();
+  }
+
+  /** The addresses of a name, by the host's resolver. @throws NameError, RangeError without one */
+  async resolve(name: string): Promise<readonly IpAddress[]> {
+    const resolver = this.#context.resolver();
+    if (resolver === undefined) throw new RangeError(`no resolver, so no address: "${name}"`);
+    return resolver.resolve(this, name);
+  }
+
+  /** What packets to an address carry as their source; nothing where there is no route. */
+  sourceFor(address: IpAddress): IpAddress | undefined {
+    return this.#context.stack.ipFor(address).routes.lookUp(address)?.source;
   }
 
   /** Waits for a time. @throws RangeError for one that is not whole nanoseconds, 0 or more */

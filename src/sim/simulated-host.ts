@@ -18,6 +18,7 @@ import { printIpv4 } from '../wire/index.ts';
 import { HostDriver } from './host-driver.ts';
 import { Loopback } from './loopback.ts';
 import type { Loop } from './loop.ts';
+import type { NameResolver } from './name-resolver.ts';
 import type { FrameObserver } from './observers.ts';
 import { type Latency, Pipe } from './pipe.ts';
 import { Process } from './process.ts';
@@ -107,8 +108,11 @@ export class SimulatedHost {
   readonly name: string;
   readonly stack: Host;
   readonly processes: Process[] = [];
+  /** Finds addresses for the names that programs connect to. */
+  resolver: NameResolver | undefined = undefined;
   readonly #loop: Loop;
   readonly #tasks: Tasks;
+  readonly #random: Random;
   readonly #interfaces = new Map<string, SimulatedInterface>();
   #nextPid = FIRST_PID;
 
@@ -122,6 +126,7 @@ export class SimulatedHost {
     this.name = name;
     this.#loop = simulation.loop;
     this.#tasks = simulation.tasks;
+    this.#random = simulation.random.fork('programs');
     const { chosen } = options;
     this.stack = new Host(
       {
@@ -198,7 +203,14 @@ export class SimulatedHost {
     options: { readonly pid?: number; readonly daemon?: boolean } = {},
   ): Process {
     const daemon = options.daemon ?? false;
-    const context = { loop: this.#loop, tasks: this.#tasks, stack: this.stack, daemon };
+    const context = {
+      loop: this.#loop,
+      tasks: this.#tasks,
+      stack: this.stack,
+      daemon,
+      random: this.#random,
+      resolver: () => this.resolver,
+    };
     const process = new Process(context, name, options.pid ?? this.#nextPid++);
     this.processes.push(process);
     const task = async (): Promise<void> => {

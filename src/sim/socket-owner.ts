@@ -1,4 +1,5 @@
 /** What a socket asks of the process that has it open. */
+import type { IpAddress } from '../wire/index.ts';
 import type { Instant, TcpSocket, UdpSocket } from '../stack/index.ts';
 
 /** A socket, as its process sees it. */
@@ -15,6 +16,8 @@ export interface SocketOwner {
   hold(socket: OpenSocket): void;
   /** The socket is closed. */
   forget(socket: OpenSocket): void;
+  /** The addresses of a name, one or more. @throws NameError */
+  resolve(name: string): Promise<readonly IpAddress[]>;
   /** Waits for something that {@link wake} ends; `what` says what, for people. */
   wait(what: string, begin: (resolve: () => void) => void): Promise<void>;
   /** Ends a wait. */

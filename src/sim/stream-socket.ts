@@ -12,7 +12,7 @@ import {
   seconds,
 } from '../stack/index.ts';
 import { concat, fromUtf8, printIp, utf8 } from '../wire/index.ts';
-import { checkPort, parseAddress, type SocketAddress } from './socket-address.ts';
+import { checkPort, isHostName, parseAddress, type SocketAddress } from './socket-address.ts';
 import type { SocketOwner } from './socket-owner.ts';
 
 /** Somebody who waits for a socket to become ready. */
@@ -73,10 +73,18 @@ export class StreamSocket {
     }
   }
 
-  /** Opens a connection. @throws SocketError ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH … */
+  /**
+   * Opens a connection: to an address, or to a name where the host has a resolver.
+   *
+   * @throws SocketError ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH …; NameError
+   */
   async connect(to: SocketAddress): Promise<void> {
     const { stackSocket } = this;
-    stackSocket.connect(parseAddress(to.address), checkPort(to.port), this.#owner.now);
+    const port = checkPort(to.port);
+    const address = isHostName(to.address)
+      ? (await this.#owner.resolve(to.address))[0]!
+      : parseAddress(to.address);
+    stackSocket.connect(address, port, this.#owner.now);
     await this.#untilOpen(
       'connect',
       () => stackSocket.state !== 'SYN-SENT' && stackSocket.state !== 'SYN-RECEIVED',

@@ -8,6 +8,7 @@ import {
   EtherType,
   ETHERNET_HEADER_LENGTH,
   IPV4_ANY,
+  type IpAddress,
   type Ipv4Address,
   Ipv4Packet,
   type Ipv4Prefix,
@@ -155,7 +156,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   }
 
   /** The layer that carries packets to an address. */
-  ipFor(_address: Ipv4Address): IpLayer {
+  ipFor(_address: IpAddress): IpLayer {
     return this.ip;
   }
 

@@ -3,7 +3,7 @@
  * from. No body is ever in memory as a whole unless its owner wants it so.
  */
 import { concat, utf8 } from '../../wire/index.ts';
-import type { ByteReader } from './byte-reader.ts';
+import type { ByteReader } from '../byte-reader.ts';
 import { type HttpFields } from './fields.ts';
 import { readFields, type RequestHead, type ResponseHead } from './head.ts';
 import { MessageError } from './message-error.ts';

@@ -5,7 +5,7 @@
 import type { Process, StreamSocket } from '../../sim/index.ts';
 import { utf8 } from '../../wire/index.ts';
 import { readBody, responseFraming, wholeBody } from './body.ts';
-import { ByteReader, octetsOf } from './byte-reader.ts';
+import { ByteReader, octetsOf } from '../byte-reader.ts';
 import { type FieldLine, HttpFields } from './fields.ts';
 import {
   isPersistent,

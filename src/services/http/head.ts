@@ -4,7 +4,7 @@
  *     GET /index.html HTTP/1.1        HTTP/1.1 200 OK
  *     Host: www.example.com           Content-Length: 5
  */
-import type { ByteReader } from './byte-reader.ts';
+import type { ByteReader } from '../byte-reader.ts';
 import { HttpFields, isToken, readFieldLine } from './fields.ts';
 import { MessageError } from './message-error.ts';
 

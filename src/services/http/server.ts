@@ -18,7 +18,7 @@ import {
   requestFraming,
   wholeBody,
 } from './body.ts';
-import { ByteReader, octetsOf } from './byte-reader.ts';
+import { ByteReader, octetsOf } from '../byte-reader.ts';
 import { type FieldLine, HttpFields } from './fields.ts';
 import { isPersistent, printResponseHead, readRequestHead, type RequestHead } from './head.ts';
 import { IncompleteMessage, MessageError } from './message-error.ts';

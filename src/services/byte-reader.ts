@@ -2,8 +2,8 @@
  * A stream of octets as protocols of lines read it: a line, or some of the octets that follow. What
  * has arrived and is not yet wanted waits here, at most what one `recv` gave and a line.
  */
-import { concat, EMPTY } from '../../wire/index.ts';
-import { IncompleteMessage, MessageError } from './message-error.ts';
+import { concat, EMPTY } from '../wire/index.ts';
+import { IncompleteMessage, MessageError } from './http/message-error.ts';
 
 /** Where octets come from: the next ones, none at the end. */
 export type ByteSource = () => Promise<Uint8Array>;
@@ -60,6 +60,14 @@ export class ByteReader {
     const some = this.#waiting.subarray(0, limit);
     this.#waiting = this.#waiting.subarray(some.length);
     return some;
+  }
+
+  /** So many octets; nothing when the end comes before. */
+  async exactly(length: number): Promise<Uint8Array | undefined> {
+    while (this.#waiting.length < length) if (!(await this.#fill())) return undefined;
+    const octets = this.#waiting.subarray(0, length);
+    this.#waiting = this.#waiting.subarray(length);
+    return octets;
   }
 
   /** The error of a peer that closed too early. */
