@@ -20,7 +20,6 @@ import {
   isStrictlyRouted,
 } from '../wire/index.ts';
 import { type Cause, cause } from './cause.ts';
-import { fragmentsOf } from './fragment.ts';
 import type { Icmp } from './icmp.ts';
 import { ICMP_ERRORS } from './icmp-error-rules.ts';
 import type { NetworkInterface } from './interface.ts';
@@ -155,7 +154,7 @@ export class Forwarding {
     counters.IpExtOutOctets += packet.totalLength;
     const leaves = passing === undefined ? onward : this.#byBoxes(onward, passing, route, now);
     if (leaves === undefined) return;
-    if (isTooLong) this.#sendFragments(leaves, mtu, route, why, now);
+    if (isTooLong) this.#ip.cut(leaves, mtu, route, why, now);
     else route.port.neighbors.send(leaves, ipv4Of(route.nextHop), why, now);
   }
 
@@ -178,15 +177,6 @@ export class Forwarding {
     const copy = this.#ip.slab.carve(length);
     copy.set(length === frame.length ? frame : frame.subarray(0, length));
     return copy;
-  }
-
-  #sendFragments(whole: Uint8Array, mtu: number, route: Route, why: Cause, now: Instant): void {
-    const { slab, counters } = this.#ip;
-    const fragments = fragmentsOf(whole, mtu, slab);
-    counters.IpFragOKs += 1;
-    counters.IpFragCreates += fragments.length;
-    const nextHop = ipv4Of(route.nextHop);
-    for (const each of fragments) route.port.neighbors.send(each, nextHop, why, now);
   }
 
   /** What is wrong with the packet's addresses, whatever routes there are (RFC 1812 §5.3). */

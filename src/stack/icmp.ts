@@ -182,8 +182,11 @@ export class Icmp {
       tos,
       dontFragment,
     };
-    this.#ip.send(frame, route, header, why, now);
-    return true;
+    const mtu = mtuOf(route, now);
+    const isTooLong = this.#ip.headerLength + frame.length - this.#ip.transportAt > mtu;
+    if (!isTooLong) this.#ip.send(frame, route, header, why, now);
+    else if (!dontFragment) this.#ip.sendFragments(frame, route, header, mtu, why, now);
+    return !isTooLong || !dontFragment;
   }
 
   #countError(received: number): void {

@@ -61,4 +61,14 @@ export interface IpLayer {
    * whether the interface's queue took it, or it waits for its neighbour.
    */
   send(frame: Uint8Array, route: Route, header: PacketHeader, why: Cause, now: Instant): boolean;
+
+  /** The same in fragments of at most `mtu` octets: for what may be cut, and is too long. */
+  sendFragments(
+    frame: Uint8Array,
+    route: Route,
+    header: PacketHeader,
+    mtu: number,
+    why: Cause,
+    now: Instant,
+  ): boolean;
 }

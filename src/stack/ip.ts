@@ -27,6 +27,7 @@ import { assert } from './assert.ts';
 import { type Cause, cause } from './cause.ts';
 import type { Counters } from './counters.ts';
 import type { HostProfile } from './profile.ts';
+import { fragmentsOf } from './fragment.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { IpLayer, PacketHeader } from './ip-layer.ts';
 import type { PacketHooks } from './middlebox/packet-hooks.ts';
@@ -137,19 +138,34 @@ export class Ipv4 implements IpLayer {
       const { sourceRoute } = header;
       return this.#hand(this.#withRoute(frame, header, sourceRoute), route, why, now);
     }
-    writeIpv4Header(
-      frame,
-      ETHERNET_HEADER_LENGTH,
-      header.tos,
-      frame.length - ETHERNET_HEADER_LENGTH,
-      header.id,
-      header.dontFragment ? Ipv4Flag.dontFragment : 0,
-      header.ttl,
-      header.protocol,
-      ipv4Of(header.source),
-      ipv4Of(header.destination),
-    );
+    writeHeader(frame, header);
     return this.#hand(frame, route, why, now);
+  }
+
+  /** The same in fragments, where the packet may be cut and is too long (RFC 791 §3.2). */
+  sendFragments(
+    frame: Uint8Array,
+    route: Route,
+    header: PacketHeader,
+    mtu: number,
+    why: Cause,
+    now: Instant,
+  ): boolean {
+    assert(!header.dontFragment, 'what is not to be cut is sent whole');
+    writeHeader(frame, header);
+    this.counters.IpOutRequests += 1;
+    this.counters.IpExtOutOctets += frame.length - ETHERNET_HEADER_LENGTH;
+    const leaves =
+      this.hooks === undefined ? frame : this.hooks.leaves(frame, route.port.interface, why, now);
+    return leaves === undefined || this.cut(leaves, mtu, route, why, now);
+  }
+
+  /** Cuts a packet that is too long for its way, and sends the pieces. */
+  cut(whole: Uint8Array, mtu: number, route: Route, why: Cause, now: Instant): boolean {
+    const fragments = fragmentsOf(whole, mtu, this.slab);
+    this.counters.IpFragOKs += 1;
+    this.counters.IpFragCreates += fragments.length;
+    return fragments.every((each) => pass(each, route, why, now));
   }
 
   /** The same transport octets behind a longer header, which leads them to the first gateway. */
@@ -174,15 +190,7 @@ export class Ipv4 implements IpLayer {
     const leaves =
       this.hooks === undefined ? frame : this.hooks.leaves(frame, port.interface, why, now);
     if (leaves === undefined) return true; // as a socket sees it, it is on its way
-    return this.#transmit(leaves, route, why, now);
-  }
-
-  #transmit(frame: Uint8Array, route: Route, why: Cause, now: Instant): boolean {
-    const { port } = route;
-    if (port.interface.loopback) {
-      return port.interface.transmit(frame, 0, EtherType.ipv4, why, now);
-    }
-    return port.neighbors.send(frame, ipv4Of(route.nextHop), why, now);
+    return pass(leaves, route, why, now);
   }
 
   /** A packet has arrived behind an Ethernet header. */
@@ -294,4 +302,29 @@ export class Ipv4 implements IpLayer {
   #canSend(source: Ipv4Address, from: NetworkInterface): boolean {
     return isLoopbackIpv4(source) ? from.loopback : !this.isBroadcastOrMulticast(source);
   }
+}
+
+/** Writes the header of a packet without options into its frame. */
+function writeHeader(frame: Uint8Array, header: PacketHeader): void {
+  writeIpv4Header(
+    frame,
+    ETHERNET_HEADER_LENGTH,
+    header.tos,
+    frame.length - ETHERNET_HEADER_LENGTH,
+    header.id,
+    header.dontFragment ? Ipv4Flag.dontFragment : 0,
+    header.ttl,
+    header.protocol,
+    ipv4Of(header.source),
+    ipv4Of(header.destination),
+  );
+}
+
+/** Hands a packet to the link. */
+function pass(frame: Uint8Array, route: Route, why: Cause, now: Instant): boolean {
+  const { port, nextHop } = route;
+  if (port.interface.loopback) {
+    return port.interface.transmit(frame, 0, EtherType.ipv4, why, now);
+  }
+  return port.neighbors.send(frame, ipv4Of(nextHop), why, now);
 }

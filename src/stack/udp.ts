@@ -29,7 +29,7 @@ import { REFUSAL_ERRORS, type Route } from './routing.ts';
 import type { Instant } from './time.ts';
 import { WaitQueue } from './wait-queue.ts';
 
-const { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT, IP_PMTUDISC_DO, IP_PMTUDISC_PROBE } =
+const { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT, IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IP_PMTUDISC_OMIT } =
   PATH_MTU_DISCOVERY;
 
 const SEND = cause('udp-send', 'the application sends a datagram', 'RFC 1122 §4.1.4');
@@ -191,13 +191,20 @@ export class UdpSocket implements PortHolder {
   }
 }
 
+/** The longest packet there is, of IPv4. */
+const LARGEST = 65_535;
+
 /**
- * The longest packet that is sent: what the way carries, as far as it is known, or what the first
- * link does where the program wants to find out for itself. This host does not fragment.
+ * The longest packet that is sent whole: what the way carries, as far as it is known, or what the
+ * first link does where the program wants to find out for itself (Linux ip_sk_use_pmtu()).
  */
 function mostFor({ mtuDiscovery }: UdpSocket, route: Route, now: Instant): number {
-  const goesByPath = mtuDiscovery === IP_PMTUDISC_WANT || mtuDiscovery === IP_PMTUDISC_DO;
-  return goesByPath ? mtuOf(route, now) : largestPacket(route);
+  return mtuDiscovery < IP_PMTUDISC_PROBE ? mtuOf(route, now) : largestPacket(route);
+}
+
+/** Whether a longer one goes in fragments; else it is EMSGSIZE (Linux ip_sk_ignore_df()). */
+function mayBeCut({ mtuDiscovery }: UdpSocket): boolean {
+  return mtuDiscovery < IP_PMTUDISC_DO || mtuDiscovery === IP_PMTUDISC_OMIT;
 }
 
 /** DF (ip(7), IP_MTU_DISCOVER). */
@@ -288,8 +295,10 @@ export class Udp {
     const ip = this.#host.ipFor(destination);
     const { interface: leavesBy } = route.port;
     const length = UDP_HEADER_LENGTH + payload.length;
-    if (ip.headerLength + length > mostFor(socket, route, now)) {
-      throw new SocketError('EMSGSIZE', 'send'); // this host does not fragment
+    const mtu = mostFor(socket, route, now);
+    const isCut = ip.headerLength + length > mtu;
+    if (ip.headerLength + length > LARGEST || (isCut && !mayBeCut(socket))) {
+      throw new SocketError('EMSGSIZE', 'send');
     }
     const source = isAnyAddress(socket.localAddress) ? route.source : socket.localAddress;
     const frame = ip.carve(length);
@@ -298,25 +307,21 @@ export class Udp {
       sourcePort: socket.localPort,
       destinationPort,
       payload,
-      checksum: leavesBy.checksumOffload ? pseudo : undefined,
+      checksum: leavesBy.checksumOffload && !isCut ? pseudo : undefined, // no device cuts
     };
     writeUdp(frame, ip.transportAt, datagram, pseudo);
     this.#host.counters.UdpOutDatagrams += 1;
-    ip.send(
-      frame,
-      route,
-      {
-        protocol: IpProtocol.udp,
-        source,
-        destination,
-        id: id ?? this.#takeIdentification(socket),
-        ttl: socket.ttl ?? this.#profile.ttl,
-        tos: socket.tos,
-        dontFragment: mustNotFragment(socket, route, now),
-      },
-      SEND,
-      now,
-    );
+    const header = {
+      protocol: IpProtocol.udp,
+      source,
+      destination,
+      id: id ?? this.#takeIdentification(socket),
+      ttl: socket.ttl ?? this.#profile.ttl,
+      tos: socket.tos,
+      dontFragment: !isCut && mustNotFragment(socket, route, now),
+    };
+    if (isCut) ip.sendFragments(frame, route, header, mtu, SEND, now);
+    else ip.send(frame, route, header, SEND, now);
   }
 
   #takeIdentification(socket: UdpSocket): number {

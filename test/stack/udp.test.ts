@@ -129,7 +129,7 @@ describe('errors', () => {
     { code: 'ENETUNREACH', call: (l: Laboratory) => bound(l, IPV4_ANY, 7).connect(0x08080808, 9) },
     { code: 'EACCES', call: (l: Laboratory) => bound(l, IPV4_ANY, 7).send(utf8(''), (HOST_ADDRESS | 0xff) >>> 0, 9, 0) },
     { code: 'EACCES', call: (l: Laboratory) => bound(l, IPV4_ANY, 7).connect((HOST_ADDRESS | 0xff) >>> 0, 9) },
-    { code: 'EMSGSIZE', call: (l: Laboratory) => bound(l, IPV4_ANY, 7).send(new Uint8Array(1473), PEER_ADDRESS, 9, 0) },
+    { code: 'EMSGSIZE', call: (l: Laboratory) => bound(l, IPV4_ANY, 7).send(new Uint8Array(65_508), PEER_ADDRESS, 9, 0) },
   ])('$code', ({ code, call }) => {
     expect(errnoOf(() => call(lab()))).toBe(code);
   });
