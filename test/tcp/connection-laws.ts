@@ -13,6 +13,15 @@ import { check, type Party, type Witness } from './world.ts';
 /** What only the head of a packet queue may hold beyond a limit: Linux's longest packet. */
 const LONGEST_PACKET = 65_536;
 
+/** Causes of retransmissions that the congestion window allows. */
+const BY_LOSS: ReadonlySet<string> = new Set([
+  'fast-retransmit',
+  'partial-ack',
+  'retransmit-after-timeout',
+  'too-long-for-path',
+  'window-opened',
+]);
+
 /** How often the interesting states were seen. */
 export interface Sightings {
   sackBlocks: number;
@@ -106,7 +115,7 @@ export class ConnectionLaws implements Witness {
     const inNetwork = inFlight(tcb);
     const described = `${why.name} with ${inNetwork} in flight, cwnd ${window.cwnd}`;
     check(Number.isInteger(window.cwnd) && window.cwnd >= 1, `cwnd ${window.cwnd} is no window`);
-    if (why.name === 'fast-retransmit' || why.name === 'retransmit-after-timeout') {
+    if (BY_LOSS.has(why.name)) {
       check(inNetwork < window.cwnd, described);
     }
     if (why.name !== 'data' || segment.payloadLength === 0) return;

@@ -11,6 +11,7 @@ import { cookieRequest, type FastOpenOption, readFastOpenOption } from './option
 import { FAST_OPEN_FLAG, FastOpen } from './state.ts';
 import { loseLongSegments } from '../recovery/identify-losses.ts';
 import { startTimeout } from '../recovery/retransmission-timer.ts';
+import { LOSS_REASON } from '../recovery/loss-reasons.ts';
 import { retransmitLost } from '../recovery/retransmit.ts';
 import { beSender, type Tcb } from '../tcb.ts';
 import { takeSynText } from '../text.ts';
@@ -20,12 +21,6 @@ export const SYN_WITH_DATA: Cause = cause(
   'active open with data in the SYN',
   'RFC 7413 §4.2.1',
 );
-const DATA_NOT_TAKEN = cause(
-  'fast-open-fallback',
-  'the SYN-ACK does not acknowledge the data in the SYN',
-  'RFC 7413 §4.2.1',
-);
-
 /** What is kept free for options that boxes on the way may add (Linux MAX_TCP_OPTION_SPACE). */
 const OPTION_SPACE = 40;
 
@@ -151,8 +146,8 @@ export function readFastOpenAnswer(
   const { counters } = tcb.services;
   if (isFallback) {
     counters.TcpExtTCPFastOpenActiveFail += 1;
-    loseLongSegments(tcb, 0); // all of it, and congestion is not to blame
-    retransmitLost(tcb, now, DATA_NOT_TAKEN);
+    loseLongSegments(tcb, 0, LOSS_REASON.notTaken); // all of it, and congestion is not to blame
+    retransmitLost(tcb, now);
     startTimeout(tcb, now);
     return true;
   }

@@ -2,19 +2,17 @@
  * Path MTU discovery for TCP (RFC 1191 §6.5, RFC 9293 §3.7.2): a router has said that a packet was
  * too long. Segments are shorter from now on, and those that did not pass go again at once.
  */
-import { cause } from '../../cause.ts';
 import { mtuOf } from '../../path-mtu.ts';
 import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
 import type { Instant } from '../../time.ts';
 import { effectiveSendMss } from '../negotiate.ts';
 import { output } from '../output.ts';
 import { loseLongSegments } from '../recovery/identify-losses.ts';
+import { causeOfLoss, LOSS_REASON } from '../recovery/loss-reasons.ts';
 import { retransmitLost } from '../recovery/retransmit.ts';
 import { followRoute, mustNotFragment, syncMss } from './segment-size.ts';
 import { sendPlainSyn } from '../synchronize.ts';
 import type { Tcb } from '../tcb.ts';
-
-const TOO_LONG = cause('too-long-for-path', 'the way does not carry it whole', 'RFC 1191 §6.5');
 
 const { IP_PMTUDISC_DONT, IP_PMTUDISC_INTERFACE, IP_PMTUDISC_OMIT } = PATH_MTU_DISCOVERY;
 
@@ -34,9 +32,9 @@ export function mtuReduced(tcb: Tcb, told: number, now: Instant): void {
   syncMss(tcb, mtu);
   if (tcb.sent.count === 0) return;
   if (tcb.state === 'SYN-SENT') {
-    sendPlainSyn(tcb, TOO_LONG, now);
+    sendPlainSyn(tcb, causeOfLoss(LOSS_REASON.tooLong), now);
     return;
   }
-  if (loseLongSegments(tcb, effectiveSendMss(tcb))) retransmitLost(tcb, now, TOO_LONG);
+  if (loseLongSegments(tcb, effectiveSendMss(tcb), LOSS_REASON.tooLong)) retransmitLost(tcb, now);
   output(tcb, now);
 }

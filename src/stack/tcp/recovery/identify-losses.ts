@@ -3,6 +3,7 @@
  * ACKs (NewReno, RFC 6582), and those that cannot have got through.
  */
 import type { Instant } from '../../time.ts';
+import { LOSS_REASON, type LossReason } from './loss-reasons.ts';
 import { NONE } from './ordered-slots.ts';
 import { currentThreshold } from './phases.ts';
 import { detectLosses, markLost } from './rack.ts';
@@ -32,7 +33,8 @@ function identifyLossWithoutSack(tcb: Tcb): void {
   const isDue = isFirst
     ? recovery.duplicateAcks >= recovery.reordering
     : recovery.phase === 'Recovery' && recovery.ack.advanced;
-  if (isDue && !sent.is(sent.first, LOST)) markLost(tcb, sent.first);
+  if (!isDue || sent.is(sent.first, LOST)) return;
+  markLost(tcb, sent.first, isFirst ? LOSS_REASON.overtaken : LOSS_REASON.partialAck);
 }
 
 /** Each duplicate ACK of a peer without SACK says that one segment has left the network. */
@@ -50,11 +52,11 @@ export function addDuplicates(tcb: Tcb, duplicates: number): void {
  * The way does not carry what is longer than `mss`: it is lost, and the window is not to blame
  * (Linux tcp_simple_retransmit()). Says whether there is something to send again.
  */
-export function loseLongSegments(tcb: Tcb, mss: number): boolean {
+export function loseLongSegments(tcb: Tcb, mss: number, why: LossReason): boolean {
   const { sent, recovery, window, snd } = tcb;
   const before = sent.lost;
   for (let i = sent.first; i !== NONE; i = sent.next(i)) {
-    if (sent.lengthOf(i) > mss) markLost(tcb, i);
+    if (sent.lengthOf(i) > mss) markLost(tcb, i, why);
   }
   if (sent.lost === before) return false;
   if (recovery.phase !== 'Loss') {
@@ -71,5 +73,6 @@ export function loseLongSegments(tcb: Tcb, mss: number): boolean {
 /** The peer's closed window opens: what was sent again into it did not get through. */
 export function windowOpened(tcb: Tcb): void {
   const { sent } = tcb;
-  if (sent.retransmitted > 0 && sent.is(sent.first, RETRANSMITTED)) markLost(tcb, sent.first);
+  if (sent.retransmitted === 0 || !sent.is(sent.first, RETRANSMITTED)) return;
+  markLost(tcb, sent.first, LOSS_REASON.closedWindow);
 }

@@ -6,6 +6,7 @@
 import { seqGe, seqGt } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
 import { addDuplicates } from './identify-losses.ts';
+import { LOSS_REASON } from './loss-reasons.ts';
 import { NONE } from './ordered-slots.ts';
 import { currentThreshold, rememberForUndo } from './phases.ts';
 import { markLost, mayStillArrive } from './rack.ts';
@@ -65,7 +66,7 @@ function loseAll(tcb: Tcb, now: Instant): void {
   for (let i = sent.first; i !== NONE; i = sent.next(i)) {
     if (reneged && sent.is(i, SACKED)) sent.unmark(i, SACKED);
     else if (tcb.hasSack && i !== sent.first && mayStillArrive(tcb, i, now)) continue;
-    markLost(tcb, i);
+    markLost(tcb, i, LOSS_REASON.timeout);
   }
 }
 

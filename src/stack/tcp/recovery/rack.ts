@@ -4,6 +4,7 @@
  */
 import type { Duration, Instant } from '../../time.ts';
 import type { LossRecovery } from './loss-recovery.ts';
+import { LOSS_REASON, type LossReason } from './loss-reasons.ts';
 import { NONE } from './ordered-slots.ts';
 import { waitForReordering } from './retransmission-timer.ts';
 import type { RoundTripTime } from '../rtt.ts';
@@ -87,7 +88,7 @@ export function markLosses(tcb: Tcb, now: Instant): Duration {
   for (;;) {
     const oldest = sent.oldestInNetwork;
     if (now - sent.sentAt(oldest) < allowance) break;
-    markLost(tcb, oldest);
+    markLost(tcb, oldest, LOSS_REASON.overtaken);
     if (oldest === lastOvertaken) return 0;
   }
   return allowance - (now - sent.sentAt(lastOvertaken));
@@ -99,9 +100,9 @@ export function mayStillArrive({ recovery, sent }: Tcb, segment: number, now: In
 }
 
 /** The segment counts as lost; if it was sent again, that copy does. */
-export function markLost({ sent, recovery }: Tcb, segment: number): void {
+export function markLost({ sent, recovery }: Tcb, segment: number, why: LossReason): void {
   if (sent.is(segment, SACKED)) return;
   if (sent.is(segment, LOST) && !sent.is(segment, RETRANSMITTED)) return;
-  sent.mark(segment, LOST, RETRANSMITTED);
+  sent.lose(segment, why);
   recovery.lostEver += 1;
 }

@@ -11,6 +11,7 @@ import { hasMtuProbeFailed } from '../path-mtu/mtu-probing.ts';
 import { effectiveSendMss } from '../negotiate.ts';
 import { addDuplicates, identifyLosses, loseLongSegments } from './identify-losses.ts';
 import { continueLoss, hasReneged, type Permission, waitForReneged } from './loss-phase.ts';
+import { LOSS_REASON } from './loss-reasons.ts';
 import { enterRecovery, tryToOpen } from './phases.ts';
 import { endReduction } from './rate-reduction.ts';
 import type { Tcb } from '../tcb.ts';
@@ -99,7 +100,7 @@ function considerRecovery(tcb: Tcb, duplicates: number, now: Instant): boolean {
   }
   const { mtuProbing } = tcb;
   if (mtuProbing !== undefined && hasMtuProbeFailed(tcb, mtuProbing)) {
-    return loseLongSegments(tcb, effectiveSendMss(tcb));
+    return loseLongSegments(tcb, effectiveSendMss(tcb), LOSS_REASON.probeLost);
   }
   enterRecovery(tcb);
   return true;

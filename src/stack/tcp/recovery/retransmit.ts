@@ -1,11 +1,12 @@
 /** Sending segments again: which, in what pieces, and how many at a time. */
 import { type Seq, seqAdd, seqDiff, seqGe, seqLe, TcpFlag } from '../../../wire/index.ts';
-import { type Cause, cause } from '../../cause.ts';
+import type { Cause } from '../../cause.ts';
 import type { Instant } from '../../time.ts';
 import { effectiveSendMss } from '../negotiate.ts';
 import { burstLimit } from '../congestion/burst.ts';
 import { burstLeft, isHeldBack } from '../congestion/pacing.ts';
 import { inFlight } from './rate-reduction.ts';
+import { causeOfLoss } from './loss-reasons.ts';
 import { NONE } from './ordered-slots.ts';
 import { startTimeout } from './retransmission-timer.ts';
 import { refreshMss } from '../path-mtu/segment-size.ts';
@@ -14,21 +15,9 @@ import type { Tcb } from '../tcb.ts';
 import { transmit } from '../transmit.ts';
 import { RareTimer } from '../timers.ts';
 
-const FAST = cause(
-  'fast-retransmit',
-  'what followed has arrived: it counts as lost',
-  'RFC 5681 §3.2, RFC 8985 §6',
-);
-const AFTER_TIMEOUT = cause(
-  'retransmit-after-timeout',
-  'sent again: it was in flight when the timer expired',
-  'RFC 6298 §5.4',
-);
-
 /** Sends what counts as lost again, oldest first, as far as the congestion window goes. */
-export function retransmitLost(tcb: Tcb, now: Instant, because?: Cause): void {
+export function retransmitLost(tcb: Tcb, now: Instant): void {
   const { sent, recovery, window } = tcb;
-  const why = because ?? (recovery.phase === 'Loss' ? AFTER_TIMEOUT : FAST);
   const { counters } = tcb.services;
   for (;;) {
     const segment = sent.firstWaiting;
@@ -36,6 +25,7 @@ export function retransmitLost(tcb: Tcb, now: Instant, because?: Cause): void {
     const room = window.cwnd - inFlight(tcb);
     if (room <= 0 || isHeldBack(tcb, now)) return;
     const isFirst = segment === sent.first;
+    const why = causeOfLoss(sent.reasonOfLoss(segment));
     const segments = retransmit(tcb, segment, room, why, now);
     if (segments === 0) return;
     if (recovery.isReducing) window.prrOut += segments;

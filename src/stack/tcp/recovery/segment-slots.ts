@@ -14,6 +14,8 @@ export class SegmentSlots {
   /** Where the segment ends; of a free slot, the next free one. */
   ends: Int32Array;
   marks: Uint8Array;
+  /** Of a segment that is lost, why (`loss-reasons.ts`). */
+  lossReasons: Uint8Array;
   sentAt: Float64Array;
   transmissions: Int32Array;
   /** Of a sacked segment another that is sacked, with all between them, or itself. */
@@ -31,6 +33,7 @@ export class SegmentSlots {
     this.capacity = capacity;
     this.ends = new Int32Array(capacity);
     this.marks = new Uint8Array(capacity);
+    this.lossReasons = new Uint8Array(capacity);
     this.sentAt = new Float64Array(capacity);
     this.transmissions = new Int32Array(capacity);
     this.runs = new Int32Array(capacity);
@@ -73,9 +76,8 @@ export class SegmentSlots {
     this.ends = larger(this.ends);
     this.transmissions = larger(this.transmissions);
     this.runs = larger(this.runs);
-    const marks = new Uint8Array(this.capacity);
-    marks.set(this.marks);
-    this.marks = marks;
+    this.marks = largerOctets(this.marks);
+    this.lossReasons = largerOctets(this.lossReasons);
     const sentAt = new Float64Array(this.capacity);
     sentAt.set(this.sentAt);
     this.sentAt = sentAt;
@@ -89,6 +91,12 @@ export class SegmentSlots {
 
 function larger(numbers: Int32Array): Int32Array {
   const copy = new Int32Array(2 * numbers.length);
+  copy.set(numbers);
+  return copy;
+}
+
+function largerOctets(numbers: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(2 * numbers.length);
   copy.set(numbers);
   return copy;
 }

@@ -18,6 +18,7 @@
 import { type Seq, seqDiff, seqGt, seqToU32, toSeq } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
 import { DeliveryRecords } from '../congestion/delivery-records.ts';
+import type { LossReason } from './loss-reasons.ts';
 import { NONE } from './ordered-slots.ts';
 import {
   FINGERS,
@@ -153,6 +154,17 @@ export class SentSegments {
     return isWaiting(this.#slots.marks[segment]!);
   }
 
+  /** The segment counts as lost; if it was sent again, that copy does. */
+  lose(segment: number, why: LossReason): void {
+    this.mark(segment, LOST, RETRANSMITTED);
+    this.#slots.lossReasons[segment] = why;
+  }
+
+  /** Why a segment counts as lost that is {@link LOST}. */
+  reasonOfLoss(segment: number): LossReason {
+    return this.#slots.lossReasons[segment] as LossReason;
+  }
+
   /** From here on deliveries are measured. */
   recordDeliveries(): void {
     this.deliveries ??= new DeliveryRecords(this.#slots.capacity);
@@ -281,6 +293,7 @@ export class SentSegments {
     const marks = slots.marks[segment]!;
     slots.ends[rest] = slots.ends[segment]!;
     slots.marks[rest] = marks & ~CONTINUES;
+    slots.lossReasons[rest] = slots.lossReasons[segment]!;
     slots.sentAt[rest] = slots.sentAt[segment]!;
     slots.transmissions[rest] = slots.transmissions[segment]!;
     this.deliveries?.copy(segment, rest);
