@@ -17,9 +17,7 @@ import {
   type NetworkInterface,
   PosixProcess,
   type SystemCall,
-  TcpSocketFile,
   type Trace,
-  UdpSocketFile,
   us,
   PROFILES,
   unicastRoute,
@@ -83,10 +81,7 @@ class SimulatedStack implements StackUnderTest {
     this.#interface.attach({ transmit: (frame, why, at) => this.#transmit(frame, why, at) });
     this.#addRoutes(gatewayIn(parseIpv4Prefix(address), setup), parseIpv4(setup.remoteAddress));
     this.#process = new PosixProcess({
-      makeSocket: (type) =>
-        type === 'stream'
-          ? new TcpSocketFile(this.#host.tcpSocket())
-          : new UdpSocketFile(this.#host.udpSocket()),
+      makeSocket: (type, family) => this.#host.socketFile(type, family),
     });
     this.#administrator = new Administrator(this.#host);
     this.#process.fileSystem.mount(filesOf(this.#administrator));

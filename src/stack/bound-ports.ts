@@ -1,8 +1,9 @@
 /** The local ports that a protocol's sockets hold, and who may hold one beside whom (socket(7)). */
-import { isAnyAddress, type IpAddress } from '../wire/index.ts';
+import { IPV6_ANY, isAnyAddress, type IpAddress, isIpv6 } from '../wire/index.ts';
+import type { FamilyMember } from './socket-family.ts';
 
 /** A socket, as far as ports go. */
-export interface PortHolder {
+export interface PortHolder extends FamilyMember {
   readonly localAddress: IpAddress;
   /** 0 while it has none. */
   readonly localPort: number;
@@ -13,6 +14,27 @@ export interface PortHolder {
 }
 
 const NONE: readonly never[] = [];
+
+/** Where a socket is bound, or is to be. */
+export type BoundAddress = Pick<PortHolder, 'localAddress' | 'isV6Only'>;
+
+/** Whether the address means any of IPv4: `0.0.0.0` does, and `::` of a socket that speaks it. */
+export function isAnyIpv4({ localAddress, isV6Only }: BoundAddress): boolean {
+  return localAddress === IPV6_ANY
+    ? !isV6Only
+    : !isIpv6(localAddress) && isAnyAddress(localAddress);
+}
+
+/** Whether packets to one address could be for both (Linux inet_rcv_saddr_equal()). */
+export function overlap(a: BoundAddress, b: BoundAddress): boolean {
+  const isSameFamily = isIpv6(a.localAddress) === isIpv6(b.localAddress);
+  if (!isSameFamily) return isIpv6(a.localAddress) ? isAnyIpv4(a) : isAnyIpv4(b);
+  return (
+    a.localAddress === b.localAddress ||
+    isAnyAddress(a.localAddress) ||
+    isAnyAddress(b.localAddress)
+  );
+}
 
 export class BoundPorts<T extends PortHolder> {
   /** By port, in the order bound. */
@@ -32,13 +54,11 @@ export class BoundPorts<T extends PortHolder> {
    * Whether a socket may bind the port at an address: no other holds it at that address or at any,
    * or all that do allow it by SO_REUSEADDR, as this one does, and none listens.
    */
-  isFree(port: number, address: IpAddress, reuse: boolean): boolean {
+  isFree(port: number, address: IpAddress, { isV6Only, reuseAddress }: PortHolder): boolean {
+    const wanted = { localAddress: address, isV6Only };
     return this.on(port).every(
       (other) =>
-        (other.localAddress !== address &&
-          !isAnyAddress(other.localAddress) &&
-          !isAnyAddress(address)) ||
-        (reuse && other.reuseAddress && !other.isListening),
+        !overlap(wanted, other) || (reuseAddress && other.reuseAddress && !other.isListening),
     );
   }
 

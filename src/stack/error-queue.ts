@@ -3,7 +3,7 @@
  * times at which octets left or were acknowledged, and how far zero-copy sends are done. Programs
  * take from it with MSG_ERRQUEUE; that something waits shows as POLLERR.
  */
-import { EMPTY, type IpAddress } from '../wire/index.ts';
+import { EMPTY, type IpAddress, isIpv6 } from '../wire/index.ts';
 import { ERRNO, EXTENDED_ERROR } from './posix/constants.ts';
 import type { ExtendedError } from './posix/system-call.ts';
 import type { Errno } from './errno.ts';
@@ -65,7 +65,8 @@ export interface IcmpError {
 
 /** The entry for an ICMP error. */
 export function icmpEntry({ errno, type, code, destination }: IcmpError): QueuedError {
-  const { SO_EE_ORIGIN_ICMP: origin } = EXTENDED_ERROR;
+  const { SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6 } = EXTENDED_ERROR;
+  const origin = isIpv6(destination.address) ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP;
   return {
     error: { errno, origin, type, code, info: 0, data: 0 },
     at: undefined,

@@ -40,6 +40,7 @@ import { linux6 } from './profiles/linux-6.ts';
 import { type Port, unicastRoute } from './routing.ts';
 import { type HostSettings, settingsFrom } from './settings.ts';
 import { Slab } from './slab.ts';
+import type { SocketFamily } from './socket-family.ts';
 import { Sysctls } from './sysctl/sysctls.ts';
 import { Tally } from './tally.ts';
 import type { TcpSocket } from './tcp/sockets/socket.ts';
@@ -49,7 +50,8 @@ import { type Duration, type Instant } from './time.ts';
 import type { Trace } from './trace.ts';
 import type { SocketFile } from './posix/file.ts';
 import { TcpSocketFile } from './tcp/sockets/socket-file.ts';
-import { Udp, type UdpHost, UdpSocket } from './udp.ts';
+import { Udp, type UdpHost } from './udp.ts';
+import { UdpSocket } from './udp-socket.ts';
 import { UdpSocketFile } from './udp-file.ts';
 import type { World } from './world.ts';
 
@@ -246,19 +248,19 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   }
 
   /** A new TCP socket. */
-  tcpSocket(): TcpSocket {
-    return this.tcpSockets.open();
+  tcpSocket(family: SocketFamily = 'AF_INET'): TcpSocket {
+    return this.tcpSockets.open(family);
   }
 
   /** A new UDP socket. */
-  udpSocket(): UdpSocket {
-    return new UdpSocket(this.udp);
+  udpSocket(family: SocketFamily = 'AF_INET'): UdpSocket {
+    return new UdpSocket(this.udp, family);
   }
 
   /** A new socket as a process has it open: what `socket(2)` makes. */
-  socketFile(type: 'stream' | 'datagram'): SocketFile {
-    if (type === 'stream') return new TcpSocketFile(this.tcpSocket());
-    return new UdpSocketFile(this.udpSocket());
+  socketFile(type: 'stream' | 'datagram', family: SocketFamily): SocketFile {
+    if (type === 'stream') return new TcpSocketFile(this.tcpSocket(family));
+    return new UdpSocketFile(this.udpSocket(family));
   }
 
   /** Asks the world for a wake-up. */

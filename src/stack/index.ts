@@ -22,6 +22,7 @@ export { NO_METRICS, type RouteEntry, type RouteMetrics, unicastRoute } from './
 export * from './settings.ts';
 export { printSysctlValue, type Sysctl, type SysctlValue } from './sysctl/sysctl.ts';
 export * from './sysctl/sysctls.ts';
+export { addressShown, type SocketFamily } from './socket-family.ts';
 export * from './socket-memory.ts';
 export type { Listener } from './tcp/listen/listener.ts';
 export * from './tcp/sockets/socket.ts';
@@ -32,6 +33,6 @@ export { Tcb } from './tcp/tcb.ts';
 export type { Connection } from './tcp/tcp.ts';
 export * from './time.ts';
 export * from './trace.ts';
-export { type ReceivedDatagram, UdpSocket } from './udp.ts';
+export { type ReceivedDatagram, UdpSocket } from './udp-socket.ts';
 export { UdpSocketFile } from './udp-file.ts';
 export * from './world.ts';

@@ -1,12 +1,12 @@
 /**
  * Socket options that hold an `int`: what each begins with, what numbers it takes, and whether
  * anything follows from it. The tables are beside their protocols: `socket-level-options.ts`,
- * `ip-options.ts`, `tcp/tcp-level-options.ts`.
+ * `ip-options.ts`, `ipv6-options.ts`, `tcp/tcp-level-options.ts`.
  */
 import { type Errno, SocketError } from './errno.ts';
 
 /** What an option is about: the `level` of setsockopt. */
-export type OptionLevel = 'SOL_SOCKET' | 'SOL_IP' | 'SOL_TCP';
+export type OptionLevel = 'SOL_SOCKET' | 'SOL_IP' | 'SOL_IPV6' | 'SOL_TCP';
 
 /** One option. */
 export interface OptionRule {
@@ -42,10 +42,13 @@ export function levelOf(name: string): OptionLevel | undefined {
   switch (name) {
     case 'SOL_SOCKET':
     case 'SOL_IP':
+    case 'SOL_IPV6':
     case 'SOL_TCP':
       return name;
     case 'IPPROTO_IP':
       return 'SOL_IP';
+    case 'IPPROTO_IPV6':
+      return 'SOL_IPV6';
     case 'IPPROTO_TCP':
       return 'SOL_TCP';
     default:

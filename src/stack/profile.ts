@@ -373,6 +373,8 @@ export interface SocketDefaults {
   readonly sendBuffer: number;
   /** The most that `listen` takes for its backlog (somaxconn). */
   readonly backlogMaximum: number;
+  /** Whether a new socket of IPv6 does not speak IPv4 (net.ipv6.bindv6only; RFC 3493 §5.3). */
+  readonly isV6Only: boolean;
 }
 
 /** One system. */

@@ -2,11 +2,12 @@
  * A UDP socket as an open file of a process (udp(7), ip(7)): one message, one datagram. What is
  * longer than the reader's buffer is cut, and MSG_TRUNC says so.
  */
-import { concat } from '../wire/index.ts';
+import { concat, isIpv6 } from '../wire/index.ts';
 import { type Errno, SocketError } from './errno.ts';
 import { receiveFromErrorQueue } from './error-message.ts';
 import { numberOf } from './error-queue.ts';
 import { IP_OPTIONS, type IpOption } from './ip-options.ts';
+import { IPV6_OPTIONS, type Ipv6Option } from './ipv6-options.ts';
 import { intAnswer, intOf, intOrOctetOf, LINGER_LENGTH, lingerOf } from './option-structures.ts';
 import { levelOf, type OptionRule, OptionValues } from './option-values.ts';
 import { ADDRESS_FAMILY, IPPROTO, MSG, POLL, SOCK } from './posix/constants.ts';
@@ -18,17 +19,24 @@ import type {
   SocketFile,
   Wake,
 } from './posix/file.ts';
-import type { OptionValue, SocketAddress, UserMemory } from './posix/system-call.ts';
+import type {
+  ControlMessage,
+  OptionValue,
+  SocketAddress,
+  UserMemory,
+} from './posix/system-call.ts';
+import { addressShown, mustHaveLevel } from './socket-family.ts';
 import { SOCKET_LEVEL_OPTIONS, type SocketLevelOption } from './socket-level-options.ts';
 import { receiveMemory, sendMemory } from './socket-memory.ts';
 import { type Duration, type Instant, NEVER, seconds } from './time.ts';
-import type { UdpSocket } from './udp.ts';
+import type { ReceivedDatagram, UdpSocket } from './udp-socket.ts';
 
-type DatagramOption = SocketLevelOption | IpOption;
+type DatagramOption = SocketLevelOption | IpOption | Ipv6Option;
 
 const DATAGRAM_OPTIONS: Readonly<Record<DatagramOption, OptionRule>> = {
   ...SOCKET_LEVEL_OPTIONS,
   ...IP_OPTIONS,
+  ...IPV6_OPTIONS,
 };
 
 const READABLE = POLL.POLLIN | POLL.POLLRDNORM;
@@ -56,8 +64,8 @@ export class UdpSocketFile implements SocketFile {
   }
 
   get peerName(): SocketAddress | undefined {
-    const { remoteAddress: address, remotePort: port } = this.socket;
-    return port === 0 ? undefined : { address, port };
+    const { family, remoteAddress, remotePort: port } = this.socket;
+    return port === 0 ? undefined : { address: addressShown(family, remoteAddress), port };
   }
 
   /** datagram_poll(): there is always room to send. */
@@ -115,7 +123,8 @@ export class UdpSocketFile implements SocketFile {
 
   receive(limit: number, flags: number): Received | undefined {
     const { socket } = this;
-    if ((flags & MSG.MSG_ERRQUEUE) !== 0) return receiveFromErrorQueue(socket.errors, limit);
+    if ((flags & MSG.MSG_ERRQUEUE) !== 0)
+      return receiveFromErrorQueue(socket.errors, socket.family, limit);
     if ((flags & MSG.MSG_OOB) !== 0) throw new SocketError('EOPNOTSUPP', 'recv');
     const isPeek = (flags & MSG.MSG_PEEK) !== 0 && socket.pendingError === undefined;
     const datagram = isPeek ? socket.next : socket.receive();
@@ -129,9 +138,27 @@ export class UdpSocketFile implements SocketFile {
       bytes: payload.subarray(0, limit),
       fullLength: (flags & MSG.MSG_TRUNC) === 0 ? undefined : payload.length,
       flags: isCut ? MSG.MSG_TRUNC : 0,
-      control: [],
-      address: { address, port },
+      control: this.#control(datagram),
+      address: { address: addressShown(socket.family, address), port },
     };
+  }
+
+  /** What the options ask to be told of the packet (ip(7) and ipv6(7), IP_RECVTTL and the like). */
+  #control({ address, tos, ttl }: ReceivedDatagram): ControlMessage[] {
+    const control: ControlMessage[] = [];
+    const tell = (option: DatagramOption, type: string, value: number): void => {
+      const { level } = DATAGRAM_OPTIONS[option];
+      if (this.#options.get(option) !== 0)
+        control.push({ level, type, data: { kind: 'int', value } });
+    };
+    if (isIpv6(address)) {
+      tell('IPV6_RECVHOPLIMIT', 'IPV6_HOPLIMIT', ttl);
+      tell('IPV6_RECVTCLASS', 'IPV6_TCLASS', tos);
+    } else {
+      tell('IP_RECVTTL', 'IP_TTL', ttl);
+      tell('IP_RECVTOS', 'IP_TOS', tos);
+    }
+    return control;
   }
 
   splice(): undefined {
@@ -153,7 +180,11 @@ export class UdpSocketFile implements SocketFile {
   setOption(level: string, option: string, value: OptionValue, length: number): void {
     const call = `setsockopt ${option}`;
     const known = levelOf(level);
+    mustHaveLevel(this.socket.family, known, call);
     const name = known && this.#options.nameOf(known, option);
+    if (name === 'IPV6_V6ONLY' && this.socket.localPort !== 0) {
+      throw new SocketError('EINVAL', call);
+    }
     if (name !== undefined) {
       const numberIn = known === 'SOL_IP' ? intOrOctetOf : intOf;
       this.#options.set(name, numberIn(value, length, call));
@@ -167,12 +198,22 @@ export class UdpSocketFile implements SocketFile {
 
   #apply(): void {
     const { socket } = this;
-    const ttl = this.#options.get('IP_TTL');
-    socket.reuseAddress = this.#options.get('SO_REUSEADDR') !== 0;
-    socket.tos = this.#options.get('IP_TOS') & 0xff;
-    socket.ttl = ttl < 0 ? undefined : ttl;
-    socket.mtuDiscovery = this.#options.get('IP_MTU_DISCOVER');
-    socket.wantsErrors = this.#options.get('IP_RECVERR') !== 0;
+    const value = (name: DatagramOption): number => this.#options.get(name);
+    const orHosts = (ttl: number): number | undefined => (ttl < 0 ? undefined : ttl);
+    socket.reuseAddress = value('SO_REUSEADDR') !== 0;
+    if (this.#options.has('IPV6_V6ONLY')) socket.isV6Only = value('IPV6_V6ONLY') !== 0;
+    socket.ipv4 = {
+      tos: value('IP_TOS') & 0xff,
+      ttl: orHosts(value('IP_TTL')),
+      mtuDiscovery: value('IP_MTU_DISCOVER'),
+      wantsErrors: value('IP_RECVERR') !== 0,
+    };
+    socket.ipv6 = {
+      tos: value('IPV6_TCLASS'),
+      ttl: orHosts(value('IPV6_UNICAST_HOPS')),
+      mtuDiscovery: value('IPV6_MTU_DISCOVER'),
+      wantsErrors: value('IPV6_RECVERR') !== 0,
+    };
     if (this.#options.has('SO_RCVBUF')) socket.receiveSpace = this.#receiveBuffer;
   }
 
@@ -191,9 +232,10 @@ export class UdpSocketFile implements SocketFile {
   getOption(level: string, option: string, length: number, now: Instant): OptionAnswer {
     if (length < 0) throw new SocketError('EINVAL', `getsockopt ${option}`);
     const known = levelOf(level);
+    mustHaveLevel(this.socket.family, known, `getsockopt ${option}`);
     const name = known && this.#options.nameOf(known, option);
     if (name !== undefined) return intAnswer(this.#numberOf(name), length);
-    if (known === 'SOL_IP' && option === 'IP_MTU') {
+    if (`${known} ${option}` === 'SOL_IP IP_MTU' || `${known} ${option}` === 'SOL_IPV6 IPV6_MTU') {
       return intAnswer(this.socket.pathMtu(now), length);
     }
     if (known !== 'SOL_SOCKET') throw new SocketError('ENOPROTOOPT', `getsockopt ${option}`);
@@ -205,7 +247,7 @@ export class UdpSocketFile implements SocketFile {
       case 'SO_PROTOCOL':
         return intAnswer(IPPROTO.IPPROTO_UDP, length);
       case 'SO_DOMAIN':
-        return intAnswer(ADDRESS_FAMILY.AF_INET, length);
+        return intAnswer(ADDRESS_FAMILY[this.socket.family], length);
       case 'SO_ACCEPTCONN':
         return intAnswer(0, length);
       case 'SO_LINGER': {
@@ -222,7 +264,9 @@ export class UdpSocketFile implements SocketFile {
     if (name === 'SO_RCVBUF') return this.#receiveBuffer;
     if (name === 'SO_SNDBUF') return this.#sendBuffer;
     const value = this.#options.get(name);
-    return name === 'IP_TTL' && value < 0 ? this.socket.profile.ttl : value;
+    if (name === 'IPV6_V6ONLY') return this.socket.isV6Only ? 1 : 0;
+    const isTtl = name === 'IP_TTL' || name === 'IPV6_UNICAST_HOPS';
+    return isTtl && value < 0 ? this.socket.profile.ttl : value;
   }
 
   close(): void {

@@ -1,33 +1,36 @@
-/** UDP of a host (RFC 768, RFC 1122 §4.1): datagram sockets, non-blocking. */
+/**
+ * UDP of a host (RFC 768, RFC 1122 §4.1): who has which port, datagrams out and in, and ICMP errors
+ * about them. What a program sees of it is `udp-socket.ts`.
+ */
 import {
   DecodeError,
   decodeUdp,
   EMPTY,
-  IPV4_ANY,
+  IPV6_ANY,
   isAnyAddress,
   type IpAddress,
   IpProtocol,
+  isIpv6,
   UDP_HEADER_LENGTH,
   isUdpChecksumOk,
   pseudoSum,
   writeUdp,
 } from '../wire/index.ts';
-import { BoundPorts, type PortHolder } from './bound-ports.ts';
+import { BoundPorts, isAnyIpv4 } from './bound-ports.ts';
 import { type Cause, cause } from './cause.ts';
 import type { Choices } from './choices.ts';
 import type { Counters } from './counters.ts';
-import { type Errno, SocketError } from './errno.ts';
-import { ErrorQueue, icmpEntry } from './error-queue.ts';
+import { SocketError } from './errno.ts';
 import type { IcmpErrorReport } from './icmp.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { IpLayer, IpPacket } from './ip-layer.ts';
 import { findEphemeralPort } from './ports.ts';
 import { isMtuLocked, largestPacket, mtuOf } from './path-mtu.ts';
-import { PATH_MTU_DISCOVERY, POLL } from './posix/constants.ts';
+import { PATH_MTU_DISCOVERY } from './posix/constants.ts';
 import type { HostProfile } from './profile.ts';
 import { REFUSAL_ERRORS, type Route } from './routing.ts';
 import type { Instant } from './time.ts';
-import { WaitQueue } from './wait-queue.ts';
+import type { PacketSettings, UdpSocket } from './udp-socket.ts';
 
 const { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT, IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IP_PMTUDISC_OMIT } =
   PATH_MTU_DISCOVERY;
@@ -39,158 +42,6 @@ const BAD_CHECKSUM = cause('udp-checksum', 'the UDP checksum is wrong', 'RFC 112
 const NO_SOCKET = cause('udp-no-socket', 'no socket has this port', 'RFC 1122 §4.1.3.1');
 const QUEUE_FULL = cause('udp-queue-full', 'the receive buffer is full', 'RFC 768');
 
-/** What a waiting datagram costs beside its octets, so that empty ones are bounded too. */
-const DATAGRAM_OVERHEAD = 512;
-
-/** A datagram with whom it came from. */
-export interface ReceivedDatagram {
-  readonly payload: Uint8Array;
-  readonly address: IpAddress;
-  readonly port: number;
-}
-
-export class UdpSocket implements PortHolder {
-  localAddress: IpAddress = IPV4_ANY;
-  localPort = 0;
-  remoteAddress: IpAddress = IPV4_ANY;
-  remotePort = 0;
-  reuseAddress = false;
-  readonly isListening: boolean = false;
-  /** Octets of datagrams that may wait (SO_RCVBUF). */
-  receiveSpace: number;
-  /** Type of service and time to live of what is sent; the host's unless IP_TTL says otherwise. */
-  tos = 0;
-  ttl: number | undefined = undefined;
-  /** IP_MTU_DISCOVER: who cuts what is too long for the way (ip(7)). */
-  mtuDiscovery: number = IP_PMTUDISC_WANT;
-  /** IP_RECVERR: ICMP errors go to the error queue, and an unconnected socket hears of them too. */
-  wantsErrors = false;
-  /** Called when a call that would have blocked may now succeed. */
-  onReady: (() => void) | undefined = undefined;
-  /** Those who wait for events, by kind. */
-  readonly waiting: WaitQueue = new WaitQueue();
-  readonly errors: ErrorQueue = new ErrorQueue();
-  readonly #udp: Udp;
-  readonly #received: ReceivedDatagram[] = [];
-  #receivedCost = 0;
-  #error: Errno | undefined = undefined;
-  #nextId = 0;
-
-  constructor(udp: Udp) {
-    this.#udp = udp;
-    this.receiveSpace = udp.profile.sockets.receiveBuffer; // rmem_default
-  }
-
-  /** Octets that wait to be received, as `netstat` shows them. */
-  get receiveQueue(): number {
-    return this.#received.reduce((sum, { payload }) => sum + payload.length, 0);
-  }
-
-  /** Takes a local address and port; port 0 takes an ephemeral one. @throws SocketError */
-  bind(address: IpAddress, port: number): void {
-    if (this.localPort !== 0) throw new SocketError('EINVAL', 'bind');
-    this.#udp.bind(this, address, port);
-  }
-
-  get profile(): HostProfile {
-    return this.#udp.profile;
-  }
-
-  /** The datagram that comes next. */
-  get next(): ReceivedDatagram | undefined {
-    return this.#received[0];
-  }
-
-  /** sk_err: what the next call fails with. */
-  get pendingError(): Errno | undefined {
-    return this.#error;
-  }
-
-  /** SO_ERROR: the pending error, once. */
-  takeError(): Errno | undefined {
-    const errno = this.#error;
-    this.#error = undefined;
-    return errno;
-  }
-
-  /** Forgets the peer: `connect` to AF_UNSPEC. */
-  disconnect(): void {
-    this.remoteAddress = IPV4_ANY;
-    this.remotePort = 0;
-  }
-
-  /** Fixes the peer: only its datagrams are received, and ICMP errors about it are reported. */
-  connect(address: IpAddress, port: number): void {
-    const route = this.#udp.routeTo(address, 'connect');
-    if (this.localPort === 0) this.#udp.bind(this, IPV4_ANY, 0);
-    if (isAnyAddress(this.localAddress)) this.localAddress = route.source;
-    this.remoteAddress = address;
-    this.remotePort = port;
-    this.#nextId = this.#udp.firstIdentification(this);
-  }
-
-  /**
-   * Sends one datagram.
-   *
-   * @throws SocketError EACCES, EDESTADDRREQ, EMSGSIZE, ENETUNREACH, or a past error
-   */
-  send(payload: Uint8Array, address: IpAddress, port: number, now: Instant): void {
-    this.#throwPastError('send');
-    if (port === 0) throw new SocketError('EDESTADDRREQ', 'send');
-    if (this.localPort === 0) this.#udp.bind(this, IPV4_ANY, 0);
-    const id = this.remotePort === 0 ? undefined : this.#nextId;
-    this.#nextId = (this.#nextId + 1) & 0xffff;
-    this.#udp.send(this, payload, address, port, id, now);
-  }
-
-  /** The next datagram, or nothing when none waits. @throws SocketError a past error */
-  receive(): ReceivedDatagram | undefined {
-    this.#throwPastError('recv');
-    const datagram = this.#received.shift();
-    if (datagram !== undefined) this.#receivedCost -= datagram.payload.length + DATAGRAM_OVERHEAD;
-    return datagram;
-  }
-
-  /** IP_MTU: the longest packet that the way to the peer carries. @throws SocketError ENOTCONN */
-  pathMtu(now: Instant): number {
-    if (this.remotePort === 0) throw new SocketError('ENOTCONN', 'getsockopt IP_MTU');
-    return mtuOf(this.#udp.routeTo(this.remoteAddress, 'getsockopt IP_MTU'), now);
-  }
-
-  /** Gives the port back. */
-  close(): void {
-    this.#udp.close(this);
-  }
-
-  /** Takes a datagram in; false when there is no room. Called by the protocol. */
-  deliver(datagram: ReceivedDatagram): boolean {
-    const cost = datagram.payload.length + DATAGRAM_OVERHEAD;
-    if (this.#receivedCost + cost > this.receiveSpace && this.#received.length > 0) return false;
-    this.#receivedCost += cost;
-    this.#received.push(datagram);
-    this.onReady?.();
-    this.waiting.wake(POLL.POLLIN | POLL.POLLRDNORM);
-    return true;
-  }
-
-  /** Keeps an error for the next call (RFC 1122 §4.1.3.3). Called by the protocol. */
-  fail(report: IcmpErrorReport): void {
-    const { errno, type, code, destination, destinationPort } = report;
-    if (this.wantsErrors) {
-      const sentTo = { address: destination, port: destinationPort };
-      this.errors.add(icmpEntry({ errno, type, code, destination: sentTo }));
-    }
-    this.#error = errno;
-    this.onReady?.();
-    this.waiting.wake(POLL.POLLERR);
-  }
-
-  #throwPastError(call: string): void {
-    const errno = this.takeError();
-    if (errno !== undefined) throw new SocketError(errno, call);
-  }
-}
-
 /** The longest packet there is, of IPv4. */
 const LARGEST = 65_535;
 
@@ -198,19 +49,24 @@ const LARGEST = 65_535;
  * The longest packet that is sent whole: what the way carries, as far as it is known, or what the
  * first link does where the program wants to find out for itself (Linux ip_sk_use_pmtu()).
  */
-function mostFor({ mtuDiscovery }: UdpSocket, route: Route, now: Instant): number {
+function mostFor({ mtuDiscovery }: PacketSettings, route: Route, now: Instant): number {
   return mtuDiscovery < IP_PMTUDISC_PROBE ? mtuOf(route, now) : largestPacket(route);
 }
 
 /** Whether a longer one goes in fragments; else it is EMSGSIZE (Linux ip_sk_ignore_df()). */
-function mayBeCut({ mtuDiscovery }: UdpSocket): boolean {
+function mayBeCut({ mtuDiscovery }: PacketSettings): boolean {
   return mtuDiscovery < IP_PMTUDISC_DO || mtuDiscovery === IP_PMTUDISC_OMIT;
 }
 
 /** DF (ip(7), IP_MTU_DISCOVER). */
-function mustNotFragment({ mtuDiscovery }: UdpSocket, route: Route, now: Instant): boolean {
+function mustNotFragment({ mtuDiscovery }: PacketSettings, route: Route, now: Instant): boolean {
   if (mtuDiscovery === IP_PMTUDISC_WANT) return !isMtuLocked(route, now);
   return mtuDiscovery === IP_PMTUDISC_DO || mtuDiscovery === IP_PMTUDISC_PROBE;
+}
+
+/** Whether a socket takes what comes to any of the host's addresses, this one among them. */
+function isAnyFor(socket: UdpSocket, address: IpAddress): boolean {
+  return isIpv6(address) ? socket.localAddress === IPV6_ANY : isAnyIpv4(socket);
 }
 
 export interface UdpEvents {
@@ -269,8 +125,7 @@ export class Udp {
     if (!isAnyAddress(address) && !this.#host.ipFor(address).isLocal(address)) {
       throw new SocketError('EADDRNOTAVAIL', 'bind');
     }
-    const isFree = (port: number): boolean =>
-      this.#ports.isFree(port, address, socket.reuseAddress);
+    const isFree = (port: number): boolean => this.#ports.isFree(port, address, socket);
     const range = this.#profile.ephemeralPorts;
     const port = wanted === 0 ? findEphemeralPort(this.#choices, range, 'even', isFree) : wanted;
     if (port === undefined || !isFree(port)) throw new SocketError('EADDRINUSE', 'bind');
@@ -295,9 +150,10 @@ export class Udp {
     const ip = this.#host.ipFor(destination);
     const { interface: leavesBy } = route.port;
     const length = UDP_HEADER_LENGTH + payload.length;
-    const mtu = mostFor(socket, route, now);
+    const settings = socket.settingsFor(destination);
+    const mtu = mostFor(settings, route, now);
     const isCut = ip.headerLength + length > mtu;
-    if (ip.headerLength + length > LARGEST || (isCut && !mayBeCut(socket))) {
+    if (ip.headerLength + length > LARGEST || (isCut && !mayBeCut(settings))) {
       throw new SocketError('EMSGSIZE', 'send');
     }
     const source = isAnyAddress(socket.localAddress) ? route.source : socket.localAddress;
@@ -316,9 +172,9 @@ export class Udp {
       source,
       destination,
       id: id ?? this.#takeIdentification(socket),
-      ttl: socket.ttl ?? this.#profile.ttl,
-      tos: socket.tos,
-      dontFragment: !isCut && mustNotFragment(socket, route, now),
+      ttl: settings.ttl ?? this.#profile.ttl,
+      tos: settings.tos,
+      dontFragment: !isCut && mustNotFragment(settings, route, now),
     };
     if (isCut) ip.sendFragments(frame, route, header, mtu, SEND, now);
     else ip.send(frame, route, header, SEND, now);
@@ -350,7 +206,8 @@ export class Udp {
       return;
     }
     const payload = datagram.payload.length === 0 ? EMPTY : datagram.payload.slice();
-    if (socket.deliver({ payload, address: source, port: sourcePort })) {
+    const { tos, ttl } = packet;
+    if (socket.deliver({ payload, address: source, port: sourcePort, tos, ttl })) {
       this.#host.counters.UdpInDatagrams += 1;
     } else {
       this.#events.dropped(frame, QUEUE_FULL, now);
@@ -364,9 +221,10 @@ export class Udp {
     if (socket === undefined) return;
     if (report.errno === 'EMSGSIZE') {
       this.#mtuReported(destination, report.nextHopMtu, now);
-      if (socket.mtuDiscovery === IP_PMTUDISC_DONT) return;
+      if (socket.settingsFor(destination).mtuDiscovery === IP_PMTUDISC_DONT) return;
     }
-    if (socket.remotePort !== 0 || socket.wantsErrors) socket.fail(report);
+    const { wantsErrors } = socket.settingsFor(destination);
+    if (socket.remotePort !== 0 || wantsErrors) socket.fail(report);
   }
 
   /** A router says how long packets may be (RFC 1191 §4; Linux ipv4_sk_update_pmtu()). */
@@ -376,7 +234,10 @@ export class Udp {
     if (route !== undefined) routes.learnMtu(destination, route, mtu, this.#profile.pathMtu, now);
   }
 
-  /** The socket that fits best: the connected one, then one bound to the address, then any. */
+  /**
+   * The socket that fits best: the connected one, then one bound to the address, then any; of two
+   * that both fit IPv4, the one of that family (Linux compute_score()).
+   */
   #find(
     localAddress: IpAddress,
     localPort: number,
@@ -386,14 +247,12 @@ export class Udp {
     let best: UdpSocket | undefined;
     let bestScore = -1;
     for (const socket of this.#ports.on(localPort)) {
-      let score = 0;
-      if (!isAnyAddress(socket.localAddress)) {
-        if (socket.localAddress !== localAddress) continue;
-        score += 1;
-      }
+      let score = isIpv6(localAddress) === (socket.family === 'AF_INET6') ? 1 : 0;
+      if (socket.localAddress === localAddress) score += 2;
+      else if (!isAnyFor(socket, localAddress)) continue;
       if (socket.remotePort !== 0) {
         if (socket.remoteAddress !== remoteAddress || socket.remotePort !== remotePort) continue;
-        score += 2;
+        score += 4;
       }
       if (score > bestScore) {
         best = socket;

@@ -176,7 +176,6 @@ describe('what is refused', { concurrent: true }, () => {
     [[], /nothing to run: name scripts or a directory/],
     [['none.pkt'], /none\.pkt: no such file or directory/],
     [[open, '--profile', 'plan-9'], /no profile "plan-9": there is linux-6, linux-3, linux-2\.6/],
-    [[open, '--mode', 'ipv6'], /there is no IPv6 yet/],
     [[open, '--tolerance_usecs', 'x'], /--tolerance_usecs=x: expected a whole number/],
     [[open, '--wire_client'], /--wire_client is not supported/],
     [[open, '-D', 'x'], /expected NAME=VALUE/],

@@ -27,10 +27,9 @@ describe('options', () => {
   });
 
   test.each([
-    [{ name: 'ip_version', value: 'ipv6' }, /there is no IPv6 yet/],
-    [{ name: 'ip_version', value: 'ipv4-mapped-ipv6' }, /no sockets of IPv6 yet/],
+    [{ name: 'ip_version', value: 'ipv5' }, /expected ipv4, ipv4-mapped-ipv6, ipv6/],
     [{ name: 'ip_version', value: 'ipv5' }, /expected ipv4/],
-    [{ name: 'local_ip', value: 'fd::1' }, /there is no IPv6 yet/],
+    [{ name: 'local_ip', value: 'fd::1' }, /expected an IPv4 address/],
     [{ name: 'local_ip', value: '1.2.3' }, /expected an IPv4 address/],
     [{ name: 'netmask_ip', value: '255.0.255.0' }, /ones of a netmask come first/],
     [{ name: 'mtu', value: '0x10' }, /expected a whole number, 68 to 65535/],

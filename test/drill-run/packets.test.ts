@@ -19,6 +19,7 @@ import {
 } from './specs.ts';
 
 const UNCHECKED = { tick: 0, tolerance: 0 };
+const OVER_IPV4 = { mode: 'ipv4' } as const;
 
 function build(spec: PacketSpec, numbers = numbersOf(0, 0, 0)): Uint8Array | string {
   const flow = { source: REMOTE, destination: LOCAL };
@@ -75,7 +76,7 @@ describe('building packets', () => {
     ['< icmp unreachable nonsense [1:1(0)]', /no code called nonsense/],
     ['< icmp unreachable host_unreachable mtu 1500 [1:1(0)]', /frag_needed/],
   ])('%s is refused', (text, reason) => {
-    expect(packetProblem(packet(text))).toMatch(reason);
+    expect(packetProblem(packet(text), OVER_IPV4)).toMatch(reason);
   });
 
   // The parser refuses these; a tree that a program has made may have them.
@@ -85,7 +86,9 @@ describe('building packets', () => {
   ])('%i octets of options are refused', (count, reason) => {
     const options = Array.from({ length: count }, () => ({ kind: 'nop' as const }));
     const spec = packet('< . 1:1(0) ack 1 win 1');
-    expect(packetProblem({ ...spec, transport: { ...tcpOf(spec), options } })).toMatch(reason);
+    expect(packetProblem({ ...spec, transport: { ...tcpOf(spec), options } }, OVER_IPV4)).toMatch(
+      reason,
+    );
   });
 });
 

@@ -277,7 +277,7 @@ describe('a script that fails', () => {
     ['0 > . 1:1(0) ack 1', /no socket/],
     ['0 close(7) = 0', /no open file 7/],
     ['0 frobnicate(7) = 0', /frobnicate/],
-    ['--ip_version=ipv6 0 close(7) = 0', /no IPv6/],
+    ['--ip_version=ipv6 --local_ip=10.0.0.1 0 close(7) = 0', /expected an IPv6 address/],
   ])('a wrong script: %s', (text, reason) => {
     const failure = failureOf(text, new FakeStack());
     expect(failure.kind).toBe('script error');

@@ -9,6 +9,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findScripts } from '../../src/cli/drill/script-files.ts';
 import {
+  definitionsOf,
   parseScript,
   printScript,
   runScript,
@@ -26,7 +27,7 @@ const FOLDER = path.relative('.', fileURLToPath(new URL('.', import.meta.url)));
 const FILES = findScripts([FOLDER], 'ipv4').map((script) => script.path);
 
 function parsed(text: string): Script {
-  const script = parseScript(text);
+  const script = parseScript(text, definitionsOf('ipv4'));
   if (script instanceof ScriptError) throw script;
   return script;
 }

@@ -41,7 +41,7 @@ function onNarrowWay(): Laboratory {
 /** How many packets a datagram of so many octets goes in, or why it does not. */
 function packetsFor(laboratory: Laboratory, discovery: number, length: number): number | string {
   const socket = laboratory.host.udpSocket();
-  socket.mtuDiscovery = discovery;
+  socket.ipv4 = { ...socket.ipv4, mtuDiscovery: discovery };
   const send = (): void => socket.send(stream(0, length), PEER_ADDRESS, 9, 0);
   const errno = errnoOf(send);
   return errno ?? laboratory.sent.splice(0).length;

@@ -37,7 +37,8 @@ test('RFC 768: datagrams come in whole, in order, with whom they came from', () 
   for (const text of ['one', '', 'three']) laboratory.receive(datagram(7, { text }));
   expect(calls).toBe(3);
   expect(socket.receiveQueue).toBe(8);
-  expect(socket.receive()).toEqual({ payload: utf8('one'), address: PEER_ADDRESS, port: 1000 });
+  const first = { payload: utf8('one'), address: PEER_ADDRESS, port: 1000 };
+  expect(socket.receive()).toMatchObject(first);
   expect(textOf(socket)).toBe('');
   expect(textOf(socket)).toBe('three');
   expect(socket.receive()).toBeUndefined();

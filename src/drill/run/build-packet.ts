@@ -4,17 +4,16 @@
  */
 import {
   encodeFrame,
-  encodeIpv4,
-  EMPTY,
   type FrameFields,
   IpProtocol,
+  isIpv6,
   put16,
   put32,
   TcpFlag,
   toSeq,
 } from '../../wire/index.ts';
-import { type Flow, ipv4Of } from './addresses.ts';
-import { icmpCode, icmpType } from './icmp-names.ts';
+import { type Flow, type HeaderValues, ipHeaderOf } from './addresses.ts';
+import { icmpNumbers } from './icmp-names.ts';
 import { tosOctet, wrapInOuterHeaders } from './ip-headers.ts';
 import type { Numbers } from './mapping.ts';
 import { encodeOptions } from './option-bytes.ts';
@@ -46,16 +45,16 @@ export interface BuildContext {
  */
 export function buildPacket(spec: PacketSpec, context: BuildContext): Uint8Array | string {
   const { transport } = spec;
-  const ipv4 = ipv4Header(spec.ip, context.flow);
+  const header = ipHeaderOf(context.flow, headerValues(spec.ip));
   let inner: Uint8Array;
   if (transport.kind === 'tcp') {
     const frame = tcpFrame(transport, context);
     if (typeof frame === 'string') return frame;
-    inner = encodeFrame({ ...frame, ipv4 });
+    inner = encodeFrame({ ...frame, ...header });
   } else if (transport.kind === 'udp') {
     const { source, destination } = context.flow;
     inner = encodeFrame({
-      ipv4,
+      ...header,
       udp: {
         sourcePort: transport.ports?.source || source.port,
         destinationPort: transport.ports?.destination || destination.port,
@@ -63,18 +62,14 @@ export function buildPacket(spec: PacketSpec, context: BuildContext): Uint8Array
       payload: new Uint8Array(transport.payloadLength),
     });
   } else {
-    inner = encodeFrame({ ...icmpFrame(transport, context), ipv4 });
+    inner = encodeFrame({ ...icmpFrame(transport, context), ...header });
   }
   return wrapInOuterHeaders(inner, spec.outer);
 }
 
-function ipv4Header(ip: IpSpec, { source, destination }: Flow): NonNullable<FrameFields['ipv4']> {
-  return {
-    source: ipv4Of(source),
-    destination: ipv4Of(destination),
-    tos: tosOctet(ip),
-    ttl: ip.ttl ?? TTL,
-  };
+/** What the script says of the header, and else the tool. */
+function headerValues(ip: IpSpec): HeaderValues {
+  return { tos: tosOctet(ip), ttl: ip.ttl ?? TTL, flowLabel: ip.flowLabel ?? 0 };
 }
 
 function tcpFrame(tcp: TcpSpec, context: BuildContext): FrameFields | string {
@@ -158,11 +153,14 @@ export function flagBits(flags: FlagsSpec): number {
 }
 
 function icmpFrame(icmp: IcmpSpec, context: BuildContext): FrameFields {
-  const type = icmpType(icmp.type) ?? 0;
-  const code = icmpCode(type, icmp.code) ?? 0;
-  // Octets 4–7: an identifier in the first two, or the next-hop MTU in the last two.
+  const isVersion6 = isIpv6(context.flow.source.address);
+  const { type, code } = icmpNumbers(icmp, isVersion6) ?? { type: 0, code: 0 };
+  const payload = icmpPayload(icmp, context);
+  // Octets 4–7: an identifier in the first two, or the next hop's MTU, which has 16 or 32 bits.
   const rest = (((icmp.id ?? 0) << 16) | (icmp.mtu ?? 0)) >>> 0;
-  return { icmpv4: { type, code, rest }, payload: icmpPayload(icmp, context) };
+  return isVersion6
+    ? { icmpv6: { type, code, rest }, payload }
+    : { icmpv4: { type, code, rest }, payload };
 }
 
 /** An error quotes the header of a packet that the stack has sent, and 8 octets (RFC 792). */
@@ -174,17 +172,16 @@ function icmpPayload({ quoted }: IcmpSpec, { flow, numbers }: BuildContext): Uin
   const isUdp = quoted?.kind === 'udp';
   const sequence = quoted?.kind === 'tcp' ? quoted.sequence : START;
   if (!isUdp) put32(transport, 4, liveSequence(sequence, numbers, 'local', false));
-  return encodeIpv4({
-    tos: 0,
-    id: 0,
-    flags: 0,
-    fragmentOffset: 0,
-    ttl: TTL,
-    protocol: isUdp ? IpProtocol.udp : IpProtocol.tcp,
-    source: ipv4Of(flow.destination),
-    destination: ipv4Of(flow.source),
-    options: EMPTY,
+  const protocol = isUdp ? IpProtocol.udp : IpProtocol.tcp;
+  // The packet was longer than what is quoted of it.
+  const length = isUdp ? 8 + quoted.length : 20 + sequence.length;
+  const { ipv4, ipv6 } = ipHeaderOf(
+    { source: flow.destination, destination: flow.source },
+    { tos: 0, ttl: TTL, flowLabel: 0 },
+  );
+  return encodeFrame({
+    ipv4: ipv4 && { ...ipv4, protocol, totalLength: 20 + length },
+    ipv6: ipv6 && { ...ipv6, nextHeader: protocol, payloadLength: length },
     payload: transport,
-    totalLength: isUdp ? 28 + quoted.length : 40 + sequence.length,
   });
 }

@@ -3,7 +3,13 @@
  * IP header, a window that it does not write, and `<...>` are not compared; every other field is,
  * and all that differ are told, not the first alone.
  */
-import { isIpv4ChecksumOk, sameBytes } from '../../wire/index.ts';
+import {
+  IPV4_HEADER_LENGTH,
+  IPV6_HEADER_LENGTH,
+  Ipv4Packet,
+  isIpv4ChecksumOk,
+  sameBytes,
+} from '../../wire/index.ts';
 import { payloadLengthOf } from './aggregate.ts';
 import { flagBits } from './build-packet.ts';
 import type { LivePacket } from './live-to-script.ts';
@@ -123,12 +129,18 @@ function compareIcmp(expected: IcmpSpec, actual: IcmpSpec, differs: Differs): vo
 /** What is wrong with a packet whatever the script expects: it has no notation in a script. */
 export function wireMismatches({ ip, transport }: LivePacket): Mismatch[] {
   const found: Mismatch[] = [];
-  if (!isIpv4ChecksumOk(ip)) {
+  const { packet } = ip;
+  if (packet instanceof Ipv4Packet && !isIpv4ChecksumOk(packet)) {
     found.push({ field: 'IP checksum', expected: 'right', actual: 'wrong' });
   }
-  const headerLength = ip.payloadAt - ip.start;
-  if (headerLength !== 20) {
-    found.push({ field: 'IP header length', expected: '20', actual: String(headerLength) });
+  const usual = packet instanceof Ipv4Packet ? IPV4_HEADER_LENGTH : IPV6_HEADER_LENGTH;
+  const headerLength = ip.payloadAt - packet.start;
+  if (headerLength !== usual) {
+    found.push({
+      field: 'IP header length',
+      expected: String(usual),
+      actual: String(headerLength),
+    });
   }
   if (transport.kind === 'tcp' && (transport.segment.flags & 0xe00) !== 0) {
     const bits = (transport.segment.flags & 0xe00) >>> 9;

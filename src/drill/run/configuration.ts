@@ -3,12 +3,13 @@
  * wins. Options that only make sense with a real kernel, a second machine or a library loaded at
  * run time are refused by name.
  */
-import { isIpv4 } from './addresses.ts';
+import { isIpv4, isIpv6Text } from './addresses.ts';
 import { ScriptError } from './live.ts';
 import { type Microseconds, NOWHERE, type ScriptOption } from '../syntax/script.ts';
 
 /** What is on the wire, and which sockets the script's `...` means. */
-export type Mode = 'ipv4' | 'ipv4-mapped-ipv6' | 'ipv6';
+export const MODES = ['ipv4', 'ipv4-mapped-ipv6', 'ipv6'] as const;
+export type Mode = (typeof MODES)[number];
 
 export interface Configuration {
   readonly mode: Mode;
@@ -39,16 +40,45 @@ export type GivenOption = Pick<ScriptOption, 'name' | 'value'>;
 
 type Draft = { -readonly [K in keyof Configuration]: Configuration[K] };
 
-function defaults(): Draft {
+/** Where a run takes place: what the runners of the public suites say on their command line. */
+type Place = Pick<
+  Configuration,
+  'localAddress' | 'gatewayAddress' | 'remoteAddress' | 'prefixLength' | 'mtu'
+>;
+
+const IPV4_PLACE: Place = {
+  localAddress: '192.168.0.1',
+  gatewayAddress: '192.168.0.1',
+  remoteAddress: '192.0.2.1',
+  prefixLength: 16,
+  mtu: 1500,
+};
+
+/** Headers are 20 octets longer: with as much more of an MTU most scripts fit both versions. */
+const IPV6_PLACE: Place = {
+  localAddress: 'fd3d:a0b:17d6::1',
+  gatewayAddress: 'fd3d:a0b:17d6:8888::1',
+  remoteAddress: 'fd3d:fa7b:d17d::1',
+  prefixLength: 48,
+  mtu: 1520,
+};
+
+/** A script that says itself that it is for IPv6 knows what the tool alone would take. */
+const OWN_IPV6_PLACE: Place = {
+  localAddress: 'fd3d:fa7b:d17d::1',
+  gatewayAddress: 'fd3d:fa7b:d17d:8888::',
+  remoteAddress: '2001:db8::1',
+  prefixLength: 48,
+  mtu: 1500,
+};
+
+function defaults(mode: Mode, isScriptsOwn: boolean): Draft {
+  const ipv6 = isScriptsOwn ? OWN_IPV6_PLACE : IPV6_PLACE;
   return {
-    mode: 'ipv4',
-    localAddress: '192.168.0.1',
-    gatewayAddress: '192.168.0.1',
-    remoteAddress: '192.0.2.1',
-    prefixLength: 16,
+    mode,
+    ...(mode === 'ipv6' ? ipv6 : IPV4_PLACE),
     bindPort: 8080,
     connectPort: 8080,
-    mtu: 1500,
     mss: undefined,
     toleranceMicroseconds: 4000,
     tolerancePercent: 12.5,
@@ -82,7 +112,9 @@ export function configure(
   script: readonly ScriptOption[],
   commandLine: readonly GivenOption[],
 ): Configuration | ScriptError {
-  const draft = defaults();
+  const isVersion = ({ name }: GivenOption): boolean => name === 'ip_version';
+  const version = [...script, ...commandLine].findLast(isVersion)?.value ?? 'ipv4';
+  const draft = defaults(isMode(version) ? version : 'ipv4', script.some(isVersion));
   for (const option of script) {
     const problem = apply(draft, option);
     if (problem !== undefined) return new ScriptError(option.place, problem);
@@ -145,10 +177,10 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
 ]);
 
 const SETTERS: ReadonlyMap<string, Setter> = new Map<string, Setter>([
-  ['ip_version', setMode],
-  ['local_ip', (draft, value) => address(value, (text) => (draft.localAddress = text))],
-  ['gateway_ip', (draft, value) => address(value, (text) => (draft.gatewayAddress = text))],
-  ['remote_ip', (draft, value) => address(value, (text) => (draft.remoteAddress = text))],
+  ['ip_version', (_draft, value) => (isMode(value) ? undefined : `expected ${MODES.join(', ')}`)],
+  ['local_ip', (draft, value) => address(draft, value, (text) => (draft.localAddress = text))],
+  ['gateway_ip', (draft, value) => address(draft, value, (text) => (draft.gatewayAddress = text))],
+  ['remote_ip', (draft, value) => address(draft, value, (text) => (draft.remoteAddress = text))],
   ['netmask_ip', setNetmask],
   ['bind_port', (draft, value) => whole(value, 1, 65_535, (n) => (draft.bindPort = n))],
   ['connect_port', (draft, value) => whole(value, 1, 65_535, (n) => (draft.connectPort = n))],
@@ -168,18 +200,14 @@ const SETTERS: ReadonlyMap<string, Setter> = new Map<string, Setter>([
   ['tcp_md5_secret', ignore],
 ]);
 
-function setMode(draft: Draft, value: string): string | undefined {
-  if (value === 'ipv4') draft.mode = 'ipv4';
-  else if (value === 'ipv6') return 'there is no IPv6 yet';
-  else if (value === 'ipv4-mapped-ipv6') return 'there are no sockets of IPv6 yet';
-  else return 'expected ipv4, ipv4-mapped-ipv6 or ipv6';
-  return undefined;
+function isMode(text: string): text is Mode {
+  return (MODES as readonly string[]).includes(text);
 }
 
-function address(value: string, set: (text: string) => void): string | undefined {
+function address({ mode }: Draft, value: string, set: (text: string) => void): string | undefined {
   const text = value.replace(/\/\d+$/, '');
-  if (text.includes(':')) return 'there is no IPv6 yet';
-  if (!isIpv4(text)) return 'expected an IPv4 address';
+  if (mode === 'ipv6' && !isIpv6Text(text)) return 'expected an IPv6 address';
+  if (mode !== 'ipv6' && !isIpv4(text)) return 'expected an IPv4 address';
   set(text);
   return undefined;
 }
@@ -189,7 +217,7 @@ function setNetmask(draft: Draft, value: string): string | undefined {
   const bits = value.split('.').map((octet) => Number(octet).toString(2).padStart(8, '0'));
   const ones = bits.join('').replace(/0*$/, '');
   if (ones.includes('0')) return 'the ones of a netmask come first';
-  draft.prefixLength = ones.length;
+  if (draft.mode !== 'ipv6') draft.prefixLength = ones.length;
   return undefined;
 }
 

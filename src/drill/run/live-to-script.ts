@@ -6,12 +6,21 @@ import {
   decodeIpv4,
   DecodeError,
   decodeIcmpv4,
+  decodeIcmpv6,
+  decodeIpv6,
+  decodeIpv6Extensions,
   decodeTcp,
   decodeUdp,
   type Icmpv4Message,
+  Icmpv6Type,
+  type Icmpv6Message,
+  type IpAddress,
   IpProtocol,
   type Ipv4Packet,
   IPV4_HEADER_LENGTH,
+  IPV6_HEADER_LENGTH,
+  type Ipv6Packet,
+  isIpv6,
   seqToU32,
   TcpFlag,
   type TcpSegment,
@@ -34,19 +43,53 @@ import {
   type TcpSpec,
 } from '../syntax/script.ts';
 
+/** The header of a packet, as far as scripts speak of it. */
+export interface LiveHeader {
+  readonly packet: Ipv4Packet | Ipv6Packet;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly tos: number;
+  readonly ttl: number;
+  /** 0 in IPv4. */
+  readonly flowLabel: number;
+  /** The protocol that lies from `payloadAt` to `end`, behind extension headers. */
+  readonly protocol: number;
+  readonly payloadAt: number;
+  readonly end: number;
+}
+
 /** A decoded packet whose numbers are still the wire's. */
 export interface LivePacket {
-  readonly ip: Ipv4Packet;
+  readonly ip: LiveHeader;
   readonly flow: Flow;
   readonly transport:
     | { readonly kind: 'tcp'; readonly segment: TcpSegment }
     | { readonly kind: 'udp'; readonly payload: Uint8Array }
-    | { readonly kind: 'icmp'; readonly message: Icmpv4Message };
+    | { readonly kind: 'icmp'; readonly message: Icmpv4Message | Icmpv6Message };
 }
 
-/** The packet in `bytes`, an IPv4 header first; a reason when it is none of those scripts know. */
+/** Where the number of the next header is in one of IPv6. */
+const NEXT_HEADER_AT = 6;
+
+function decodeHeader(bytes: Uint8Array): LiveHeader | DecodeError {
+  if (bytes.length === 0 || bytes[0]! >>> 4 !== 6) {
+    const packet = decodeIpv4(bytes);
+    if (packet instanceof DecodeError) return packet;
+    const { source, destination, tos, ttl, protocol, payloadAt, end } = packet;
+    return { packet, source, destination, tos, ttl, flowLabel: 0, protocol, payloadAt, end };
+  }
+  const packet = decodeIpv6(bytes);
+  if (packet instanceof DecodeError) return packet;
+  const { source, destination, trafficClass: tos, hopLimit: ttl, flowLabel, end } = packet;
+  const chain = decodeIpv6Extensions(bytes, NEXT_HEADER_AT, packet.payloadAt, end);
+  if (chain.error !== undefined) return chain.error;
+  const { protocol, payloadAt } = chain;
+  return { packet, source, destination, tos, ttl, flowLabel, protocol, payloadAt, end };
+}
+
+/** The packet in `bytes`, an IP header first; a reason when it is none of those scripts know. */
 export function decodeLivePacket(bytes: Uint8Array): LivePacket | DecodeError {
-  const ip = decodeIpv4(bytes);
+  const ip = decodeHeader(bytes);
   if (ip instanceof DecodeError) return ip;
   const { payloadAt: at, end } = ip;
   if (ip.protocol === IpProtocol.tcp) {
@@ -61,15 +104,17 @@ export function decodeLivePacket(bytes: Uint8Array): LivePacket | DecodeError {
     const flow = flowOf(ip, udp.sourcePort, udp.destinationPort);
     return { ip, flow, transport: { kind: 'udp', payload: udp.payload } };
   }
-  if (ip.protocol === IpProtocol.icmp) {
-    const message = decodeIcmpv4(bytes, at, end);
+  const isVersion6 = isIpv6(ip.source);
+  if (ip.protocol === (isVersion6 ? IpProtocol.icmpv6 : IpProtocol.icmp)) {
+    const message = isVersion6 ? decodeIcmpv6(bytes, at, end) : decodeIcmpv4(bytes, at, end);
     if (message instanceof DecodeError) return message;
     return { ip, flow: flowOf(ip, 0, 0), transport: { kind: 'icmp', message } };
   }
-  return new DecodeError('ipv4', 'unsupported', 9, `protocol ${ip.protocol}`);
+  const layer = isVersion6 ? 'ipv6' : 'ipv4';
+  return new DecodeError(layer, 'unsupported', at, `protocol ${ip.protocol}`);
 }
 
-function flowOf({ source, destination }: Ipv4Packet, from: number, to: number): Flow {
+function flowOf({ source, destination }: LiveHeader, from: number, to: number): Flow {
   return {
     source: { address: source, port: from },
     destination: { address: destination, port: to },
@@ -96,11 +141,11 @@ export function describePacket(packet: LivePacket, context: DescribeContext): Pa
   };
 }
 
-function describeIp({ tos, ttl }: Ipv4Packet, wanted: IpSpec | undefined): IpSpec {
+function describeIp({ tos, ttl, flowLabel }: LiveHeader, wanted: IpSpec | undefined): IpSpec {
   return {
     tos: describeTos(tos, wanted?.tos),
     ttl: wanted?.ttl === undefined ? undefined : ttl,
-    flowLabel: undefined,
+    flowLabel: wanted?.flowLabel === undefined ? undefined : flowLabel,
   };
 }
 
@@ -124,7 +169,7 @@ function describeTransport(
     case 'udp':
       return { kind: 'udp', ports, payloadLength: transport.payload.length };
     case 'icmp':
-      return describeIcmp(transport.message, context);
+      return describeIcmp(transport.message, isIpv6(flow.source.address), context);
   }
 }
 
@@ -212,33 +257,40 @@ function describeOption(
   return { ...option, val: timestamps.toScript(option.val ?? 0) };
 }
 
-function describeIcmp(message: Icmpv4Message, context: DescribeContext): IcmpSpec {
+function describeIcmp(
+  message: Icmpv4Message | Icmpv6Message,
+  isVersion6: boolean,
+  context: DescribeContext,
+): IcmpSpec {
   const { type, code, rest, payload } = message;
-  const isTooBig = type === 3 && code === 4;
+  const isTooBig = isVersion6 ? type === Icmpv6Type.packetTooBig : type === 3 && code === 4;
   const identifier = rest >>> 16;
   return {
     kind: 'icmp',
-    type: icmpTypeName(type),
-    code: icmpCodeName(type, code),
-    mtu: isTooBig ? rest & 0xffff : undefined,
+    type: icmpTypeName(type, isVersion6),
+    code: icmpCodeName(type, code, isVersion6),
+    mtu: isTooBig ? (isVersion6 ? rest : rest & 0xffff) : undefined,
     id: !isTooBig && identifier !== 0 ? identifier : undefined,
-    quoted: describeQuotation(payload, context),
+    quoted: describeQuotation(payload, isVersion6, context),
   };
 }
 
 /** What an error quotes; anything else is so many octets. */
 function describeQuotation(
   payload: Uint8Array,
+  isVersion6: boolean,
   { direction, numbers }: DescribeContext,
 ): IcmpSpec['quoted'] {
   const raw = { kind: 'raw', length: payload.length + 8 } as const;
-  if (payload.length < IPV4_HEADER_LENGTH + 8 || payload[0] !== 0x45) return raw;
-  const length = u16(payload, 2) - IPV4_HEADER_LENGTH;
-  const protocol = payload[9];
+  const headerLength = isVersion6 ? IPV6_HEADER_LENGTH : IPV4_HEADER_LENGTH;
+  if (payload.length < headerLength + 8) return raw;
+  if (isVersion6 ? payload[0]! >>> 4 !== 6 : payload[0] !== 0x45) return raw;
+  const length = isVersion6 ? u16(payload, 4) : u16(payload, 2) - IPV4_HEADER_LENGTH;
+  const protocol = payload[isVersion6 ? NEXT_HEADER_AT : 9];
   if (protocol === IpProtocol.udp) return { kind: 'udp', length: Math.max(0, length - 8) };
   if (protocol !== IpProtocol.tcp) return raw;
   const side = direction === 'inbound' ? 'local' : 'remote';
-  const live = u32(payload, IPV4_HEADER_LENGTH + 4);
+  const live = u32(payload, headerLength + 4);
   const sequence: SequenceSpec = {
     kind: 'relative',
     start: numbers.sequence.toScript(side, live, false),

@@ -1,5 +1,6 @@
 /** What can be known of a script before time 0, and what is wrong with it. */
-import { parseIpv4 } from '../../wire/index.ts';
+import { addressShown } from '../../stack/index.ts';
+import { parseIp } from '../../wire/index.ts';
 import { checkCode } from '../code/index.ts';
 import type { Place, Script, SystemCallSpec } from '../syntax/script.ts';
 import { prepareCalls } from './call-events.ts';
@@ -24,7 +25,7 @@ export function prepareScript(
   const calls: SystemCallSpec[] = [];
   for (const { action, place } of events) {
     if (action.kind === 'packet') {
-      const problem = packetProblem(action);
+      const problem = packetProblem(action, configuration);
       if (problem !== undefined) return new ScriptError(place, problem);
     } else if (action.kind === 'system-call') {
       calls.push(action);
@@ -38,10 +39,11 @@ export function prepareScript(
 
 function callContext(configuration: Configuration): CallContext {
   const { mode, localAddress, remoteAddress, bindPort, connectPort } = configuration;
+  const domain = mode === 'ipv4' ? 'AF_INET' : 'AF_INET6';
   return {
-    domain: mode === 'ipv4' ? 'AF_INET' : 'AF_INET6',
-    bindAddress: { address: parseIpv4(localAddress), port: bindPort },
-    connectAddress: { address: parseIpv4(remoteAddress), port: connectPort },
+    domain,
+    bindAddress: { address: addressShown(domain, parseIp(localAddress)), port: bindPort },
+    connectAddress: { address: addressShown(domain, parseIp(remoteAddress)), port: connectPort },
     toleranceOf: (step) => toleranceOf(configuration, step),
   };
 }

@@ -4,7 +4,7 @@
  * has acknowledged.
  */
 import { encodeFrame, TcpFlag, toSeq } from '../../wire/index.ts';
-import { ipv4Of } from './addresses.ts';
+import { ipHeaderOf } from './addresses.ts';
 import type { TrackedSocket } from './socket-under-test.ts';
 
 /** The packet to inject; none for what is no TCP connection, or whose ports are not known. */
@@ -13,7 +13,7 @@ export function resetPacket(socket: TrackedSocket): Uint8Array | undefined {
   if (protocol !== 'tcp' || local === undefined || remote === undefined) return undefined;
   const { seq, ack, window } = resetNumbers(socket);
   return encodeFrame({
-    ipv4: { source: ipv4Of(remote), destination: ipv4Of(local), ttl: 255 },
+    ...ipHeaderOf({ source: remote, destination: local }, { tos: 0, ttl: 255, flowLabel: 0 }),
     tcp: {
       sourcePort: remote.port,
       destinationPort: local.port,

@@ -11,7 +11,7 @@
  *     connecting ── > S ──> syn-sent ── < S. ──> syn-acked               syn-ack-acked
  */
 import type { FileDescriptor, SocketAddress, SystemCall } from '../../stack/index.ts';
-import { type Ipv4Address, parseIpv4, seqToU32, TcpFlag } from '../../wire/index.ts';
+import { type IpAddress, isIpv6, parseIp, seqToU32, TcpFlag, unmapIpv4 } from '../../wire/index.ts';
 import { type Endpoint, type Flow, sameEndpoint } from './addresses.ts';
 import type { Configuration } from './configuration.ts';
 import type { LivePacket } from './live-to-script.ts';
@@ -73,15 +73,15 @@ export class SocketsUnderTest {
   /** In the order in which they came to be. */
   readonly all: TrackedSocket[] = [];
   current: TrackedSocket | undefined = undefined;
-  readonly #localAddress: Ipv4Address;
-  readonly #remoteAddress: Ipv4Address;
+  readonly #localAddress: IpAddress;
+  readonly #remoteAddress: IpAddress;
   readonly #configuration: Configuration;
   #nextRemotePort = FIRST_REMOTE_PORT;
 
   constructor(configuration: Configuration) {
     this.#configuration = configuration;
-    this.#localAddress = parseIpv4(configuration.localAddress);
-    this.#remoteAddress = parseIpv4(configuration.remoteAddress);
+    this.#localAddress = parseIp(configuration.localAddress);
+    this.#remoteAddress = parseIp(configuration.remoteAddress);
   }
 
   /** A call is about to be made: what it sends at once must find its socket. */
@@ -129,7 +129,8 @@ export class SocketsUnderTest {
     );
     return (
       candidates.find(
-        ({ remote }) => remote !== undefined && peer !== undefined && sameEndpoint(remote, peer),
+        ({ remote }) =>
+          remote !== undefined && peer !== undefined && sameEndpoint(remote, onTheWire(peer)),
       ) ?? candidates.at(-1)
     );
   }
@@ -246,7 +247,12 @@ function connects(socket: TrackedSocket, remote: Endpoint): void {
   if (socket.phase !== 'new') return;
   socket.phase = 'connecting';
   socket.awaitsInitial = true;
-  socket.remote = { address: remote.address, port: remote.port };
+  socket.remote = onTheWire(remote);
+}
+
+/** An address as packets carry it: a program may see one of IPv4 mapped. */
+function onTheWire({ address, port }: Endpoint): Endpoint {
+  return { address: (isIpv6(address) ? unmapIpv4(address) : undefined) ?? address, port };
 }
 
 /** The script shows with which number the stack's SYN begins. */

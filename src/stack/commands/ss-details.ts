@@ -77,7 +77,12 @@ export function printInfo(
   if (listener !== undefined) {
     const fields = listenerInfo(listener, tcp.profile);
     const { algorithm } = tcp.profile.congestion;
-    return words(fields, listener.options.congestionControl ?? algorithm, false, style);
+    return words(
+      fields,
+      listener.optionsFor(listener.localAddress).congestionControl ?? algorithm,
+      false,
+      style,
+    );
   }
   if (tcb === undefined || !hasSocket(tcb)) return '';
   const fields = { ...connectionInfo(tcb, now), ...controlFields(tcb) };

@@ -4,6 +4,7 @@
  * `undefined`, and `onWake` tells when asking again may help. Errors are thrown as `SocketError`.
  */
 import type { Errno } from '../errno.ts';
+import type { SocketFamily } from '../socket-family.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { ControlMessage, OptionValue, SocketAddress, UserMemory } from './system-call.ts';
 
@@ -110,7 +111,7 @@ export interface SocketFile extends OpenFile {
 }
 
 /** Makes an unbound socket of the host: SOCK_STREAM is TCP, SOCK_DGRAM is UDP. */
-export type SocketMaker = (type: 'stream' | 'datagram') => SocketFile;
+export type SocketMaker = (type: 'stream' | 'datagram', family: SocketFamily) => SocketFile;
 
 /** Whether a file is a socket, which more can be asked. */
 export function isSocket(file: OpenFile): file is SocketFile {

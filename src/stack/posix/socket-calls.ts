@@ -56,7 +56,6 @@ export function socket(owner: SocketOwner, call: Call<'socket'>): CallResult {
   const type = call.type & TYPE_MASK;
   const flags = call.type & ~TYPE_MASK;
   if ((flags & ~SOCKET_FLAGS) !== 0 || type >= SOCK_MAX) throw new SocketError('EINVAL', 'socket');
-  if (call.domain !== 'AF_INET') throw new SocketError('EAFNOSUPPORT', 'socket');
   if (type !== SOCK_STREAM && type !== SOCK_DGRAM) {
     throw new SocketError('ESOCKTNOSUPPORT', 'socket');
   }
@@ -65,7 +64,7 @@ export function socket(owner: SocketOwner, call: Call<'socket'>): CallResult {
     throw new SocketError('EPROTONOSUPPORT', 'socket');
   }
   const fd = owner.files.reserve('socket');
-  const file = owner.makeSocket(type === SOCK_STREAM ? 'stream' : 'datagram');
+  const file = owner.makeSocket(type === SOCK_STREAM ? 'stream' : 'datagram', call.domain);
   install(owner.files, fd, file, flags);
   return succeed(fd);
 }

@@ -5,11 +5,12 @@
  */
 import type { IpAddress } from '../../wire/index.ts';
 import type { Errno } from '../errno.ts';
+import type { SocketFamily } from '../socket-family.ts';
 
 /** A number that names an open file of the process. */
 export type FileDescriptor = number;
 
-/** A socket address: `struct sockaddr_in`. */
+/** A socket address: `struct sockaddr_in`, or `sockaddr_in6` where the address is of IPv6. */
 export interface SocketAddress {
   readonly address: IpAddress;
   readonly port: number;
@@ -74,7 +75,7 @@ export interface EpollEvent {
 export type SystemCall =
   | {
       readonly name: 'socket';
-      readonly domain: 'AF_INET' | 'AF_INET6';
+      readonly domain: SocketFamily;
       /** SOCK_STREAM or SOCK_DGRAM, with SOCK_NONBLOCK and SOCK_CLOEXEC. */
       readonly type: number;
       readonly protocol: number;

@@ -184,6 +184,8 @@ const CORE: readonly Sysctl[] = [
     (s) => s.sockets.sendBuffer, (s, value) => { s.sockets.sendBuffer = value; }),
   numberField('net.core.somaxconn', 0, INT_MAXIMUM,
     (s) => s.sockets.backlogMaximum, (s, value) => { s.sockets.backlogMaximum = value; }),
+  flag('net.ipv6.bindv6only',
+    (s) => s.sockets.isV6Only, (s, value) => { s.sockets.isV6Only = value; }),
 ];
 
 // prettier-ignore

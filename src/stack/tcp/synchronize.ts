@@ -89,7 +89,8 @@ export function inClosed(
   services.trace?.dropped(packet.bytes, NO_CONNECTION, now);
   const signature = signatureOf(seg);
   const isSigned = signature.length > 0;
-  const key = isSigned ? keyFor(behind?.options.signatureKeys ?? [], packet.source) : undefined;
+  const keys = (isSigned && behind?.optionsFor(packet.source).signatureKeys) || [];
+  const key = keyFor(keys, packet.source);
   if (isSigned && key === undefined) return;
   if (signatureProblem(key, signature, packet, seg) !== undefined) return;
   answerWithReset(services, packet, seg, NO_CONNECTION, now, key);
@@ -139,7 +140,7 @@ export function inListen(
     trace?.dropped(packet.bytes, RST_IN_LISTEN, now); // first
   } else if ((flags & TcpFlag.ack) !== 0) {
     trace?.dropped(packet.bytes, NO_LISTENED_ACK, now); // second
-    const key = keyFor(listener.options.signatureKeys, packet.source);
+    const key = keyFor(listener.optionsFor(packet.source).signatureKeys, packet.source);
     answerWithReset(services, packet, seg, NO_LISTENED_ACK, now, key);
   } else if ((flags & TcpFlag.syn) === 0) {
     trace?.dropped(packet.bytes, NOT_A_SYN, now); // fourth
@@ -171,7 +172,7 @@ function takeOpening(
   }
   const oldest = oldestToGiveWay(listener, profile.listen);
   if (oldest !== undefined) close(oldest, undefined, GAVE_WAY, now);
-  const tcb = services.accept(packet, seg, listener.options);
+  const tcb = services.accept(packet, seg, listener.optionsFor(packet.source));
   if (tcb === undefined) trace?.dropped(packet.bytes, NO_ROUTE, now);
   else if (rule === 'cookie') answerWithCookie(tcb, listener, packet, seg, now);
   else synReceived(tcb, listener, packet, seg, iss, now);

@@ -5,13 +5,16 @@ import {
   DecodeError,
   decodeTcp,
   firstHop,
-  isAnyAddress,
+  IPV4_ANY,
+  IPV6_ANY,
   type IpAddress,
   IpProtocol,
+  isIpv6,
   isTcpChecksumOk,
   pseudoSum,
   type TcpSegment,
 } from '../../wire/index.ts';
+import { isAnyIpv4 } from '../bound-ports.ts';
 import { cause } from '../cause.ts';
 import type { Choices } from '../choices.ts';
 import type { HostClock } from '../clock.ts';
@@ -216,12 +219,18 @@ export class Tcp implements ConnectionMaker {
     inListen(this, listener, packet, seg, now, successorIss(record.sndNxt));
   }
 
-  /** The listener for an address and port: one bound to the address before one bound to any. */
+  /**
+   * The listener for an address and port: one bound to the address before one bound to any of its
+   * family, and last one of IPv6 that takes IPv4, too.
+   */
   findListener(address: IpAddress, port: number): Listener | undefined {
     const listeners = this.#listeners.get(port);
+    if (listeners === undefined) return undefined;
+    const any = isIpv6(address) ? IPV6_ANY : IPV4_ANY;
     return (
-      listeners?.find(({ localAddress }) => localAddress === address) ??
-      listeners?.find(({ localAddress }) => isAnyAddress(localAddress))
+      listeners.find(({ localAddress }) => localAddress === address) ??
+      listeners.find(({ localAddress }) => localAddress === any) ??
+      (isIpv6(address) ? undefined : listeners.find(isAnyIpv4))
     );
   }
 

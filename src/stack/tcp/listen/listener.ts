@@ -3,6 +3,7 @@
  * through it, and those that wait to be accepted.
  */
 import type { IpAddress } from '../../../wire/index.ts';
+import type { BoundAddress } from '../../bound-ports.ts';
 import type { Instant } from '../../time.ts';
 import type { ConnectionOptions } from '../sockets/connection-options.ts';
 import type { FastOpenQueue } from '../fast-open/queue.ts';
@@ -12,6 +13,8 @@ import type { Tcb } from '../tcb.ts';
 export class Listener implements PassiveOpen {
   readonly localAddress: IpAddress;
   readonly localPort: number;
+  /** IPV6_V6ONLY: `::` does not mean IPv4 addresses, too. */
+  readonly isV6Only: boolean;
   /** How many connections were asked to wait for `accept` at most. */
   backlog: number;
   /** Connections in SYN-RECEIVED. */
@@ -22,26 +25,26 @@ export class Listener implements PassiveOpen {
   fastOpen: FastOpenQueue | undefined = undefined;
   /** Called when a connection can be accepted. */
   onReady: (() => void) | undefined = undefined;
-  readonly #options: () => ConnectionOptions;
+  readonly #options: (peer: IpAddress) => ConnectionOptions;
   #waiting: Tcb[] = [];
   #taken = 0;
 
   /** @param options reads what connections inherit from the socket that listens */
   constructor(
-    localAddress: IpAddress,
-    localPort: number,
+    { localAddress, localPort, isV6Only }: BoundAddress & { readonly localPort: number },
     backlog: number,
-    options: () => ConnectionOptions,
+    options: (peer: IpAddress) => ConnectionOptions,
   ) {
     this.localAddress = localAddress;
     this.localPort = localPort;
+    this.isV6Only = isV6Only;
     this.backlog = backlog;
     this.#options = options;
   }
 
-  /** What a connection that opens now inherits. */
-  get options(): ConnectionOptions {
-    return this.#options();
+  /** What a connection inherits that a peer opens now. */
+  optionsFor(peer: IpAddress): ConnectionOptions {
+    return this.#options(peer);
   }
 
   /** Connections that wait for `accept`. */

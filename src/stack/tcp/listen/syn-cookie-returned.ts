@@ -51,7 +51,7 @@ export function takeCookie(
     services.trace?.dropped(packet.bytes, ACCEPT_QUEUE_FULL, now);
     return true;
   }
-  const tcb = services.accept(packet, seg, undeferred(listener.options));
+  const tcb = services.accept(packet, seg, undeferred(listener.optionsFor(packet.source)));
   if (tcb === undefined) return false;
   const peer = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
   peer.mss = mss;

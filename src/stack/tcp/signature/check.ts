@@ -41,11 +41,11 @@ export function signatureOf(seg: TcpSegment): Uint8Array {
 
 /** What is wrong with the signature of a segment for a listener. */
 export function problemForListener(
-  { options }: Listener,
+  listener: Listener,
   packet: IpPacket,
   seg: TcpSegment,
 ): Cause | undefined {
-  const key = keyFor(options.signatureKeys, packet.source);
+  const key = keyFor(listener.optionsFor(packet.source).signatureKeys, packet.source);
   return signatureProblem(key, signatureOf(seg), packet, seg);
 }
 

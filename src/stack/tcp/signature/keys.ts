@@ -3,7 +3,7 @@
  * address, or for all addresses that begin alike. Lists are never changed but replaced, so that a
  * connection may keep what its listener had.
  */
-import { type IpAddress, isIpv6, readIpv6, u32 } from '../../../wire/index.ts';
+import { type IpAddress, isIpv6, readIpv6, u32, unmapIpv4 } from '../../../wire/index.ts';
 import type { Errno } from '../../errno.ts';
 import { ADDRESS_FAMILY } from '../../posix/constants.ts';
 
@@ -75,5 +75,7 @@ function beginAlike(a: IpAddress, b: IpAddress, bits: number): boolean {
 /** The address of the `sockaddr_in` or `sockaddr_in6`. */
 function addressIn(value: Uint8Array, family: number): IpAddress | undefined {
   if (family === ADDRESS_FAMILY.AF_INET) return u32(value, 4);
-  return family === ADDRESS_FAMILY.AF_INET6 ? readIpv6(value, 8) : undefined;
+  if (family !== ADDRESS_FAMILY.AF_INET6) return undefined;
+  const address = readIpv6(value, 8);
+  return unmapIpv4(address) ?? address;
 }

@@ -2,8 +2,9 @@
  * What a program's socket options mean to one connection. A listener's go to each connection that
  * opens through it, as they are at that moment; a connected socket's take effect at once.
  */
-import type { SourceRoute } from '../../../wire/index.ts';
+import { type IpAddress, isIpv6, type SourceRoute } from '../../../wire/index.ts';
 import { IP_OPTIONS, type IpOption, tosOfStream } from '../../ip-options.ts';
+import { IPV6_OPTIONS, type Ipv6Option } from '../../ipv6-options.ts';
 import type { OptionRule, OptionValues } from '../../option-values.ts';
 import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
 import type { CongestionAlgorithm, HostProfile } from '../../profile.ts';
@@ -25,13 +26,14 @@ import { sourceRouteGiven } from '../source-route.ts';
 import { type Tcb, useCongestionControl } from '../tcb.ts';
 import type { SocketSettings } from './socket-settings.ts';
 
-export type StreamOption = SocketLevelOption | IpOption | TcpLevelOption;
+export type StreamOption = SocketLevelOption | IpOption | Ipv6Option | TcpLevelOption;
 export type StreamOptionValues = OptionValues<StreamOption>;
 
 /** Every option that holds a number. */
 export const STREAM_OPTIONS: Readonly<Record<StreamOption, OptionRule>> = {
   ...SOCKET_LEVEL_OPTIONS,
   ...IP_OPTIONS,
+  ...IPV6_OPTIONS,
   ...TCP_LEVEL_OPTIONS,
 };
 
@@ -64,9 +66,11 @@ export interface ConnectionOptions {
   readonly deferAccept: number;
   /** SO_MAX_PACING_RATE, octets a second. */
   readonly mostPacingRate: number;
-  /** IP_MTU_DISCOVER; nothing leaves the host's. */
+  /** IP_MTU_DISCOVER or IPV6_MTU_DISCOVER; nothing leaves the host's. */
   readonly mtuDiscovery: number | undefined;
+  /** IP_TOS or IPV6_TCLASS. */
   readonly tos: number;
+  /** IP_TTL or IPV6_UNICAST_HOPS. */
   readonly ttl: number;
   /** Octets for which a read waits (SO_RCVLOWAT). */
   readonly lowWaterMark: number;
@@ -84,9 +88,30 @@ export interface ConnectionOptions {
   readonly fastOpenWithoutCookie: boolean;
 }
 
-/** What the settings of a socket mean: read once, for settings that change are others. */
-export function connectionOptions(settings: SocketSettings, host: HostProfile): ConnectionOptions {
+/**
+ * What the settings of a socket mean to a connection with `peer`: read once for each version of IP,
+ * for settings that change are others.
+ */
+export function connectionOptions(
+  settings: SocketSettings,
+  host: HostProfile,
+  peer: IpAddress,
+): ConnectionOptions {
+  if (isIpv6(peer)) {
+    return (settings.meaningOfIpv6 ??= { ...readOptions(settings, host), ...ipv6Header(settings) });
+  }
   return (settings.meaning ??= readOptions(settings, host));
+}
+
+/** What the options of SOL_IPV6 say in the place of those of SOL_IP. */
+function ipv6Header({
+  values,
+}: SocketSettings): Pick<ConnectionOptions, 'tos' | 'ttl' | 'mtuDiscovery'> {
+  return {
+    tos: tosOfStream(values.get('IPV6_TCLASS')),
+    ttl: values.get('IPV6_UNICAST_HOPS'),
+    mtuDiscovery: values.get('IPV6_MTU_DISCOVER'),
+  };
 }
 
 function readOptions(

@@ -3,11 +3,12 @@
  * a handshake, {@link ConnectingSocket.connected} tells how it went, and `connect` to AF_UNSPEC
  * dissolves what there is. A SYN may also carry data, or wait for the first write (RFC 7413).
  */
-import { firstHop, IPV4_ANY, type IpAddress } from '../../../wire/index.ts';
+import { firstHop, IPV6_ANY, IPV6_LOOPBACK, type IpAddress } from '../../../wire/index.ts';
 import { SocketError } from '../../errno.ts';
 import type { IcmpErrorReport } from '../../icmp.ts';
 import type { SocketAddress, UserMemory } from '../../posix/system-call.ts';
 import { REFUSAL_ERRORS, type Route } from '../../routing.ts';
+import { addressToReach, anyAddressOf } from '../../socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
 import { succeed } from '../time-wait/reuse.ts';
@@ -82,7 +83,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
   }
 
   /** The connection to be, in CLOSED; nothing where the call only tells how an earlier ended. */
-  #beginConnecting(address: IpAddress, port: number, now: Instant): Tcb | undefined {
+  #beginConnecting(to: IpAddress, port: number, now: Instant): Tcb | undefined {
     this.mustBeOpen('connect');
     if (this.stage === 'connecting') {
       if (this.isOpening) throw new SocketError('EALREADY', 'connect');
@@ -94,6 +95,9 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
       throw new SocketError('EISCONN', 'connect');
     }
     const { tcp } = this;
+    // To any address is to this host (RFC 3493 §3.8; Linux tcp_v6_connect()).
+    const reached = addressToReach(this, to, 'connect');
+    const address = reached === IPV6_ANY ? IPV6_LOOPBACK : reached;
     const ip = tcp.ipFor(address);
     const hop = firstHop(this.settings.sourceRoute, address);
     const route = ip.routes.lookUp(hop);
@@ -108,7 +112,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
     this.error = undefined;
     this.endWasRead = false;
     this.stage = 'connecting';
-    const options = connectionOptions(this.settings, tcp.host);
+    const options = connectionOptions(this.settings, tcp.host, address);
     const before = tcp.takeRecord(numbers, now);
     const tcb = tcp.makeConnection(numbers, route, options, 'CLOSED');
     if (before !== undefined) succeed(tcb, before);
@@ -174,7 +178,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
     this.writeShut = false;
     if (this.isBound) return;
     this.releasePort();
-    this.localAddress = IPV4_ANY;
+    this.localAddress = anyAddressOf(this.family);
     this.localPort = 0;
   }
 }

@@ -16,6 +16,7 @@ import type {
   Wake,
 } from '../../posix/file.ts';
 import type { ControlMessage, OptionValue, SocketAddress } from '../../posix/system-call.ts';
+import { addressShown } from '../../socket-family.ts';
 import type { Duration, Instant } from '../../time.ts';
 import { getStreamOption, setStreamOption } from './socket-options.ts';
 import { lowWaterMark, pollMask } from './socket-poll.ts';
@@ -57,7 +58,8 @@ export class TcpSocketFile implements SocketFile {
   get peerName(): SocketAddress | undefined {
     const { tcb } = this.socket;
     if (tcb === undefined || tcb.state === 'CLOSED' || this.socket.isOpening) return undefined;
-    return { address: tcb.remoteAddress, port: tcb.remotePort };
+    const { family } = this.socket;
+    return { address: addressShown(family, tcb.remoteAddress), port: tcb.remotePort };
   }
 
   poll(): number {
@@ -117,7 +119,8 @@ export class TcpSocketFile implements SocketFile {
 
   receive(limit: number, flags: number, now: Instant): Received | undefined {
     const { socket } = this;
-    if ((flags & MSG.MSG_ERRQUEUE) !== 0) return receiveFromErrorQueue(socket.errors, limit);
+    if ((flags & MSG.MSG_ERRQUEUE) !== 0)
+      return receiveFromErrorQueue(socket.errors, socket.family, limit);
     const { tcb } = socket;
     if ((flags & MSG.MSG_OOB) !== 0) return this.#receiveUrgent(limit, flags);
     if (tcb !== undefined && !this.#hasEnough(tcb, limit, flags)) return undefined;

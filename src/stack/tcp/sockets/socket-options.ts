@@ -27,6 +27,7 @@ import { ADDRESS_FAMILY, IPPROTO, SOCK, TIMESTAMPING } from '../../posix/constan
 import type { OptionAnswer } from '../../posix/file.ts';
 import type { OptionValue } from '../../posix/system-call.ts';
 import { type CongestionAlgorithm, isCongestionAlgorithm } from '../../profile.ts';
+import { mustHaveLevel } from '../../socket-family.ts';
 import { receiveMemory, sendMemory } from '../../socket-memory.ts';
 import { type Instant, NEVER, seconds } from '../../time.ts';
 import {
@@ -44,6 +45,7 @@ import type { TcpSocket } from './socket.ts';
 import { tuneFastOpen } from './socket-listen.ts';
 import { congestionInfo } from '../congestion/congestion-info.ts';
 import { isSynchronized } from '../states.ts';
+import type { Tcb } from '../tcb.ts';
 import { memoryInfo, tcpInfo } from './tcp-info.ts';
 import { keysAfter, SIGNATURE_KEY_LENGTH } from '../signature/keys.ts';
 import type { SocketSettings } from './socket-settings.ts';
@@ -86,8 +88,12 @@ export function setIntOption(
   const { tcb, listener } = socket;
   if (option === 'TCP_FASTOPEN' && listener !== undefined) tuneFastOpen(socket, listener);
   if (tcb === undefined) return;
-  applyOptions(tcb, connectionOptions(socket.settings, tcb.services.host));
+  applySettings(tcb, socket.settings);
   takeEffect(socket, option, now);
+}
+
+function applySettings(tcb: Tcb, settings: SocketSettings): void {
+  applyOptions(tcb, connectionOptions(settings, tcb.services.host, tcb.remoteAddress));
 }
 
 function congestionOf({ tcb, table }: TcpSocket): CongestionAlgorithm {
@@ -95,10 +101,12 @@ function congestionOf({ tcb, table }: TcpSocket): CongestionAlgorithm {
 }
 
 /** What an option cannot be in this state. */
-function mustFitState({ state, tcb, table }: TcpSocket, option: SocketOption, value: number): void {
+function mustFitState(socket: TcpSocket, option: SocketOption, value: number): void {
+  const { state, tcb, table } = socket;
   const isOpen = state !== 'CLOSED' && state !== 'LISTEN';
   const isRefused =
     (option === 'TCP_FASTOPEN' && isOpen) ||
+    (option === 'IPV6_V6ONLY' && socket.localPort !== 0) ||
     (option === 'TCP_FASTOPEN_CONNECT' && state !== 'CLOSED') ||
     (option === 'TCP_FASTOPEN_NO_COOKIE' && isOpen) ||
     (option === 'TCP_WINDOW_CLAMP' && value === 0 && state !== 'CLOSED') ||
@@ -178,6 +186,7 @@ export function getIntOption(socket: TcpSocket, option: SocketOption): number {
     case 'IP_MTU_DISCOVER':
       return options.has(option) ? value : mtuDiscoveryOf(host);
     case 'IP_TTL':
+    case 'IPV6_UNICAST_HOPS':
       return value < 0 ? host.ttl : value;
     default:
       return value;
@@ -195,6 +204,7 @@ export function setStreamOption(
 ): void {
   const call = `setsockopt ${option}`;
   const level = levelOf(levelName);
+  mustHaveLevel(socket.family, level, call);
   const name = level && socket.options.nameOf(level, option);
   if (name !== undefined) {
     const numberIn = level === 'SOL_IP' ? intOrOctetOf : intOf;
@@ -202,7 +212,7 @@ export function setStreamOption(
   } else {
     setStructure(socket.ownSettings(), `${level} ${option}`, value, length, call);
     const { tcb } = socket;
-    if (tcb !== undefined) applyOptions(tcb, connectionOptions(socket.settings, tcb.services.host));
+    if (tcb !== undefined) applySettings(tcb, socket.settings);
   }
 }
 
@@ -271,6 +281,7 @@ export function getStreamOption(
 ): OptionAnswer {
   if (length < 0) throw new SocketError('EINVAL', `getsockopt ${option}`);
   const level = levelOf(levelName);
+  mustHaveLevel(socket.family, level, `getsockopt ${option}`);
   const name = level && socket.options.nameOf(level, option);
   if (name !== undefined) return intAnswer(getIntOption(socket, name), length);
   const answer = level && structuredAnswer(socket, level, option, length, now);
@@ -301,7 +312,7 @@ function structuredAnswer(
     case 'SOL_SOCKET SO_PROTOCOL':
       return intAnswer(IPPROTO.IPPROTO_TCP, length);
     case 'SOL_SOCKET SO_DOMAIN':
-      return intAnswer(ADDRESS_FAMILY.AF_INET, length);
+      return intAnswer(ADDRESS_FAMILY[socket.family], length);
     case 'SOL_SOCKET SO_ACCEPTCONN':
       return intAnswer(socket.isListening ? 1 : 0, length);
     case 'SOL_SOCKET SO_LINGER': {
@@ -323,8 +334,9 @@ function structuredAnswer(
       return { value, length: Math.min(length, INT_LENGTH * Object.keys(value).length) };
     }
     case 'SOL_IP IP_MTU':
+    case 'SOL_IPV6 IPV6_MTU':
       if (tcb === undefined || tcb.state === 'CLOSED') {
-        throw new SocketError('ENOTCONN', 'getsockopt IP_MTU');
+        throw new SocketError('ENOTCONN', `getsockopt ${option}`);
       }
       return intAnswer(mtuOf(tcb.route, now), length);
     case 'SOL_TCP TCP_INFO':

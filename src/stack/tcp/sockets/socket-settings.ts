@@ -30,6 +30,7 @@ export class SocketSettings {
   sourceRoute: SourceRoute | undefined;
   /** All this as connections go by it, once one has asked (`connection-options.ts`). */
   meaning: ConnectionOptions | undefined = undefined;
+  meaningOfIpv6: ConnectionOptions | undefined = undefined;
 
   constructor(from?: SocketSettings) {
     this.values = new OptionValues(STREAM_OPTIONS, from?.values);

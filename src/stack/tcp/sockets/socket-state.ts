@@ -3,9 +3,10 @@
  * peer, which sides are shut, and what went wrong (Linux struct socket's state, sk_shutdown,
  * sk_err). An error is told once, by the next call or by SO_ERROR.
  */
-import { IPV4_ANY, type IpAddress } from '../../../wire/index.ts';
+import type { IpAddress } from '../../../wire/index.ts';
 import { type Errno, SocketError } from '../../errno.ts';
 import { POLL } from '../../posix/constants.ts';
+import { anyAddressOf, type SocketFamily } from '../../socket-family.ts';
 import { isHalfOpen } from '../fast-open/half-open.ts';
 import type { Listener } from '../listen/listener.ts';
 import { SendMarks } from './send-marks.ts';
@@ -20,7 +21,9 @@ import type { Tcb } from '../tcb.ts';
 type Stage = 'unconnected' | 'connecting' | 'connected' | 'disconnecting';
 
 export class SocketState extends SocketBase {
-  localAddress: IpAddress = IPV4_ANY;
+  readonly family: SocketFamily;
+  /** As packets carry it: one of IPv4 even where the program reads it mapped. */
+  localAddress: IpAddress;
   localPort = 0;
   protected connection: Tcb | undefined = undefined;
   protected passive: Listener | undefined = undefined;
@@ -32,6 +35,17 @@ export class SocketState extends SocketBase {
   protected writeShut = false;
   protected endWasRead = false;
   protected closed = false;
+
+  constructor(family: SocketFamily) {
+    super();
+    this.family = family;
+    this.localAddress = anyAddressOf(family);
+  }
+
+  /** IPV6_V6ONLY. */
+  get isV6Only(): boolean {
+    return this.options.get('IPV6_V6ONLY') !== 0;
+  }
 
   /** The connection, for observers. */
   get tcb(): Tcb | undefined {

@@ -4,6 +4,7 @@ import { BoundPorts } from '../../bound-ports.ts';
 import { SocketError } from '../../errno.ts';
 import { findEphemeralPort } from '../../ports.ts';
 import type { Route } from '../../routing.ts';
+import type { SocketFamily } from '../../socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
 import { TcpSocket } from './socket.ts';
@@ -18,8 +19,8 @@ export class TcpSocketTable {
   }
 
   /** A new, unbound socket. */
-  open(): TcpSocket {
-    return new TcpSocket(this);
+  open(family: SocketFamily = 'AF_INET'): TcpSocket {
+    return new TcpSocket(this, family);
   }
 
   /** Every bound socket, by port in the order bound. */
@@ -35,10 +36,10 @@ export class TcpSocketTable {
   portToBind(socket: TcpSocket, address: IpAddress, wanted: number): number {
     const { tcp } = this;
     const isOurs = isAnyAddress(address) || tcp.ipFor(address).isLocal(address);
-    if (!isOurs && socket.options.get('IP_FREEBIND') === 0) {
+    if (!isOurs && !socket.bindsFreely) {
       throw new SocketError('EADDRNOTAVAIL', 'bind');
     }
-    const isFree = (port: number): boolean => this.#isFree(port, address, socket.reuseAddress);
+    const isFree = (port: number): boolean => this.#isFree(port, address, socket);
     const range = tcp.host.ephemeralPorts;
     const port = wanted === 0 ? findEphemeralPort(tcp.choices, range, 'odd', isFree) : wanted;
     if (port === undefined || !isFree(port)) throw new SocketError('EADDRINUSE', 'bind');
@@ -46,9 +47,10 @@ export class TcpSocketTable {
   }
 
   /** A port may also be kept by a connection whose socket is gone, such as one in TIME-WAIT. */
-  #isFree(port: number, address: IpAddress, reuse: boolean): boolean {
-    if (!this.ports.isFree(port, address, reuse)) return false;
-    return this.tcp.connectionsOnPort(port) === 0 || (reuse && this.tcp.allowsReuse(port));
+  #isFree(port: number, address: IpAddress, socket: TcpSocket): boolean {
+    if (!this.ports.isFree(port, address, socket)) return false;
+    if (this.tcp.connectionsOnPort(port) === 0) return true;
+    return socket.reuseAddress && this.tcp.allowsReuse(port);
   }
 
   /**

@@ -5,13 +5,14 @@
  * `socket-state.ts`, how it opens a connection in `socket-connect.ts`; message flags and control
  * messages are the business of `socket-file.ts`.
  */
-import { EMPTY, IPV4_ANY, type IpAddress } from '../../../wire/index.ts';
-import type { PortHolder } from '../../bound-ports.ts';
+import { EMPTY, type IpAddress, isIpv6, isMulticastIpv6 } from '../../../wire/index.ts';
+import { overlap, type PortHolder } from '../../bound-ports.ts';
 import { SocketError } from '../../errno.ts';
 import { icmpEntry } from '../../error-queue.ts';
 import type { IcmpErrorReport } from '../../icmp.ts';
 import { POLL } from '../../posix/constants.ts';
 import type { Route } from '../../routing.ts';
+import { addressToBind, anyAddressOf, type SocketFamily } from '../../socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
 import { connectionOptions } from './connection-options.ts';
@@ -35,9 +36,12 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
   /** Whether it holds its port; an accepted socket shares its listener's. */
   #holdsPort = false;
 
-  constructor(table: TcpSocketTable) {
-    super();
+  constructor(table: TcpSocketTable, family: SocketFamily) {
+    super(family);
     this.#table = table;
+    if (family === 'AF_INET6' && table.tcp.host.sockets.isV6Only) {
+      this.ownSettings().values.set('IPV6_V6ONLY', 1);
+    }
   }
 
   get table(): TcpSocketTable {
@@ -50,6 +54,11 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
 
   protected numbersTo(address: IpAddress, port: number, route: Route, now: Instant): FourTuple {
     return this.#table.numbersToConnect(this, address, port, route, now);
+  }
+
+  /** IP_FREEBIND and IPV6_FREEBIND: one bit on Linux. */
+  get bindsFreely(): boolean {
+    return this.options.get('IP_FREEBIND') !== 0 || this.options.get('IPV6_FREEBIND') !== 0;
   }
 
   get reuseAddress(): boolean {
@@ -68,10 +77,12 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
   }
 
   /** Takes a local address and port; port 0 takes an ephemeral one. */
-  bind(address: IpAddress, port: number): void {
+  bind(wanted: IpAddress, port: number): void {
     this.mustBeOpen('bind');
     if (this.localPort !== 0 || this.connection !== undefined)
       throw new SocketError('EINVAL', 'bind');
+    const address = addressToBind(this, wanted);
+    if (isIpv6(address) && isMulticastIpv6(address)) throw new SocketError('EINVAL', 'bind');
     this.takePort(address, this.#table.portToBind(this, address, port));
     this.isBound = true;
   }
@@ -101,14 +112,14 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
       return;
     }
     if (this.stage !== 'unconnected') throw new SocketError('EINVAL', 'listen');
-    if (this.localPort === 0) this.bind(IPV4_ANY, 0);
-    const { localAddress, localPort, tcp } = this;
+    if (this.localPort === 0) this.bind(anyAddressOf(this.family), 0);
+    const { localPort, tcp } = this;
     const isTaken = this.#table.ports
       .on(localPort)
-      .some((other) => other.isListening && other.localAddress === localAddress);
+      .some((other) => other.isListening && overlap(other, this));
     if (isTaken) throw new SocketError('EADDRINUSE', 'listen');
-    const listener = new Listener(localAddress, localPort, limit, () =>
-      connectionOptions(this.settings, tcp.host),
+    const listener = new Listener(this, limit, (peer) =>
+      connectionOptions(this.settings, tcp.host, peer),
     );
     listener.onReady = (): void => {
       this.onReady?.();
@@ -125,7 +136,7 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     if (this.passive === undefined) throw new SocketError('EINVAL', 'accept');
     const tcb = this.passive.shift();
     if (tcb === undefined) return undefined;
-    const socket = new TcpSocket(this.#table);
+    const socket = new TcpSocket(this.#table, this.family);
     socket.takeSettings(this);
     socket.stage = 'connected';
     socket.own(tcb);
@@ -254,10 +265,13 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     tellWaiting(this, now);
   }
 
-  /** IP_RECVERR: ICMP errors are queued, and what is soft otherwise is told at once. */
+  /**
+   * IP_RECVERR, IPV6_RECVERR: ICMP errors are queued, and what is soft otherwise is told at once.
+   */
   reported(report: IcmpErrorReport): boolean {
     const tcb = this.connection;
-    if (tcb === undefined || this.options.get('IP_RECVERR') === 0) return false;
+    const option = isIpv6(report.destination) ? 'IPV6_RECVERR' : 'IP_RECVERR';
+    if (tcb === undefined || this.options.get(option) === 0) return false;
     const { errno, type, code, destination, destinationPort: port } = report;
     this.errors.add(icmpEntry({ errno, type, code, destination: { address: destination, port } }));
     if (!this.isOpening) tcb.error ??= errno;

@@ -42,9 +42,11 @@ export function tcpInfo(socket: TcpSocket, now: Instant): Readonly<Record<string
 
 /** Of one that listens: who waits for `accept` and how many may, and how connections will begin. */
 export function listenerInfo(
-  { waiting, backlog, options }: Listener,
+  listener: Listener,
   { congestion, lossRecovery }: TcpProfile,
 ): Readonly<Record<string, number>> {
+  const { waiting, backlog, localAddress } = listener;
+  const { mostPacingRate } = listener.optionsFor(localAddress);
   return {
     tcpi_state: TCP_STATE.TCP_LISTEN,
     tcpi_unacked: waiting,
@@ -52,7 +54,7 @@ export function listenerInfo(
     tcpi_reordering: lossRecovery.reordering,
     tcpi_snd_cwnd: congestion.initialWindow,
     tcpi_pacing_rate: NO_RATE,
-    tcpi_max_pacing_rate: Math.min(options.mostPacingRate, NO_RATE),
+    tcpi_max_pacing_rate: Math.min(mostPacingRate, NO_RATE),
   };
 }
 

@@ -1,0 +1,220 @@
+/**
+ * A UDP socket as programs know it, non-blocking: datagrams that wait to be read, the peer that
+ * `connect` fixes, and errors that ICMP told of. Ports and packets are the business of `udp.ts`.
+ */
+import { IPV6_ANY, IPV6_LOOPBACK, isAnyAddress, type IpAddress, isIpv6 } from '../wire/index.ts';
+import type { PortHolder } from './bound-ports.ts';
+import { type Errno, SocketError } from './errno.ts';
+import { ErrorQueue, icmpEntry } from './error-queue.ts';
+import type { IcmpErrorReport } from './icmp.ts';
+import { mtuOf } from './path-mtu.ts';
+import { PATH_MTU_DISCOVERY, POLL } from './posix/constants.ts';
+import type { HostProfile } from './profile.ts';
+import {
+  addressShown,
+  addressToBind,
+  addressToReach,
+  anyAddressOf,
+  type SocketFamily,
+} from './socket-family.ts';
+import type { Instant } from './time.ts';
+import type { Udp } from './udp.ts';
+import { WaitQueue } from './wait-queue.ts';
+
+const { IP_PMTUDISC_WANT } = PATH_MTU_DISCOVERY;
+
+/** What a waiting datagram costs beside its octets, so that empty ones are bounded too. */
+const DATAGRAM_OVERHEAD = 512;
+
+/** A datagram with whom it came from. */
+export interface ReceivedDatagram {
+  readonly payload: Uint8Array;
+  readonly address: IpAddress;
+  readonly port: number;
+  /** Type of service or traffic class, and time to live or hop limit, of the packet it came in. */
+  readonly tos: number;
+  readonly ttl: number;
+}
+
+/** What a socket asks of the IP header of its packets; a host's own ttl where none is said. */
+export interface PacketSettings {
+  readonly tos: number;
+  readonly ttl: number | undefined;
+  /** IP_MTU_DISCOVER: who cuts what is too long for the way (ip(7)). */
+  readonly mtuDiscovery: number;
+  /** IP_RECVERR: ICMP errors go to the error queue, and an unconnected socket hears of them too. */
+  readonly wantsErrors: boolean;
+}
+
+const USUAL: PacketSettings = {
+  tos: 0,
+  ttl: undefined,
+  mtuDiscovery: IP_PMTUDISC_WANT,
+  wantsErrors: false,
+};
+
+export class UdpSocket implements PortHolder {
+  readonly family: SocketFamily;
+  /** IPV6_V6ONLY. */
+  isV6Only: boolean;
+  /** As packets carry it: one of IPv4 even where the program reads it mapped. */
+  localAddress: IpAddress;
+  localPort = 0;
+  remoteAddress: IpAddress;
+  remotePort = 0;
+  reuseAddress = false;
+  readonly isListening: boolean = false;
+  /** Octets of datagrams that may wait (SO_RCVBUF). */
+  receiveSpace: number;
+  /** What was asked for by options of SOL_IP, and of SOL_IPV6. */
+  ipv4: PacketSettings = USUAL;
+  ipv6: PacketSettings = USUAL;
+  /** Called when a call that would have blocked may now succeed. */
+  onReady: (() => void) | undefined = undefined;
+  /** Those who wait for events, by kind. */
+  readonly waiting: WaitQueue = new WaitQueue();
+  readonly errors: ErrorQueue = new ErrorQueue();
+  readonly #udp: Udp;
+  readonly #received: ReceivedDatagram[] = [];
+  #receivedCost = 0;
+  #error: Errno | undefined = undefined;
+  #nextId = 0;
+
+  constructor(udp: Udp, family: SocketFamily) {
+    this.#udp = udp;
+    this.family = family;
+    this.localAddress = anyAddressOf(family);
+    this.remoteAddress = anyAddressOf(family);
+    this.isV6Only = family === 'AF_INET6' && udp.profile.sockets.isV6Only;
+    this.receiveSpace = udp.profile.sockets.receiveBuffer; // rmem_default
+  }
+
+  /** Octets that wait to be received, as `netstat` shows them. */
+  get receiveQueue(): number {
+    return this.#received.reduce((sum, { payload }) => sum + payload.length, 0);
+  }
+
+  /** Takes a local address and port; port 0 takes an ephemeral one. @throws SocketError */
+  bind(address: IpAddress, port: number): void {
+    if (this.localPort !== 0) throw new SocketError('EINVAL', 'bind');
+    this.#udp.bind(this, addressToBind(this, address), port);
+  }
+
+  get profile(): HostProfile {
+    return this.#udp.profile;
+  }
+
+  /** The datagram that comes next. */
+  get next(): ReceivedDatagram | undefined {
+    return this.#received[0];
+  }
+
+  /** sk_err: what the next call fails with. */
+  get pendingError(): Errno | undefined {
+    return this.#error;
+  }
+
+  /** SO_ERROR: the pending error, once. */
+  takeError(): Errno | undefined {
+    const errno = this.#error;
+    this.#error = undefined;
+    return errno;
+  }
+
+  /** Forgets the peer: `connect` to AF_UNSPEC. */
+  disconnect(): void {
+    this.remoteAddress = anyAddressOf(this.family);
+    this.remotePort = 0;
+  }
+
+  /** Fixes the peer: only its datagrams are received, and ICMP errors about it are reported. */
+  connect(to: IpAddress, port: number): void {
+    const address = this.#reach(to, 'connect');
+    const route = this.#udp.routeTo(address, 'connect');
+    this.#bindToAny();
+    if (isAnyAddress(this.localAddress)) this.localAddress = route.source;
+    this.remoteAddress = address;
+    this.remotePort = port;
+    this.#nextId = this.#udp.firstIdentification(this);
+  }
+
+  /**
+   * The address that packets carry. An address of IPv4 may also come as it is to a socket of IPv6
+   * (Linux udpv6_sendmsg()), and any address is this host (RFC 3493 §3.8).
+   */
+  #reach(to: IpAddress, call: string): IpAddress {
+    const address = addressToReach(this, addressShown(this.family, to), call);
+    return address === IPV6_ANY ? IPV6_LOOPBACK : address;
+  }
+
+  #bindToAny(): void {
+    if (this.localPort === 0) this.#udp.bind(this, anyAddressOf(this.family), 0);
+  }
+
+  /** What this socket asks of packets to that address. */
+  settingsFor(address: IpAddress): PacketSettings {
+    return isIpv6(address) ? this.ipv6 : this.ipv4;
+  }
+
+  /**
+   * Sends one datagram.
+   *
+   * @throws SocketError EACCES, EDESTADDRREQ, EMSGSIZE, ENETUNREACH, or a past error
+   */
+  send(payload: Uint8Array, to: IpAddress, port: number, now: Instant): void {
+    this.#throwPastError('send');
+    if (port === 0) throw new SocketError('EDESTADDRREQ', 'send');
+    const address = this.#reach(to, 'send');
+    this.#bindToAny();
+    const id = this.remotePort === 0 ? undefined : this.#nextId;
+    this.#nextId = (this.#nextId + 1) & 0xffff;
+    this.#udp.send(this, payload, address, port, id, now);
+  }
+
+  /** The next datagram, or nothing when none waits. @throws SocketError a past error */
+  receive(): ReceivedDatagram | undefined {
+    this.#throwPastError('recv');
+    const datagram = this.#received.shift();
+    if (datagram !== undefined) this.#receivedCost -= datagram.payload.length + DATAGRAM_OVERHEAD;
+    return datagram;
+  }
+
+  /** IP_MTU: the longest packet that the way to the peer carries. @throws SocketError ENOTCONN */
+  pathMtu(now: Instant): number {
+    if (this.remotePort === 0) throw new SocketError('ENOTCONN', 'getsockopt IP_MTU');
+    return mtuOf(this.#udp.routeTo(this.remoteAddress, 'getsockopt IP_MTU'), now);
+  }
+
+  /** Gives the port back. */
+  close(): void {
+    this.#udp.close(this);
+  }
+
+  /** Takes a datagram in; false when there is no room. Called by the protocol. */
+  deliver(datagram: ReceivedDatagram): boolean {
+    const cost = datagram.payload.length + DATAGRAM_OVERHEAD;
+    if (this.#receivedCost + cost > this.receiveSpace && this.#received.length > 0) return false;
+    this.#receivedCost += cost;
+    this.#received.push(datagram);
+    this.onReady?.();
+    this.waiting.wake(POLL.POLLIN | POLL.POLLRDNORM);
+    return true;
+  }
+
+  /** Keeps an error for the next call (RFC 1122 §4.1.3.3). Called by the protocol. */
+  fail(report: IcmpErrorReport): void {
+    const { errno, type, code, destination, destinationPort } = report;
+    if (this.settingsFor(destination).wantsErrors) {
+      const sentTo = { address: destination, port: destinationPort };
+      this.errors.add(icmpEntry({ errno, type, code, destination: sentTo }));
+    }
+    this.#error = errno;
+    this.onReady?.();
+    this.waiting.wake(POLL.POLLERR);
+  }
+
+  #throwPastError(call: string): void {
+    const errno = this.takeError();
+    if (errno !== undefined) throw new SocketError(errno, call);
+  }
+}
