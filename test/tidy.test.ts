@@ -41,7 +41,7 @@ function codeOf(file: string): string {
 
 const SOURCES = filesIn('src');
 const SCENARIOS = filesIn('scenarios');
-const CORE = ['wire', 'tcpdump', 'stack', 'sim', 'services', 'drill'];
+const CORE = ['wire', 'tcpdump', 'stack', 'sim', 'services', 'drill', 'bridge'];
 /** What a file of the core may use beside pure-rand. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'src/services/dns/message.ts': ['dns-packet', 'node:buffer'],
@@ -95,7 +95,8 @@ describe('imports', () => {
     sim: ['sim', 'stack', 'wire'],
     services: ['services', 'sim', 'stack', 'wire'],
     drill: ['drill', 'stack', 'tcpdump', 'wire'],
-    cli: ['cli', 'drill', 'sim', 'stack', 'tcpdump', 'wire'],
+    bridge: ['bridge', 'sim', 'stack', 'wire'],
+    cli: ['bridge', 'cli', 'drill', 'sim', 'stack', 'tcpdump', 'wire'],
   };
 
   test('point one way: wire ← tcpdump, wire ← stack ← sim ← services, stack ← drill, all ← cli', () => {

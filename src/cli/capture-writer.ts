@@ -33,16 +33,17 @@ export class CaptureWriter {
   frame(...frame: Parameters<CaptureFile['frame']>): void {
     this.#file.frame(...frame);
     this.#packets += 1;
-    if (this.#packets % FLUSH_EVERY === 0) this.#flush();
+    if (this.#packets % FLUSH_EVERY === 0) this.flush();
   }
 
   /** Writes what is left. */
   end(): void {
-    this.#flush();
+    this.flush();
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
   }
 
-  #flush(): void {
+  /** Writes what there is so far. */
+  flush(): void {
     for (const chunk of this.#file.take()) {
       if (this.#descriptor === undefined) process.stdout.write(chunk);
       else this.#write(this.#descriptor, chunk);

@@ -1,6 +1,7 @@
 /** The command `tcpetri`: its commands, its exit status, and errors as one clear line. */
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
+import { addBridgeCommand } from './bridge/command.ts';
 import { addDrillCommand } from './drill/command.ts';
 import { UsageError } from './errors.ts';
 import { addListCommand } from './list.ts';
@@ -35,6 +36,7 @@ function makeProgram(): Command {
   addListCommand(program);
   addReadCommand(program);
   addDrillCommand(program);
+  addBridgeCommand(program);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }

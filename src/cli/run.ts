@@ -1,23 +1,17 @@
 /** `tcpetri run`: runs a scenario, prints it as it happens, writes its capture. */
-import { type Command, InvalidArgumentError } from 'commander';
-import {
-  DeadlockError,
-  ExpectationError,
-  LimitError,
-  runScenario,
-  seedOf,
-  ScenarioError,
-  TaskError,
-} from '../sim/index.ts';
+import type { Command } from 'commander';
+import { runScenario, seedOf } from '../sim/index.ts';
 import { parsePrintFlags, type PrintFlags } from '../tcpdump/index.ts';
 import { CaptureWriter } from './capture-writer.ts';
-import { OutputError, placeOf, ScenarioFailure } from './errors.ts';
+import { ScenarioFailure } from './errors.ts';
 import { addPrintFlags } from './print-flags.ts';
 import { Progress } from './progress.ts';
-import { count, ENOUGH, Interruption, Position, StrayError, toAll } from './run-observers.ts';
+import { failureOf } from './run-failure.ts';
+import { count, ENOUGH, Interruption, Position, toAll } from './run-observers.ts';
 import { RunJson } from './run-json.ts';
 import { type LineSink, RunText } from './run-text.ts';
 import { findScenario, type ScenarioFile } from './scenario-files.ts';
+import { parseSeed } from './seed.ts';
 
 interface RunCommandOptions {
   readonly write?: string;
@@ -55,14 +49,6 @@ export function addRunCommand(program: Command): void {
     .action(async (nameOrFile: string, options: RunCommandOptions) => {
       await run(await findScenario(nameOrFile), options, givenFlags());
     });
-}
-
-function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed)) {
-    throw new InvalidArgumentError('a seed is a whole number from 0 to 2^53 - 1.');
-  }
-  return seed;
 }
 
 async function run(
@@ -125,22 +111,3 @@ function checkPrint({ scenario, shownAs }: ScenarioFile): void {
     throw new ScenarioFailure(`${shownAs}: its print flags: ${message}`, { cause: error });
   }
 }
-
-/** One line for what stopped the run: the scenario, the place in it, what happened. */
-function failureOf({ file, shownAs }: ScenarioFile, error: unknown): Error {
-  if (error instanceof OutputError) return error;
-  const place = placeOf(error, file, shownAs);
-  if (!(error instanceof Error)) return new ScenarioFailure(`${place}: ${String(error)}`);
-  const kind = SELF_EXPLAINING.some((each) => error instanceof each) ? '' : `${error.name}: `;
-  return new ScenarioFailure(`${place}: ${kind}${error.message}`, { cause: error });
-}
-
-/** Errors whose message says all. */
-const SELF_EXPLAINING = [
-  DeadlockError,
-  ExpectationError,
-  LimitError,
-  ScenarioError,
-  StrayError,
-  TaskError,
-];

@@ -4,6 +4,7 @@ import { parseIpv4Prefix } from '../wire/index.ts';
 import { Capture, type CaptureListener, type CaptureOptions } from './capture.ts';
 import { Link, type LinkOptions } from './link.ts';
 import type { Loop } from './loop.ts';
+import { Outside } from './outside.ts';
 import type { Random } from './random.ts';
 import { deriveRoutes } from './routes.ts';
 import {
@@ -34,8 +35,8 @@ export interface RunObserver extends CaptureListener {
   reported(text: string, now: Instant): void;
 }
 
-/** What can be joined by a link: a host's interface, a host (its `eth0`), a switch. */
-export type Joinable = SimulatedHost | SimulatedInterface | Switch;
+/** What can be joined by a link: a host's interface, a host (its `eth0`), a switch, the outside. */
+export type Joinable = SimulatedHost | SimulatedInterface | Switch | Outside;
 
 /** What a link of a network is like, beside what every link is. */
 export interface NetworkLinkOptions extends LinkOptions {
@@ -58,6 +59,8 @@ export class Network {
   readonly #observer: RunObserver | undefined;
   readonly #hosts: SimulatedHost[] = [];
   readonly #captures: Capture[] = [];
+  /** Those that links lead to, each with the subnet on this side. */
+  readonly #outsides = new Map<Outside, Subnet | undefined>();
   /** Of each link, or of the switches that links join. */
   readonly #subnets: Subnet[] = [];
   readonly #switches = new Map<Switch, Subnet>();
@@ -134,6 +137,32 @@ export class Network {
     return made;
   }
 
+  /**
+   * The outside, where a bridge joins real stacks to the simulation (`tcpetri bridge`); in a run
+   * without a bridge, a cable with nothing at its end.
+   *
+   * @throws RangeError when there is one of that name
+   */
+  outside(name = 'outside'): Outside {
+    if (this.outsides.some((each) => each.name === name)) {
+      throw new RangeError(`there is an outside "${name}" already`);
+    }
+    const outside = new Outside(name, {
+      dropped: (frame, cause, now) => this.#observer?.dropped(name, frame, cause, now),
+    });
+    this.#outsides.set(outside, undefined);
+    return outside;
+  }
+
+  get outsides(): readonly Outside[] {
+    return [...this.#outsides.keys()];
+  }
+
+  /** The interfaces that an outside reaches without a router, in the order of their joining. */
+  interfacesAt(outside: Outside): readonly SimulatedInterface[] {
+    return this.#outsides.get(outside)?.interfaces ?? [];
+  }
+
   #subnet(prefix: string | undefined): Subnet {
     const subnet = new Subnet(prefix);
     this.#subnets.push(subnet);
@@ -187,11 +216,21 @@ export class Network {
     this.#subnets.splice(this.#subnets.indexOf(other), 1);
     for (const [each, subnet] of this.#switches)
       if (subnet === other) this.#switches.set(each, one);
+    for (const [each, subnet] of this.#outsides)
+      if (subnet === other) this.#outsides.set(each, one);
   }
 
   /** What the link is plugged into, which is then on the subnet. */
-  #endOf(what: Joinable, subnet: Subnet, mtu: number | undefined): SimulatedInterface | Switch {
+  #endOf(
+    what: Joinable,
+    subnet: Subnet,
+    mtu: number | undefined,
+  ): SimulatedInterface | Switch | Outside {
     if (what instanceof Switch) return what;
+    if (what instanceof Outside) {
+      this.#outsides.set(what, subnet);
+      return what;
+    }
     const end = what instanceof SimulatedHost ? this.#freeInterface(what, subnet, mtu) : what;
     subnet.join(end);
     return end;
@@ -206,14 +245,18 @@ export class Network {
     return this.interface(host, free, mtu === undefined ? { address } : { address, mtu });
   }
 
-  /** Captures at an interface (or at a host's `eth0`), as tcpdump on the host would. */
-  capture(at: SimulatedInterface | SimulatedHost, options: CaptureOptions = {}): void {
-    const place = at instanceof SimulatedInterface ? at : at.interface('eth0');
+  /**
+   * Captures at an interface (or at a host's `eth0`), as tcpdump on the host would; or what leaves
+   * and enters the simulation.
+   */
+  capture(at: SimulatedInterface | SimulatedHost | Outside, options: CaptureOptions = {}): void {
+    const place = at instanceof SimulatedHost ? at.interface('eth0') : at;
     const observer = this.#observer;
     if (observer === undefined) return;
+    const host = place instanceof Outside ? 'bridge' : place.host.name;
     const capture = new Capture(
       this.#captures.length,
-      { host: place.host.name, name: place.name },
+      { host, name: place.name },
       options,
       observer,
     );
@@ -242,6 +285,6 @@ export class Network {
 }
 
 function nameOf(what: Joinable): string {
-  if (what instanceof SimulatedHost) return what.name;
+  if (what instanceof SimulatedHost || what instanceof Outside) return what.name;
   return what instanceof SimulatedInterface ? `${what.host.name} ${what.name}` : 'switch';
 }

@@ -26,6 +26,8 @@ export interface ScenarioOptions extends RunOptions {
   readonly print?: string;
   /** Where a run that does not end is stopped; 20,000,000 events by default. */
   readonly limits?: LoopLimits;
+  /** What a run may set, each with what holds unless it does: `{ peer: '192.0.2.1' }`. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** What a scenario's function is given. */
@@ -37,6 +39,8 @@ export interface ScenarioContext {
   readonly report: (text: string) => void;
   /** Fails the run unless `condition` holds; `expectation` says what was expected. */
   readonly check: (condition: boolean, expectation: string) => void;
+  /** One of the scenario's parameters. @throws ScenarioError when it has none of that name */
+  readonly parameter: (name: string) => string;
 }
 
 /** A scenario, as a file exports it. */
@@ -142,29 +146,61 @@ export interface RunResult {
   readonly endedAt: Instant;
 }
 
+/** What a run may say. */
+export interface RunSetup {
+  readonly seed?: number;
+  readonly observer?: RunObserver;
+  /** Of the scenario's parameters those that are not as the scenario has them. */
+  readonly parameters?: Readonly<Record<string, string>>;
+}
+
 /**
  * Runs a scenario to its end.
  *
  * @throws TaskError when a program fails; an {@link ExpectationError} is then its cause.
  * @throws DeadlockError, LimitError when it cannot end or does not.
- * @throws ScenarioError when its function is asynchronous, and whatever that throws.
+ * @throws ScenarioError when its function is asynchronous or a parameter is none of its own, and
+ * whatever the function throws.
  */
-export async function runScenario(
-  what: Scenario,
-  run: { readonly seed?: number; readonly observer?: RunObserver } = {},
-): Promise<RunResult> {
-  const { options, build } = what;
+export async function runScenario(what: Scenario, setup: RunSetup = {}): Promise<RunResult> {
   const loop = loopOf(what);
+  const { network, tasks, random } = buildScenario(what, loop, setup);
+  network.captureByDefault();
+  await tasks.run(lingerOf(what));
+  return { seed: random.seed, events: loop.events, endedAt: loop.now };
+}
+
+/** How long the scenario goes on after its programs, for {@link Tasks.run}. */
+export function lingerOf({ options: { linger } }: Scenario): RunOptions {
+  return linger === undefined ? {} : { linger };
+}
+
+/** A scenario that was built and not run yet. */
+export interface BuiltScenario {
+  readonly network: Network;
+  readonly tasks: Tasks;
+  readonly random: Random;
+}
+
+/** Builds a scenario on a loop: what {@link runScenario} runs. @throws as that does */
+export function buildScenario(what: Scenario, loop: Loop, setup: RunSetup): BuiltScenario {
+  const { observer } = setup;
   const tasks = new Tasks(loop);
-  const random = randomOf(what, run.seed);
-  const network = new Network(loop, tasks, random, run.observer);
+  const random = randomOf(what, setup.seed);
+  const network = new Network(loop, tasks, random, observer);
   const calendar = calendarOf(what);
-  const built: unknown = build({
+  const parameters = parametersOf(what, setup.parameters);
+  const built: unknown = what.build({
     network,
     at: (text) => calendar.at(text),
-    report: (text) => run.observer?.reported(text, loop.now),
+    report: (text) => observer?.reported(text, loop.now),
     check: (condition, expectation) => {
       if (!condition) throw new ExpectationError(`expected ${expectation}`);
+    },
+    parameter: (name) => {
+      const value = parameters.get(name);
+      if (value === undefined) throw new ScenarioError(`it has no parameter "${name}"`);
+      return value;
     },
   });
   if (built instanceof Promise) {
@@ -174,7 +210,20 @@ export async function runScenario(
     );
   }
   network.deriveRoutes();
-  network.captureByDefault();
-  await tasks.run(options.linger === undefined ? {} : { linger: options.linger });
-  return { seed: random.seed, events: loop.events, endedAt: loop.now };
+  return { network, tasks, random };
+}
+
+function parametersOf(
+  { options }: Scenario,
+  set: Readonly<Record<string, string>> = {},
+): ReadonlyMap<string, string> {
+  const parameters = new Map(Object.entries(options.parameters ?? {}));
+  for (const [name, value] of Object.entries(set)) {
+    if (!parameters.has(name)) {
+      const has = [...parameters.keys()].join(', ') || 'none';
+      throw new ScenarioError(`it has no parameter "${name}", but ${has}`);
+    }
+    parameters.set(name, value);
+  }
+  return parameters;
 }

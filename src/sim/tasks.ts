@@ -22,6 +22,17 @@ export interface TaskOptions {
   readonly daemon?: boolean;
 }
 
+/** Holds a simulation to a clock outside of it; without one, time passes as fast as it can. */
+export interface Pace {
+  /** The present outside: nothing later happens yet. */
+  readonly now: Instant;
+  /**
+   * Waits until `at`, or less long when something has come from outside, and lets the program
+   * around have its turn in any case. False when the outside has gone, which ends the run.
+   */
+  until(at: Instant): Promise<boolean>;
+}
+
 /** A task that was started. */
 export interface Task<T = unknown> {
   readonly name: string;
@@ -82,6 +93,8 @@ export class Tasks {
   /** Those that have begun, or will when it is their turn, and have not ended. */
   readonly #unfinished: Set<Progress> = new Set();
   #waitedFor = 0;
+  /** Whether there ever was a task that is waited for. */
+  #hasAim = false;
   #lastEnd: Instant = 0;
   #daemonSleeps = 0;
   /** Whose code runs now, as far as can be known: for messages only. */
@@ -149,7 +162,10 @@ export class Tasks {
   start<T>(name: string, body: () => Promise<T> | T, options: TaskOptions = {}): Task<T> {
     const task: Progress = { name, daemon: options.daemon ?? false, waits: new Set() };
     this.#unfinished.add(task);
-    if (!task.daemon) this.#waitedFor += 1;
+    if (!task.daemon) {
+      this.#waitedFor += 1;
+      this.#hasAim = true;
+    }
     const result = new Promise<T>((resolve, reject) => {
       this.wake(() => this.#perform(task, body).then(resolve, reject), undefined);
     });
@@ -159,13 +175,14 @@ export class Tasks {
 
   /**
    * Lets events happen and tasks run until every task but the daemons has ended, and then as long
-   * as {@link RunOptions.linger} says.
+   * as {@link RunOptions.linger} says. With a pace nothing is a deadlock, since anything may come
+   * from outside, and where there are only daemons the run ends with the outside.
    *
    * @throws TaskError as soon as a task has thrown; the others are left where they are.
    * @throws DeadlockError when nothing is left to happen while tasks wait.
    * @throws LimitError when the loop's limits are reached, and whatever an event throws.
    */
-  async run(options: RunOptions = {}): Promise<void> {
+  async run(options: RunOptions = {}, pace?: Pace): Promise<void> {
     assert(!this.#running, 'a simulation is run once at a time');
     this.#running = true;
     this.#lastEnd = this.#loop.now;
@@ -174,12 +191,42 @@ export class Tasks {
     try {
       const linger = options.linger ?? NEVER;
       // The first turn lets whoever called come to rest.
-      do await new Promise<void>(turn);
-      while (this.#advance(linger));
+      await new Promise<void>(turn);
+      if (pace !== undefined) await this.#keepPace(pace, linger, turn);
+      else while (this.#advance(linger)) await new Promise<void>(turn);
     } finally {
       this.#running = false;
       macrotasks.close();
     }
+  }
+
+  async #keepPace(
+    pace: Pace,
+    linger: Duration,
+    turn: (resolve: () => void) => void,
+  ): Promise<void> {
+    let at: Instant;
+    do {
+      while (this.#advanceUntil(pace.now)) await new Promise<void>(turn);
+      at = this.#loop.next;
+      if (this.#hasAim && this.#waitedFor === 0) {
+        const end = this.#lastEnd + linger;
+        if (this.#loop.pending === this.#daemonSleeps || pace.now > end) return;
+        at = Math.min(at, end + 1);
+      }
+    } while (await pace.until(at));
+  }
+
+  /** Lets happen what is due by then, until something has been settled; false when nothing was. */
+  #advanceUntil(now: Instant): boolean {
+    this.#current = undefined;
+    if (this.#failure !== undefined) throw this.#failure;
+    while (this.#nextWoken === this.#woken.length) {
+      if (this.#loop.next > now) return false;
+      this.#loop.step();
+    }
+    this.#settleNext();
+    return true;
   }
 
   /**

@@ -2,6 +2,7 @@
 export * from './address.ts';
 export * from './arp.ts';
 export * from './bsd-loopback.ts';
+export * from './byte-queue.ts';
 export * from './bytes.ts';
 export * from './capture.ts';
 export * from './capture-record.ts';

@@ -38,9 +38,9 @@ export class Desk {
     return this.run(process.execPath, [COMMAND, ...args]);
   }
 
-  /** A line of a shell, in which `tcpetri` is the command. */
+  /** A line of a shell, in which `tcpetri` is the command, run by `$PREFIX` where that is set. */
   shell(line: string): Promise<Ended> {
-    const define = `tcpetri() { "${process.execPath}" "${COMMAND}" "$@"; }`;
+    const define = `tcpetri() { $PREFIX "${process.execPath}" "${COMMAND}" "$@"; }`;
     return this.run('bash', ['-c', `set -o pipefail\n${define}\n${line}`]);
   }
 

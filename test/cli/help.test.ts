@@ -5,13 +5,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { clientScenario, Desk, ROOT } from './built.ts';
 
 const desk = new Desk();
-const COMMANDS = ['run', 'list', 'read', 'drill'];
+const COMMANDS = ['run', 'list', 'read', 'drill', 'bridge'];
 
 /** What a user of the examples would have: a scenario, a script, captures, and mute programs. */
 const SURROUNDINGS = `
 wireshark() { cat > /dev/null; }
 tcpdump() { cat handshake.pcapng; }
 jq() { cat > /dev/null; }
+[[ $EXAMPLE != *--listen* ]] || PREFIX='timeout --preserve-status -s INT 4'
 `;
 
 beforeAll(async () => {
@@ -82,7 +83,9 @@ describe.each([[[]], ...COMMANDS.map((command) => [[command]])])('%j', (command:
     expect(examples.length).toBeGreaterThan(1);
     for (const example of examples) {
       expect(example).toContain('tcpetri');
-      const { status, stderr } = await desk.shell(`${SURROUNDINGS}\n${example}`);
+      const { status, stderr } = await desk.shell(
+        `EXAMPLE=${JSON.stringify(example)}${SURROUNDINGS}${example}`,
+      );
       expect([example, status, /tcpetri: .*/.exec(stderr)]).toEqual([example, 0, null]);
     }
   });

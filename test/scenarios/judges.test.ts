@@ -64,7 +64,10 @@ function printed(capture: Uint8Array, flags: string): string {
   return `${lines.join('\n')}\n`;
 }
 
-describe.each(SCENARIO_NAMES)('%s', (name) => {
+/** Without a bridge those for bridges have nobody to talk to; test/bridge judges them beside one. */
+const TALKING = SCENARIO_NAMES.filter((name) => !name.startsWith('bridge/'));
+
+describe.each(TALKING)('%s', (name) => {
   test('every frame decodes, and encodes back to its bytes', async () => {
     const { pcapng } = await record(await loadScenario(name));
     const reader = new CaptureReader();

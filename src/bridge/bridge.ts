@@ -1,0 +1,192 @@
+/**
+ * A scenario in real time, with real stacks beyond its outside.
+ *
+ *     octets ─► FrameDecoder ─► arrivals ─► (impairments) ─► Outside ─► the scenario's link
+ *     octets ◄──────────────── send ◄────── (impairments) ◄─┘
+ *
+ * The simulation is the deterministic one; only when frames come in, and when timers are looked at,
+ * is decided outside. A frame that comes in is an event at the present instant.
+ */
+import { type Cause, cause, type Instant, seconds } from '../stack/index.ts';
+import {
+  buildScenario,
+  type Due,
+  FrameRing,
+  lingerOf,
+  Loop,
+  type Outside,
+  Pipe,
+  type PipeOptions,
+  type RunObserver,
+  type RunSetup,
+  type Scenario,
+  ScenarioError,
+} from '../sim/index.ts';
+import { BareIp } from './bare-ip.ts';
+import type { Framing } from './framing.ts';
+import { RealTime, type WallClock } from './real-time.ts';
+
+const FROM_OUTSIDE = cause('outside', 'came from outside', 'scenario');
+/** The other side does not take frames as fast as they come, or is not there. */
+const NOT_TAKEN = cause('outside-full', 'the other side takes no more', 'scenario');
+
+/** Frames come faster than the simulation takes them. */
+const TOO_MANY = cause('outside-backlog', 'the simulation is behind', 'scenario');
+
+/** How many frames may wait to be taken by the simulation: a device's ring is as bounded. */
+const ARRIVALS_LIMIT = 16_384;
+
+/** How long a run goes on after its programs: nobody waits for a TIME-WAIT in real time. */
+const LINGER = seconds(1);
+
+/** Where frames go that leave the simulation. */
+export interface FrameSink {
+  /** Takes a frame over, or says that there is no room for it, and it is lost. */
+  send(frame: Uint8Array): boolean;
+}
+
+/** How a scenario is bridged. */
+export interface BridgeOptions extends RunSetup {
+  readonly framing: Framing;
+  readonly clock: WallClock;
+  readonly sink: FrameSink;
+  /** The scenario's outside by its name; needed where it has several. */
+  readonly outside?: string;
+  /** What befalls frames in the bridge, in each direction. */
+  readonly impairments?: Omit<PipeOptions, 'random'>;
+}
+
+/** What went through a bridge. */
+export interface BridgeStatistics {
+  framesIn: number;
+  octetsIn: number;
+  framesOut: number;
+  octetsOut: number;
+  /** Lost in the bridge: by its impairments, or because the other side took no more. */
+  lost: number;
+}
+
+/** A bridge that is set up. The frames that it is given come in once it runs. */
+export class Bridge implements Due {
+  readonly statistics: BridgeStatistics = {
+    framesIn: 0,
+    octetsIn: 0,
+    framesOut: 0,
+    octetsOut: 0,
+    lost: 0,
+  };
+  readonly #loop: Loop;
+  readonly #time: RealTime;
+  readonly #sink: FrameSink;
+  readonly #bareIp: BareIp | undefined;
+  readonly #arrivals = new FrameRing();
+  readonly #inward: Pipe;
+  readonly #outward: Pipe;
+  readonly #run: (time: RealTime) => Promise<void>;
+  readonly #observer: RunObserver | undefined;
+
+  /** @throws ScenarioError when the scenario has no such outside, and what building it throws */
+  constructor(what: Scenario, options: BridgeOptions) {
+    const loop = new Loop(what.options.limits);
+    const { network, tasks, random } = buildScenario(what, loop, options);
+    const outside = outsideOf(network.outsides, options.outside);
+    network.capture(outside);
+    this.#loop = loop;
+    this.#time = new RealTime(options.clock);
+    this.#sink = options.sink;
+    this.#observer = options.observer;
+    this.#bareIp =
+      options.framing === 'ip'
+        ? new BareIp(
+            network.interfacesAt(outside).map(({ stack }) => stack),
+            (frame) => this.#arrive(frame, loop.now),
+          )
+        : undefined;
+    const { impairments } = options;
+    this.#inward = new Pipe(loop, { ...impairments, random: random.fork('bridge in') });
+    this.#outward = new Pipe(loop, { ...impairments, random: random.fork('bridge out') });
+    this.#inward.attach({ receive: (frame, why, now) => outside.enter(frame, why, now) });
+    outside.plug({ receive: (frame, why, now) => this.#outward.transmit(frame, why, now) });
+    this.#outward.attach({ receive: (frame, _why, now) => this.#leave(frame, now) });
+    for (const pipe of [this.#inward, this.#outward]) {
+      pipe.observeDrops({ dropped: (frame, why, now) => this.#lose(frame, why, now) });
+    }
+    this.#run = (time): Promise<void> => tasks.run({ linger: LINGER, ...lingerOf(what) }, time);
+  }
+
+  /** How long it has been running, in nanoseconds. */
+  get now(): Instant {
+    return this.#time.now;
+  }
+
+  /**
+   * Runs until the scenario's programs have ended, daemons aside, or until {@link end}.
+   *
+   * @throws TaskError, LimitError as a run of the scenario does
+   */
+  run(): Promise<void> {
+    return this.#run(this.#time);
+  }
+
+  /** Ends the run. */
+  end(): void {
+    this.#time.end();
+  }
+
+  /** A frame (by the framing an IP packet) has come in; it is the bridge's from then on. */
+  receive(bytes: Uint8Array): void {
+    this.statistics.framesIn += 1;
+    this.statistics.octetsIn += bytes.length;
+    const frame = this.#bareIp === undefined ? bytes : this.#bareIp.frameOf(bytes);
+    if (frame !== undefined) this.#arrive(frame, Math.max(this.#time.now, this.#loop.now));
+  }
+
+  #arrive(frame: Uint8Array, at: Instant): void {
+    if (this.#arrivals.length >= ARRIVALS_LIMIT) {
+      this.#lose(frame, TOO_MANY, this.#loop.now);
+      return;
+    }
+    this.#arrivals.push(frame, FROM_OUTSIDE, at);
+    if (this.#arrivals.length > 1) return;
+    this.#loop.schedule(this, at);
+    this.#time.disturb();
+  }
+
+  /** What has arrived goes on: for the loop to call. */
+  due(now: Instant): void {
+    const { frame, cause: why } = this.#arrivals;
+    this.#arrivals.shift();
+    // What answers the simulation at once may wait behind what came from further in real time.
+    if (this.#arrivals.length > 0) this.#loop.schedule(this, Math.max(now, this.#arrivals.at));
+    this.#inward.transmit(frame, why, now);
+  }
+
+  #leave(frame: Uint8Array, now: Instant): void {
+    const bytes = this.#bareIp === undefined ? frame : this.#bareIp.packetOf(frame);
+    if (bytes === undefined) return;
+    if (!this.#sink.send(bytes)) {
+      this.#lose(frame, NOT_TAKEN, now);
+      return;
+    }
+    this.statistics.framesOut += 1;
+    this.statistics.octetsOut += bytes.length;
+  }
+
+  #lose(frame: Uint8Array, why: Cause, now: Instant): void {
+    this.statistics.lost += 1;
+    this.#observer?.dropped('bridge', frame, why, now);
+  }
+}
+
+function outsideOf(outsides: readonly Outside[], wanted: string | undefined): Outside {
+  const names = outsides.map(({ name }) => name).join(', ');
+  if (outsides.length === 0) {
+    throw new ScenarioError('it has no outside to be bridged: network.outside()');
+  }
+  if (wanted === undefined && outsides.length > 1) {
+    throw new ScenarioError(`it has several outsides: ${names}; say which`);
+  }
+  const found = wanted === undefined ? outsides[0] : outsides.find(({ name }) => name === wanted);
+  if (found === undefined) throw new ScenarioError(`it has no outside "${wanted}", but ${names}`);
+  return found;
+}

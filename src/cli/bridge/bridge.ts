@@ -1,0 +1,80 @@
+/** `tcpetri bridge`: a scenario in real time between a transport's frames and a capture. */
+import { Bridge, type BridgeStatistics, type Framing } from '../../bridge/index.ts';
+import { seedOf } from '../../sim/index.ts';
+import { CaptureWriter } from '../capture-writer.ts';
+import { failureOf } from '../run-failure.ts';
+import { count, Interruption, toAll } from '../run-observers.ts';
+import type { ScenarioFile } from '../scenario-files.ts';
+import type { BridgeCommandOptions } from './command.ts';
+import type { Transport } from './transport.ts';
+import { wallClock } from './wall-clock.ts';
+
+/** How often a capture that grows is written, in milliseconds. */
+const WRITE_EVERY = 200;
+
+export async function bridge(
+  found: ScenarioFile,
+  transport: Transport,
+  options: BridgeCommandOptions & { readonly framing: Framing },
+): Promise<void> {
+  // Instant 0 is now, and captures are dated so.
+  const start = new Date().toISOString();
+  const scenario = { ...found.scenario, options: { ...found.scenario.options, start } };
+  const seed = options.seed ?? seedOf(scenario);
+  const writer =
+    options.write === undefined ? undefined : new CaptureWriter(options.write, scenario, seed);
+  const writing = setInterval(() => writer?.flush(), WRITE_EVERY).unref();
+  const interruption = new Interruption();
+  const reported = (text: string): void => say(text);
+  let end = (): void => {};
+  const stop = (): void => end();
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    const joined = new Bridge(scenario, {
+      framing: options.framing,
+      parameters: options.set,
+      seed,
+      clock: wallClock(),
+      sink: transport,
+      observer: toAll([interruption, { reported }, writer ?? {}]),
+      ...(options.outside !== undefined && { outside: options.outside }),
+      ...(options.netem !== undefined && { impairments: options.netem }),
+    });
+    end = (): void => joined.end();
+    await transport.open({
+      frame: (bytes) => joined.receive(bytes),
+      ended: (error) => {
+        if (error !== undefined) interruption.come(error);
+        joined.end();
+      },
+      noted: say,
+    });
+    say(`${found.shownAs}: running`);
+    await Promise.race([joined.run(), interruption.promise]);
+    say(summary(joined.statistics, joined.now));
+  } catch (error) {
+    throw failureOf(found, error);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    interruption.end(() => {});
+    clearInterval(writing);
+    transport.close();
+    writer?.end();
+    if (writer !== undefined) say(`wrote ${writer.target}: ${count(writer.packets, 'packet')}`);
+  }
+}
+
+/** Standard output may be the other side's. */
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+function summary(statistics: BridgeStatistics, now: number): string {
+  const { framesIn, octetsIn, framesOut, octetsOut, lost } = statistics;
+  const [into, out] = [count(framesIn, 'frame'), count(framesOut, 'frame')];
+  const octets = [octetsIn, octetsOut].map((each) => each.toLocaleString('en-US'));
+  return (
+    `in ${into} (${octets[0]} octets), out ${out} (${octets[1]} octets), ` +
+    `lost ${lost.toLocaleString('en-US')}, ${(now / 1e9).toFixed(1)} s`
+  );
+}

@@ -1,0 +1,169 @@
+/** Two bridges back to back, on a clock of the test's: what real time does to a run. */
+import { describe, expect, test } from 'vitest';
+import {
+  Bridge,
+  type BridgeOptions,
+  type Framing,
+  type WallClock,
+} from '../../src/bridge/index.ts';
+import { loss, scenario, TaskError } from '../../src/sim/index.ts';
+import { ms, seconds } from '../../src/stack/index.ts';
+import { loadScenario } from '../help/run.ts';
+
+/** Time passes when everybody waits, to the earliest of what is waited for. */
+class TestClock implements WallClock {
+  #now = 0;
+  readonly #timers = new Set<{ readonly at: number; readonly call: () => void }>();
+  #isPumping = false;
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(time: number, call: () => void): () => void {
+    const timer = { at: this.#now + time, call };
+    this.#timers.add(timer);
+    this.#pump();
+    return () => this.#timers.delete(timer);
+  }
+
+  #pump(): void {
+    if (this.#isPumping || this.#timers.size === 0) return;
+    this.#isPumping = true;
+    setImmediate(() => {
+      this.#isPumping = false;
+      this.#fire();
+      this.#pump();
+    });
+  }
+
+  #fire(): void {
+    const [first] = [...this.#timers].toSorted((a, b) => a.at - b.at);
+    if (first === undefined) return;
+    this.#timers.delete(first);
+    this.#now = Math.max(this.#now, first.at);
+    first.call();
+  }
+}
+
+type Half = Partial<Pick<BridgeOptions, 'parameters' | 'impairments' | 'observer'>>;
+
+/** The scenario `bridge/host` twice, joined to itself. */
+async function joined(framing: Framing, one: Half, other: Half): Promise<[Bridge, Bridge]> {
+  const what = await loadScenario('bridge/host');
+  const clock = new TestClock();
+  const make = (half: Half, peer: () => Bridge): Bridge =>
+    new Bridge(what, {
+      framing,
+      clock,
+      sink: {
+        send: (frame) => {
+          peer().receive(frame);
+          return true;
+        },
+      },
+      ...half,
+    });
+  const a: Bridge = make(one, () => b);
+  const b: Bridge = make(other, () => a);
+  return [a, b];
+}
+
+const SENDER = { address: '192.0.2.1/24', peer: '192.0.2.2:9', octets: '300000' };
+
+describe.each(['ethernet', 'ip'] as const)('%s', (framing) => {
+  test('a sender here, a receiver there: it ends when all has come', async () => {
+    const [host, sender] = await joined(framing, {}, { parameters: SENDER });
+    const serving = host.run();
+    await sender.run();
+    host.end();
+    await serving;
+    expect(sender.statistics.octetsOut).toBeGreaterThan(300_000);
+    expect(sender.statistics.octetsOut).toBe(host.statistics.octetsIn);
+    expect(sender.statistics.lost).toBe(0);
+  });
+
+  test('with loss and delay in the bridge', async () => {
+    const impairments = { latency: ms(5), faults: [loss(0.05)] };
+    const [host, sender] = await joined(framing, { impairments }, { parameters: SENDER });
+    const serving = host.run();
+    await sender.run();
+    host.end();
+    await serving;
+    expect(host.statistics.lost).toBeGreaterThan(5);
+    expect(sender.now).toBeGreaterThan(ms(20)); // two round trips at least
+  });
+});
+
+test('nobody beyond: what cannot be sent is lost, and the program is told', async () => {
+  const said: string[] = [];
+  const bridge = new Bridge(await loadScenario('bridge/host'), {
+    framing: 'ethernet',
+    clock: new TestClock(),
+    sink: { send: () => false },
+    parameters: SENDER,
+    observer: {
+      captureOpened: () => {},
+      frame: () => {},
+      dropped: () => {},
+      stateEntered: () => {},
+      reported: (text) => said.push(text),
+    },
+  });
+  await bridge.run();
+  expect(bridge.statistics).toMatchObject({ framesOut: 0, lost: 3 }); // ARP asks thrice
+  expect(said).toEqual([expect.stringContaining('EHOSTUNREACH')]);
+});
+
+describe('the run', () => {
+  const options = (): BridgeOptions => ({
+    framing: 'ip',
+    clock: new TestClock(),
+    sink: { send: () => true },
+  });
+  const sleeper = (after: () => void): ReturnType<typeof scenario> =>
+    scenario('sleeper', { summary: 'x' }, ({ network }) => {
+      const host = network.host('host', { address: '10.0.0.1/24' });
+      network.link(host, network.outside());
+      host.run('sleep', async (process) => {
+        await process.sleep(seconds(2));
+        after();
+      });
+    });
+
+  test('takes as long as its programs sleep', async () => {
+    const bridge = new Bridge(
+      sleeper(() => {}),
+      options(),
+    );
+    await bridge.run();
+    expect(bridge.now).toBeGreaterThanOrEqual(seconds(2));
+  });
+
+  test('fails with them', async () => {
+    const fail = (): void => {
+      throw new Error('no more');
+    };
+    await expect(new Bridge(sleeper(fail), options()).run()).rejects.toBeInstanceOf(TaskError);
+  });
+
+  test.each([
+    ['none', [], undefined, 'it has no outside to be bridged: network.outside()'],
+    ['two', ['a', 'b'], undefined, 'it has several outsides: a, b; say which'],
+    ['another', ['a'], 'c', 'it has no outside "c", but a'],
+  ])('an outside is needed: %s', (_what, names, wanted, message) => {
+    const what = scenario('x', { summary: 'x' }, ({ network }) => {
+      for (const name of names) network.outside(name);
+    });
+    const make = (): Bridge =>
+      new Bridge(what, { ...options(), ...(wanted !== undefined && { outside: wanted }) });
+    expect(make).toThrow(message);
+  });
+
+  test('a parameter that the scenario does not have', async () => {
+    const what = await loadScenario('bridge/host');
+    expect(() => new Bridge(what, { ...options(), parameters: { adress: 'x' } })).toThrow(
+      'it has no parameter "adress", but address, gateway, peer, octets',
+    );
+  });
+});

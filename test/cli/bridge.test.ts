@@ -1,0 +1,85 @@
+/** `tcpetri bridge` as a process: its pipes, its sockets, its end. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { CaptureReader, DecodeError, hex } from '../../src/wire/index.ts';
+import { Desk, ROOT } from './built.ts';
+
+const desk = new Desk();
+
+/** An echo request to 192.0.2.2 from 192.0.2.1, its answer, and both as IP packets. */
+const REQUEST = hex`4500001d 00000000 4001f6dc c0000201 c0000202 08009dfc 00010002 5a`;
+const REPLY = hex`0000a5fc 00010002 5a`;
+
+describe('standard input and output', () => {
+  test('an echo request is answered, and the end of input is the end', async () => {
+    writeFileSync(desk.path('request'), REQUEST);
+    const { status, stdout, stderr } = await desk.shell('tcpetri bridge bridge/host < request');
+    expect([status, stdout.subarray(20)]).toEqual([0, Buffer.from(REPLY)]);
+    expect(stderr).toMatch(/^in 1 frame \(29 octets\), out 1 frame \(29 octets\), lost 0, /m);
+  });
+
+  test('what is no frame ends it with one line', async () => {
+    writeFileSync(desk.path('garbage'), hex`00000000000000`);
+    const { status, stderr } = await desk.shell('tcpetri bridge bridge/host < garbage');
+    expect(status).toBe(1);
+    expect(stderr.split('\n').filter((line) => line.startsWith('tcpetri:'))).toEqual([
+      'tcpetri: bridge: bad-version at offset 0 (IP version 0)',
+    ]);
+  });
+});
+
+test('over a Unix socket from one simulation to another, with a capture', async () => {
+  const path = desk.path('net.sock');
+  const listening = spawn(
+    process.execPath,
+    [`${ROOT}/bin/tcpetri.js`, 'bridge', 'bridge/host', '--listen', path, '-w', 'b.pcapng'],
+    { cwd: desk.directory, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  const exit = once(listening, 'exit');
+  let said = '';
+  listening.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  while (!existsSync(path)) await sleep(20);
+  const settings = '--set address=192.0.2.1/24 --set peer=192.0.2.2:9 --set octets=200000';
+  const sender = await desk.shell(`tcpetri bridge bridge/host --connect ./net.sock ${settings}`);
+  expect([sender.status, /^tcpetri: .*/m.exec(sender.stderr)]).toEqual([0, null]);
+  while (!said.includes('disconnected')) await sleep(20);
+  listening.kill('SIGINT');
+  expect(await exit).toEqual([0, null]);
+  expect(said).toMatch(/^connected$.*^disconnected$.*^wrote b.pcapng: \d+ packets$/ms);
+
+  const reader = new CaptureReader();
+  reader.push(readFileSync(desk.path('b.pcapng')));
+  let octets = 0;
+  for (let next = reader.next(); next !== undefined; next = reader.next()) {
+    if (next instanceof DecodeError) throw new Error(next.toString());
+    octets += next.bytes.length;
+  }
+  expect(octets).toBeGreaterThan(200_000);
+});
+
+test.each([
+  ['--udp', '--udp needs --listen, --connect or both'],
+  ['--listen :1 --connect :2', '--listen and --connect together are for --udp'],
+  ['--udp --listen ./x', '--udp takes HOST:PORT, not the path ./x'],
+  ['--listen 7001', 'a place is HOST:PORT or the path of a socket, with a slash.'],
+  ['--listen :70000', 'a place is HOST:PORT or the path of a socket, with a slash.'],
+  ['-w -', '-w -: standard output is the bridge'],
+  ['--set x', 'a setting is NAME=VALUE.'],
+  ["--netem 'loss 101%'", '"101%" is not 0% to 100%.'],
+])('%s is wrong usage: %s', async (options, message) => {
+  const { status, stderr } = await desk.shell(`tcpetri bridge bridge/host ${options}`);
+  expect([status, stderr.trimEnd().split('\n').length]).toEqual([2, 1]);
+  expect(stderr).toContain(message);
+});
+
+test.each([
+  ['bridge/host --connect ./nobody.sock', 'cannot connect to ./nobody.sock (ENOENT)'],
+  ['bridge/host --set adress=1', 'bridge/host: it has no parameter "adress", but address,'],
+  ['handshake', 'handshake: it has no outside to be bridged: network.outside()'],
+])('%s fails: %s', async (args, message) => {
+  const { status, stderr } = await desk.shell(`tcpetri bridge ${args} < /dev/null`);
+  expect([status, stderr.includes(`tcpetri: ${message}`)]).toEqual([1, true]);
+});
