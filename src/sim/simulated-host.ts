@@ -14,7 +14,7 @@ import {
   type Receiver,
   type Trace,
 } from '../stack/index.ts';
-import { printIpv4 } from '../wire/index.ts';
+import { printIp } from '../wire/index.ts';
 import { HostDriver } from './host-driver.ts';
 import { Loopback } from './loopback.ts';
 import type { Loop } from './loop.ts';
@@ -29,8 +29,11 @@ import type { Tasks } from './tasks.ts';
 
 /** What a host is like. */
 export interface SimulatedHostOptions {
-  /** The first Ethernet interface, `eth0`: address and prefix length, `192.168.1.109/24`. */
-  readonly address?: string;
+  /**
+   * Addresses of the first Ethernet interface, `eth0`, with their prefix lengths:
+   * `192.168.1.109/24`, or several as in `['10.0.0.1/24', '2001:db8::1/64']`.
+   */
+  readonly address?: string | readonly string[];
   readonly profile?: HostProfile;
   /** How long it has been up when the scenario begins: TSval counts the milliseconds. */
   readonly uptime?: Duration;
@@ -46,7 +49,7 @@ export interface SimulatedHostOptions {
 
 /** What an interface is like. */
 export interface SimulatedInterfaceOptions {
-  readonly address: string;
+  readonly address: string | readonly string[];
   /** In octets; 1,500 by default. */
   readonly mtu?: number;
   /** Whether TCP and UDP checksums are left to the device. */
@@ -180,7 +183,7 @@ export class SimulatedHost {
   get address(): string {
     const prefix = this.stack.interfaces[1]?.addresses[0];
     if (prefix === undefined) throw new RangeError(`${this.name} has no address`);
-    return printIpv4(prefix.address);
+    return printIp(prefix.address);
   }
 
   /** The first Ethernet interface without a link, or the name of one to be added. */

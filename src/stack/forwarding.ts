@@ -66,6 +66,7 @@ const FORBIDDEN = cause('forward-prohibited', 'a route forbids it', 'Linux ip-ro
 /** Why a packet without a way goes no further. */
 const REFUSALS: Readonly<Record<Refusal, Cause>> = {
   'no-route': NO_ROUTE,
+  'no-source': NO_ROUTE,
   blackhole: SWALLOWED,
   unreachable: REFUSED,
   prohibit: FORBIDDEN,
@@ -74,6 +75,7 @@ const REFUSALS: Readonly<Record<Refusal, Cause>> = {
 /** How the sender is told; a blackhole tells nobody. */
 const REFUSAL_ERRORS = {
   'no-route': ICMP_ERRORS.noRoute,
+  'no-source': ICMP_ERRORS.noRoute,
   unreachable: ICMP_ERRORS.noHost,
   prohibit: ICMP_ERRORS.prohibited,
 } as const;

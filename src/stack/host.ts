@@ -5,16 +5,24 @@
 import {
   DecodeError,
   decodeIpv4,
+  decodeIpv6,
   EtherType,
   ETHERNET_HEADER_LENGTH,
-  IPV4_ANY,
   type IpAddress,
-  type Ipv4Address,
+  type IpPrefix,
+  IPV4_ANY,
   Ipv4Packet,
   type Ipv4Prefix,
+  IPV6_ANY,
+  IPV6_LOOPBACK,
   IpProtocol,
+  isIpv6,
+  type Ipv6Prefix,
+  linkLocalOf,
   MAC_BROADCAST,
   type MacAddress,
+  NextHeader,
+  parseIpPrefix,
   parseIpv4Prefix,
   u16,
   u48,
@@ -25,16 +33,22 @@ import { type Choices, RandomChoices } from './choices.ts';
 import { HostClock } from './clock.ts';
 import { Counters } from './counters.ts';
 import { Forwarding } from './forwarding.ts';
-import { type IcmpErrorReport, Icmp, unreachableNeighbor } from './icmp.ts';
+import { type IcmpErrorReport, type IcmpEvents, Icmp, unreachableNeighbor } from './icmp.ts';
+import { Icmpv6 } from './icmp/icmpv6.ts';
+import { headerError, ICMPV6_ERRORS } from './icmp/icmpv6-errors.ts';
 import { ICMP_ERRORS } from './icmp-error-rules.ts';
+import { IcmpRateLimit } from './icmp-rate-limit.ts';
 import { LOOPBACK_MTU, NetworkInterface } from './interface.ts';
 import { Ipv4, type Ipv4Upper } from './ip.ts';
 import type { IpLayer } from './ip-layer.ts';
+import { Ipv6 } from './ip/ipv6.ts';
+import { Ipv6Arrival } from './ip/ipv6-arrival.ts';
 import { ConnectionTracker } from './middlebox/connection-tracker.ts';
 import { PacketHooks } from './middlebox/packet-hooks.ts';
 import type { PassingPacket } from './middlebox/passing-packet.ts';
 import { Arp } from './neighbor/arp.ts';
-import { NeighborTable } from './neighbor/neighbor-table.ts';
+import { LinkProtocols } from './neighbor/link-protocols.ts';
+import { NeighborTable, type Solicitor } from './neighbor/neighbor-table.ts';
 import type { HostProfile } from './profile.ts';
 import { linux6 } from './profiles/linux-6.ts';
 import { type Port, unicastRoute } from './routing.ts';
@@ -58,6 +72,9 @@ import type { World } from './world.ts';
 const RUNT = cause('ethernet-runt', 'shorter than an Ethernet header', 'RFC 894');
 const NOT_OUR_MAC = cause('ethernet-not-ours', 'for another hardware address', 'RFC 894');
 const UNKNOWN_TYPE = cause('ethernet-type', 'an EtherType unknown here', 'RFC 894');
+const UNKNOWN_HEADER = cause('ipv6-protocol', 'a protocol unknown here', 'RFC 8200 §4');
+const NO_PAYLOAD = cause('ipv6-no-payload', 'nothing follows its headers', 'RFC 8200 §4.7');
+const NOT_FORWARDED = cause('ipv6-not-forwarded', 'this host is no IPv6 router', 'RFC 8200 §3');
 const UNKNOWN_PROTOCOL = cause('ip-protocol', 'a protocol unknown here', 'RFC 1122 §3.2.2.1');
 
 /** How a host is set up. */
@@ -77,8 +94,11 @@ export interface HostOptions {
 /** How an interface is added. */
 export interface AddInterfaceOptions {
   readonly mac: MacAddress;
-  /** Address and prefix length: `192.168.1.109/24`. */
-  readonly address: string;
+  /**
+   * Addresses of either family with their prefix lengths: `192.168.1.109/24`, `2001:db8::1/64`. One
+   * of IPv6 brings that up, with a link-local address beside it.
+   */
+  readonly address: string | readonly string[];
   readonly mtu?: number | undefined;
   readonly checksumOffload?: boolean | undefined;
 }
@@ -92,14 +112,16 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   readonly clock: HostClock;
   readonly choices: Choices;
   readonly ip: Ipv4;
+  readonly ipv6: Ipv6;
   readonly tcp: Tcp;
   readonly udp: Udp;
   readonly icmp: Icmp;
+  readonly icmpv6: Icmpv6;
   readonly tcpSockets: TcpSocketTable;
   readonly loopback: NetworkInterface;
   /** Called with each echo reply that arrives. */
   onEchoReply:
-    ((from: Ipv4Address, identifier: number, sequence: number, now: Instant) => void) | undefined =
+    ((from: IpAddress, identifier: number, sequence: number, now: Instant) => void) | undefined =
     undefined;
   readonly counters: Counters = new Counters();
   readonly #forwarding: Forwarding;
@@ -108,6 +130,8 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   readonly #slab = new Slab();
   readonly #ports: Port[] = [];
   #tracker: ConnectionTracker | undefined = undefined;
+  /** What interfaces with IPv6 say to their links. */
+  readonly #linkProtocols = new Map<NetworkInterface, LinkProtocols>();
 
   constructor(options: HostOptions, world: World) {
     this.name = options.name;
@@ -118,11 +142,19 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     this.#world = world;
     this.#tally = new Tally(this.counters, () => world.trace);
     this.ip = new Ipv4(this.#slab, this.counters, this.settings, this);
-    this.icmp = new Icmp(this.ip, this.settings, world.random() & 0xffff, {
+    this.ipv6 = this.#makeIpv6();
+    const limit = new IcmpRateLimit(this.settings, this.counters);
+    const events: IcmpEvents = {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
       errorReported: (report, now) => this.#errorReported(report, now),
       echoReplied: (from, identifier, sequence, now) =>
         this.onEchoReply?.(from, identifier, sequence, now),
+    };
+    this.icmp = new Icmp(this.ip, this.settings, limit, world.random() & 0xffff, events);
+    this.icmpv6 = new Icmpv6(this.ipv6, limit, {
+      ...events,
+      linkMessage: (message, packet, from, frame, now) =>
+        this.#protocolsOf(from).receive(message, packet, frame, now),
     });
     this.#forwarding = new Forwarding(this.ip, this.icmp, this.settings, (frame, why, now) =>
       this.dropped(frame, why, now),
@@ -132,6 +164,8 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
       portUnreachable: (packet, now) => {
         if (packet instanceof Ipv4Packet) {
           this.icmp.sendError(packet, ICMP_ERRORS.noPort, 0, now);
+        } else if (packet instanceof Ipv6Arrival) {
+          this.icmpv6.sendError(packet, ICMPV6_ERRORS.noPort, 0, now);
         }
       },
     });
@@ -145,6 +179,19 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
       checksumOffload: options.loopbackOffload ?? true,
       loopback: true,
     }).interface;
+    this.#addIpv6(this.#portOf(this.loopback), [{ address: IPV6_LOOPBACK, length: 128 }]);
+  }
+
+  #makeIpv6(): Ipv6 {
+    return new Ipv6(this.#slab, this.counters, this.settings, this.choices, {
+      dropped: (frame, why, now) => this.dropped(frame, why, now),
+      received: (packet, from, frame, now) => this.#receiveIpv6(packet, from, frame, now),
+      toForward: (_packet, _from, frame, _why, now) => this.dropped(frame, NOT_FORWARDED, now),
+      headerRefused: (packet, { code, pointer, evenToMany }, now) => {
+        if (code === undefined) return;
+        this.icmpv6.sendError(packet, headerError(code, evenToMany), pointer, now);
+      },
+    });
   }
 
   /** The host's settings, to be read. */
@@ -158,8 +205,8 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   }
 
   /** The layer that carries packets to an address. */
-  ipFor(_address: IpAddress): IpLayer {
-    return this.ip;
+  ipFor(address: IpAddress): IpLayer {
+    return isIpv6(address) ? this.ipv6 : this.ip;
   }
 
   /** Where packets are shown to boxes; from the first question on, they are. */
@@ -180,17 +227,40 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     return this.#ports.map((port) => port.interface);
   }
 
-  /** Adds an Ethernet interface with a route to its network. */
+  /** Adds an Ethernet interface with routes to its networks. */
   addInterface(name: string, options: AddInterfaceOptions): NetworkInterface {
-    const prefix = parseIpv4Prefix(options.address);
-    return this.#addPort({
+    const { address } = options;
+    const prefixes = (typeof address === 'string' ? [address] : address).map(parseIpPrefix);
+    const port = this.#addPort({
       name,
       mac: options.mac,
       mtu: options.mtu ?? 1500,
-      addresses: [prefix],
+      addresses: prefixes.filter(isIpv4Prefix),
       checksumOffload: options.checksumOffload ?? false,
       loopback: false,
-    }).interface;
+    });
+    const ipv6 = prefixes.filter(isIpv6Prefix);
+    if (ipv6.length > 0) {
+      this.#addIpv6(port, [{ address: linkLocalOf(options.mac), length: 64 }, ...ipv6]);
+    }
+    return port.interface;
+  }
+
+  /** Brings IPv6 up on an interface whose addresses are known to be no other's. */
+  #addIpv6(port: Port, prefixes: readonly Ipv6Prefix[]): void {
+    const link = this.ipv6.addLink(port);
+    const protocols = new LinkProtocols(link, this.icmpv6, this.settings, (frame, why, now) =>
+      this.dropped(frame, why, now),
+    );
+    this.#linkProtocols.set(port.interface, protocols);
+    for (const prefix of prefixes) this.ipv6.addAddress(link, prefix, 'preferred');
+  }
+
+  /** What the interface says to its link. It must have IPv6. */
+  #protocolsOf(networkInterface: NetworkInterface): LinkProtocols {
+    const protocols = this.#linkProtocols.get(networkInterface);
+    assert(protocols !== undefined, 'the interface has IPv6');
+    return protocols;
   }
 
   #addPort(options: ConstructorParameters<typeof NetworkInterface>[0]): Port {
@@ -201,7 +271,9 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     const dropped = (frame: Uint8Array, why: Cause, now: Instant): void =>
       this.dropped(frame, why, now);
     const arp = new Arp(networkInterface, this.#slab, dropped);
-    const neighbors = new NeighborTable(networkInterface, this.settings.neighbors, () => arp, {
+    const solicitorOf = (address: IpAddress): Solicitor =>
+      isIpv6(address) ? this.#protocolsOf(networkInterface).discovery : arp;
+    const neighbors = new NeighborTable(networkInterface, this.settings.neighbors, solicitorOf, {
       dropped,
       unreachable: (frame, now) => this.#hasNoNeighbor(frame, now),
       wakeAt: (at) => this.wakeAt(at),
@@ -223,15 +295,17 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   }
 
   /** Sends what has no better route to a router: `ip route add default via …`. */
-  addDefaultRoute(gateway: Ipv4Address): void {
-    const route = this.ip.routes.lookUp(gateway);
+  addDefaultRoute(gateway: IpAddress): void {
+    const { routes } = this.ipFor(gateway);
+    const route = routes.lookUp(gateway);
     if (route === undefined) throw new RangeError(`${this.name}: no route to the gateway`);
-    const everywhere = { address: IPV4_ANY, length: 0 };
-    this.ip.routes.add(unicastRoute(everywhere, gateway, route.port, route.source));
+    const source = isIpv6(gateway) ? IPV6_ANY : route.source;
+    const everywhere = { address: isIpv6(gateway) ? IPV6_ANY : IPV4_ANY, length: 0 };
+    routes.add(unicastRoute(everywhere, gateway, route.port, source));
   }
 
-  /** Makes a neighbour known for good, without ARP: `ip neigh add …`. */
-  addNeighbor(from: NetworkInterface, address: Ipv4Address, mac: MacAddress, now: Instant): void {
+  /** Makes a neighbour known for good, without asking: `ip neigh add …`. */
+  addNeighbor(from: NetworkInterface, address: IpAddress, mac: MacAddress, now: Instant): void {
     const news = { mac, state: 'PERMANENT', override: true } as const;
     this.#portOf(from).neighbors.learn(address, news, true, now);
   }
@@ -299,6 +373,8 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     }
     const etherType = u16(frame, 12);
     if (etherType === EtherType.ipv4) this.ip.receive(from, frame, why, now);
+    else if (etherType === EtherType.ipv6 && from.ipv6 !== undefined)
+      this.ipv6.receive(from, frame, why, now);
     else if (etherType === EtherType.arp) this.#receiveArp(from, frame, now);
     else this.dropped(frame, UNKNOWN_TYPE, now);
   }
@@ -326,6 +402,28 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     }
   }
 
+  #receiveIpv6(packet: Ipv6Arrival, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    switch (packet.protocol) {
+      case IpProtocol.tcp:
+        this.tcp.receive(packet, from, frame, now);
+        break;
+      case IpProtocol.udp:
+        this.udp.receive(packet, from, frame, now);
+        break;
+      case IpProtocol.icmpv6:
+        this.icmpv6.receive(packet, from, frame, now);
+        break;
+      case NextHeader.none: // RFC 8200 §4.7
+        this.dropped(frame, NO_PAYLOAD, now);
+        break;
+      default: {
+        const pointer = packet.protocolAt - packet.start;
+        this.dropped(frame, UNKNOWN_HEADER, now);
+        this.icmpv6.sendError(packet, ICMPV6_ERRORS.noProtocol, pointer, now);
+      }
+    }
+  }
+
   /** A packet for another host, which goes on. */
   forward(
     packet: Ipv4Packet,
@@ -345,14 +443,25 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
 
   /** Nobody answers for the next hop of a packet: its sender, here or elsewhere, is told. */
   #hasNoNeighbor(frame: Uint8Array, now: Instant): void {
-    const packet = decodeIpv4(frame, ETHERNET_HEADER_LENGTH);
+    const isVersion6 = frame[ETHERNET_HEADER_LENGTH]! >>> 4 === 6;
+    const packet = (isVersion6 ? decodeIpv6 : decodeIpv4)(frame, ETHERNET_HEADER_LENGTH);
     assert(!(packet instanceof DecodeError), 'a host sends well-formed packets');
-    if (this.ip.isLocal(packet.source)) this.#errorReported(unreachableNeighbor(frame), now);
-    else this.icmp.sendError(packet, ICMP_ERRORS.noHost, 0, now);
+    if (this.ipFor(packet.source).isLocal(packet.source))
+      this.#errorReported(unreachableNeighbor(frame), now);
+    else if (packet instanceof Ipv4Packet) this.icmp.sendError(packet, ICMP_ERRORS.noHost, 0, now);
+    else this.icmpv6.sendError(new Ipv6Arrival(packet), ICMPV6_ERRORS.noHost, 0, now);
   }
 
   #errorReported(report: IcmpErrorReport, now: Instant): void {
     if (report.protocol === IpProtocol.tcp) this.tcp.errorReported(report, now);
     else if (report.protocol === IpProtocol.udp) this.udp.errorReported(report, now);
   }
+}
+
+function isIpv4Prefix(prefix: IpPrefix): prefix is Ipv4Prefix {
+  return !isIpv6(prefix.address);
+}
+
+function isIpv6Prefix(prefix: IpPrefix): prefix is Ipv6Prefix {
+  return isIpv6(prefix.address);
 }

@@ -4,7 +4,7 @@
  * tightly: six at once, then one a second. An error about a packet without a route is charged
  * twice, by the table and by ICMP, to the same account (Linux ip_error(), icmpv4_xrlim_allow()).
  */
-import { Icmpv4Type, type Ipv4Address, UnreachableCode } from '../wire/index.ts';
+import { Icmpv4Type, Icmpv6Type, type IpAddress, UnreachableCode } from '../wire/index.ts';
 import type { Counters } from './counters.ts';
 import type { IcmpProfile } from './profile.ts';
 import { type Instant, seconds } from './time.ts';
@@ -27,7 +27,7 @@ interface Account {
 export class IcmpRateLimit {
   readonly #settings: { readonly icmp: IcmpProfile };
   readonly #counters: Counters;
-  readonly #accounts = new Map<Ipv4Address, Account>();
+  readonly #accounts = new Map<IpAddress, Account>();
   /** Messages that all destinations together may still be sent. */
   #credit = 0;
   #creditAt: Instant = Number.NEGATIVE_INFINITY;
@@ -38,7 +38,7 @@ export class IcmpRateLimit {
   }
 
   /** Whether a message of that type and code may go to `destination` now; if so, it is charged. */
-  allows(type: number, code: number, destination: Ipv4Address, now: Instant): boolean {
+  allows(type: number, code: number, destination: IpAddress, now: Instant): boolean {
     const { limitedTypes, interval, perSecond, burst } = this.#settings.icmp;
     if ((limitedTypes & (1 << type)) === 0 || isMtuReport(type, code)) return true;
     this.#refill(perSecond, burst, now);
@@ -55,8 +55,23 @@ export class IcmpRateLimit {
     return true;
   }
 
+  /**
+   * The same of ICMPv6 (RFC 4443 §2.4 (f)): of errors all are bounded but those that path MTU
+   * discovery waits for, and nothing else is (Linux icmpv6_xrlim_allow(), ratemask).
+   */
+  allowsVersion6(type: number, destination: IpAddress, now: Instant): boolean {
+    if (type === Icmpv6Type.packetTooBig) return true;
+    const { interval, perSecond, burst } = this.#settings.icmp;
+    this.#refill(perSecond, burst, now);
+    const isAllowed =
+      this.#credit >= 1 && this.#charge(destination, interval, BURST_FACTOR * interval, now);
+    if (isAllowed) this.#credit -= 1;
+    else this.#counters.Icmp6OutRateLimitHost += 1;
+    return isAllowed;
+  }
+
   /** Whether a packet of `sender` without a route may be answered at all (Linux ip_error()). */
-  allowsRefusal(sender: Ipv4Address, now: Instant): boolean {
+  allowsRefusal(sender: IpAddress, now: Instant): boolean {
     const { refusalCost, refusalBurst } = this.#settings.icmp;
     return this.#charge(sender, refusalCost, refusalBurst, now);
   }
@@ -70,7 +85,7 @@ export class IcmpRateLimit {
   }
 
   /** Takes `cost` from the destination's account, which holds no more than `most`. */
-  #charge(destination: Ipv4Address, cost: number, most: number, now: Instant): boolean {
+  #charge(destination: IpAddress, cost: number, most: number, now: Instant): boolean {
     const account = this.#accountOf(destination, now);
     account.saved = Math.min(account.saved + now - account.at, most);
     account.at = now;
@@ -79,7 +94,7 @@ export class IcmpRateLimit {
     return true;
   }
 
-  #accountOf(destination: Ipv4Address, now: Instant): Account {
+  #accountOf(destination: IpAddress, now: Instant): Account {
     const known = this.#accounts.get(destination);
     if (known !== undefined) return known;
     if (this.#accounts.size >= MOST) {

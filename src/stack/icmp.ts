@@ -7,11 +7,16 @@ import {
   type Icmpv4Fields,
   type Icmpv4Message,
   Icmpv4Type,
+  Icmpv6Type,
+  Icmpv6UnreachableCode,
   IPV4_HEADER_LENGTH,
+  IPV6_HEADER_LENGTH,
+  type IpAddress,
   type Ipv4Address,
   IpProtocol,
   type Ipv4Packet,
   isIcmpv4ChecksumOk,
+  readIpv6,
   type Seq,
   toSeq,
   u16,
@@ -21,7 +26,7 @@ import {
 import { type Cause, cause } from './cause.ts';
 import { type IcmpMeaning, meaningOf } from './icmp-errors.ts';
 import { type IcmpError, mayReport, quoteOf, tosOfError } from './icmp-error-rules.ts';
-import { IcmpRateLimit } from './icmp-rate-limit.ts';
+import type { IcmpRateLimit } from './icmp-rate-limit.ts';
 import type { Ipv4 } from './ip.ts';
 import { mtuOf } from './path-mtu.ts';
 import type { HostProfile } from './profile.ts';
@@ -48,8 +53,8 @@ export interface IcmpErrorReport extends IcmpMeaning {
   /** With "fragmentation needed": the next hop's MTU (RFC 1191 §4). */
   readonly nextHopMtu: number;
   readonly protocol: number;
-  readonly source: Ipv4Address;
-  readonly destination: Ipv4Address;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
   readonly sourcePort: number;
   readonly destinationPort: number;
   /** The four octets behind the ports: SEG.SEQ, when the packet was TCP. */
@@ -63,7 +68,7 @@ export interface IcmpEvents {
   /** An error has come back about a TCP segment or a UDP datagram. */
   errorReported(report: IcmpErrorReport, now: Instant): void;
   /** An echo reply has arrived. */
-  echoReplied(from: Ipv4Address, identifier: number, sequence: number, now: Instant): void;
+  echoReplied(from: IpAddress, identifier: number, sequence: number, now: Instant): void;
 }
 
 export class Icmp {
@@ -77,12 +82,13 @@ export class Icmp {
   constructor(
     ip: Ipv4,
     settings: Pick<HostProfile, 'ttl' | 'icmp'>,
+    limit: IcmpRateLimit,
     firstId: number,
     events: IcmpEvents,
   ) {
     this.#ip = ip;
     this.#settings = settings;
-    this.#limit = new IcmpRateLimit(settings, ip.counters);
+    this.#limit = limit;
     this.#nextId = firstId;
     this.#events = events;
   }
@@ -244,16 +250,18 @@ export class Icmp {
 
 /** What a packet that never left says about itself, in the form of an ICMP error: no neighbour. */
 export function unreachableNeighbor(frame: Uint8Array): IcmpErrorReport {
-  const ports = ETHERNET_HEADER_LENGTH + 4 * (frame[ETHERNET_HEADER_LENGTH]! & 15);
+  const at = ETHERNET_HEADER_LENGTH;
+  const isVersion6 = frame[at]! >>> 4 === 6;
+  const ports = at + (isVersion6 ? IPV6_HEADER_LENGTH : 4 * (frame[at]! & 15));
   return {
     errno: 'EHOSTUNREACH',
-    type: Icmpv4Type.destinationUnreachable,
-    code: HOST_UNREACHABLE,
+    type: isVersion6 ? Icmpv6Type.destinationUnreachable : Icmpv4Type.destinationUnreachable,
+    code: isVersion6 ? Icmpv6UnreachableCode.address : HOST_UNREACHABLE,
     nextHopMtu: 0,
     hard: true,
-    protocol: frame[ETHERNET_HEADER_LENGTH + 9]!,
-    source: u32(frame, ETHERNET_HEADER_LENGTH + 12),
-    destination: u32(frame, ETHERNET_HEADER_LENGTH + 16),
+    protocol: frame[at + (isVersion6 ? 6 : 9)]!,
+    source: isVersion6 ? readIpv6(frame, at + 8) : u32(frame, at + 12),
+    destination: isVersion6 ? readIpv6(frame, at + 24) : u32(frame, at + 16),
     sourcePort: u16(frame, ports),
     destinationPort: u16(frame, ports + 2),
     seq: toSeq(u32(frame, ports + 4)),

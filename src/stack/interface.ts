@@ -1,5 +1,5 @@
 /**
- * A network interface: hardware address, MTU, IPv4 addresses, and the way out to a medium.
+ * A network interface: hardware address, MTU, addresses, and the way out to a medium.
  *
  * An interface whose device computes checksums leaves the pseudo-header's sum in the field; that is
  * what a capture on the sending host shows. A real device fills the field in afterwards; loopback
@@ -9,10 +9,13 @@ import {
   ETHERNET_HEADER_LENGTH,
   type Ipv4Prefix,
   IPV4_HEADER_LENGTH,
+  IPV6_HEADER_LENGTH,
   IpProtocol,
+  isIpv6,
   type MacAddress,
   complementSum,
   decodeIpv4,
+  decodeIpv6,
   EtherType,
   DecodeError,
   onesSum,
@@ -22,6 +25,8 @@ import {
 } from '../wire/index.ts';
 import { assert } from './assert.ts';
 import { type Cause, cause } from './cause.ts';
+import { InterfaceAddress } from './ip/interface-address.ts';
+import type { Ipv6Link } from './ip/ipv6-link.ts';
 import type { Medium, Receiver } from './medium.ts';
 import { DEFAULT_QUEUE, type QueueDiscipline } from './queue-discipline.ts';
 import type { Instant } from './time.ts';
@@ -48,6 +53,7 @@ export interface InterfaceOptions {
   readonly mac: MacAddress;
   /** The largest IP packet, in octets, 68–65,536; 1,500 on Ethernet. */
   readonly mtu: number;
+  /** Its IPv4 addresses; those of IPv6 are given by that layer. */
   readonly addresses: readonly Ipv4Prefix[];
   /** Whether TCP and UDP checksums are left to the device. */
   readonly checksumOffload: boolean;
@@ -58,7 +64,10 @@ export class NetworkInterface implements Receiver {
   readonly name: string;
   readonly mac: MacAddress;
   readonly mtu: number;
-  readonly addresses: readonly Ipv4Prefix[];
+  /** Of both families, in the order in which they were given. */
+  readonly addresses: InterfaceAddress[];
+  /** IPv6 on the interface; nothing where it is off. */
+  ipv6: Ipv6Link | undefined = undefined;
   readonly checksumOffload: boolean;
   readonly loopback: boolean;
   /** Called with each frame before it leaves. What arrives can be seen where it comes from. */
@@ -86,7 +95,7 @@ export class NetworkInterface implements Receiver {
     this.name = options.name;
     this.mac = options.mac;
     this.mtu = mtu;
-    this.addresses = options.addresses;
+    this.addresses = options.addresses.map((each) => new InterfaceAddress(each, 'preferred'));
     this.checksumOffload = options.checksumOffload;
     this.loopback = options.loopback;
     this.#deliver = deliver;
@@ -96,6 +105,13 @@ export class NetworkInterface implements Receiver {
   attach(medium: Medium): void {
     assert(this.#medium === undefined, `interface ${this.name} is attached already`);
     this.#medium = medium;
+  }
+
+  /** The addresses of IPv4. */
+  get ipv4Addresses(): Ipv4Prefix[] {
+    return this.addresses.flatMap(({ address, length }) =>
+      isIpv6(address) ? [] : [{ address, length }],
+    );
   }
 
   /** Whether checksums on arriving frames mean anything (see above). */
@@ -124,23 +140,25 @@ export class NetworkInterface implements Receiver {
     writeEthernetHeader(frame, 0, destination, this.mac, etherType);
     if (this.observer !== undefined) this.observer(frame, cause, now);
     if (this.#medium === undefined) return true; // no cable
-    const leaves =
-      this.checksumOffload && !this.loopback && etherType === EtherType.ipv4
-        ? completeChecksum(frame)
-        : frame;
+    const isCompleted = this.checksumOffload && !this.loopback && etherType !== EtherType.arp;
+    const leaves = isCompleted ? completeChecksum(frame, etherType) : frame;
     this.#medium.transmit(leaves, cause, now);
     return true;
   }
 }
 
 /** What the device does: a copy of the frame whose TCP or UDP checksum is the right one. */
-function completeChecksum(frame: Uint8Array): Uint8Array {
-  const packet = decodeIpv4(frame, ETHERNET_HEADER_LENGTH);
+function completeChecksum(frame: Uint8Array, etherType: number): Uint8Array {
+  const isVersion6 = etherType === EtherType.ipv6;
+  const packet = (isVersion6 ? decodeIpv6 : decodeIpv4)(frame, ETHERNET_HEADER_LENGTH);
   assert(!(packet instanceof DecodeError), 'a host sends well-formed packets');
-  const isTcp = packet.protocol === IpProtocol.tcp;
-  if (packet.isFragment || (!isTcp && packet.protocol !== IpProtocol.udp)) return frame;
+  const isWhole = 'nextHeader' in packet || !packet.isFragment;
+  const protocol = 'nextHeader' in packet ? packet.nextHeader : packet.protocol;
+  const isTcp = protocol === IpProtocol.tcp;
+  if (!isWhole || (!isTcp && protocol !== IpProtocol.udp)) return frame;
   const copy = frame.slice();
-  const transportAt = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
+  const headerLength = isVersion6 ? IPV6_HEADER_LENGTH : IPV4_HEADER_LENGTH;
+  const transportAt = ETHERNET_HEADER_LENGTH + headerLength;
   const fieldAt = transportAt + (isTcp ? 16 : 6);
   if (!isTcp && u16(copy, fieldAt) === 0) return frame;
   // The field holds the pseudo-header's sum, so the sum over all is already the complete one.

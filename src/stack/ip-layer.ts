@@ -19,6 +19,8 @@ export interface PacketHeader {
   readonly dontFragment: boolean;
   /** The gateways that it goes by, if its sender says. */
   readonly sourceRoute?: SourceRoute | undefined;
+  /** The flow's label of IPv6 (RFC 6437); left out, it is made of the addresses and ports. */
+  readonly flowLabel?: number | undefined;
 }
 
 /** A packet that has arrived, as far as transports look at it. */
@@ -40,6 +42,8 @@ export interface IpPacket {
 export interface IpLayer {
   /** The octets of its header without options. */
   readonly headerLength: number;
+  /** The longest packet that its length field can tell of, header included. */
+  readonly longestPacket: number;
   /** Where the transport header begins in a frame that {@link carve} gave. */
   readonly transportAt: number;
   readonly routes: RoutingTable;
@@ -52,6 +56,12 @@ export interface IpLayer {
 
   /** Whether the address means more than one host. */
   isBroadcastOrMulticast(address: IpAddress): boolean;
+
+  /** A label for the packets of a new connection, or for one that suspects its way. */
+  newFlowLabel(): number;
+
+  /** The time to live, or hop limit, of packets by that way, unless a program says another. */
+  ttlFor(route: Route): number;
 
   /** A frame with room for `transportLength` octets at {@link transportAt}. */
   carve(transportLength: number): Uint8Array;

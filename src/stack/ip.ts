@@ -76,6 +76,7 @@ export interface Ipv4Upper extends Ipv4ReassemblyEvents {
 
 export class Ipv4 implements IpLayer {
   readonly headerLength: number = IPV4_HEADER_LENGTH;
+  readonly longestPacket: number = 0xffff;
   readonly transportAt: number = TRANSPORT_AT;
   readonly routes: RoutingTable = new RoutingTable();
   readonly slab: Slab;
@@ -98,8 +99,8 @@ export class Ipv4 implements IpLayer {
   }
 
   /** Makes an interface's addresses this host's own. */
-  addInterface({ addresses, loopback }: NetworkInterface): void {
-    for (const prefix of addresses) {
+  addInterface({ ipv4Addresses, loopback }: NetworkInterface): void {
+    for (const prefix of ipv4Addresses) {
       this.#local.add(prefix.address);
       if (!loopback && prefix.length < 31) this.#broadcast.push(broadcastOf(prefix));
     }
@@ -122,6 +123,15 @@ export class Ipv4 implements IpLayer {
   /** Whether the address means more than one host. */
   isBroadcastOrMulticast(address: IpAddress): boolean {
     return isMulticastIpv4(ipv4Of(address)) || this.isBroadcast(address);
+  }
+
+  /** IPv4 has no flow labels. */
+  newFlowLabel(): number {
+    return 0;
+  }
+
+  ttlFor(_route: Route): number {
+    return this.#settings.ttl;
   }
 
   /** A frame with room for `transportLength` octets at {@link TRANSPORT_AT}. */

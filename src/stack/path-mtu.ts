@@ -3,7 +3,7 @@
  * that cannot pass a packet on whole says so by ICMP; what it says is believed for ten minutes and
  * then forgotten, because ways change (§6.3).
  */
-import type { IpAddress } from '../wire/index.ts';
+import { type IpAddress, isIpv6 } from '../wire/index.ts';
 import type { PathMtuProfile } from './profile.ts';
 import type { Route } from './routing.ts';
 import type { Instant } from './time.ts';
@@ -19,8 +19,8 @@ export interface LearnedMtu {
 /** Destinations of which something is known at a time: forgers may report many. */
 const MOST = 1024;
 
-/** The largest IPv4 packet, whatever the MTU. */
-const LARGEST = 65_535;
+/** The largest IPv4 packet, whatever the MTU; IPv6 does not count its header. */
+const LARGEST_IPV4 = 65_535;
 
 /** What ICMP has told, by destination. */
 export class PathMtuCache {
@@ -67,8 +67,10 @@ export function mtuOf(route: Route, now: Instant): number {
 }
 
 /** The largest packet that its first link carries, and the administrator lets it. */
-export function largestPacket({ port, metrics }: Route): number {
-  return Math.min(metrics.mtu ?? port.interface.mtu, port.interface.mtu, LARGEST);
+export function largestPacket({ port, metrics, nextHop }: Route): number {
+  const { mtu, ipv6 } = port.interface;
+  const carried = isIpv6(nextHop) ? (ipv6?.mtu ?? mtu) : Math.min(mtu, LARGEST_IPV4);
+  return Math.min(metrics.mtu ?? carried, carried);
 }
 
 /** Whether ICMP has no say in it any more: fixed by the administrator, or absurdly low. */

@@ -37,7 +37,7 @@ export class Redirects {
   /** A packet is about to leave by the link that it came from. */
   consider(packet: Ipv4Packet, route: Route, link: NetworkInterface, now: Instant): void {
     const { source } = packet;
-    if (!link.addresses.some((prefix) => isInPrefix(source, prefix))) return;
+    if (!link.ipv4Addresses.some((prefix) => isInPrefix(source, prefix))) return;
     const told = this.#toldOf(source);
     if (now > told.at + SILENCE) told.count = 0;
     if (told.count >= MOST) {

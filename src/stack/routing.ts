@@ -59,12 +59,13 @@ export function isRouteKind(word: string): word is RouteKind {
   return (ROUTE_KINDS as readonly string[]).includes(word);
 }
 
-/** Why there is no way to a destination. */
-export type Refusal = 'no-route' | Exclude<RouteKind, 'unicast'>;
+/** Why there is no way to a destination: no route, a route that refuses, or no source address. */
+export type Refusal = 'no-route' | 'no-source' | Exclude<RouteKind, 'unicast'>;
 
 /** What a program is told of it (Linux fib_props). */
 export const REFUSAL_ERRORS: Readonly<Record<Refusal, Errno>> = {
   'no-route': 'ENETUNREACH',
+  'no-source': 'EADDRNOTAVAIL',
   blackhole: 'EINVAL',
   unreachable: 'EHOSTUNREACH',
   prohibit: 'EACCES',
@@ -79,7 +80,10 @@ export interface RouteEntry {
   /** The router to hand packets to; nothing for a network on the link. */
   readonly gateway: IpAddress | undefined;
   readonly port: Port;
-  /** The local address that packets carry unless their socket is bound to another. */
+  /**
+   * The local address that packets carry unless their socket is bound to another. `::` leaves it to
+   * the destination.
+   */
   readonly source: IpAddress;
   readonly metrics: RouteMetrics;
 }
@@ -116,13 +120,21 @@ function keyOf(destination: IpAddress): number | bigint {
 /** So many ways are kept; then they are found anew. */
 const MOST_KEPT = 4096;
 
+/** The source address of packets to a destination by a line of the table. */
+type ChooseSource = (destination: IpAddress, entry: RouteEntry) => IpAddress | undefined;
+
 export class RoutingTable {
+  readonly #chooseSource: ChooseSource;
   readonly #table = new PrefixTable<RouteEntry>();
   readonly #pathMtus = new PathMtuCache();
   /** Ways found, by destination. */
   readonly #kept = new Map<number | bigint, Route>();
   /** Grows with each change: who keeps a route looks it up again. */
   generation = 0;
+
+  constructor(chooseSource: ChooseSource = (_, { source }) => source) {
+    this.#chooseSource = chooseSource;
+  }
 
   /** Longest prefix first, then by metric, then in the order added. */
   get entries(): readonly RouteEntry[] {
@@ -178,7 +190,9 @@ export class RoutingTable {
   #find(destination: IpAddress): Route | undefined {
     const entry = this.#table.longestMatch(destination);
     if (entry?.kind !== 'unicast') return undefined;
-    const { port, source, gateway, metrics } = entry;
+    const source = this.#chooseSource(destination, entry);
+    if (source === undefined) return undefined;
+    const { port, gateway, metrics } = entry;
     const route: Route = {
       port,
       source,
@@ -194,7 +208,8 @@ export class RoutingTable {
 
   /** Why {@link lookUp} finds no way to `destination`. */
   refusal(destination: IpAddress): Refusal {
-    const kind = this.#table.longestMatch(destination)?.kind ?? 'unicast';
-    return kind === 'unicast' ? 'no-route' : kind;
+    const kind = this.#table.longestMatch(destination)?.kind;
+    if (kind === undefined) return 'no-route';
+    return kind === 'unicast' ? 'no-source' : kind;
   }
 }

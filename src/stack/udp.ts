@@ -172,7 +172,7 @@ export class Udp {
       source,
       destination,
       id: id ?? this.#takeIdentification(socket),
-      ttl: settings.ttl ?? this.#profile.ttl,
+      ttl: settings.ttl ?? ip.ttlFor(route),
       tos: settings.tos,
       dontFragment: !isCut && mustNotFragment(settings, route, now),
     };

@@ -35,7 +35,7 @@ test('an echo request to many hosts is not answered (Linux)', () => {
 
 test('a request of ours, and its reply', () => {
   const laboratory = new Laboratory();
-  const replies: number[][] = [];
+  const replies: unknown[][] = [];
   laboratory.host.onEchoReply = (from, identifier, sequence) =>
     replies.push([from, identifier, sequence]);
   expect(laboratory.host.icmp.sendEcho(PEER_ADDRESS, 0xbeef, 3, stream(0, 8), 0)).toBe(true);

@@ -1,7 +1,7 @@
 /** The connections of a capture file. */
 import { readFileSync } from 'node:fs';
 import { type CapturedFrame, type Connection, findConnections } from '../../drill/index.ts';
-import type { Ipv4Address } from '../../wire/index.ts';
+import type { IpAddress } from '../../wire/index.ts';
 import { readCapture } from '../../wire/index.ts';
 import { describeFault, describeSystemError } from '../capture-words.ts';
 import { InputError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { InputError } from '../errors.ts';
 export interface RecordSource {
   readonly connections: readonly Connection[];
   /** Addresses of the host under test, where that is known. */
-  readonly localAddresses: ReadonlySet<Ipv4Address>;
+  readonly localAddresses: ReadonlySet<IpAddress>;
   /** What the script should say of where it comes from. */
   readonly remarks: readonly string[];
 }

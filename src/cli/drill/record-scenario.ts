@@ -8,7 +8,7 @@ import {
   type SimulatedHost,
 } from '../../sim/index.ts';
 import type { HostProfile } from '../../stack/index.ts';
-import type { Ipv4Address } from '../../wire/index.ts';
+import type { IpAddress } from '../../wire/index.ts';
 import { UsageError } from '../errors.ts';
 import { findScenario } from '../scenario-files.ts';
 import type { RecordSource } from './record-capture.ts';
@@ -40,7 +40,7 @@ function profileRemark(profile: HostProfile, name: string | undefined): string {
   return name === 'linux-6' ? '' : `; run this with --profile ${name}`;
 }
 
-function addressesOf(host: SimulatedHost): ReadonlySet<Ipv4Address> {
+function addressesOf(host: SimulatedHost): ReadonlySet<IpAddress> {
   return new Set(host.stack.interfaces.flatMap((each) => each.addresses.map((it) => it.address)));
 }
 

@@ -112,7 +112,7 @@ class Nat {
 
   /** The address that all share. */
   get #shared(): Ipv4Address | undefined {
-    return this.#host.portNamed(this.#outside)?.interface.addresses[0]?.address;
+    return this.#host.portNamed(this.#outside)?.interface.ipv4Addresses[0]?.address;
   }
 
   #beforeRouting(passing: PassingPacket, now: Instant): Cause | undefined {

@@ -78,7 +78,7 @@ export class Arp implements Solicitor {
 
   /** The waiting packet's source, if it is this host's; else one of the network (arp_announce). */
   #sourceFor(target: Ipv4Address, waiting: Uint8Array | undefined): Ipv4Address {
-    const { addresses } = this.#interface;
+    const { ipv4Addresses: addresses } = this.#interface;
     const source = waiting === undefined ? 0 : u32(waiting, SOURCE_AT);
     if (addresses.some(({ address }) => address === source)) return source;
     const onLink = addresses.find((prefix) => isInPrefix(target, prefix));

@@ -30,7 +30,7 @@ export function errorReported(tcb: Tcb, report: IcmpErrorReport, now: Instant): 
     services.trace?.dropped(report.frame, OUTSIDE_FLIGHT, now); // a forgery, or too late to matter
     return;
   }
-  if (isAbout(report, UnreachableCode.fragmentationNeeded)) {
+  if (report.errno === 'EMSGSIZE') {
     if (services.host.pathMtu.isOff !== 2) mtuReduced(tcb, report.nextHopMtu, now);
     return;
   }

@@ -17,8 +17,6 @@ export const NOP_NOP_TIMESTAMPS = 0x0101080a;
 export const TIMESTAMPS_LENGTH = 12;
 /** RFC 7323 §2.3: a larger shift count is taken as this. */
 const WINDOW_SCALE_MAXIMUM = 14;
-/** The largest packet, whatever the MTU. */
-const PACKET_MAXIMUM = 65535;
 /** MSS when the peer announces none, over IPv4 (MUST-15). */
 const DEFAULT_MSS = 536;
 const MILLISECOND: Duration = 1_000_000;
@@ -34,7 +32,7 @@ export function announcedMss(ip: IpLayer, route: Route, now: Instant): number {
 
 /** The largest MSS there can be. */
 function largestMss(ip: IpLayer): number {
-  return PACKET_MAXIMUM - headersLength(ip);
+  return ip.longestPacket - headersLength(ip);
 }
 
 /** TSval: milliseconds that the host has been up, from an offset of the connection's own. */

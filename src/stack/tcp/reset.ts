@@ -64,7 +64,7 @@ export function answerWithReset(
     source: destination,
     destination: source,
     id: 0,
-    ttl: services.host.ttl,
+    ttl: ip.ttlFor(route),
     tos: packet.tos & 0xfc, // Linux answers with the offender's DSCP, without its ECN bits
     dontFragment: true,
   };

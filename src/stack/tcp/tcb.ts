@@ -61,6 +61,8 @@ export class Tcb implements FourTuple {
   /** The gateways on it that the program or the peer named (§3.9.2.1). */
   sourceRoute: SourceRoute | undefined = undefined;
   sourceRouteIsGiven = false;
+  /** The label of its packets, where the layer below has such (RFC 6437). */
+  flowLabel: number;
   /** The longest packet that segments are made for, DF (IP_MTU_DISCOVER), and the search. */
   pathMtu = 0;
   mtuDiscovery = 1;
@@ -185,6 +187,7 @@ export class Tcb implements FourTuple {
     this.services = services;
     this.profile = services.profile;
     this.ip = services.ipFor(connection.remoteAddress);
+    this.flowLabel = this.ip.newFlowLabel();
     this.localAddress = connection.localAddress;
     this.localPort = connection.localPort;
     this.remoteAddress = connection.remoteAddress;

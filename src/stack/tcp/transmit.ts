@@ -231,10 +231,11 @@ function complete(
     source: localAddress,
     destination: remoteAddress,
     id,
-    ttl: options.ttl === TTL_OF_HOST ? services.host.ttl : options.ttl,
+    ttl: options.ttl === TTL_OF_HOST ? ip.ttlFor(route) : options.ttl,
     tos: options.tos | field,
     dontFragment: mustNotFragment(tcb, now), // path MTU discovery (RFC 1191 §3)
     sourceRoute: tcb.sourceRoute,
+    flowLabel: tcb.flowLabel,
   };
   return ip.send(frame, route, header, why, now);
 }

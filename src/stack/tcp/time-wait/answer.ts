@@ -68,10 +68,11 @@ export function sendFromRecord(
     source: localAddress,
     destination: remoteAddress,
     id: 0,
-    ttl: services.host.ttl,
+    ttl: ip.ttlFor(route),
     tos: record.options.tos,
     dontFragment: true,
     sourceRoute,
+    flowLabel: record.flowLabel,
   };
   ip.send(frame, route, header, why, now);
 }

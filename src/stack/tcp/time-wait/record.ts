@@ -24,6 +24,7 @@ export class TimeWaitRecord implements FourTuple, RecentTimestamp {
   readonly serial: number;
   readonly options: ConnectionOptions;
   readonly sourceRoute: SourceRoute | undefined;
+  readonly flowLabel: number;
 
   /** SND.NXT, behind our FIN; RCV.NXT, RCV.WND and Rcv.Wind.Shift. */
   readonly sndNxt: Seq;
@@ -56,6 +57,7 @@ export class TimeWaitRecord implements FourTuple, RecentTimestamp {
     this.serial = tcb.serial;
     this.options = tcb.options;
     this.sourceRoute = tcb.sourceRoute;
+    this.flowLabel = tcb.flowLabel;
     this.sndNxt = snd.nxt;
     this.rcvNxt = rcv.nxt;
     this.rcvWnd = rcv.wnd;

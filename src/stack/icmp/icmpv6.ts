@@ -1,0 +1,229 @@
+/**
+ * ICMPv6 of a host (RFC 4443): echo, errors sent, errors that came back handed to their sockets.
+ * What neighbours and routers of a link say to each other goes to the protocols of the link.
+ */
+import {
+  decodeIcmpv6,
+  decodeIpv6Extensions,
+  DecodeError,
+  ICMPV6_HEADER_LENGTH,
+  type Icmpv6Content,
+  icmpv6Fields,
+  type Icmpv6Fields,
+  type Icmpv6Message,
+  Icmpv6Type,
+  IPV6_HEADER_LENGTH,
+  IPV6_MINIMUM_MTU,
+  type Ipv6Address,
+  IpProtocol,
+  isDiscoveryType,
+  isIcmpv6ChecksumOk,
+  isIcmpv6Error,
+  isListenerType,
+  isMulticastIpv6,
+  pseudoSum,
+  readIpv6,
+  toSeq,
+  u16,
+  u32,
+  writeIcmpv6,
+} from '../../wire/index.ts';
+import { type Cause, cause } from '../cause.ts';
+import type { IcmpEvents } from '../icmp.ts';
+import type { IcmpRateLimit } from '../icmp-rate-limit.ts';
+import type { NetworkInterface } from '../interface.ts';
+import type { Ipv6 } from '../ip/ipv6.ts';
+import type { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
+import type { Ipv6Link } from '../ip/ipv6-link.ts';
+import type { Instant } from '../time.ts';
+import { countIn, countOut } from './icmpv6-counts.ts';
+import { type Icmpv6Error, meaningOf, mayReport, quoteOf } from './icmpv6-errors.ts';
+
+const ECHO_REQUEST = cause('icmpv6-echo-request', 'asks the host to answer', 'RFC 4443 §4.1');
+const ECHO_REPLY = cause('icmpv6-echo-reply', 'answers an echo request', 'RFC 4443 §4.2');
+const MALFORMED = cause('icmpv6-malformed', 'not a well-formed ICMPv6 message', 'RFC 4443 §2.1');
+const BAD_CHECKSUM = cause('icmpv6-checksum', 'the ICMPv6 checksum is wrong', 'RFC 4443 §2.3');
+const UNASKED = cause('icmpv6-unasked', 'nothing here waits for this message', 'RFC 4443 §2.4');
+const MTU_TOO_SMALL = cause('mtu-too-small', 'an MTU that no link of IPv6 may have', 'RFC 8201 §4');
+
+export interface Icmpv6Events extends IcmpEvents {
+  /** A message of Neighbor Discovery or Multicast Listener Discovery. */
+  linkMessage(
+    message: Icmpv6Message,
+    packet: Ipv6Arrival,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    now: Instant,
+  ): void;
+}
+
+/** A message for a link: it goes by no route. */
+export interface LinkMessage {
+  readonly content: Icmpv6Content;
+  readonly source: Ipv6Address;
+  readonly destination: Ipv6Address;
+  readonly hopLimit: number;
+  readonly cause: Cause;
+}
+
+export class Icmpv6 {
+  readonly #ip: Ipv6;
+  readonly #limit: IcmpRateLimit;
+  readonly #events: Icmpv6Events;
+
+  constructor(ip: Ipv6, limit: IcmpRateLimit, events: Icmpv6Events) {
+    this.#ip = ip;
+    this.#limit = limit;
+    this.#events = events;
+  }
+
+  /** Sends an echo request; the answer comes as an event. False when there is no route. */
+  sendEcho(
+    destination: Ipv6Address,
+    identifier: number,
+    sequence: number,
+    data: Uint8Array,
+    now: Instant,
+  ): boolean {
+    const request = { kind: 'echo-request', identifier, sequence, data } as const;
+    return this.#send(icmpv6Fields(request), undefined, destination, 0, ECHO_REQUEST, now);
+  }
+
+  receive(packet: Ipv6Arrival, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    const { source, destination, bytes, payloadAt, end } = packet;
+    const message = decodeIcmpv6(bytes, payloadAt, end);
+    if (message instanceof DecodeError) {
+      this.#ip.counters.Icmp6InMsgs += 1;
+      this.#events.dropped(frame, MALFORMED, now);
+      return;
+    }
+    countIn(this.#ip.counters, message.type);
+    const pseudo = pseudoSum(source, destination, IpProtocol.icmpv6, end - payloadAt);
+    const { type } = message;
+    if (!isIcmpv6ChecksumOk(message, pseudo)) this.#events.dropped(frame, BAD_CHECKSUM, now);
+    else if (type === Icmpv6Type.echoRequest) this.#answerEcho(packet, message, now);
+    else if (type === Icmpv6Type.echoReply) {
+      this.#events.echoReplied(source, message.rest >>> 16, message.rest & 0xffff, now);
+    } else if (isDiscoveryType(type) || isListenerType(type)) {
+      this.#events.linkMessage(message, packet, from, frame, now);
+    } else if (isIcmpv6Error(type)) this.#reportError(message, frame, now);
+    else this.#events.dropped(frame, UNASKED, now);
+  }
+
+  /** The reply's source is whom the request was for, unless those were many (RFC 4443 §4.2). */
+  #answerEcho(
+    { source, destination, tos }: Ipv6Arrival,
+    request: Icmpv6Message,
+    now: Instant,
+  ): void {
+    const { rest, payload } = request;
+    const reply = { type: Icmpv6Type.echoReply, code: 0, rest, payload };
+    const own = isMulticastIpv6(destination) ? undefined : destination;
+    this.#send(reply, own, source, tos, ECHO_REPLY, now);
+  }
+
+  /**
+   * Tells a packet's sender of an error, unless there must be none or there were too many; `rest`
+   * is what the kind of error has to say.
+   */
+  sendError(about: Ipv6Arrival, error: Icmpv6Error, rest: number, now: Instant): void {
+    if (!mayReport(about, error)) return;
+    const { source: sender, destination } = about;
+    const way = this.#ip.routes.lookUp(sender);
+    if (way === undefined) return;
+    const isFree = way.port.interface.loopback; // a host may talk to itself as it likes
+    if (!isFree && !this.#limit.allowsVersion6(error.type, sender, now)) return;
+    const { type, code } = error;
+    const message = { type, code, rest, payload: quoteOf(about) };
+    const source = this.#ip.isLocal(destination) ? destination : undefined;
+    this.#send(message, source, sender, 0, error.cause, now);
+  }
+
+  #send(
+    message: Icmpv6Fields,
+    source: Ipv6Address | undefined,
+    destination: Ipv6Address,
+    tos: number,
+    why: Cause,
+    now: Instant,
+  ): boolean {
+    const route = this.#ip.routes.lookUp(destination);
+    if (route === undefined) return false;
+    const from = source ?? route.source;
+    const frame = this.#ip.carve(ICMPV6_HEADER_LENGTH + message.payload.length);
+    const length = frame.length - this.#ip.transportAt;
+    const pseudo = pseudoSum(from, destination, IpProtocol.icmpv6, length);
+    writeIcmpv6(frame, this.#ip.transportAt, message, pseudo);
+    countOut(this.#ip.counters, message.type);
+    const header = {
+      protocol: IpProtocol.icmpv6,
+      source: from,
+      destination,
+      id: 0,
+      ttl: this.#ip.ttlFor(route),
+      tos,
+      dontFragment: false,
+    };
+    this.#ip.send(frame, route, header, why, now);
+    return true;
+  }
+
+  /** Sends a message to a neighbour or a group of the link. Such packets have no flow label. */
+  sendOnLink(
+    { port }: Ipv6Link,
+    { content, source, destination, hopLimit, cause: why }: LinkMessage,
+    now: Instant,
+  ): void {
+    const message = icmpv6Fields(content);
+    const frame = this.#ip.carve(ICMPV6_HEADER_LENGTH + message.payload.length);
+    const length = frame.length - this.#ip.transportAt;
+    const pseudo = pseudoSum(source, destination, IpProtocol.icmpv6, length);
+    writeIcmpv6(frame, this.#ip.transportAt, message, pseudo);
+    countOut(this.#ip.counters, message.type);
+    this.#ip.write(frame, {
+      protocol: IpProtocol.icmpv6,
+      source,
+      destination,
+      id: 0,
+      ttl: hopLimit,
+      tos: 0,
+      dontFragment: false,
+      flowLabel: 0,
+    });
+    this.#ip.transmit(frame, port, destination, why, now);
+  }
+
+  /** The quote is the header of our packet, those behind it, and the ports (RFC 4443 §2.4 (d)). */
+  #reportError(message: Icmpv6Message, frame: Uint8Array, now: Instant): void {
+    const { type, code, rest, payload: quote } = message;
+    const meaning = meaningOf(type, code);
+    if (meaning === undefined || quote.length < IPV6_HEADER_LENGTH || quote[0]! >>> 4 !== 6) {
+      this.#events.dropped(frame, UNASKED, now);
+      return;
+    }
+    const chain = decodeIpv6Extensions(quote, 6, IPV6_HEADER_LENGTH, quote.length);
+    const portsAt = chain.payloadAt;
+    if (quote.length < portsAt + 8) {
+      this.#events.dropped(frame, UNASKED, now);
+      return;
+    }
+    if (type === Icmpv6Type.packetTooBig && rest < IPV6_MINIMUM_MTU) {
+      this.#events.dropped(frame, MTU_TOO_SMALL, now);
+      return;
+    }
+    const report = {
+      ...meaning,
+      type,
+      code,
+      nextHopMtu: rest,
+      protocol: chain.protocol,
+      source: readIpv6(quote, 8),
+      destination: readIpv6(quote, 24),
+      sourcePort: u16(quote, portsAt),
+      destinationPort: u16(quote, portsAt + 2),
+      seq: toSeq(u32(quote, portsAt + 4)),
+      frame,
+    };
+    this.#events.errorReported(report, now);
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * An address of an interface. One of IPv4 is there or not; one of IPv6 goes through the states of
+ * RFC 4862 §5.4 and §5.5.4:
+ *
+ *     tentative ──► preferred ──► deprecated ──► gone
+ *         │ another host has it
+ *         └──► duplicate
+ *
+ * A tentative address is being asked for on the link, and a duplicate one is another's: neither is
+ * used. A deprecated one still works, and nothing new begins with it while there is a better one.
+ */
+import type { IpAddress, IpPrefix } from '../../wire/index.ts';
+import { type Instant, NEVER } from '../time.ts';
+
+export type AddressState = 'tentative' | 'preferred' | 'deprecated' | 'duplicate';
+
+export class InterfaceAddress implements IpPrefix {
+  readonly address: IpAddress;
+  readonly length: number;
+  state: AddressState;
+  /** When it is deprecated, and when it goes; an administrator's address stays. */
+  preferredUntil: Instant = NEVER;
+  validUntil: Instant = NEVER;
+  /** Whether a router's advertisement made it (RFC 4862 §5.5.3). */
+  readonly isDynamic: boolean;
+
+  constructor({ address, length }: IpPrefix, state: AddressState, isDynamic = false) {
+    this.address = address;
+    this.length = length;
+    this.state = state;
+    this.isDynamic = isDynamic;
+  }
+
+  /** Whether packets may have it. */
+  get isUsable(): boolean {
+    return this.state === 'preferred' || this.state === 'deprecated';
+  }
+}

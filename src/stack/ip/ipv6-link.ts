@@ -1,0 +1,73 @@
+/**
+ * IPv6 on one interface: the multicast groups that it listens to, and what is particular to its
+ * link. An interface without one has no IPv6.
+ */
+import {
+  type Ipv6Address,
+  IPV6_ALL_NODES,
+  IPV6_MINIMUM_MTU,
+  isIpv6,
+  isLinkLocalIpv6,
+} from '../../wire/index.ts';
+import type { NetworkInterface } from '../interface.ts';
+import type { Port } from '../routing.ts';
+import type { InterfaceAddress } from './interface-address.ts';
+
+export class Ipv6Link {
+  readonly port: Port;
+  readonly interface: NetworkInterface;
+  /** The longest packet; a router may say that others on the link take less (RFC 4861 §4.6.4). */
+  mtu: number;
+  /** The hop limit of packets, as far as a router has said (RFC 4861 §6.3.4). */
+  hopLimit: number | undefined = undefined;
+  /** For each group how many reasons there are to listen to it. */
+  readonly #groups = new Map<Ipv6Address, number>([[IPV6_ALL_NODES, 1]]);
+
+  /** @throws RangeError where the link does not carry what every IPv6 host may send */
+  constructor(port: Port) {
+    const { name, mtu } = port.interface;
+    if (mtu < IPV6_MINIMUM_MTU) {
+      throw new RangeError(`${name}: IPv6 needs an MTU of ${IPV6_MINIMUM_MTU} octets, not ${mtu}`);
+    }
+    this.port = port;
+    this.interface = port.interface;
+    this.mtu = mtu;
+  }
+
+  /** Its own address of that value, in whatever state. */
+  addressOf(address: Ipv6Address): InterfaceAddress | undefined {
+    return this.interface.addresses.find((own) => own.address === address);
+  }
+
+  /** The first usable address that is valid on this link only. */
+  get linkLocal(): Ipv6Address | undefined {
+    for (const { address, isUsable } of this.interface.addresses) {
+      if (isUsable && isIpv6(address) && isLinkLocalIpv6(address)) return address;
+    }
+    return undefined;
+  }
+
+  /** The groups, in the order in which they were joined. */
+  get groups(): Iterable<Ipv6Address> {
+    return this.#groups.keys();
+  }
+
+  isMember(group: Ipv6Address): boolean {
+    return this.#groups.has(group);
+  }
+
+  /** Listens to a group, for one reason more. Says whether it is the first. */
+  join(group: Ipv6Address): boolean {
+    const reasons = this.#groups.get(group) ?? 0;
+    this.#groups.set(group, reasons + 1);
+    return reasons === 0;
+  }
+
+  /** One reason to listen is gone. Says whether it was the last. */
+  leave(group: Ipv6Address): boolean {
+    const reasons = (this.#groups.get(group) ?? 1) - 1;
+    if (reasons > 0) this.#groups.set(group, reasons);
+    else this.#groups.delete(group);
+    return reasons === 0;
+  }
+}

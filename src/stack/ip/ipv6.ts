@@ -1,0 +1,323 @@
+/**
+ * IPv6 of a host (RFC 8200): packets in, judged and handed up; packets out, by the routing table.
+ * It knows the addresses of all interfaces; what makes and ends them is elsewhere.
+ */
+import {
+  DecodeError,
+  decodeIpv6,
+  ETHERNET_HEADER_LENGTH,
+  EtherType,
+  type IpAddress,
+  IPV6_ANY,
+  IPV6_HEADER_LENGTH,
+  type Ipv6Address,
+  type Ipv6Packet,
+  type Ipv6Prefix,
+  IpProtocol,
+  isExtensionHeader,
+  isIpv6,
+  isLinkLocalIpv6,
+  isLoopbackIpv6,
+  isMulticastIpv6,
+  multicastMac,
+  multicastScope,
+  solicitedNode,
+  u16,
+  u32,
+  writeIpv6Header,
+} from '../../wire/index.ts';
+import { assert } from '../assert.ts';
+import { type Cause, cause } from '../cause.ts';
+import type { Choices } from '../choices.ts';
+import type { Counters } from '../counters.ts';
+import type { NetworkInterface } from '../interface.ts';
+import type { IpLayer, PacketHeader } from '../ip-layer.ts';
+import type { HostProfile } from '../profile.ts';
+import { type Port, type Route, type RouteEntry, RoutingTable, unicastRoute } from '../routing.ts';
+import type { Slab } from '../slab.ts';
+import type { Instant } from '../time.ts';
+import { type HeaderFault, readHeaders } from './extension-headers.ts';
+import { FlowLabels } from './flow-labels.ts';
+import { fragmentsOfIpv6 } from './fragment-ipv6.ts';
+import { InterfaceAddress } from './interface-address.ts';
+import { Ipv6Arrival } from './ipv6-arrival.ts';
+import { Ipv6Link } from './ipv6-link.ts';
+import { sourceFor } from './source-address.ts';
+
+const MALFORMED = cause('ipv6-malformed', 'not a well-formed IPv6 packet', 'RFC 8200 §3');
+const NOT_OURS = cause('ipv6-not-ours', 'addressed to another host', 'RFC 8200 §3');
+const BAD_ADDRESS = cause(
+  'ipv6-address',
+  'an address that no packet on a link has',
+  'RFC 4291 §2.5.2, §2.5.3, §2.7',
+);
+const FRAGMENT = cause(
+  'ipv6-fragment',
+  'a fragment: this host does not reassemble',
+  'RFC 8200 §4.5',
+);
+
+const TRANSPORT_AT = ETHERNET_HEADER_LENGTH + IPV6_HEADER_LENGTH;
+
+/** Multicast that stays on its interface (RFC 7346); scope 0 is reserved. */
+const INTERFACE_SCOPE = 1;
+const LINK_SCOPE = 2;
+
+/** What this layer is given is of its family: who calls has asked which layer an address is of. */
+export function ipv6Of(address: IpAddress): Ipv6Address {
+  assert(isIpv6(address), 'IPv6 is given addresses of its own');
+  return address;
+}
+
+/** Takes what has arrived. */
+export interface Ipv6Upper {
+  received(packet: Ipv6Arrival, from: NetworkInterface, frame: Uint8Array, now: Instant): void;
+  /** A packet for another host, which this one sends on. */
+  toForward(
+    packet: Ipv6Arrival,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    why: Cause,
+    now: Instant,
+  ): void;
+  /** A header that its sender is told of. */
+  headerRefused(packet: Ipv6Arrival, fault: HeaderFault, now: Instant): void;
+  dropped(frame: Uint8Array, why: Cause, now: Instant): void;
+}
+
+export class Ipv6 implements IpLayer {
+  readonly headerLength: number = IPV6_HEADER_LENGTH;
+  readonly longestPacket: number = IPV6_HEADER_LENGTH + 0xffff;
+  readonly transportAt: number = TRANSPORT_AT;
+  readonly routes: RoutingTable = new RoutingTable((destination, entry) =>
+    this.#sourceFor(ipv6Of(destination), entry),
+  );
+  readonly counters: Counters;
+  readonly #slab: Slab;
+  readonly #settings: HostProfile;
+  readonly #upper: Ipv6Upper;
+  readonly #choices: Choices;
+  readonly #labels: FlowLabels;
+  /** The addresses that are in use, of all interfaces. */
+  readonly #local = new Set<IpAddress>();
+  readonly #links: Ipv6Link[] = [];
+
+  constructor(
+    slab: Slab,
+    counters: Counters,
+    settings: HostProfile,
+    choices: Choices,
+    upper: Ipv6Upper,
+  ) {
+    this.#slab = slab;
+    this.counters = counters;
+    this.#settings = settings;
+    this.#upper = upper;
+    this.#choices = choices;
+    this.#labels = new FlowLabels(choices);
+  }
+
+  /** The interfaces that have IPv6, in the order in which it came up. */
+  get links(): readonly Ipv6Link[] {
+    return this.#links;
+  }
+
+  /** Brings IPv6 up on an interface. */
+  addLink(port: Port): Ipv6Link {
+    const link = new Ipv6Link(port);
+    port.interface.ipv6 = link;
+    this.#links.push(link);
+    return link;
+  }
+
+  /** Gives an interface an address, and listens to those who ask for it (RFC 4291 §2.8). */
+  addAddress(
+    link: Ipv6Link,
+    prefix: Ipv6Prefix,
+    state: 'tentative' | 'preferred',
+    isDynamic = false,
+  ): InterfaceAddress {
+    const added = new InterfaceAddress(prefix, state, isDynamic);
+    link.interface.addresses.push(added);
+    if (!link.interface.loopback) link.join(solicitedNode(prefix.address));
+    if (state === 'preferred') this.#use(link, added);
+    return added;
+  }
+
+  /** The address is no other host's: it is used from now on. */
+  accept(link: Ipv6Link, address: InterfaceAddress): void {
+    address.state = 'preferred';
+    this.#use(link, address);
+  }
+
+  /** Packets for the address are taken, and its network is on the link. */
+  #use({ port }: Ipv6Link, { address, length, isDynamic }: InterfaceAddress): void {
+    this.#local.add(address);
+    const [loopback] = this.#links;
+    const own = { address, length: 128 };
+    this.routes.add(unicastRoute(own, undefined, loopback?.port ?? port, address));
+    // A router says for itself which of its prefixes are on the link (RFC 4861 §6.3.4).
+    if (isDynamic || length === 128) return;
+    this.routes.add(unicastRoute({ address, length }, undefined, port, IPV6_ANY));
+  }
+
+  /** Whether the address is one of this host's, and in use. */
+  isLocal(address: IpAddress): boolean {
+    return this.#local.has(address);
+  }
+
+  /** IPv6 has no broadcast. */
+  isBroadcast(_address: IpAddress): boolean {
+    return false;
+  }
+
+  isBroadcastOrMulticast(address: IpAddress): boolean {
+    return isMulticastIpv6(ipv6Of(address));
+  }
+
+  /** The source of packets by a route: as the route says, or the best for the destination. */
+  #sourceFor(destination: Ipv6Address, { source, port }: RouteEntry): IpAddress | undefined {
+    if (source !== IPV6_ANY) return source;
+    const interfaces = this.#links.map((link) => link.interface);
+    return sourceFor(destination, port.interface, interfaces);
+  }
+
+  /** A frame with room for `transportLength` octets at {@link TRANSPORT_AT}. */
+  carve(transportLength: number): Uint8Array {
+    return this.#slab.carve(TRANSPORT_AT + transportLength);
+  }
+
+  newFlowLabel(): number {
+    return this.#labels.next();
+  }
+
+  ttlFor({ port }: Route): number {
+    return port.interface.ipv6?.hopLimit ?? this.#settings.ttl;
+  }
+
+  /**
+   * Completes a frame from {@link carve} with its IPv6 header and sends it along the route. Says
+   * whether the interface's queue took it, or it waits for its neighbour.
+   */
+  send(frame: Uint8Array, route: Route, header: PacketHeader, why: Cause, now: Instant): boolean {
+    this.write(frame, header);
+    return this.transmit(frame, route.port, ipv6Of(route.nextHop), why, now);
+  }
+
+  /** The same in fragments, each of the same random identification (RFC 7739 §5.3). */
+  sendFragments(
+    frame: Uint8Array,
+    route: Route,
+    header: PacketHeader,
+    mtu: number,
+    why: Cause,
+    now: Instant,
+  ): boolean {
+    this.write(frame, header);
+    const fragments = fragmentsOfIpv6(frame, mtu, this.#choices.chance(), this.#slab);
+    this.counters.Ip6FragOKs += 1;
+    this.counters.Ip6FragCreates += fragments.length;
+    const nextHop = ipv6Of(route.nextHop);
+    return fragments.every((each) => this.transmit(each, route.port, nextHop, why, now));
+  }
+
+  /** Writes the header of a frame from {@link carve}. */
+  write(frame: Uint8Array, header: PacketHeader): void {
+    const { protocol, tos, ttl, flowLabel } = header;
+    const source = ipv6Of(header.source);
+    const destination = ipv6Of(header.destination);
+    writeIpv6Header(
+      frame,
+      ETHERNET_HEADER_LENGTH,
+      tos,
+      flowLabel ?? this.#labels.of(source, destination, protocol, flowOf(frame, protocol)),
+      frame.length - TRANSPORT_AT,
+      protocol,
+      ttl,
+      source,
+      destination,
+    );
+  }
+
+  /** Hands a frame with its header to the next hop, a host or a group. */
+  transmit(frame: Uint8Array, port: Port, nextHop: Ipv6Address, why: Cause, now: Instant): boolean {
+    this.counters.Ip6OutRequests += 1;
+    this.counters.Ip6OutOctets += frame.length - ETHERNET_HEADER_LENGTH;
+    if (port.interface.loopback) {
+      return port.interface.transmit(frame, 0, EtherType.ipv6, why, now);
+    }
+    if (!isMulticastIpv6(nextHop)) return port.neighbors.send(frame, nextHop, why, now);
+    this.counters.Ip6OutMcastPkts += 1;
+    return port.interface.transmit(frame, multicastMac(nextHop), EtherType.ipv6, why, now);
+  }
+
+  /** A packet has arrived behind an Ethernet header, at an interface that has IPv6. */
+  receive(from: NetworkInterface, frame: Uint8Array, why: Cause, now: Instant): void {
+    const { ipv6: link } = from;
+    assert(link !== undefined, 'the interface has IPv6');
+    this.counters.Ip6InReceives += 1;
+    this.counters.Ip6InOctets += frame.length - ETHERNET_HEADER_LENGTH;
+    const packet = decodeIpv6(frame, ETHERNET_HEADER_LENGTH);
+    if (packet instanceof DecodeError) this.#upper.dropped(frame, MALFORMED, now);
+    else if (!isPossible(packet, from)) this.#upper.dropped(frame, BAD_ADDRESS, now);
+    else if (this.#isAddressedTo(link, packet.destination)) this.#take(packet, from, frame, now);
+    else if (!this.#settings.forwarding.isOn || isMulticastIpv6(packet.destination)) {
+      this.#upper.dropped(frame, NOT_OURS, now);
+    } else this.#upper.toForward(new Ipv6Arrival(packet), from, frame, why, now);
+  }
+
+  /** What is valid on one link only must be the address of the interface there. */
+  #isAddressedTo(link: Ipv6Link, destination: Ipv6Address): boolean {
+    if (!this.#local.has(destination)) return link.isMember(destination);
+    if (!isLinkLocalIpv6(destination) || link.interface.loopback) return true;
+    return link.addressOf(destination) !== undefined;
+  }
+
+  /** A packet for this host: what its extension headers lead to. */
+  #take(packet: Ipv6Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    const arrival = new Ipv6Arrival(packet);
+    if (isExtensionHeader(packet.nextHeader)) {
+      const headers = readHeaders(packet);
+      if ('why' in headers) {
+        this.#upper.dropped(frame, headers.why, now);
+        this.#upper.headerRefused(arrival, headers, now);
+        return;
+      }
+      if (headers.fragment !== undefined) {
+        this.#upper.dropped(frame, FRAGMENT, now);
+        return;
+      }
+      arrival.protocol = headers.protocol;
+      arrival.protocolAt = headers.protocolAt;
+      arrival.payloadAt = headers.payloadAt;
+    }
+    this.#deliver(arrival, from, frame, now);
+  }
+
+  #deliver(packet: Ipv6Arrival, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    const { counters } = this;
+    counters.Ip6InDelivers += 1;
+    const field = packet.tos & 3; // RFC 3168 §5
+    if (field === 0) counters.Ip6InNoECTPkts += 1;
+    else if (field === 1) counters.Ip6InECT1Pkts += 1;
+    else if (field === 2) counters.Ip6InECT0Pkts += 1;
+    else counters.Ip6InCEPkts += 1;
+    if (isMulticastIpv6(packet.destination)) counters.Ip6InMcastPkts += 1;
+    this.#upper.received(packet, from, frame, now);
+  }
+}
+
+/** Addresses that a packet on this link may have (Linux ip6_rcv_core()). */
+function isPossible({ source, destination }: Ipv6Packet, { loopback }: NetworkInterface): boolean {
+  if (isMulticastIpv6(source)) return false;
+  if (!loopback && (isLoopbackIpv6(source) || isLoopbackIpv6(destination))) return false;
+  if (!isMulticastIpv6(destination)) return destination !== IPV6_ANY;
+  const scope = multicastScope(destination);
+  return scope >= LINK_SCOPE || (scope === INTERFACE_SCOPE && loopback);
+}
+
+/** What tells flows between two hosts apart: ports, or the kind of an ICMPv6 message. */
+function flowOf(frame: Uint8Array, protocol: number): number {
+  if (protocol === IpProtocol.icmpv6) return u16(frame, TRANSPORT_AT);
+  return protocol === IpProtocol.tcp || protocol === IpProtocol.udp ? u32(frame, TRANSPORT_AT) : 0;
+}
