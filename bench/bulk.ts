@@ -1,11 +1,5 @@
 /** One connection that carries much: over a long fast link, captured, and over no distance at all. */
-import {
-  type FrameObserver,
-  type LinkEnd,
-  type LinkOptions,
-  loss,
-  Random,
-} from '../src/sim/index.ts';
+import { type FrameObserver, type LinkEnd, type LinkOptions, Random } from '../src/sim/index.ts';
 import type { Cause, Instant } from '../src/stack/index.ts';
 import { LinkType, PcapWriter } from '../src/wire/index.ts';
 import { mustHold, part, type Workload } from './figure.ts';
@@ -100,7 +94,7 @@ const bulkPcap: Workload = {
 const LOSSY: LinkOptions = {
   ...GIGABIT,
   random: new Random(1),
-  aToB: { ...GIGABIT, faults: [loss(0.01)] },
+  aToB: { ...GIGABIT, netem: 'loss 1%' },
 };
 
 const lossy: Workload = {

@@ -9,7 +9,7 @@
  * The captures are the laptop's and the server's. To the server both clients are 198.51.100.1, and
  * though both bound port 5000, one of them comes from 5002.
  */
-import { loss, masquerade, ms, scenario } from 'tcpetri';
+import { masquerade, ms, scenario } from 'tcpetri';
 
 const summary = 'two hosts share an address outside, over a link that loses packets';
 
@@ -20,7 +20,7 @@ export default scenario('middlebox/nat', { summary, print: '-n' }, ({ network, c
   const [provider, server] = [network.router('provider'), network.host('server')];
 
   for (const each of [gateway, laptop, phone]) network.link(each, home);
-  const lossy = { latency: ms(10), faults: [loss(0.02)] };
+  const lossy = { latency: ms(10), netem: 'loss 2%' };
   network.link(gateway, provider, { subnet: '198.51.100.0/30', ...lossy });
   network.link(provider, server, { subnet: '203.0.113.0/24', latency: ms(1) });
   for (const host of [laptop, server]) network.capture(host);

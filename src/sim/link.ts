@@ -2,7 +2,7 @@
 import type { Cause, Instant, Medium, Receiver } from '../stack/index.ts';
 import type { Loop } from './loop.ts';
 import type { DropObserver, FrameObserver } from './observers.ts';
-import { Pipe, type PipeOptions } from './pipe.ts';
+import { Pipe, type PipeChange, type PipeOptions } from './pipe.ts';
 
 /** What a link is like: the same in both directions, but for what the two say themselves. */
 export interface LinkOptions extends PipeOptions {
@@ -54,16 +54,60 @@ export class LinkEnd implements Medium {
   }
 }
 
-/** A link. Each direction's faults draw from the forks `a to b` and `b to a` of its `random`. */
+/** What a change of a link may be about, in both directions or in one. */
+export interface LinkChange extends PipeChange {
+  readonly aToB?: PipeChange;
+  readonly bToA?: PipeChange;
+}
+
+/**
+ * A link. Each direction's chance is drawn from the forks `a to b` and `b to a` of its `random`.
+ *
+ *     const link = network.link(client, server, { latency: ms(10) });
+ *     link.change(seconds(2), { latency: ms(200) }); // another route
+ *     link.down(seconds(5));
+ *     link.up(seconds(6));
+ */
 export class Link {
   readonly a: LinkEnd;
   readonly b: LinkEnd;
+  readonly #loop: Loop;
+  readonly #aToB: Pipe;
+  readonly #bToA: Pipe;
 
   constructor(loop: Loop, options: LinkOptions = {}) {
-    const aToB = new Pipe(loop, direction(options, options.aToB, 'a to b'));
-    const bToA = new Pipe(loop, direction(options, options.bToA, 'b to a'));
-    this.a = new LinkEnd(aToB, bToA);
-    this.b = new LinkEnd(bToA, aToB);
+    this.#loop = loop;
+    this.#aToB = new Pipe(loop, direction(options, options.aToB, 'a to b'));
+    this.#bToA = new Pipe(loop, direction(options, options.bToA, 'b to a'));
+    this.a = new LinkEnd(this.#aToB, this.#bToA);
+    this.b = new LinkEnd(this.#bToA, this.#aToB);
+  }
+
+  /** Makes the link another one at an instant, in what the change says. */
+  change(at: Instant, { aToB, bToA, ...both }: LinkChange): void {
+    this.#schedule(at, () => {
+      this.#aToB.change({ ...both, ...aToB });
+      this.#bToA.change({ ...both, ...bToA });
+    });
+  }
+
+  /** Takes the link down: what is sent from then on is lost, what is under way arrives. */
+  down(at: Instant): void {
+    this.#schedule(at, () => this.#turn(true));
+  }
+
+  /** Has the link carry frames again. */
+  up(at: Instant): void {
+    this.#schedule(at, () => this.#turn(false));
+  }
+
+  #turn(isDown: boolean): void {
+    this.#aToB.isDown = isDown;
+    this.#bToA.isDown = isDown;
+  }
+
+  #schedule(at: Instant, due: () => void): void {
+    this.#loop.schedule({ due }, at);
   }
 }
 

@@ -108,19 +108,18 @@ export class Network {
     return host.addInterface(name, this.#nextMac++, options);
   }
 
-  /** Two hosts, `client` 10.0.0.1 and `server` 10.0.0.2, with a link between. */
+  /** Two hosts, `client` 10.0.0.1 and `server` 10.0.0.2, and the link between. */
   pair(
     link: LinkOptions = {},
     options: {
       readonly client?: SimulatedHostOptions;
       readonly server?: SimulatedHostOptions;
     } = {},
-  ): [SimulatedHost, SimulatedHost] {
+  ): [SimulatedHost, SimulatedHost, Link] {
     const { length } = DEFAULT_NETWORK;
     const client = this.host('client', { address: `10.0.0.1/${length}`, ...options.client });
     const server = this.host('server', { address: `10.0.0.2/${length}`, ...options.server });
-    this.link(client, server, link);
-    return [client, server];
+    return [client, server, this.link(client, server, link)];
   }
 
   /** Adds a router: a host that forwards. Links give it interfaces, and the run routes. */

@@ -1,22 +1,25 @@
 /**
  * One way for frames: in at one end, out at the other, as a link has two of and a loopback one.
  *
- *     transmit ─► queue ─► serialisation at the rate ─► latency ─► receive
- *                  │full                                 │lost
+ *     transmit ─► queue ─► serialisation at the rate ─► faults ─► netem ─► latency ─► receive
+ *                  │full                                  │lost     │lost
  *
  * Frames leave in the order they came and wait in a ring; only the first of them is in the loop, so
  * a packet costs no allocation and the loop's queue stays as short as there are pipes in use.
  */
 import {
   assert,
+  type Carrier,
   type Cause,
   cause,
   type Duration,
   type Instant,
   type Medium,
+  Netem,
+  parseNetem,
   type Receiver,
 } from '../stack/index.ts';
-import type { Fault, Impairment, Passage } from './faults.ts';
+import { type Fault, type Impairment, Passage } from './faults.ts';
 import type { Due, Loop } from './loop.ts';
 import type { DropObserver, FrameObserver } from './observers.ts';
 import type { Random } from './random.ts';
@@ -24,6 +27,8 @@ import { FrameRing, InstantRing } from './ring.ts';
 
 /** The link's queue has no room. */
 export const QUEUE_FULL: Cause = cause('queue-full', 'the queue of the link is full', 'scenario');
+/** Sent while the link was down. */
+export const LINK_DOWN: Cause = cause('link-down', 'the link is down', 'scenario');
 /** Nothing is attached to the end that the frame came out of. */
 export const UNPLUGGED: Cause = cause('unplugged', 'the other end is not plugged in', 'scenario');
 
@@ -43,20 +48,29 @@ export interface PipeOptions {
   readonly rate?: number;
   /** How many frames may wait behind the one being serialised; without limit by default. */
   readonly queue?: number;
-  /** What befalls frames after serialisation; nothing by default. */
+  /** What befalls which frames, exactly, after serialisation; nothing by default. */
   readonly faults?: readonly Fault[];
-  /** Where the faults' streams are forked from; needed with faults. */
+  /** What befalls the others by chance, in tc-netem(8)'s words: `delay 10ms 2ms loss 1%`. */
+  readonly netem?: string;
+  /** Where the streams of faults and netem are forked from; needed with either. */
   readonly random?: Random;
 }
+
+/** What a change of one way may be about; what it does not say stays as it is. */
+export type PipeChange = Omit<PipeOptions, 'random'>;
 
 /** One way. It takes frames as a {@link Medium} and gives them to the {@link Receiver} attached. */
 export class Pipe implements Medium, Due {
   readonly #loop: Loop;
-  readonly #latency: Duration;
-  readonly #latencyOf: ((index: number) => Duration) | undefined;
-  readonly #rate: number;
-  readonly #queueLimit: number;
-  readonly #impairments: readonly Impairment[];
+  readonly #random: Random | undefined;
+  #latency: Duration = 0;
+  #latencyOf: ((index: number) => Duration) | undefined = undefined;
+  #rate = UNLIMITED;
+  #queueLimit = UNLIMITED;
+  #impairments: readonly Impairment[] = [];
+  #netem: Netem | undefined = undefined;
+  /** How many of each name have been bound to a stream of chance. */
+  readonly #bound = new Map<string, number>();
   readonly #ring: FrameRing = new FrameRing();
   /** When the serialisation of those begins that wait for it. */
   readonly #waiting: InstantRing = new InstantRing();
@@ -68,17 +82,55 @@ export class Pipe implements Medium, Due {
   /** When the last frame that was put in the ring arrives. */
   #lastArrival: Instant = 0;
   #count = 0;
+  /** What the frame that netem looks at has before it after that. */
+  #behindNetem: Duration = 0;
+  readonly #carrier: Carrier = {
+    carry: (frame, cause, at) => this.#carry(frame, cause, at + this.#behindNetem),
+    drop: (frame, why) => this.#drop(frame, why, this.#loop.now),
+  };
+  /** Whether the link carries nothing. */
+  isDown = false;
 
-  /** @throws RangeError when an option's number is out of its range. */
+  /** @throws RangeError, WordError when an option is out of its range. */
   constructor(loop: Loop, options: PipeOptions = {}) {
-    const { latency = 0, rate = UNLIMITED, queue = UNLIMITED, faults = [], random } = options;
-    checkOptions(latency, rate, queue);
     this.#loop = loop;
-    this.#latency = typeof latency === 'number' ? latency : 0;
-    this.#latencyOf = typeof latency === 'number' ? undefined : latency;
-    this.#rate = rate;
-    this.#queueLimit = queue;
-    this.#impairments = bindAll(faults, random);
+    this.#random = options.random;
+    this.change(options);
+  }
+
+  /**
+   * Makes the way another one, from now on. What is under way arrives as it would have, so that
+   * where the latency falls, later frames may overtake it.
+   *
+   * @throws RangeError, WordError when an option is out of its range.
+   */
+  change({ latency, rate, queue, faults, netem }: PipeChange): void {
+    checkOptions(latency ?? 0, rate ?? UNLIMITED, queue ?? UNLIMITED);
+    if (latency !== undefined) {
+      this.#latency = typeof latency === 'number' ? latency : 0;
+      this.#latencyOf = typeof latency === 'number' ? undefined : latency;
+    }
+    this.#rate = rate ?? this.#rate;
+    this.#queueLimit = queue ?? this.#queueLimit;
+    if (faults !== undefined) {
+      this.#impairments = faults.map((fault) => fault.bind(this.#streamOf(fault.name)));
+    }
+    if (netem !== undefined) this.#netem = this.#netemOf(netem);
+  }
+
+  #netemOf(words: string): Netem | undefined {
+    const options = parseNetem(words);
+    if (words.trim() === '') return undefined;
+    const random = this.#streamOf('netem');
+    return new Netem(options, () => random.u32());
+  }
+
+  /** A stream of chance for something of that name; a second one's has a number too. */
+  #streamOf(name: string): Random {
+    assert(this.#random !== undefined, 'a way with faults has a random stream to fork theirs from');
+    const count = (this.#bound.get(name) ?? 0) + 1;
+    this.#bound.set(name, count);
+    return this.#random.fork(count === 1 ? name : `${name} ${count}`);
   }
 
   /** Attaches who gets the frames; until then they are dropped where they come out. */
@@ -106,6 +158,10 @@ export class Pipe implements Medium, Due {
   transmit(frame: Uint8Array, cause: Cause, now: Instant): void {
     assert(now === this.#loop.now, 'a frame is sent at the present');
     const index = this.#count++;
+    if (this.isDown) {
+      this.#drop(frame, LINK_DOWN, now);
+      return;
+    }
     let departs = now;
     if (this.#rate !== UNLIMITED) {
       if (this.#isFull(now)) {
@@ -115,9 +171,10 @@ export class Pipe implements Medium, Due {
       departs = this.#serialise(frame.length, now);
     }
     for (const observer of this.#sentObservers) observer.frame(frame, cause, now);
-    const arrives = departs + (this.#latencyOf?.(index) ?? this.#latency);
-    if (this.#impairments.length === 0) this.#carry(frame, cause, arrives);
-    else this.#impair(frame, cause, now, index, arrives);
+    const latency = this.#latencyOf?.(index) ?? this.#latency;
+    if (this.#impairments.length > 0) this.#impair(frame, cause, now, index, departs, latency);
+    else if (this.#netem !== undefined) this.#emulate(this.#netem, frame, cause, departs, latency);
+    else this.#carry(frame, cause, departs + latency);
   }
 
   /** The first frame arrives: for the loop to call. */
@@ -142,17 +199,43 @@ export class Pipe implements Medium, Due {
     return this.#busyUntil;
   }
 
-  #impair(frame: Uint8Array, cause: Cause, now: Instant, index: number, arrives: Instant): void {
-    const passage: Passage = { frame, index, now, lost: undefined, delay: 0, extraCopies: 0 };
+  #impair(
+    frame: Uint8Array,
+    cause: Cause,
+    now: Instant,
+    index: number,
+    departs: Instant,
+    latency: Duration,
+  ): void {
+    const passage = new Passage(frame, cause, index, now);
     for (const impair of this.#impairments) impair(passage);
-    if (passage.lost !== undefined) {
-      this.#drop(frame, passage.lost, now);
-      return;
+    const { delay } = passage;
+    if (passage.lost !== undefined) this.#drop(frame, passage.lost, now);
+    else if (passage.heldWith !== undefined) passage.heldWith.push(passage);
+    else {
+      for (let copies = passage.extraCopies; copies >= 0; copies--) {
+        this.#goOn(passage, departs, latency, delay);
+      }
     }
-    for (let copies = passage.extraCopies; copies >= 0; copies--) {
-      if (passage.delay === 0) this.#carry(passage.frame, cause, arrives);
-      else this.#carryApart(passage.frame, cause, arrives + passage.delay);
-    }
+    for (const held of passage.releases) this.#goOn(held, departs, latency, held.delay);
+  }
+
+  #goOn({ frame, cause }: Passage, departs: Instant, latency: Duration, delay: Duration): void {
+    if (this.#netem !== undefined) {
+      this.#emulate(this.#netem, frame, cause, departs, latency + delay);
+    } else if (delay === 0) this.#carry(frame, cause, departs + latency);
+    else this.#carryApart(frame, cause, departs + latency + delay);
+  }
+
+  #emulate(
+    netem: Netem,
+    frame: Uint8Array,
+    cause: Cause,
+    departs: Instant,
+    latency: Duration,
+  ): void {
+    this.#behindNetem = latency;
+    netem.take(frame, cause, departs, this.#carrier);
   }
 
   /** Puts a frame on its way: behind the others, or by itself where it arrives before them. */
@@ -179,18 +262,6 @@ export class Pipe implements Medium, Due {
   #drop(frame: Uint8Array, cause: Cause, now: Instant): void {
     for (const observer of this.#dropObservers) observer.dropped(frame, cause, now);
   }
-}
-
-/** The faults at work, each with a stream named after it; a second of one name has a number too. */
-function bindAll(faults: readonly Fault[], random: Random | undefined): Impairment[] {
-  if (faults.length === 0) return [];
-  assert(random !== undefined, 'a way with faults has a random stream to fork theirs from');
-  const seen = new Map<string, number>();
-  return faults.map((fault) => {
-    const earlier = seen.get(fault.name) ?? 0;
-    seen.set(fault.name, earlier + 1);
-    return fault.bind(random.fork(earlier === 0 ? fault.name : `${fault.name} ${earlier + 1}`));
-  });
 }
 
 function checkOptions(latency: Latency, rate: number, queue: number): void {

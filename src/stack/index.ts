@@ -34,5 +34,6 @@ export type { Connection } from './tcp/tcp.ts';
 export * from './time.ts';
 export * from './trace.ts';
 export { type ReceivedDatagram, UdpSocket } from './udp-socket.ts';
+export * from './traffic-control/index.ts';
 export { UdpSocketFile } from './udp-file.ts';
 export * from './world.ts';

@@ -6,7 +6,7 @@ import {
   type Framing,
   type WallClock,
 } from '../../src/bridge/index.ts';
-import { loss, scenario, TaskError } from '../../src/sim/index.ts';
+import { scenario, TaskError } from '../../src/sim/index.ts';
 import { ms, seconds } from '../../src/stack/index.ts';
 import { loadScenario } from '../help/run.ts';
 
@@ -84,7 +84,7 @@ describe.each(['ethernet', 'ip'] as const)('%s', (framing) => {
   });
 
   test('with loss and delay in the bridge', async () => {
-    const impairments = { latency: ms(5), faults: [loss(0.05)] };
+    const impairments = { netem: 'delay 5ms loss 5%' };
     const [host, sender] = await joined(framing, { impairments }, { parameters: SENDER });
     const serving = host.run();
     await sender.run();

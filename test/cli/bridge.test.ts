@@ -68,7 +68,7 @@ test.each([
   ['--listen :70000', 'a place is HOST:PORT or the path of a socket, with a slash.'],
   ['-w -', '-w -: standard output is the bridge'],
   ['--set x', 'a setting is NAME=VALUE.'],
-  ["--netem 'loss 101%'", '"101%" is not 0% to 100%.'],
+  ["--netem 'loss 101%'", 'not "101%".'],
 ])('%s is wrong usage: %s', async (options, message) => {
   const { status, stderr } = await desk.shell(`tcpetri bridge bridge/host ${options}`);
   expect([status, stderr.trimEnd().split('\n').length]).toEqual([2, 1]);

@@ -92,12 +92,12 @@ describe.concurrent('text', () => {
     const file = desk.write(
       'lossy.ts',
       clientScenario("process.socket('datagram').send('hello', to);")
-        .replace('ms(5)', 'ms(5), aToB: { faults: [lossAt([1])] }')
-        .replace('{ ms,', '{ lossAt, ms,'),
+        .replace('ms(5)', 'ms(5), aToB: { faults: [drop(frames(1))] }')
+        .replace('{ ms,', '{ drop, frames, ms,'),
     );
     const { stdout } = await desk.tcpetri('run', file);
     expect(stdout.toString()).toMatch(
-      /^ {8}× client – server drops 10\.0\.0\.1\.\d+ > 10\.0\.0\.2\.80 with 5 octets: lost on the way \(scenario\)$/m,
+      /^ {8}× client – server drops 10\.0\.0\.1\.\d+ > 10\.0\.0\.2\.80 with 5 octets: a rule of the link drops it \(scenario\)$/m,
     );
   });
 });

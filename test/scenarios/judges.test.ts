@@ -35,6 +35,8 @@ const FLAG_SETS = [
 
 /** What tshark may say about a scenario, because the scenario means it. */
 const INTENDED: Readonly<Record<string, RegExp>> = {
+  'impaired/third-segment': /Previous segment\(s\) not captured/,
+  'middlebox/nat': /Previous segment\(s\) not captured/,
   'published/socket-calls-loopback': /Connection reset \(RST\)/,
   'published/windows-to-centos-lan': /Connection reset \(RST\)/,
   // The long segments are in no capture: they never came.

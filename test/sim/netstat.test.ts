@@ -1,10 +1,8 @@
 /** netstat: a row for each socket in each of its states, as Linux shows it. */
 import { describe, expect, test } from 'vitest';
 import {
-  lossAt,
   netstat,
   type NetstatRow,
-  partition,
   type Process,
   type SimulatedHost,
   type StreamSocket,
@@ -239,8 +237,8 @@ describe('listeners', () => {
 
 test('connections are in the order in which they began', () =>
   play(({ network }) => {
-    const faults = [lossAt([]), partition(seconds(1))];
-    const [client, server] = network.pair({ faults });
+    const [client, server, link] = network.pair();
+    link.down(seconds(1));
     server.run('srv', async (process) => {
       listening(process);
       await process.sleep(seconds(2));

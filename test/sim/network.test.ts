@@ -1,7 +1,7 @@
 /** Hosts, links and switches as scenarios put them together. */
 import { describe, expect, test } from 'vitest';
 import { linux26, linux6, ms, seconds, us, windows7 } from '../../src/stack/index.ts';
-import { latencies, loss } from '../../src/sim/index.ts';
+import { latencies } from '../../src/sim/index.ts';
 import { LinkType, printIpv4 } from '../../src/wire/index.ts';
 import { errno, listening, type Observed, play, senderOf } from './lab.ts';
 
@@ -194,10 +194,10 @@ describe('chance', () => {
       const { drops } = await play(({ network }) => {
         const one = network.host('one', { address: '10.0.0.1/24' });
         const two = network.host('two', { address: '10.0.0.2/24' });
-        network.link(one, two, { latency: ms(1), faults: [loss(0.3)] });
+        network.link(one, two, { latency: ms(1), netem: 'loss 30%' });
         for (let i = 0; i < others; i++) {
           const host = network.host(`other${i}`, { address: `10.1.${i}.1/24` });
-          network.link(host, network.switch(), { faults: [loss(0.5)] });
+          network.link(host, network.switch(), { netem: 'loss 50%' });
           host.run('chatter', async (process) => {
             const socket = process.socket('datagram');
             for (let n = 0; n < 20; n++) {

@@ -4,7 +4,6 @@
  */
 import * as fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { duplicate, loss, reorder } from '../../src/sim/index.ts';
 import { linux6, ms, us } from '../../src/stack/index.ts';
 import type * as Prediction from '../../src/stack/tcp/header-prediction.ts';
 import { play } from '../sim/lab.ts';
@@ -27,9 +26,13 @@ const world = fc.record({
   seed: fc.nat(0xffff),
   lengths: fc.tuple(fc.integer({ min: 0, max: 90_000 }), fc.integer({ min: 30_000, max: 90_000 })),
   writes: fc.constantFrom(100, 1448, 20_000),
-  loss: fc.constantFrom(0, 0, 0.02),
-  reorder: fc.constantFrom(0, 0, 0.05),
-  duplicate: fc.constantFrom(0, 0.02),
+  netem: fc
+    .tuple(
+      fc.constantFrom('', '', 'loss 2%'),
+      fc.constantFrom('', '', 'delay 700us reorder 95%'),
+      fc.constantFrom('', 'duplicate 2%'),
+    )
+    .map((words) => words.join(' ')),
   buffer: fc.constantFrom(4096, 65_536, 500_000),
   timestamps: fc.constantFrom(0, 1),
   sack: fc.boolean(),
@@ -41,10 +44,9 @@ async function run(w: World, isOn: boolean): Promise<string[]> {
   prediction.isOn = isOn;
   const { tcp } = linux6;
   const profile = { ...linux6, tcp: { ...tcp, timestamps: w.timestamps, sack: w.sack } };
-  const faults = [loss(w.loss), reorder(w.reorder, us(700)), duplicate(w.duplicate)];
   const { frames } = await play(
     ({ network }) => {
-      const link = { latency: ms(2), rate: 50_000_000, faults };
+      const link = { latency: ms(2), rate: 50_000_000, netem: w.netem };
       const [client, server] = network.pair(link, { client: { profile }, server: { profile } });
       network.capture(client, { name: 'client' });
       const ends = [

@@ -5,7 +5,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ms } from '../../src/stack/index.ts';
-import { connectionsLeft, expectNothingToDo, run, type Tally, worlds } from './world.ts';
+import { connectionsLeft, expectNothingToDo, hasFaults, run, type Tally, worlds } from './world.ts';
 
 const RUNS = Number(process.env['LAWS_RUNS'] ?? 600);
 
@@ -63,7 +63,7 @@ test('laws: whoever aborts and whenever, what was read is a prefix, and nothing 
       const outcome = run(world, tally);
       expectNothingToDo(outcome);
       // A RST that is lost leaves a peer that waits and has nothing to send, for ever.
-      const isReliable = world.faults.length === 0 && world.queue === undefined;
+      const isReliable = !hasFaults(world) && world.queue === undefined;
       if (isReliable) expect(connectionsLeft(outcome)).toEqual([]);
       aborted += Math.min(1, outcome.client.judge.resets + outcome.server.judge.resets);
     }),

@@ -10,12 +10,12 @@ import {
   linux26,
   linux3,
   linux6,
+  markCongestion,
   ms,
   rfc,
   windows7,
 } from '../../src/stack/index.ts';
 import type { Fault } from '../../src/sim/index.ts';
-import { ETHERNET_HEADER_LENGTH, put16, u16, u8 } from '../../src/wire/index.ts';
 import { type Program, type WorldOptions, worlds } from './world.ts';
 
 /** What a host has and how it is used. */
@@ -92,16 +92,8 @@ export function congestionMarks(probability: number): Fault {
   return {
     name: 'congestion-marks',
     bind: (random) => (passage) => {
-      const at = ETHERNET_HEADER_LENGTH;
-      const { frame } = passage;
-      if (!random.chance(probability) || u16(frame, 12) !== 0x0800) return;
-      const field = u8(frame, at + 1) & 3;
-      if (field === 0 || field === 3) return;
-      const marked = frame.slice();
-      marked[at + 1] = u8(frame, at + 1) | 3;
-      const sum = (~u16(frame, at + 10) & 0xffff) + 3 - field;
-      put16(marked, at + 10, ~(sum + (sum >>> 16)) & 0xffff);
-      passage.frame = marked;
+      if (random.chance(probability))
+        passage.frame = markCongestion(passage.frame) ?? passage.frame;
     },
   };
 }

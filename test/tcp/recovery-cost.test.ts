@@ -6,8 +6,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Lab } from '../../bench/lab.ts';
 import { transfer } from '../../bench/bulk.ts';
-import { type Fault, jitter, LOST, Random } from '../../src/sim/index.ts';
-import { ms } from '../../src/stack/index.ts';
+import { drop, type Fault, type PipeOptions, Random } from '../../src/sim/index.ts';
 import { OrderedSlots } from '../../src/stack/tcp/recovery/ordered-slots.ts';
 import { SentSegments } from '../../src/stack/tcp/recovery/sent-segments.ts';
 
@@ -60,17 +59,11 @@ function count(): Counts {
 
 /** Loses every twentieth frame in the middle of the transfer, when the window is open. */
 function lossBetween(from: number, to: number): Fault {
-  return {
-    name: 'loss-between',
-    bind: () => (passage) => {
-      const { index } = passage;
-      if (index >= from && index < to && index % 20 === 0) passage.lost = LOST;
-    },
-  };
+  return drop((_, index) => index >= from && index < to && index % 20 === 0);
 }
 
 /** Steps for each segment of a transfer of some windows, each of so many segments. */
-function stepsPerSegment(window: number, faults: readonly Fault[]): number {
+function stepsPerSegment(window: number, impairments: PipeOptions): number {
   const counts = count();
   const random = new Random(1);
   const latency = 6000 * window; // so that the link holds a window: 12 µs a segment, both ways
@@ -83,7 +76,7 @@ function stepsPerSegment(window: number, faults: readonly Fault[]): number {
       expect(host.sysctl.write('/proc/sys/net/core/wmem_max', '1000000000')).toBe('written');
     }
   };
-  const link = { latency, rate: 1e9, random, aToB: { latency, rate: 1e9, faults } };
+  const link = { latency, rate: 1e9, random, aToB: { latency, rate: 1e9, ...impairments } };
   transfer(length, link, buffers, 65_536, prepare);
   expect(counts.mostInFlight).toBeGreaterThan(0.6 * window);
   return counts.steps / (length / SEGMENT);
@@ -91,11 +84,17 @@ function stepsPerSegment(window: number, faults: readonly Fault[]): number {
 
 describe('a step of recovery costs as much in a window of 10,000 segments as of 200', () => {
   test.each([
-    { what: 'one in twenty lost', faults: (w: number) => [lossBetween(w, 3 * w)] },
-    { what: 'their order changed', faults: () => [jitter(ms(1))] },
-  ])('$what', ({ faults }) => {
-    const few = stepsPerSegment(200, faults(200));
-    const many = stepsPerSegment(10_000, faults(10_000));
+    {
+      what: 'one in twenty lost',
+      impairments: (w: number) => ({ faults: [lossBetween(w, 3 * w)] }),
+    },
+    {
+      what: 'their order changed',
+      impairments: () => ({ netem: 'delay 500us 500us limit 1000000' }),
+    },
+  ])('$what', ({ impairments }) => {
+    const few = stepsPerSegment(200, impairments(200));
+    const many = stepsPerSegment(10_000, impairments(10_000));
     expect(many).toBeLessThan(1.5 * few);
   });
 });

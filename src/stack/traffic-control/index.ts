@@ -1,0 +1,6 @@
+/** Traffic control, as tc(8) has it: the network emulator, queues of interfaces and links. */
+export { markCongestion } from './congestion-mark.ts';
+export { type Carrier, LOST, Netem, NETEM_LIMIT } from './netem.ts';
+export { type NetemOptions } from './netem-options.ts';
+export { parseNetem, readNetem } from './netem-words.ts';
+export { WordError } from './words.ts';
