@@ -37,6 +37,8 @@ function endpoints(text: string): { from: [number, number]; to: [number, number]
 
 export class Crossing {
   readonly drops: string[] = [];
+  /** Why, for people. */
+  readonly reasons: string[] = [];
   readonly sent: { readonly frame: Frame; readonly by: string }[] = [];
   readonly host: Host;
   readonly inside: NetworkInterface;
@@ -45,7 +47,10 @@ export class Crossing {
 
   constructor(boxes: readonly Middlebox[], outsideMtu = 1500) {
     const trace = {
-      dropped: (_frame: Uint8Array, why: Cause): void => void this.drops.push(why.name),
+      dropped: (_frame: Uint8Array, why: Cause): void => {
+        this.drops.push(why.name);
+        this.reasons.push(why.text);
+      },
       stateEntered: (): void => {},
     };
     this.host = new Host({ name: 'r', profile: rfc }, { random: () => 1, wakeAt: () => {}, trace });
@@ -92,7 +97,7 @@ export class Crossing {
     port.receive(frame, BY_SENDER, this.now);
   }
 
-  tcp(text: string, flags = 'S', tcp: Partial<FrameFields['tcp']> = {}): void {
+  tcp(text: string, flags = 'S', tcp: Partial<NonNullable<FrameFields['tcp']>> = {}): void {
     const bits = Array.from(flags).reduce((sum, each) => sum | (FLAGS[each] ?? 0), 0);
     this.arrives(text, { tcp: { flags: bits, ...tcp } as FrameFields['tcp'] });
   }

@@ -4,6 +4,9 @@ import { expect, test } from 'vitest';
 import { type SimulatedHost } from '../../src/sim/index.ts';
 import {
   bleachEcn,
+  insideOnly,
+  randomizeSequences,
+  synProxy,
   clampMss,
   icmpBlackhole,
   type Middlebox,
@@ -76,7 +79,11 @@ const BOXES: Readonly<Record<string, () => readonly Middlebox[]>> = {
   'a clamp': () => [clampMss(536)],
   'options stripped': () => [stripOptions([4, 5, 8])],
   'window scale stripped from SYNs': () => [stripOptions([3], 'syns')],
-  'all of them': () => [nat({ outside: 'eth1' }), clampMss(), stripOptions([5]), bleachEcn(), icmpBlackhole()], // prettier-ignore
+  'a firewall': () => [insideOnly('eth0')],
+  'new sequence numbers': () => [randomizeSequences()],
+  'a SYN proxy': () => [synProxy(PORT)],
+  'a SYN proxy behind a NAT': () => [nat({ outside: 'eth1' }), synProxy(PORT)],
+  'all of them': () => [nat({ outside: 'eth1' }), clampMss(), stripOptions([5]), bleachEcn(), icmpBlackhole(), insideOnly('eth0'), randomizeSequences()], // prettier-ignore
 };
 
 test.each(Object.entries(BOXES))('law: both streams arrive through %s', async (_name, boxes) => {

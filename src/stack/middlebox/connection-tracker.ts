@@ -19,6 +19,7 @@ import type { Instant } from '../time.ts';
 import { type Direction, Flow } from './flow.ts';
 import { HookPriority, type PacketHooks } from './packet-hooks.ts';
 import type { PassingPacket } from './passing-packet.ts';
+import { adjustSequence } from './sequence-adjust.ts';
 import type { TrackingProfile } from './tracking-profile.ts';
 import { inverse, keyOf, readTuple, type Tuple } from './tuple.ts';
 
@@ -35,6 +36,8 @@ interface Place {
 }
 
 export class ConnectionTracker {
+  /** Where it looks at packets: before most that ask it. */
+  readonly hooks: PacketHooks;
   readonly #profile: TrackingProfile;
   readonly #wakeAt: (at: Instant) => void;
   /** Both ways of each connection. */
@@ -46,6 +49,7 @@ export class ConnectionTracker {
   readonly #listeners: ((flow: Flow) => void)[] = [];
 
   constructor(hooks: PacketHooks, profile: TrackingProfile, wakeAt: (at: Instant) => void) {
+    this.hooks = hooks;
     this.#profile = profile;
     this.#wakeAt = wakeAt;
     const track = (passing: PassingPacket, now: Instant): undefined => this.#track(passing, now);
@@ -57,6 +61,7 @@ export class ConnectionTracker {
     for (const hook of ['input', 'postrouting'] as const) {
       hooks.add(hook, HookPriority.confirm, confirm);
     }
+    hooks.add('postrouting', HookPriority.adjust, adjustSequence);
     hooks.takesWholePackets = true;
     hooks.addTimed(this);
   }

@@ -4,6 +4,7 @@
  */
 import { IpProtocol, TcpFlag } from '../../wire/index.ts';
 import type { Instant } from '../time.ts';
+import type { SequenceShift } from './sequence-adjust.ts';
 import type { TrackingProfile } from './tracking-profile.ts';
 import type { Tuple } from './tuple.ts';
 
@@ -38,7 +39,7 @@ export class Flow {
   /** Its first packet has left: it is in the table. */
   isConfirmed = false;
   /** How a box shifts the sequence numbers of either way; nothing where none does. */
-  shift: Record<Direction, number> | undefined = undefined;
+  shift: SequenceShift | undefined = undefined;
   expires: Instant = 0;
   /** Its entry in the queue of deadlines, and when that is due. */
   entry = -1;
