@@ -1,0 +1,55 @@
+/** Our stack and the kernel's: what goes over comes over, in both directions, with and without loss. */
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { digestOf, Kernel, whyNoKernel } from './kernel.ts';
+
+const OCTETS = 10_000_000;
+
+/** What `bridge/host` sends: lines of 16 octets that say where they begin. */
+const CONTENT: Buffer = Buffer.from(
+  Array.from({ length: OCTETS / 16 }, (_, line) => `${16 * line}\n`.padStart(16, '0')).join(''),
+);
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+const ALL = { status: 0, octets: OCTETS, sha256: sha256(CONTENT) };
+
+const why = whyNoKernel();
+if (why !== undefined) console.warn(`skipped: the bridge beside a kernel (${why})`);
+
+describe.skipIf(why !== undefined).each([
+  ['plain', []],
+  ['lossy', ['--netem', 'loss 1% delay 1ms']],
+])('%s', (name, impairments) => {
+  let kernel: Kernel;
+  beforeAll(() => {
+    kernel = new Kernel(name);
+  });
+  afterAll(() => kernel.remove());
+
+  test('ping, curl and nc find the host', { timeout: 30_000 }, async () => {
+    const bridge = await kernel.bridge(...impairments);
+    const ping = kernel.start('ping', '-c', '5', '-i', '0.1', '-W', '1', '192.0.2.2');
+    const answered = digestOf(ping);
+    const url = `http://192.0.2.2/${OCTETS}`;
+    const curl = kernel.start('curl', '-sS', '--max-time', '15', url);
+    expect(await digestOf(curl)).toEqual(ALL);
+    expect((await answered).status).toBe(0);
+
+    const echoed = kernel.start('nc', '-N', '-w', '10', '192.0.2.2', '7');
+    echoed.stdin?.end(CONTENT.subarray(0, 1_000_000));
+    const { octets, sha256: back } = await digestOf(echoed);
+    expect([octets, back]).toEqual([1_000_000, sha256(CONTENT.subarray(0, 1_000_000))]);
+    bridge.kill('SIGINT');
+  });
+
+  test('a server of the kernel takes all from the host', { timeout: 30_000 }, async () => {
+    const server = kernel.start('nc', '-l', '-N', '192.0.2.1', '5001');
+    server.stdin?.end();
+    const taken = digestOf(server);
+    await kernel.bridge('--set', 'peer=192.0.2.1:5001', ...impairments);
+    expect(await taken).toEqual(ALL);
+  });
+});
