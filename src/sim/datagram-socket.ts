@@ -1,7 +1,15 @@
 /** A UDP socket for scenario code: the calls that network programmers know. */
-import { type Duration, NEVER, SocketError, type UdpSocket } from '../stack/index.ts';
-import { fromUtf8, printIp, utf8 } from '../wire/index.ts';
-import { checkPort, parseAddress, type SocketAddress } from './socket-address.ts';
+import {
+  addressShown,
+  anyAddressOf,
+  type Duration,
+  NEVER,
+  SocketError,
+  type SocketFamily,
+  type UdpSocket,
+} from '../stack/index.ts';
+import { fromUtf8, type IpAddress, utf8 } from '../wire/index.ts';
+import { checkPort, endOf, familyOf, parseAddress, type SocketAddress } from './socket-address.ts';
 import type { SocketOwner } from './socket-owner.ts';
 
 /** A datagram and its sender. */
@@ -17,8 +25,10 @@ export class DatagramSocket {
   readonly #owner: SocketOwner;
   #waiters: (() => void)[] = [];
   #closed = false;
+  #hasFamily: boolean;
 
-  constructor(owner: SocketOwner, stackSocket: UdpSocket) {
+  constructor(owner: SocketOwner, stackSocket: UdpSocket, family: SocketFamily | undefined) {
+    this.#hasFamily = family !== undefined;
     this.#owner = owner;
     this.stackSocket = stackSocket;
     stackSocket.onReady = (): void => this.#wakeAll();
@@ -27,26 +37,37 @@ export class DatagramSocket {
 
   /** The local end (getsockname). */
   get local(): SocketAddress {
-    const { localAddress, localPort } = this.stackSocket;
-    return { address: printIp(localAddress), port: localPort };
+    const { family, localAddress, localPort } = this.stackSocket;
+    return endOf(family, localAddress, localPort);
   }
 
   /** The peer (getpeername); nothing unless {@link connect} fixed one. */
   get remote(): SocketAddress | undefined {
-    const { remoteAddress, remotePort } = this.stackSocket;
-    return remotePort === 0 ? undefined : { address: printIp(remoteAddress), port: remotePort };
+    const { family, remoteAddress, remotePort } = this.stackSocket;
+    return remotePort === 0 ? undefined : endOf(family, remoteAddress, remotePort);
+  }
+
+  /** The address as this socket takes it, which becomes one of its family if it has none yet. */
+  #fit(address: IpAddress): IpAddress {
+    const { stackSocket } = this;
+    if (!this.#hasFamily) stackSocket.become(familyOf(address));
+    this.#hasFamily = true;
+    return addressShown(stackSocket.family, address); // as getaddrinfo(3) has it, AI_V4MAPPED
   }
 
   /** Takes a local port, and an address of the host's or any. @throws SocketError EADDRINUSE … */
-  bind(port: number, address = '0.0.0.0'): void {
+  bind(port: number, address = ''): void {
     this.#mustBeOpen('bind');
-    this.stackSocket.bind(parseAddress(address), checkPort(port));
+    const { stackSocket } = this;
+    const any = anyAddressOf(stackSocket.family);
+    stackSocket.bind(address === '' ? any : this.#fit(parseAddress(address)), checkPort(port));
+    this.#hasFamily = true;
   }
 
   /** Fixes the peer, so that errors about it are reported. */
   connect(to: SocketAddress): void {
     this.#mustBeOpen('connect');
-    this.stackSocket.connect(parseAddress(to.address), checkPort(to.port));
+    this.stackSocket.connect(this.#fit(parseAddress(to.address)), checkPort(to.port));
   }
 
   /**
@@ -58,7 +79,7 @@ export class DatagramSocket {
     this.#mustBeOpen('send');
     const bytes = typeof data === 'string' ? utf8(data) : data;
     const { remoteAddress, remotePort } = this.stackSocket;
-    const address = to === undefined ? remoteAddress : parseAddress(to.address);
+    const address = to === undefined ? remoteAddress : this.#fit(parseAddress(to.address));
     const port = to === undefined ? remotePort : checkPort(to.port);
     this.stackSocket.send(bytes, address, port, this.#owner.now);
   }
@@ -76,7 +97,8 @@ export class DatagramSocket {
       const datagram = this.stackSocket.receive();
       if (datagram !== undefined) {
         const { payload, address, port } = datagram;
-        return { payload, text: fromUtf8(payload), from: { address: printIp(address), port } };
+        const from = endOf(this.stackSocket.family, address, port);
+        return { payload, text: fromUtf8(payload), from };
       }
       if (this.#owner.now >= over) throw new SocketError('EAGAIN', 'recv');
       await this.#owner.wait('recv', (resolve) => {

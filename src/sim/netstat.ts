@@ -1,11 +1,13 @@
 /** A host's sockets as `netstat -antp` shows them, a row each. */
 import {
+  anyAddressOf,
   type Connection,
   hasSocket,
   type ListedSocket,
   type Listener,
   listSockets,
   queuesOf,
+  type SocketFamily,
   type TcpState,
 } from '../stack/index.ts';
 import { printIp } from '../wire/index.ts';
@@ -13,7 +15,7 @@ import type { SimulatedHost } from './simulated-host.ts';
 
 /** One row. */
 export interface NetstatRow {
-  readonly protocol: 'tcp';
+  readonly protocol: 'tcp' | 'tcp6';
   /** Octets that have arrived and were not read; a FIN counts as one until the end is read. */
   readonly receiveQueue: number;
   /** Octets that were not acknowledged; our SYN and our FIN count as one. */
@@ -25,6 +27,11 @@ export interface NetstatRow {
   /** Process id and name, or `-` for a socket that no process has open. */
   readonly program: string;
 }
+
+const PROTOCOLS: Readonly<Record<SocketFamily, NetstatRow['protocol']>> = {
+  AF_INET: 'tcp',
+  AF_INET6: 'tcp6',
+};
 
 /** The states as Linux's tools spell them. */
 const SPELLING: Readonly<Record<TcpState, string>> = {
@@ -45,20 +52,23 @@ const SPELLING: Readonly<Record<TcpState, string>> = {
 export function netstat(host: SimulatedHost): NetstatRow[] {
   return listSockets(host.stack).flatMap((socket) => {
     const { connection, listener } = socket;
-    if (listener !== undefined) return rowOfListener(host, listener);
+    if (listener !== undefined) return rowOfListener(host, socket, listener);
     return connection === undefined ? [] : rowOf(host, socket, connection);
   });
 }
 
-function rowOfListener(host: SimulatedHost, listener: Listener): NetstatRow {
-  const { localAddress, localPort, waiting } = listener;
+function rowOfListener(
+  host: SimulatedHost,
+  { family, localAddress, localPort }: ListedSocket,
+  listener: Listener,
+): NetstatRow {
   const sockets = [...host.stack.tcpSockets.sockets()];
   return {
-    protocol: 'tcp',
-    receiveQueue: waiting,
+    protocol: PROTOCOLS[family],
+    receiveQueue: listener.waiting,
     sendQueue: 0,
     local: `${printIp(localAddress)}:${localPort}`,
-    foreign: '0.0.0.0:*',
+    foreign: `${printIp(anyAddressOf(family))}:*`,
     state: 'LISTEN',
     program: programOf(
       host,
@@ -67,10 +77,11 @@ function rowOfListener(host: SimulatedHost, listener: Listener): NetstatRow {
   };
 }
 
+/** An IPv4 address is never shown mapped (net-tools, fix_v4_address()). */
 function rowOf(host: SimulatedHost, socket: ListedSocket, connection: Connection): NetstatRow {
   const { receive, send } = queuesOf(socket);
   return {
-    protocol: 'tcp',
+    protocol: PROTOCOLS[socket.family],
     receiveQueue: receive,
     sendQueue: send,
     local: `${printIp(connection.localAddress)}:${connection.localPort}`,

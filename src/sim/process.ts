@@ -2,7 +2,7 @@
  * A program on a simulated host: it has a name, a process id and descriptors, and when it ends, its
  * sockets are closed, as a kernel closes them.
  */
-import type { Duration, Host, Instant } from '../stack/index.ts';
+import type { Duration, Host, Instant, SocketFamily } from '../stack/index.ts';
 import type { IpAddress } from '../wire/index.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import type { Loop } from './loop.ts';
@@ -47,14 +47,17 @@ export class Process implements SocketOwner {
     return this.#sockets;
   }
 
-  /** A new socket: `socket(AF_INET, SOCK_STREAM)` or `SOCK_DGRAM`. */
-  socket(type: 'stream'): StreamSocket;
-  socket(type: 'datagram'): DatagramSocket;
-  socket(type: 'stream' | 'datagram'): StreamSocket | DatagramSocket {
+  /**
+   * A new socket: `socket(AF_INET, SOCK_STREAM)` or `SOCK_DGRAM`. Without a family it is of IPv4
+   * unless the first address that it is given is one of IPv6, as if it had been made for that one.
+   */
+  socket(type: 'stream', family?: SocketFamily): StreamSocket;
+  socket(type: 'datagram', family?: SocketFamily): DatagramSocket;
+  socket(type: 'stream' | 'datagram', family?: SocketFamily): StreamSocket | DatagramSocket {
     const { stack } = this.#context;
     return type === 'stream'
-      ? new StreamSocket(this, stack.tcpSocket())
-      : new DatagramSocket(this, stack.udpSocket());
+      ? new StreamSocket(this, stack.tcpSocket(family), family)
+      : new DatagramSocket(this, stack.udpSocket(family), family);
   }
 
   /** Starts a thread: `body` runs beside what runs already, and what it throws fails the run. */

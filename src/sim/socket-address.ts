@@ -1,16 +1,32 @@
 /** Addresses and ports as programs write them. */
-import { IPV4_ANY, type Ipv4Address, parseIpv4 } from '../wire/index.ts';
+import { addressShown, type SocketFamily } from '../stack/index.ts';
+import { type IpAddress, IPV4_ANY, isIpv6, parseIp, printIp } from '../wire/index.ts';
 
 /** An address and port. */
 export interface SocketAddress {
-  /** Dotted decimal; for what asks a resolver a name, too. */
+  /** Of either version: `192.0.2.1` or `2001:db8::1`; for what asks a resolver a name, too. */
   readonly address: string;
   readonly port: number;
 }
 
-/** An address in dotted decimal, or any. @throws RangeError for any other text */
-export function parseAddress(text: string): Ipv4Address {
-  return text === '' ? IPV4_ANY : parseIpv4(text);
+/** The address that text spells; empty text is any. @throws RangeError for text that is none */
+export function parseAddress(text: string): IpAddress {
+  return text === '' ? IPV4_ANY : parseIp(text);
+}
+
+/** The family of a socket for that address. */
+export function familyOf(address: IpAddress): SocketFamily {
+  return isIpv6(address) ? 'AF_INET6' : 'AF_INET';
+}
+
+/** An end of a socket as its program reads it (getsockname, getpeername). */
+export function endOf(family: SocketFamily, address: IpAddress, port: number): SocketAddress {
+  return { address: printIp(addressShown(family, address)), port };
+}
+
+/** `192.0.2.1:80` or `[2001:db8::1]:80` (RFC 3986 §3.2.2). */
+export function printEnd({ address, port }: SocketAddress): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** Whether the text is a name, not an address: it has a letter and no colon (RFC 1123 §2.1). */

@@ -3,16 +3,26 @@
  * would wait. Errors are `SocketError`s with errno codes.
  */
 import {
+  addressShown,
+  anyAddressOf,
   type Linger,
   type ShutdownHow,
   SocketError,
+  type SocketFamily,
   type SocketOption,
   type TcpSocket,
   type TcpState,
   seconds,
 } from '../stack/index.ts';
-import { concat, fromUtf8, printIp, utf8 } from '../wire/index.ts';
-import { checkPort, isHostName, parseAddress, type SocketAddress } from './socket-address.ts';
+import { concat, fromUtf8, type IpAddress, utf8 } from '../wire/index.ts';
+import {
+  checkPort,
+  endOf,
+  familyOf,
+  isHostName,
+  parseAddress,
+  type SocketAddress,
+} from './socket-address.ts';
 import type { SocketOwner } from './socket-owner.ts';
 
 /** Somebody who waits for a socket to become ready. */
@@ -29,10 +39,12 @@ export class StreamSocket {
   readonly #owner: SocketOwner;
   #waiters: Waiter[] = [];
   #isClosed = false;
+  #hasFamily: boolean;
 
-  constructor(owner: SocketOwner, stackSocket: TcpSocket) {
+  constructor(owner: SocketOwner, stackSocket: TcpSocket, family?: SocketFamily) {
     this.#owner = owner;
     this.stackSocket = stackSocket;
+    this.#hasFamily = family !== undefined || stackSocket.tcb !== undefined;
     stackSocket.onReady = (): void => this.#wakeReady();
     owner.hold(this);
   }
@@ -44,19 +56,30 @@ export class StreamSocket {
 
   /** The local end (getsockname). */
   get local(): SocketAddress {
-    const { localAddress, localPort } = this.stackSocket;
-    return { address: printIp(localAddress), port: localPort };
+    const { family, localAddress, localPort } = this.stackSocket;
+    return endOf(family, localAddress, localPort);
   }
 
   /** The remote end (getpeername); nothing before there is one. */
   get remote(): SocketAddress | undefined {
-    const { tcb } = this.stackSocket;
-    return tcb && { address: printIp(tcb.remoteAddress), port: tcb.remotePort };
+    const { family, tcb } = this.stackSocket;
+    return tcb && endOf(family, tcb.remoteAddress, tcb.remotePort);
+  }
+
+  /** The address as this socket takes it, which becomes one of its family if it has none yet. */
+  #fit(address: IpAddress): IpAddress {
+    const { stackSocket } = this;
+    if (!this.#hasFamily) stackSocket.become(familyOf(address));
+    this.#hasFamily = true;
+    return addressShown(stackSocket.family, address); // as getaddrinfo(3) has it, AI_V4MAPPED
   }
 
   /** Takes a local port, and an address of the host's or any. @throws SocketError EADDRINUSE … */
-  bind(port: number, address = '0.0.0.0'): void {
-    this.stackSocket.bind(parseAddress(address), checkPort(port));
+  bind(port: number, address = ''): void {
+    const { stackSocket } = this;
+    const any = anyAddressOf(stackSocket.family);
+    stackSocket.bind(address === '' ? any : this.#fit(parseAddress(address)), checkPort(port));
+    this.#hasFamily = true;
   }
 
   /** Waits for connections: `backlog` of them may wait to be accepted. */
@@ -84,7 +107,7 @@ export class StreamSocket {
     const address = isHostName(to.address)
       ? (await this.#owner.resolve(to.address))[0]!
       : parseAddress(to.address);
-    stackSocket.connect(address, port, this.#owner.now);
+    stackSocket.connect(this.#fit(address), port, this.#owner.now);
     await this.#untilOpen(
       'connect',
       () => stackSocket.state !== 'SYN-SENT' && stackSocket.state !== 'SYN-RECEIVED',

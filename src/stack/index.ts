@@ -22,7 +22,7 @@ export { NO_METRICS, type RouteEntry, type RouteMetrics, unicastRoute } from './
 export * from './settings.ts';
 export { printSysctlValue, type Sysctl, type SysctlValue } from './sysctl/sysctl.ts';
 export * from './sysctl/sysctls.ts';
-export { addressShown, type SocketFamily } from './socket-family.ts';
+export { addressShown, anyAddressOf, type SocketFamily } from './socket-family.ts';
 export * from './socket-memory.ts';
 export type { Listener } from './tcp/listen/listener.ts';
 export * from './tcp/sockets/socket.ts';

@@ -3,6 +3,7 @@
  * `connect` fixes, and errors that ICMP told of. Ports and packets are the business of `udp.ts`.
  */
 import { IPV6_ANY, IPV6_LOOPBACK, isAnyAddress, type IpAddress, isIpv6 } from '../wire/index.ts';
+import { assert } from './assert.ts';
 import type { PortHolder } from './bound-ports.ts';
 import { type Errno, SocketError } from './errno.ts';
 import { ErrorQueue, icmpEntry } from './error-queue.ts';
@@ -54,7 +55,7 @@ const USUAL: PacketSettings = {
 };
 
 export class UdpSocket implements PortHolder {
-  readonly family: SocketFamily;
+  family: SocketFamily;
   /** IPV6_V6ONLY. */
   isV6Only: boolean;
   /** As packets carry it: one of IPv4 even where the program reads it mapped. */
@@ -87,6 +88,15 @@ export class UdpSocket implements PortHolder {
     this.remoteAddress = anyAddressOf(family);
     this.isV6Only = family === 'AF_INET6' && udp.profile.sockets.isV6Only;
     this.receiveSpace = udp.profile.sockets.receiveBuffer; // rmem_default
+  }
+
+  /** Makes it a socket of that family, as `socket` would have; it has no address yet. */
+  become(family: SocketFamily): void {
+    assert(this.localPort === 0, 'a socket in use has its family');
+    this.family = family;
+    this.localAddress = anyAddressOf(family);
+    this.remoteAddress = anyAddressOf(family);
+    this.isV6Only = family === 'AF_INET6' && this.profile.sockets.isV6Only;
   }
 
   /** Octets that wait to be received, as `netstat` shows them. */

@@ -1,9 +1,9 @@
 /** The host's TCP sockets as commands and files list them: those that listen, then connections. */
-import type { IpAddress } from '../../wire/index.ts';
-import { IPV4_ANY } from '../../wire/index.ts';
+import { type IpAddress, isIpv6 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
+import { anyAddressOf, type SocketFamily } from '../socket-family.ts';
 import { isHalfOpen } from '../tcp/fast-open/half-open.ts';
-import type { Listener } from '../tcp/listen/listener.ts';
+import { Listener } from '../tcp/listen/listener.ts';
 import { TcpSocket } from '../tcp/sockets/socket.ts';
 import type { TcpState } from '../tcp/states.ts';
 import { flightSize, Tcb } from '../tcp/tcb.ts';
@@ -12,6 +12,10 @@ import { type Duration, type Instant, NEVER } from '../time.ts';
 import { RareTimer } from '../tcp/timers.ts';
 
 export interface ListedSocket {
+  readonly family: SocketFamily;
+  /** IPV6_V6ONLY; of a connection it says nothing. */
+  readonly isV6Only: boolean;
+  /** As packets carry them. */
   readonly localAddress: IpAddress;
   readonly localPort: number;
   readonly remoteAddress: IpAddress;
@@ -24,15 +28,19 @@ export interface ListedSocket {
 
 export function listSockets({ tcp }: Host): ListedSocket[] {
   const listeners = tcp.listeners().map((listener) => ({
+    family: listener.family,
+    isV6Only: listener.isV6Only,
     localAddress: listener.localAddress,
     localPort: listener.localPort,
-    remoteAddress: IPV4_ANY,
+    remoteAddress: anyAddressOf(listener.family),
     remotePort: 0,
     state: 'LISTEN' as const,
     listener,
     connection: undefined,
   }));
   const connections = tcp.connections().map((connection) => ({
+    family: familyOf(connection),
+    isV6Only: false,
     localAddress: connection.localAddress,
     localPort: connection.localPort,
     remoteAddress: connection.remoteAddress,
@@ -42,6 +50,15 @@ export function listSockets({ tcp }: Host): ListedSocket[] {
     connection,
   }));
   return [...listeners, ...connections];
+}
+
+/** The family of a connection's socket, or of the one that it opens through. */
+function familyOf(connection: Connection): SocketFamily {
+  if (isIpv6(connection.remoteAddress)) return 'AF_INET6';
+  if (!(connection instanceof Tcb)) return 'AF_INET';
+  const { user, listener } = connection;
+  if (user instanceof TcpSocket) return user.family;
+  return listener instanceof Listener ? listener.family : 'AF_INET';
 }
 
 /**

@@ -2,8 +2,9 @@
  * `/proc/net/tcp` in Linux's format (proc_net_tcp.rst): addresses as the kernel has them in memory,
  * of each four octets that of the least weight first, ports and states in hexadecimal.
  */
-import { encodeIp, type IpAddress, isIpv6 } from '../../wire/index.ts';
+import { encodeIp, type IpAddress } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
+import { addressShown, type SocketFamily } from '../socket-family.ts';
 import type { TcpState } from '../tcp/states.ts';
 import { Tcb } from '../tcp/tcb.ts';
 import { type Instant, ms } from '../time.ts';
@@ -22,6 +23,11 @@ const HEADER =
   '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt' +
   '   uid  timeout inode';
 
+/** `/proc/net/tcp6` has wider columns (tcp6_seq_show()). */
+const HEADER_OF_IPV6 =
+  '  sl  local_address                         remote_address                        st' +
+  ' tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
+
 /** The kernel's numbers of the states (tcp_states.h). */
 const NUMBERS: Readonly<Record<TcpState, number>> = {
   ESTABLISHED: 1,
@@ -38,29 +44,29 @@ const NUMBERS: Readonly<Record<TcpState, number>> = {
 };
 
 export function procNetTcp(host: Host, now: Instant): string {
-  return table(host, (socket) => !isIpv6(socket.localAddress), now);
+  return table(host, 'AF_INET', HEADER, now);
 }
 
 /** `/proc/net/tcp6`. */
 export function procNetTcp6(host: Host, now: Instant): string {
-  return table(host, (socket) => isIpv6(socket.localAddress), now);
+  return table(host, 'AF_INET6', HEADER_OF_IPV6, now);
 }
 
-function table(host: Host, isOf: (socket: ListedSocket) => boolean, now: Instant): string {
+function table(host: Host, family: SocketFamily, header: string, now: Instant): string {
   const lines = listSockets(host)
-    .filter(isOf)
+    .filter((socket) => socket.family === family)
     .map((socket, i) => line(socket, i, now));
-  return [HEADER, ...lines].map((text) => `${text.padEnd(WIDTH)}\n`).join('');
+  return [header, ...lines].map((text) => `${text.padEnd(WIDTH)}\n`).join('');
 }
 
 function line(socket: ListedSocket, number: number, now: Instant): string {
-  const { connection, listener } = socket;
+  const { connection, listener, family } = socket;
   const { receive, send } = queuesOf(socket);
   const { kind, at } = timerOf(socket, now);
   const retransmissions = connection instanceof Tcb ? connection.retransmissions : 0;
   const sl = String(number).padStart(4);
-  const local = `${littleEndian(socket.localAddress)}:${hex(socket.localPort, 4)}`;
-  const remote = `${littleEndian(socket.remoteAddress)}:${hex(socket.remotePort, 4)}`;
+  const local = `${littleEndian(addressShown(family, socket.localAddress))}:${hex(socket.localPort, 4)}`;
+  const remote = `${littleEndian(addressShown(family, socket.remoteAddress))}:${hex(socket.remotePort, 4)}`;
   const queues = `${hex(listener === undefined ? send : 0, 8)}:${hex(receive, 8)}`;
   const timer = `${hex(kind, 2)}:${hex(at, 8)} ${hex(retransmissions, 8)}`;
   const state = hex(NUMBERS[socket.state], 2);

@@ -5,8 +5,10 @@
  *     ESTAB 0      1460        10.0.0.1:80       10.0.0.2:49152 timer:(on,200ms,0)
  *              skmem:(r0,…) ts sack cubic wscale:7,7 rto:200 rtt:0.2/0.1 mss:1448 … cwnd:10 …
  */
-import { printIp } from '../../wire/index.ts';
+import { type IpAddress, IPV6_ANY, isIpv6, printIp } from '../../wire/index.ts';
+
 import type { Host } from '../host.ts';
+import { addressShown, type SocketFamily } from '../socket-family.ts';
 import type { TcpState } from '../tcp/states.ts';
 import type { Instant } from '../time.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
@@ -100,13 +102,23 @@ function datagramRows(
 }
 
 function ends(
-  socket: SocketEnds,
+  socket: SocketEnds & { readonly family: SocketFamily; readonly isV6Only: boolean },
 ): Pick<SsRow, 'localAddress' | 'localPort' | 'peerAddress' | 'peerPort'> {
-  const { localAddress, localPort, remoteAddress, remotePort } = socket;
+  const { localPort, remotePort } = socket;
   return {
-    localAddress: printIp(localAddress),
+    localAddress: addressIn(socket, socket.localAddress),
     localPort: localPort === 0 ? '*' : String(localPort),
-    peerAddress: printIp(remoteAddress),
+    peerAddress: addressIn(socket, socket.remoteAddress),
     peerPort: remotePort === 0 ? '*' : String(remotePort),
   };
+}
+
+/** IPv6 in brackets, and any address of a socket that takes both versions as `*`. */
+function addressIn(
+  { family, isV6Only }: { readonly family: SocketFamily; readonly isV6Only: boolean },
+  address: IpAddress,
+): string {
+  if (address === IPV6_ANY && !isV6Only) return '*';
+  const shown = addressShown(family, address);
+  return isIpv6(shown) ? `[${printIp(shown)}]` : printIp(shown);
 }

@@ -3,7 +3,8 @@
  * through it, and those that wait to be accepted.
  */
 import type { IpAddress } from '../../../wire/index.ts';
-import type { BoundAddress } from '../../bound-ports.ts';
+import type { PortHolder } from '../../bound-ports.ts';
+import type { SocketFamily } from '../../socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { ConnectionOptions } from '../sockets/connection-options.ts';
 import type { FastOpenQueue } from '../fast-open/queue.ts';
@@ -11,6 +12,7 @@ import type { PassiveOpen } from '../services.ts';
 import type { Tcb } from '../tcb.ts';
 
 export class Listener implements PassiveOpen {
+  readonly family: SocketFamily;
   readonly localAddress: IpAddress;
   readonly localPort: number;
   /** IPV6_V6ONLY: `::` does not mean IPv4 addresses, too. */
@@ -31,10 +33,11 @@ export class Listener implements PassiveOpen {
 
   /** @param options reads what connections inherit from the socket that listens */
   constructor(
-    { localAddress, localPort, isV6Only }: BoundAddress & { readonly localPort: number },
+    { family, localAddress, localPort, isV6Only }: Omit<PortHolder, 'reuseAddress' | 'isListening'>,
     backlog: number,
     options: (peer: IpAddress) => ConnectionOptions,
   ) {
+    this.family = family;
     this.localAddress = localAddress;
     this.localPort = localPort;
     this.isV6Only = isV6Only;

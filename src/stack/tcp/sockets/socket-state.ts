@@ -4,6 +4,7 @@
  * sk_err). An error is told once, by the next call or by SO_ERROR.
  */
 import type { IpAddress } from '../../../wire/index.ts';
+import { assert } from '../../assert.ts';
 import { type Errno, SocketError } from '../../errno.ts';
 import { POLL } from '../../posix/constants.ts';
 import { anyAddressOf, type SocketFamily } from '../../socket-family.ts';
@@ -21,7 +22,7 @@ import type { Tcb } from '../tcb.ts';
 type Stage = 'unconnected' | 'connecting' | 'connected' | 'disconnecting';
 
 export class SocketState extends SocketBase {
-  readonly family: SocketFamily;
+  family: SocketFamily;
   /** As packets carry it: one of IPv4 even where the program reads it mapped. */
   localAddress: IpAddress;
   localPort = 0;
@@ -38,6 +39,13 @@ export class SocketState extends SocketBase {
 
   constructor(family: SocketFamily) {
     super();
+    this.family = family;
+    this.localAddress = anyAddressOf(family);
+  }
+
+  /** Makes it a socket of that family, as `socket` would have; it has no address yet. */
+  become(family: SocketFamily): void {
+    assert(this.localPort === 0 && this.connection === undefined, 'a socket in use has its family');
     this.family = family;
     this.localAddress = anyAddressOf(family);
   }
