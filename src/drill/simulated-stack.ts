@@ -23,18 +23,25 @@ import {
   unicastRoute,
 } from '../stack/index.ts';
 import {
+  DecodeError,
+  decodeFrame,
+  encodeIp,
   ETHERNET_HEADER_LENGTH,
   EtherType,
   fromUtf8,
-  type Ipv4Address,
-  type Ipv4Prefix,
-  isInPrefix,
-  maskIpv4,
-  parseIpv4,
-  parseIpv4Prefix,
+  Icmpv6Type,
+  type IpAddress,
+  type IpPrefix,
+  isInIpPrefix,
+  isIpv6,
+  LinkType,
+  parseIp,
+  parseIpPrefix,
+  readIcmpv6,
   u16,
   u32,
   utf8,
+  withoutHost,
   writeEthernetHeader,
 } from '../wire/index.ts';
 import { SplitMix32 } from './split-mix.ts';
@@ -79,7 +86,7 @@ class SimulatedStack implements StackUnderTest {
     const address = `${setup.localAddress}/${setup.prefixLength}`;
     this.#interface = this.#host.addInterface('tun0', { mac: OWN_MAC, address, mtu: setup.mtu });
     this.#interface.attach({ transmit: (frame, why, at) => this.#transmit(frame, why, at) });
-    this.#addRoutes(gatewayIn(parseIpv4Prefix(address), setup), parseIpv4(setup.remoteAddress));
+    this.#addRoutes(gatewayIn(parseIpPrefix(address), setup), parseIp(setup.remoteAddress));
     this.#process = new PosixProcess({
       makeSocket: (type, family) => this.#host.socketFile(type, family),
     });
@@ -88,27 +95,27 @@ class SimulatedStack implements StackUnderTest {
   }
 
   /** As the original does it: the remote address has a route of its own, for scripts to change. */
-  #addRoutes(gateway: Ipv4Address, remote: Ipv4Address): void {
+  #addRoutes(gateway: IpAddress, remote: IpAddress): void {
     this.#host.addDefaultRoute(gateway);
-    const { routes } = this.#host.ip;
+    const { routes } = this.#host.ipFor(remote);
     const way = routes.lookUp(gateway);
     if (way === undefined) return;
-    routes.add(unicastRoute({ address: remote, length: 32 }, gateway, way.port, way.source));
+    const alone = { address: remote, length: 8 * encodeIp(remote).length };
+    routes.add(unicastRoute(alone, gateway, way.port, way.source));
   }
 
   /** What leaves is a packet, or asks for a neighbour: on this link each one is there. */
   #transmit(frame: Uint8Array, why: Cause, at: Instant): void {
-    if (u16(frame, 12) === EtherType.arp) {
-      const target = u32(frame, ETHERNET_HEADER_LENGTH + ARP_TARGET_AT);
-      this.#host.addNeighbor(this.#interface, target, PEER_MAC, at);
-    } else {
-      this.#sent.push({ packet: frame.subarray(ETHERNET_HEADER_LENGTH), at, cause: why });
-    }
+    const wanted = neighborWanted(frame);
+    if (wanted !== undefined) this.#host.addNeighbor(this.#interface, wanted, PEER_MAC, at);
+    else this.#sent.push({ packet: frame.subarray(ETHERNET_HEADER_LENGTH), at, cause: why });
   }
 
   inject(packet: Uint8Array, now: Instant, segmentSize?: number): void {
     const frame = new Uint8Array(ETHERNET_HEADER_LENGTH + packet.length);
-    writeEthernetHeader(frame, 0, OWN_MAC, PEER_MAC, EtherType.ipv4);
+    const isVersion6 = packet.length > 0 && packet[0]! >>> 4 === 6;
+    const etherType = isVersion6 ? EtherType.ipv6 : EtherType.ipv4;
+    writeEthernetHeader(frame, 0, OWN_MAC, PEER_MAC, etherType);
     frame.set(packet, ETHERNET_HEADER_LENGTH);
     this.#interface.mergedSegment = segmentSize;
     this.#interface.receive(frame, INJECTED, now);
@@ -153,15 +160,25 @@ class SimulatedStack implements StackUnderTest {
   }
 }
 
+/** The address that a frame asks a neighbour for, by ARP or a neighbor solicitation (RFC 4861). */
+function neighborWanted(frame: Uint8Array): IpAddress | undefined {
+  if (u16(frame, 12) === EtherType.arp) return u32(frame, ETHERNET_HEADER_LENGTH + ARP_TARGET_AT);
+  const { icmpv6 } = decodeFrame(LinkType.ethernet, frame);
+  if (icmpv6?.type !== Icmpv6Type.neighborSolicitation) return undefined;
+  const message = readIcmpv6(icmpv6);
+  return message instanceof DecodeError || !('target' in message) ? undefined : message.target;
+}
+
 /**
  * The router to the remote end. The runners of the public suites name the host's own address, which
  * none can be: then it is another one of the network.
  */
-function gatewayIn(network: Ipv4Prefix, { gatewayAddress }: StackSetup): Ipv4Address {
-  const gateway = parseIpv4(gatewayAddress);
-  if (gateway !== network.address && isInPrefix(gateway, network)) return gateway;
-  const first = (network.address & maskIpv4(network.length)) >>> 0;
-  return first + 2 === network.address ? first + 3 : first + 2;
+function gatewayIn(network: IpPrefix, { gatewayAddress }: StackSetup): IpAddress {
+  const gateway = parseIp(gatewayAddress);
+  if (gateway !== network.address && isInIpPrefix(gateway, network)) return gateway;
+  const { address: first } = withoutHost(network);
+  const [second, third] = isIpv6(first) ? [first + 2n, first + 3n] : [first + 2, first + 3];
+  return second === network.address ? third : second;
 }
 
 /** The kernel's files, which are text. */
