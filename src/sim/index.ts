@@ -26,3 +26,4 @@ export type { SocketAddress } from './socket-address.ts';
 export * from './stream-socket.ts';
 export * from './switch.ts';
 export * from './tasks.ts';
+export { ping } from './tools/ping.ts';

@@ -9,6 +9,7 @@ import type { Loop } from './loop.ts';
 import type { NameResolver } from './name-resolver.ts';
 import type { Random } from './random.ts';
 import type { OpenSocket, SocketOwner } from './socket-owner.ts';
+import { RawPacketSocket } from './raw-packet-socket.ts';
 import { StreamSocket } from './stream-socket.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -81,6 +82,11 @@ export class Process implements SocketOwner {
   /** What packets to an address carry as their source; nothing where there is no route. */
   sourceFor(address: IpAddress): IpAddress | undefined {
     return this.#context.stack.ipFor(address).routes.lookUp(address)?.source;
+  }
+
+  /** A new raw socket, which sees all packets for the host of those protocols (raw(7)). */
+  rawSocket(...protocols: readonly number[]): RawPacketSocket {
+    return new RawPacketSocket(this, this.#context.stack.rawSockets.open(protocols));
   }
 
   /** Waits for a time. @throws RangeError for one that is not whole nanoseconds, 0 or more */

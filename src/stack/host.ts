@@ -50,6 +50,7 @@ import { Arp } from './neighbor/arp.ts';
 import { LinkProtocols } from './neighbor/link-protocols.ts';
 import { NeighborTable, type Solicitor } from './neighbor/neighbor-table.ts';
 import type { HostProfile } from './profile.ts';
+import { RawSockets } from './raw-socket.ts';
 import { linux6 } from './profiles/linux-6.ts';
 import { type Port, unicastRoute } from './routing.ts';
 import { type HostSettings, settingsFrom } from './settings.ts';
@@ -118,6 +119,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   readonly icmp: Icmp;
   readonly icmpv6: Icmpv6;
   readonly tcpSockets: TcpSocketTable;
+  readonly rawSockets: RawSockets = new RawSockets(this);
   readonly loopback: NetworkInterface;
   /** Called with each echo reply that arrives. */
   onEchoReply:
@@ -386,6 +388,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
 
   /** A packet for this host: to its protocol. */
   receive(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    if (!this.rawSockets.isEmpty) this.rawSockets.deliver(packet, now);
     switch (packet.protocol) {
       case IpProtocol.tcp:
         this.tcp.receive(packet, from, frame, now);
@@ -397,6 +400,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
         this.icmp.receive(packet, frame, now);
         break;
       default:
+        if (this.rawSockets.sees(packet.protocol)) break;
         this.dropped(frame, UNKNOWN_PROTOCOL, now);
         this.icmp.sendError(packet, ICMP_ERRORS.noProtocol, 0, now);
     }
@@ -446,7 +450,9 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     const isVersion6 = frame[ETHERNET_HEADER_LENGTH]! >>> 4 === 6;
     const packet = (isVersion6 ? decodeIpv6 : decodeIpv4)(frame, ETHERNET_HEADER_LENGTH);
     assert(!(packet instanceof DecodeError), 'a host sends well-formed packets');
-    if (this.ipFor(packet.source).isLocal(packet.source))
+    // Linux tells itself by ICMP, too; nobody sees that but raw sockets.
+    const isSeen = !isVersion6 && this.rawSockets.sees(IpProtocol.icmp);
+    if (this.ipFor(packet.source).isLocal(packet.source) && !isSeen)
       this.#errorReported(unreachableNeighbor(frame), now);
     else if (packet instanceof Ipv4Packet) this.icmp.sendError(packet, ICMP_ERRORS.noHost, 0, now);
     else this.icmpv6.sendError(new Ipv6Arrival(packet), ICMPV6_ERRORS.noHost, 0, now);
@@ -455,6 +461,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   #errorReported(report: IcmpErrorReport, now: Instant): void {
     if (report.protocol === IpProtocol.tcp) this.tcp.errorReported(report, now);
     else if (report.protocol === IpProtocol.udp) this.udp.errorReported(report, now);
+    if (!this.rawSockets.isEmpty) this.rawSockets.errorReported(report, now);
   }
 }
 

@@ -17,6 +17,7 @@ export * from './profile.ts';
 export type { Linger } from './option-structures.ts';
 export * from './posix/index.ts';
 export * from './profiles/index.ts';
+export { type RawPacket, RawSocket } from './raw-socket.ts';
 export { type QueueDiscipline } from './queue-discipline.ts';
 export { NO_METRICS, type RouteEntry, type RouteMetrics, unicastRoute } from './routing.ts';
 export * from './settings.ts';

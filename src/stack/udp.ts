@@ -25,15 +25,14 @@ import type { IcmpErrorReport } from './icmp.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { IpLayer, IpPacket } from './ip-layer.ts';
 import { findEphemeralPort } from './ports.ts';
-import { isMtuLocked, largestPacket, mtuOf } from './path-mtu.ts';
+import { LARGEST_PACKET, longestWhole, mayBeCut, staysWhole } from './mtu-discovery.ts';
 import { PATH_MTU_DISCOVERY } from './posix/constants.ts';
 import type { HostProfile } from './profile.ts';
 import { REFUSAL_ERRORS, type Route } from './routing.ts';
 import type { Instant } from './time.ts';
-import type { PacketSettings, UdpSocket } from './udp-socket.ts';
+import type { UdpSocket } from './udp-socket.ts';
 
-const { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT, IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IP_PMTUDISC_OMIT } =
-  PATH_MTU_DISCOVERY;
+const { IP_PMTUDISC_DONT } = PATH_MTU_DISCOVERY;
 
 const SEND = cause('udp-send', 'the application sends a datagram', 'RFC 1122 §4.1.4');
 
@@ -41,28 +40,6 @@ const MALFORMED = cause('udp-malformed', 'not a well-formed UDP datagram', 'RFC 
 const BAD_CHECKSUM = cause('udp-checksum', 'the UDP checksum is wrong', 'RFC 1122 §4.1.3.4');
 const NO_SOCKET = cause('udp-no-socket', 'no socket has this port', 'RFC 1122 §4.1.3.1');
 const QUEUE_FULL = cause('udp-queue-full', 'the receive buffer is full', 'RFC 768');
-
-/** The longest packet there is, of IPv4. */
-const LARGEST = 65_535;
-
-/**
- * The longest packet that is sent whole: what the way carries, as far as it is known, or what the
- * first link does where the program wants to find out for itself (Linux ip_sk_use_pmtu()).
- */
-function mostFor({ mtuDiscovery }: PacketSettings, route: Route, now: Instant): number {
-  return mtuDiscovery < IP_PMTUDISC_PROBE ? mtuOf(route, now) : largestPacket(route);
-}
-
-/** Whether a longer one goes in fragments; else it is EMSGSIZE (Linux ip_sk_ignore_df()). */
-function mayBeCut({ mtuDiscovery }: PacketSettings): boolean {
-  return mtuDiscovery < IP_PMTUDISC_DO || mtuDiscovery === IP_PMTUDISC_OMIT;
-}
-
-/** DF (ip(7), IP_MTU_DISCOVER). */
-function mustNotFragment({ mtuDiscovery }: PacketSettings, route: Route, now: Instant): boolean {
-  if (mtuDiscovery === IP_PMTUDISC_WANT) return !isMtuLocked(route, now);
-  return mtuDiscovery === IP_PMTUDISC_DO || mtuDiscovery === IP_PMTUDISC_PROBE;
-}
 
 /** Whether a socket takes what comes to any of the host's addresses, this one among them. */
 function isAnyFor(socket: UdpSocket, address: IpAddress): boolean {
@@ -151,9 +128,9 @@ export class Udp {
     const { interface: leavesBy } = route.port;
     const length = UDP_HEADER_LENGTH + payload.length;
     const settings = socket.settingsFor(destination);
-    const mtu = mostFor(settings, route, now);
+    const mtu = longestWhole(settings.mtuDiscovery, route, now);
     const isCut = ip.headerLength + length > mtu;
-    if (ip.headerLength + length > LARGEST || (isCut && !mayBeCut(settings))) {
+    if (ip.headerLength + length > LARGEST_PACKET || (isCut && !mayBeCut(settings.mtuDiscovery))) {
       throw new SocketError('EMSGSIZE', 'send');
     }
     const source = isAnyAddress(socket.localAddress) ? route.source : socket.localAddress;
@@ -174,7 +151,7 @@ export class Udp {
       id: id ?? this.#takeIdentification(socket),
       ttl: settings.ttl ?? ip.ttlFor(route),
       tos: settings.tos,
-      dontFragment: !isCut && mustNotFragment(settings, route, now),
+      dontFragment: !isCut && staysWhole(settings.mtuDiscovery, route, now),
     };
     if (isCut) ip.sendFragments(frame, route, header, mtu, SEND, now);
     else ip.send(frame, route, header, SEND, now);

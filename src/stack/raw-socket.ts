@@ -1,0 +1,170 @@
+/**
+ * Raw sockets (raw(7)): programs that write what is behind the IP header themselves, and see all
+ * that comes of a protocol, whoever else it is for. `ping` and `traceroute` are such programs.
+ */
+import { type IpAddress, IpProtocol } from '../wire/index.ts';
+import { cause } from './cause.ts';
+import { SocketError } from './errno.ts';
+import type { IcmpErrorReport } from './icmp.ts';
+import type { IpLayer, IpPacket } from './ip-layer.ts';
+import { LARGEST_PACKET, longestWhole, mayBeCut, staysWhole } from './mtu-discovery.ts';
+import { mtuOf } from './path-mtu.ts';
+import { PATH_MTU_DISCOVERY } from './posix/constants.ts';
+import type { HostProfile } from './profile.ts';
+import { REFUSAL_ERRORS, type Route } from './routing.ts';
+import type { Instant } from './time.ts';
+
+const SEND = cause('raw-send', 'a program sends what it wrote itself', 'Linux raw(7)');
+
+/** What a raw socket was given. */
+export interface RawPacket {
+  readonly protocol: number;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly ttl: number;
+  /** What was behind the IP header. */
+  readonly payload: Uint8Array;
+  readonly at: Instant;
+}
+
+/** Packets that may wait; the kernel bounds them by the receive buffer. */
+const WAITING_MOST = 256;
+
+/** What the host around raw sockets provides. */
+export interface RawHost {
+  readonly profile: HostProfile;
+  ipFor(address: IpAddress): IpLayer;
+}
+
+export class RawSocket {
+  /** IP_TTL, IP_TOS, IP_MTU_DISCOVER. */
+  ttl: number | undefined = undefined;
+  tos = 0;
+  mtuDiscovery: number = PATH_MTU_DISCOVERY.IP_PMTUDISC_WANT;
+  /** Called when a packet has come. */
+  onReady: (() => void) | undefined = undefined;
+  readonly protocols: readonly number[];
+  readonly #sockets: RawSockets;
+  readonly #host: RawHost;
+  readonly #received: RawPacket[] = [];
+  #nextId = 1;
+
+  /** @param protocols whose packets it sees. */
+  constructor(sockets: RawSockets, host: RawHost, protocols: readonly number[]) {
+    this.#sockets = sockets;
+    this.#host = host;
+    this.protocols = protocols;
+  }
+
+  /** Sends a packet of that protocol. @throws SocketError EMSGSIZE, ENETUNREACH … */
+  send(protocol: number, payload: Uint8Array, destination: IpAddress, now: Instant): void {
+    const route = this.#routeTo(destination);
+    const ip = this.#host.ipFor(destination);
+    const length = ip.headerLength + payload.length;
+    const mtu = longestWhole(this.mtuDiscovery, route, now);
+    const isCut = length > mtu;
+    if (length > LARGEST_PACKET || (isCut && !mayBeCut(this.mtuDiscovery))) {
+      throw new SocketError('EMSGSIZE', 'send');
+    }
+    const frame = ip.carve(payload.length);
+    frame.set(payload, ip.transportAt);
+    const header = {
+      protocol,
+      source: route.source,
+      destination,
+      id: this.#nextId,
+      ttl: this.ttl ?? ip.ttlFor(route),
+      tos: this.tos,
+      dontFragment: !isCut && staysWhole(this.mtuDiscovery, route, now),
+    };
+    this.#nextId = (this.#nextId + 1) & 0xffff;
+    if (isCut) ip.sendFragments(frame, route, header, mtu, SEND, now);
+    else ip.send(frame, route, header, SEND, now);
+  }
+
+  /** IP_MTU: the longest packet that the way carries, as far as it is known. */
+  pathMtu(destination: IpAddress, now: Instant): number {
+    return mtuOf(this.#routeTo(destination), now);
+  }
+
+  /** The address that packets to `destination` carry. @throws SocketError ENETUNREACH … */
+  sourceFor(destination: IpAddress): IpAddress {
+    return this.#routeTo(destination).source;
+  }
+
+  #routeTo(destination: IpAddress): Route {
+    const { routes } = this.#host.ipFor(destination);
+    const route = routes.lookUp(destination);
+    if (route === undefined) {
+      throw new SocketError(REFUSAL_ERRORS[routes.refusal(destination)], 'connect');
+    }
+    return route;
+  }
+
+  /** The next packet, or nothing when none waits. */
+  receive(): RawPacket | undefined {
+    return this.#received.shift();
+  }
+
+  close(): void {
+    this.#sockets.close(this);
+  }
+
+  /** Takes a packet in, or loses it when too many wait. Called by the host. */
+  deliver(packet: RawPacket): void {
+    if (this.#received.length >= WAITING_MOST) return;
+    this.#received.push(packet);
+    this.onReady?.();
+  }
+}
+
+/** The raw sockets of a host. */
+export class RawSockets {
+  readonly #host: RawHost;
+  readonly #open: RawSocket[] = [];
+
+  constructor(host: RawHost) {
+    this.#host = host;
+  }
+
+  /** Whether there is none, so that packets need not be shown to any. */
+  get isEmpty(): boolean {
+    return this.#open.length === 0;
+  }
+
+  open(protocols: readonly number[]): RawSocket {
+    const socket = new RawSocket(this, this.#host, protocols);
+    this.#open.push(socket);
+    return socket;
+  }
+
+  close(socket: RawSocket): void {
+    const place = this.#open.indexOf(socket);
+    if (place >= 0) this.#open.splice(place, 1);
+  }
+
+  /** Whether a socket sees that protocol. */
+  sees(protocol: number): boolean {
+    return this.#open.some(({ protocols }) => protocols.includes(protocol));
+  }
+
+  /** Shows a packet for this host to all that see its protocol. */
+  deliver(packet: IpPacket, now: Instant): void {
+    const { protocol, source, destination, ttl, bytes, payloadAt, end } = packet;
+    if (!this.sees(protocol)) return;
+    const payload = bytes.slice(payloadAt, end);
+    const seen = { protocol, source, destination, ttl, payload, at: now };
+    for (const socket of this.#open) {
+      if (socket.protocols.includes(protocol)) socket.deliver(seen);
+    }
+  }
+
+  /** An ICMP error about a packet of theirs: the path MTU is learned (raw_err()). */
+  errorReported({ protocol, errno, destination, nextHopMtu }: IcmpErrorReport, now: Instant): void {
+    if (errno !== 'EMSGSIZE' || (protocol !== IpProtocol.icmp && !this.sees(protocol))) return;
+    const { routes } = this.#host.ipFor(destination);
+    const route = routes.lookUp(destination);
+    if (route === undefined) return;
+    routes.learnMtu(destination, route, nextHopMtu, this.#host.profile.pathMtu, now);
+  }
+}
