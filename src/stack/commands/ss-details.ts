@@ -245,6 +245,7 @@ function receiver(info: Info): string[] {
     ...known('rcv_ooopack', info('tcpi_rcv_ooopack')),
     ...known('snd_wnd', info('tcpi_snd_wnd')),
     ...known('rcv_wnd', info('tcpi_rcv_wnd')),
+    ...known('rehash', info('tcpi_rehash')),
   ];
 }
 

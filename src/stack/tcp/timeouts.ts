@@ -121,6 +121,7 @@ function repeatSyn(tcb: Tcb, now: Instant): void {
     return;
   }
   if (tcb.retransmissions === 0) tcb.firstTimeoutAt = now;
+  countTimeout(tcb, now);
   tcb.retransmissions += 1;
   // A SYN that is sent again is a plain one (RFC 7413 §4.2.1).
   if (tcb.fastOpen !== undefined) tcb.fastOpen.option = undefined;
@@ -153,6 +154,8 @@ function repeatSynAck(tcb: Tcb, now: Instant): void {
     close(tcb, 'ETIMEDOUT', GIVEN_UP, now);
     return;
   }
+  // A record of an opening connection counts from its SYN,ACK (Linux tcp_create_openreq_child()).
+  tcb.counts.timedOut(tcb.retransmissions === 0, isHalfOpen(tcb) ? now : now - tcb.rtt.rto);
   tcb.retransmissions += 1;
   tcb.rtt.backOff();
   const { counters } = tcb.services;
@@ -161,6 +164,12 @@ function repeatSynAck(tcb: Tcb, now: Instant): void {
   tcb.timedAt = -1; // Karn
   startTimeout(tcb, now);
   transmitSyn(tcb, SYN_ACK_TIMEOUT, now);
+}
+
+/** Linux chooses another flow label then, in case one way of many is broken. */
+function countTimeout({ counts, retransmissions }: Tcb, now: Instant): void {
+  counts.timedOut(retransmissions === 0, now);
+  counts.rehashes += 1;
 }
 
 /** The next timeout, or the user timeout where that is sooner. */
@@ -185,7 +194,10 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
   }
   if (tcb.firstTimeoutAt === NEVER) tcb.firstTimeoutAt = now;
   enterLoss(tcb, now);
-  if (!isShut) tcb.retransmissions += 1;
+  if (!isShut) {
+    countTimeout(tcb, now);
+    tcb.retransmissions += 1;
+  }
   const hasLeft = retransmit(tcb, tcb.sent.first, 1, RTO_EXPIRED, now) > 0;
   if (!hasLeft && !isShut) {
     waitForTimeout(tcb, LOCAL_RETRY, now);

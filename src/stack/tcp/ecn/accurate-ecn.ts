@@ -18,6 +18,7 @@ import {
   u16,
 } from '../../../wire/index.ts';
 import { cause } from '../../cause.ts';
+import { EcnField } from './ecn-field.ts';
 import type { Tcb } from '../tcb.ts';
 
 const EDGE = cause(
@@ -32,11 +33,8 @@ const FIRST_COUNT = 5;
 const ACE_MASK = 7;
 /** Marks that may wait for an acknowledgment. */
 const MOST_PENDING = 6;
-/** Kinds of the option: the counter of ECT(0) or that of ECT(1) comes first (§3.2.3). */
+/** The kind of the option that we send: the counter of ECT(1) comes first (§3.2.3). */
 const ECT1_FIRST = 174;
-const KINDS: readonly number[] = [172, ECT1_FIRST];
-/** The counter of CE is the second of the option's, of three octets each. */
-const CE_COUNTER_END = 6;
 const NOP = 1;
 /** Octets of options in a header at most. */
 const OPTIONS_MOST = 40;
@@ -63,12 +61,26 @@ export function aceOf(flags: number): number {
   return (flags >>> ACE_SHIFT) & ACE_MASK;
 }
 
+type Octets = Record<EcnField, number>;
+
+/** What the counters of octets begin with: one that was cleared on the way shows it (§3.2.1). */
+export const FIRST_OCTETS: Readonly<Octets> = { 0: 0, 1: 1, 2: 1, 3: 0 };
+/** Which field's counter stands where in the option, by its kind. */
+const ORDER: ReadonlyMap<number, readonly EcnField[]> = new Map([
+  [172, [EcnField.ect0, EcnField.ce, EcnField.ect1]],
+  [ECT1_FIRST, [EcnField.ect1, EcnField.ce, EcnField.ect0]],
+]);
+const COUNTER_LENGTH = 3;
+const COUNTER_MASK = 0xff_ffff;
+
 export class AccurateEcn {
   /** Packets received with CE, and those that no ACK has told of yet. */
-  #received = 0;
+  received = 0;
   #pending = 0;
   /** Octets of payload received with ECT(1), ECT(0), CE, by the value of the field. */
-  readonly #octets: [number, number, number, number] = [0, 1, 1, 0];
+  readonly octets: Octets = { ...FIRST_OCTETS };
+  /** And those of ours that have arrived so, by what the peer's options said. */
+  readonly reported: Octets = { 0: 0, 1: 0, 2: 0, 3: 0 };
   #lastField = 0;
   #hasChanged = false;
   /** The ECN field of the peer's SYN or SYN,ACK, to be reflected; nothing once it was. */
@@ -79,7 +91,6 @@ export class AccurateEcn {
   hasFailed = false;
   /** Segments that are to carry the option, and how many counters it needs to have. */
   demand = 1;
-  #markedOctets = 0;
   #average = 0;
 
   /** ACE of the next segment; a bare ACK of a SYN,ACK reflects, and so does a SYN,ACK. */
@@ -88,21 +99,21 @@ export class AccurateEcn {
       return REFLECTED[this.reflects]! << ACE_SHIFT;
     }
     this.#pending = 0;
-    return ((this.#received + FIRST_COUNT) & ACE_MASK) << ACE_SHIFT;
+    return ((this.received + FIRST_COUNT) & ACE_MASK) << ACE_SHIFT;
   }
 
   /** The SYN,ACK arrived with CE: it counts like any other packet (§3.2.2.2). */
   synAckMarked(): void {
-    this.#received += 1;
+    this.received += 1;
   }
 
   /** A segment was accepted, with data or without. */
   arrived(tcb: Tcb, field: number, length: number): void {
     const isMarked = field === 3;
     if (field !== 0) {
-      this.#octets[field as 1 | 2 | 3] += length;
+      this.octets[field as EcnField] += length;
       if (isMarked) {
-        this.#received += 1;
+        this.received += 1;
         this.#pending += 1;
       }
     }
@@ -133,21 +144,32 @@ export class AccurateEcn {
     const options = listTcpOptions(bytes, start + TCP_HEADER_LENGTH, payloadAt);
     if (options instanceof DecodeError) return -1;
     for (const option of options) {
-      if (option.kind !== 'other' || !KINDS.includes(option.code)) continue;
+      const order = option.kind === 'other' ? ORDER.get(option.code) : undefined;
+      if (option.kind !== 'other' || order === undefined) continue;
       this.peerCounts = true;
-      if (option.data.length < CE_COUNTER_END) return -1;
-      const counter = (option.data[3]! << 16) | u16(option.data, 4);
-      const newly = (counter - this.#markedOctets) & 0xff_ffff;
-      if (newly >= 0x80_0000) return -1; // an older segment
-      this.#markedOctets = counter;
-      return newly;
+      let marked = -1;
+      order.forEach((field, i) => {
+        const newly = this.#readCounter(option.data, i * COUNTER_LENGTH, field);
+        if (field === EcnField.ce) marked = newly;
+      });
+      return marked;
     }
     return -1;
   }
 
+  /** What a counter has grown by; −1 where it is left out, or the segment is an older one. */
+  #readCounter(data: Uint8Array, at: number, field: EcnField): number {
+    if (data.length < at + COUNTER_LENGTH) return -1;
+    const counter = (data[at]! << 16) | u16(data, at + 1);
+    const newly = (counter - FIRST_OCTETS[field] - this.reported[field]) & COUNTER_MASK;
+    if (newly > COUNTER_MASK >>> 1) return -1;
+    this.reported[field] += newly;
+    return newly;
+  }
+
   /** Writes the option with two or three counters, the ECT(1) counter first as Linux has it. */
   write(frame: Uint8Array, at: number, length: number): void {
-    const [, ect1, ect0, marked] = this.#octets;
+    const { [EcnField.ect1]: ect1, [EcnField.ect0]: ect0, [EcnField.ce]: marked } = this.octets;
     put32(frame, at, (ECT1_FIRST << 24) | ((length === TWO_COUNTERS ? 8 : 11) << 16));
     put16(frame, at + 2, (ect1 >>> 8) & 0xffff);
     put32(frame, at + 4, ((ect1 & 0xff) << 24) | (marked & 0xff_ffff));

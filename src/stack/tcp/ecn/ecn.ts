@@ -13,11 +13,9 @@ import { type Seq, seqDiff, TcpFlag, type TcpSegment } from '../../../wire/index
 import type { IpPacket } from '../../ip-layer.ts';
 import { AccurateEcn, aceOf, reflectedField } from './accurate-ecn.ts';
 import { needsEcn } from '../congestion/algorithms.ts';
+import { EcnField } from './ecn-field.ts';
 import { Ecn } from './ecn-state.ts';
 import type { Tcb } from '../tcb.ts';
-
-/** The ECN field of an IP header (RFC 3168 §5). */
-export const EcnField = { notEct: 0, ect1: 1, ect0: 2, ce: 3 } as const;
 
 /** The two bits of the octet that is the type of service otherwise. */
 export const ECN_MASK = 3;

@@ -8,7 +8,7 @@ import { type Cause, cause } from '../../cause.ts';
 import type { UserMemory } from '../../posix/system-call.ts';
 import type { Instant } from '../../time.ts';
 import { cookieRequest, type FastOpenOption, readFastOpenOption } from './option.ts';
-import { FAST_OPEN_FLAG, FastOpen } from './state.ts';
+import { FAST_OPEN_FAILURE, FAST_OPEN_FLAG, FastOpen } from './state.ts';
 import { loseLongSegments } from '../recovery/identify-losses.ts';
 import { startTimeout } from '../recovery/retransmission-timer.ts';
 import { LOSS_REASON } from '../recovery/loss-reasons.ts';
@@ -82,6 +82,7 @@ export function prepareSynData(
   fastOpen.isOffered = fastOpen.option !== undefined;
   fastOpen.isExperimental = fastOpen.option?.isExperimental === true;
   fastOpen.octets = taken;
+  if (!mayCarryData && option !== undefined) fastOpen.failure = FAST_OPEN_FAILURE.noCookie;
   if (taken > 0) queueSynData(tcb, taken, now);
   return taken;
 }
@@ -146,6 +147,8 @@ export function readFastOpenAnswer(
   const { counters } = tcb.services;
   if (isFallback) {
     counters.TcpExtTCPFastOpenActiveFail += 1;
+    const { dataNotAcknowledged, synSentAgain } = FAST_OPEN_FAILURE;
+    fastOpen.failure = isSynRepeated ? synSentAgain : dataNotAcknowledged;
     loseLongSegments(tcb, 0, LOSS_REASON.notTaken); // all of it, and congestion is not to blame
     retransmitLost(tcb, now);
     startTimeout(tcb, now);

@@ -16,6 +16,14 @@ export const FAST_OPEN_FLAG = {
   everyListener: 0x400,
 } as const;
 
+/** Why a client's data went without Fast Open (`enum tcp_fastopen_client_fail`, linux/tcp.h). */
+export const FAST_OPEN_FAILURE = {
+  none: 0,
+  noCookie: 1,
+  dataNotAcknowledged: 2,
+  synSentAgain: 3,
+} as const;
+
 export class FastOpen {
   /** What the next SYN or SYN-ACK says; a SYN that is sent again says nothing (§4.2.1). */
   option: FastOpenOption | undefined = undefined;
@@ -28,6 +36,7 @@ export class FastOpen {
   isExperimental = false;
   /** Octets that our first SYN carried (syn_data). */
   octets = 0;
+  failure: number = FAST_OPEN_FAILURE.none;
   /** Fast Open was paused before: does it work again? (syn_fastopen_ch) */
   isOnTrial = false;
 

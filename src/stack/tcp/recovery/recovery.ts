@@ -36,6 +36,7 @@ export function recover(tcb: Tcb, duplicates: number, now: Instant): Permission 
       break;
     case 'Loss': {
       const permission = continueLoss(tcb, duplicates, now);
+      if (!isInLoss(tcb)) tcb.counts.recovered(now);
       identifyLosses(tcb, now);
       const isOver = (recovery.phase as string) === 'Open';
       if (!isOver && !recovery.ack.lostRetransmission) return permission;
@@ -79,6 +80,10 @@ function continueFastRecovery(tcb: Tcb, duplicates: number, now: Instant): boole
   if (tcb.sent.lost === 0) return false;
   enterRecovery(tcb);
   return true;
+}
+
+function isInLoss({ recovery }: Tcb): boolean {
+  return recovery.phase === 'Loss';
 }
 
 function isInRecovery({ recovery }: Tcb): boolean {

@@ -5,6 +5,9 @@
  */
 import { TCP_INFO_VALUE, TCP_STATE } from '../../posix/constants.ts';
 import { type Duration, type Instant, ms, us } from '../../time.ts';
+import { type AccurateEcn, FIRST_OCTETS } from '../ecn/accurate-ecn.ts';
+import { EcnField } from '../ecn/ecn-field.ts';
+import { FAST_OPEN_FAILURE } from '../fast-open/state.ts';
 import type { RecoveryPhase } from '../recovery/loss-recovery.ts';
 import { effectiveSendMss } from '../negotiate.ts';
 import type { Listener } from '../listen/listener.ts';
@@ -64,9 +67,10 @@ export function connectionInfo(tcb: Tcb, now: Instant): Readonly<Record<string, 
     tcpi_state: STATE_NUMBERS[tcb.state],
     ...agreed(tcb),
     ...timing(tcb, now),
-    ...counted(tcb),
+    ...counted(tcb, now),
     ...windows(tcb),
     ...sender(tcb),
+    ...(tcb.ecn?.accurate === undefined ? {} : accurateEcn(tcb.ecn.accurate)),
   };
 }
 
@@ -108,7 +112,7 @@ function timing(tcb: Tcb, now: Instant): Record<string, number> {
   };
 }
 
-function counted(tcb: Tcb): Record<string, number> {
+function counted(tcb: Tcb, now: Instant): Record<string, number> {
   const { counts } = tcb;
   return {
     tcpi_retransmits: tcb.retransmissions,
@@ -124,6 +128,11 @@ function counted(tcb: Tcb): Record<string, number> {
     tcpi_rcv_ooopack: counts.outOfOrderSegmentsIn,
     tcpi_bytes_sent: counts.octetsSent,
     tcpi_bytes_retrans: counts.octetsSentAgain,
+    tcpi_total_rto: counts.timeouts,
+    tcpi_total_rto_recoveries: counts.timeoutRecoveries,
+    tcpi_total_rto_time: inMilliseconds(counts.recoveryTime(now)),
+    tcpi_rehash: counts.rehashes,
+    tcpi_fastopen_client_fail: tcb.fastOpen?.failure ?? FAST_OPEN_FAILURE.none,
   };
 }
 
@@ -166,6 +175,20 @@ function sender(tcb: Tcb): Record<string, number> {
     tcpi_delivered: recovery.delivered + counts.synsDelivered, // our SYN is a segment, too
     tcpi_delivered_ce: ecn?.deliveredMarked ?? 0,
     tcpi_dsack_dups: recovery.duplicatesReported,
+  };
+}
+
+/** What AccECN counts, by the peer's word and by our own. */
+function accurateEcn(accurate: AccurateEcn): Record<string, number> {
+  const { received, octets, reported } = accurate;
+  return {
+    tcpi_received_ce: received,
+    tcpi_received_e1_bytes: octets[EcnField.ect1] - FIRST_OCTETS[EcnField.ect1],
+    tcpi_received_e0_bytes: octets[EcnField.ect0] - FIRST_OCTETS[EcnField.ect0],
+    tcpi_received_ce_bytes: octets[EcnField.ce],
+    tcpi_delivered_e1_bytes: reported[EcnField.ect1],
+    tcpi_delivered_e0_bytes: reported[EcnField.ect0],
+    tcpi_delivered_ce_bytes: reported[EcnField.ce],
   };
 }
 
