@@ -5,7 +5,8 @@
  *                  │full                                  │lost     │lost
  *
  * Frames leave in the order they came and wait in a ring; only the first of them is in the loop, so
- * a packet costs no allocation and the loop's queue stays as short as there are pipes in use.
+ * a packet costs no allocation and the loop's queue stays as short as there are pipes in use. With
+ * a queueing discipline, frames wait there until the link is free, and who is next is its choice.
  */
 import {
   assert,
@@ -15,8 +16,12 @@ import {
   type Duration,
   type Instant,
   type Medium,
+  NEVER,
   Netem,
+  type PacketQueue,
   parseNetem,
+  parseQueue,
+  QueuedPacket,
   type Receiver,
 } from '../stack/index.ts';
 import { type Fault, type Impairment, Passage } from './faults.ts';
@@ -46,8 +51,11 @@ export interface PipeOptions {
   readonly latency?: Latency;
   /** In bit/s, counting the frame's octets; without limit by default. */
   readonly rate?: number;
-  /** How many frames may wait behind the one being serialised; without limit by default. */
-  readonly queue?: number;
+  /**
+   * How many frames may wait behind the one being serialised, without limit by default; or how they
+   * wait, in tc(8)'s words: `codel target 5ms ecn`, `fq_codel`, `red limit 60kb avpkt 1000`.
+   */
+  readonly queue?: number | string;
   /** What befalls which frames, exactly, after serialisation; nothing by default. */
   readonly faults?: readonly Fault[];
   /** What befalls the others by chance, in tc-netem(8)'s words: `delay 10ms 2ms loss 1%`. */
@@ -67,6 +75,15 @@ export class Pipe implements Medium, Due {
   #latencyOf: ((index: number) => Duration) | undefined = undefined;
   #rate = UNLIMITED;
   #queueLimit = UNLIMITED;
+  /** Where frames wait by a discipline; nothing where they wait in the order of their coming. */
+  #discipline: PacketQueue | undefined = undefined;
+  /** When the loop says that the link is free for the next of them. */
+  #turnAt: Instant = NEVER;
+  readonly #turn: Due = {
+    due: (now) => {
+      if (now === this.#turnAt) this.#sendQueued(now);
+    },
+  };
   #impairments: readonly Impairment[] = [];
   #netem: Netem | undefined = undefined;
   /** How many of each name have been bound to a stream of chance. */
@@ -105,17 +122,37 @@ export class Pipe implements Medium, Due {
    * @throws RangeError, WordError when an option is out of its range.
    */
   change({ latency, rate, queue, faults, netem }: PipeChange): void {
-    checkOptions(latency ?? 0, rate ?? UNLIMITED, queue ?? UNLIMITED);
+    checkOptions(latency ?? 0, rate ?? UNLIMITED, typeof queue === 'number' ? queue : UNLIMITED);
     if (latency !== undefined) {
       this.#latency = typeof latency === 'number' ? latency : 0;
       this.#latencyOf = typeof latency === 'number' ? undefined : latency;
     }
     this.#rate = rate ?? this.#rate;
-    this.#queueLimit = queue ?? this.#queueLimit;
+    if (queue !== undefined) this.#changeQueue(queue);
     if (faults !== undefined) {
       this.#impairments = faults.map((fault) => fault.bind(this.#streamOf(fault.name)));
     }
     if (netem !== undefined) this.#netem = this.#netemOf(netem);
+  }
+
+  /** Those that wait go from one queue to the next. */
+  #changeQueue(queue: number | string): void {
+    const now = this.#loop.now;
+    const before = this.#discipline;
+    this.#queueLimit = typeof queue === 'number' ? queue : UNLIMITED;
+    this.#discipline = typeof queue === 'number' ? undefined : this.#disciplineOf(queue);
+    for (let next = before?.dequeue(now); next !== undefined; next = before?.dequeue(now)) {
+      this.transmit(next.frame, next.cause, now);
+    }
+  }
+
+  #disciplineOf(words: string): PacketQueue {
+    const make = parseQueue(words);
+    const random = this.#streamOf('queue');
+    return make(
+      () => random.u32(),
+      (frame, why, now) => this.#drop(frame, why, now),
+    );
   }
 
   #netemOf(words: string): Netem | undefined {
@@ -157,6 +194,12 @@ export class Pipe implements Medium, Due {
 
   transmit(frame: Uint8Array, cause: Cause, now: Instant): void {
     assert(now === this.#loop.now, 'a frame is sent at the present');
+    if (this.#discipline !== undefined) {
+      if (this.#discipline.length > 0) this.#sendQueued(now); // where the link is just free
+      this.#discipline.enqueue(new QueuedPacket(frame, cause, now), now);
+      this.#sendQueued(now);
+      return;
+    }
     const index = this.#count++;
     if (this.isDown) {
       this.#drop(frame, LINK_DOWN, now);
@@ -170,6 +213,30 @@ export class Pipe implements Medium, Due {
       }
       departs = this.#serialise(frame.length, now);
     }
+    this.#pass(frame, cause, now, index, departs);
+  }
+
+  /** Sends what the discipline gives, until the link is busy. */
+  #sendQueued(now: Instant): void {
+    while (this.#busyUntil <= now) {
+      const next = this.#discipline?.dequeue(now);
+      if (next === undefined) return;
+      const { frame, cause } = next;
+      const index = this.#count++;
+      if (this.isDown) this.#drop(frame, LINK_DOWN, now);
+      else {
+        const departs = this.#rate === UNLIMITED ? now : this.#serialise(frame.length, now);
+        this.#pass(frame, cause, now, index, departs);
+      }
+    }
+    const isWaiting = this.#discipline !== undefined && this.#discipline.length > 0;
+    if (!isWaiting || this.#turnAt === this.#busyUntil) return;
+    this.#turnAt = this.#busyUntil;
+    this.#loop.schedule(this.#turn, this.#turnAt);
+  }
+
+  /** The frame is on the line: it has left at `departs`. */
+  #pass(frame: Uint8Array, cause: Cause, now: Instant, index: number, departs: Instant): void {
     for (const observer of this.#sentObservers) observer.frame(frame, cause, now);
     const latency = this.#latencyOf?.(index) ?? this.#latency;
     if (this.#impairments.length > 0) this.#impair(frame, cause, now, index, departs, latency);

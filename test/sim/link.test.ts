@@ -47,7 +47,7 @@ function expected(options: PipeOptions, sendings: readonly Sending[]): Outcome {
   for (const [id, { gap, length }] of sendings.entries()) {
     now += gap;
     begins = begins.filter((begin) => begin > now);
-    if (free > now && begins.length >= queue) {
+    if (free > now && begins.length >= Number(queue)) {
       drops.push(id);
       continue;
     }

@@ -4,3 +4,7 @@ export { type Carrier, LOST, Netem, NETEM_LIMIT } from './netem.ts';
 export { type NetemOptions } from './netem-options.ts';
 export { parseNetem, readNetem } from './netem-words.ts';
 export { WordError } from './words.ts';
+export { CODEL } from './codel.ts';
+export { type PacketQueue, QueueCounts, QueuedPacket } from './packet-queue.ts';
+export { parseQueue, type QueueMaker, readQueue } from './queue-words.ts';
+export { RED_EARLY, RED_FORCED } from './red.ts';

@@ -77,6 +77,11 @@ export class Words {
     return this.optional(readPercent, option, PERCENTAGE, otherwise);
   }
 
+  /** A probability as a number of 0 to 1. */
+  fraction(option: string): number {
+    return this.value(readFraction, option, 'a number of 0 to 1');
+  }
+
   /** A rate in octets per second. */
   rate(option: string): number {
     return this.value(readRate, option, 'a rate such as 1mbit');
@@ -131,6 +136,10 @@ function readPercent(word: string): number | undefined {
   const [number] = numberAndUnit(word.endsWith('%') ? word.slice(0, -1) : word) ?? [];
   if (number === undefined || number > 100 || /[a-z]/i.test(word)) return undefined;
   return Math.round((number / 100) * 0xffff_ffff);
+}
+
+function readFraction(word: string): number | undefined {
+  return /^(?:0?\.\d{1,9}|[01](?:\.0{1,9})?)$/.test(word) ? Number(word) : undefined;
 }
 
 /** `1mbit`, `100kibit`, or in octets `10kbps`; a bare number is of bits. */
