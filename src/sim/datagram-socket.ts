@@ -64,6 +64,19 @@ export class DatagramSocket {
     this.#hasFamily = true;
   }
 
+  /**
+   * Lets it send to broadcast addresses, or ties it to an interface (socket(7)).
+   *
+   * @throws SocketError ENODEV
+   */
+  setsockopt(option: 'SO_BROADCAST', value: number): void;
+  setsockopt(option: 'SO_BINDTODEVICE', value: string): void;
+  setsockopt(option: 'SO_BROADCAST' | 'SO_BINDTODEVICE', value: number | string): void {
+    this.#mustBeOpen(`setsockopt ${option}`);
+    if (option === 'SO_BROADCAST') this.stackSocket.mayBroadcast = value !== 0;
+    else this.stackSocket.bindToDevice(String(value));
+  }
+
   /** Fixes the peer, so that errors about it are reported. */
   connect(to: SocketAddress): void {
     this.#mustBeOpen('connect');

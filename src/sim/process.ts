@@ -3,7 +3,7 @@
  * sockets are closed, as a kernel closes them.
  */
 import type { Duration, Host, Instant, SocketFamily } from '../stack/index.ts';
-import type { IpAddress } from '../wire/index.ts';
+import type { IpAddress, IpPrefix } from '../wire/index.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import type { Loop } from './loop.ts';
 import type { NameResolver } from './name-resolver.ts';
@@ -31,6 +31,7 @@ export class Process implements SocketOwner {
   readonly pid: number;
   readonly #context: ProcessContext;
   readonly #sockets = new Set<OpenSocket>();
+  #hasExited = false;
 
   constructor(context: ProcessContext, name: string, pid: number) {
     this.#context = context;
@@ -61,10 +62,20 @@ export class Process implements SocketOwner {
       : new DatagramSocket(this, stack.udpSocket(family), family);
   }
 
-  /** Starts a thread: `body` runs beside what runs already, and what it throws fails the run. */
+  /**
+   * Starts a thread: `body` runs beside what runs already, and what it throws fails the run as long
+   * as there is the process. Whoever waits in a call when that ends is sent away.
+   */
   thread(body: () => Promise<void>): void {
     const { tasks, stack, daemon } = this.#context;
-    tasks.start(`${stack.name}: ${this.name}`, body, { daemon });
+    const run = async (): Promise<void> => {
+      try {
+        await body();
+      } catch (error) {
+        if (!this.#hasExited) throw error;
+      }
+    };
+    tasks.start(`${stack.name}: ${this.name}`, run, { daemon });
   }
 
   /** A number of 32 bits by chance. */
@@ -77,6 +88,11 @@ export class Process implements SocketOwner {
     const resolver = this.#context.resolver();
     if (resolver === undefined) throw new RangeError(`no resolver, so no address: "${name}"`);
     return resolver.resolve(this, name);
+  }
+
+  /** The addresses of an interface of the host's; none where there is no such interface. */
+  addressesOf(interfaceName: string): readonly IpPrefix[] {
+    return this.#context.stack.portNamed(interfaceName)?.interface.addresses ?? [];
   }
 
   /** What packets to an address carry as their source; nothing where there is no route. */
@@ -107,6 +123,7 @@ export class Process implements SocketOwner {
 
   /** Ends the process: closes what it has open. */
   async exit(): Promise<void> {
+    this.#hasExited = true;
     for (const socket of this.#sockets) await socket.close();
   }
 

@@ -40,6 +40,7 @@ import { ICMP_ERRORS } from './icmp-error-rules.ts';
 import { IcmpRateLimit } from './icmp-rate-limit.ts';
 import { LOOPBACK_MTU, NetworkInterface } from './interface.ts';
 import { Ipv4, type Ipv4Upper } from './ip.ts';
+import { InterfaceAddress } from './ip/interface-address.ts';
 import type { IpLayer } from './ip-layer.ts';
 import { Ipv6 } from './ip/ipv6.ts';
 import { Ipv6Arrival } from './ip/ipv6-arrival.ts';
@@ -296,6 +297,34 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     routes.add(unicastRoute({ address, length: 32 }, undefined, own, address));
   }
 
+  /**
+   * Gives an interface another address while the host runs: `ip address add … dev …`.
+   *
+   * @throws RangeError when there is no such interface
+   */
+  addAddress(interfaceName: string, prefix: Ipv4Prefix): void {
+    const port = this.#portOf(interfaceName);
+    port.interface.addresses.push(new InterfaceAddress(prefix, 'preferred'));
+    this.ip.addAddress(prefix);
+    this.#addLocalRoutes(port, prefix);
+  }
+
+  /**
+   * Takes an address away, and the routes whose packets would carry it: `ip address del … dev …`.
+   *
+   * @throws RangeError when the interface does not have it
+   */
+  removeAddress(interfaceName: string, { address, length }: Ipv4Prefix): void {
+    const { addresses } = this.#portOf(interfaceName).interface;
+    const at = addresses.findIndex((each) => each.address === address && each.length === length);
+    if (at < 0) throw new RangeError(`${this.name} ${interfaceName} has no such address`);
+    addresses.splice(at, 1);
+    this.ip.removeAddress({ address, length });
+    const { routes } = this.ip;
+    const without = routes.entries.filter(({ source }) => source === address);
+    for (const entry of without) routes.remove(entry);
+  }
+
   /** Sends what has no better route to a router: `ip route add default via …`. */
   addDefaultRoute(gateway: IpAddress): void {
     const { routes } = this.ipFor(gateway);
@@ -317,8 +346,10 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     return this.#ports.find((port) => port.interface.name === name);
   }
 
-  #portOf(networkInterface: NetworkInterface): Port {
-    const port = this.#ports.find((candidate) => candidate.interface === networkInterface);
+  #portOf(wanted: NetworkInterface | string): Port {
+    const port = this.#ports.find(
+      (candidate) => candidate.interface === wanted || candidate.interface.name === wanted,
+    );
     if (port === undefined) throw new RangeError(`${this.name} has no such interface`);
     return port;
   }

@@ -9,8 +9,10 @@ import {
   IPV4_HEADER_LENGTH,
   type Ipv4Address,
   Ipv4Flag,
+  MAC_BROADCAST,
   firstHop,
   type Ipv4Packet,
+  type Ipv4Prefix,
   type IpAddress,
   isIpv6,
   hasSourceRoute,
@@ -101,9 +103,22 @@ export class Ipv4 implements IpLayer {
   /** Makes an interface's addresses this host's own. */
   addInterface({ ipv4Addresses, loopback }: NetworkInterface): void {
     for (const prefix of ipv4Addresses) {
-      this.#local.add(prefix.address);
-      if (!loopback && prefix.length < 31) this.#broadcast.push(broadcastOf(prefix));
+      if (loopback) this.#local.add(prefix.address);
+      else this.addAddress(prefix);
     }
+  }
+
+  /** Makes an address this host's own while it runs. */
+  addAddress(prefix: Ipv4Prefix): void {
+    this.#local.add(prefix.address);
+    if (prefix.length < 31) this.#broadcast.push(broadcastOf(prefix));
+  }
+
+  /** It is this host's no more. */
+  removeAddress(prefix: Ipv4Prefix): void {
+    this.#local.delete(prefix.address);
+    const at = prefix.length < 31 ? this.#broadcast.lastIndexOf(broadcastOf(prefix)) : -1;
+    if (at > 0) this.#broadcast.splice(at, 1); // the first is the one of all networks
   }
 
   /** Whether the address is one of this host's; all of 127.0.0.0/8 is. */
@@ -335,6 +350,9 @@ function pass(frame: Uint8Array, route: Route, why: Cause, now: Instant): boolea
   const { port, nextHop } = route;
   if (port.interface.loopback) {
     return port.interface.transmit(frame, 0, EtherType.ipv4, why, now);
+  }
+  if (route.isBroadcast) {
+    return port.interface.transmit(frame, MAC_BROADCAST, EtherType.ipv4, why, now);
   }
   return port.neighbors.send(frame, ipv4Of(nextHop), why, now);
 }

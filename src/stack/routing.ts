@@ -106,10 +106,24 @@ export interface Route {
   readonly nextHop: IpAddress;
   /** Whether that is a gateway rather than the destination. */
   readonly usesGateway: boolean;
+  /** Whether the next hop is everybody on the link. */
+  readonly isBroadcast: boolean;
   readonly source: IpAddress;
   readonly metrics: RouteMetrics;
   /** What ICMP told of the destination's path MTU, which may have lapsed. */
   readonly learned: LearnedMtu | undefined;
+}
+
+/** The way to what is on a link, whatever the routes say: SO_BINDTODEVICE, and broadcasts. */
+export function routeOnLink(
+  port: Port,
+  nextHop: IpAddress,
+  source: IpAddress,
+  isBroadcast: boolean,
+): Route {
+  const usesGateway = false;
+  const learned = undefined;
+  return { port, nextHop, usesGateway, isBroadcast, source, metrics: NO_METRICS, learned };
 }
 
 /** An IPv4 address signed, so that V8 does not box the key. */
@@ -198,6 +212,7 @@ export class RoutingTable {
       source,
       nextHop: gateway ?? destination,
       usesGateway: gateway !== undefined,
+      isBroadcast: false,
       metrics,
       learned: this.#pathMtus.get(destination),
     };

@@ -201,6 +201,7 @@ export class UdpSocketFile implements SocketFile {
     const value = (name: DatagramOption): number => this.#options.get(name);
     const orHosts = (ttl: number): number | undefined => (ttl < 0 ? undefined : ttl);
     socket.reuseAddress = value('SO_REUSEADDR') !== 0;
+    socket.mayBroadcast = value('SO_BROADCAST') !== 0;
     if (this.#options.has('IPV6_V6ONLY')) socket.isV6Only = value('IPV6_V6ONLY') !== 0;
     socket.ipv4 = {
       tos: value('IP_TOS') & 0xff,

@@ -18,6 +18,7 @@ import {
   anyAddressOf,
   type SocketFamily,
 } from './socket-family.ts';
+import type { Port } from './routing.ts';
 import type { Instant } from './time.ts';
 import type { Udp } from './udp.ts';
 import { WaitQueue } from './wait-queue.ts';
@@ -64,6 +65,10 @@ export class UdpSocket implements PortHolder {
   remoteAddress: IpAddress;
   remotePort = 0;
   reuseAddress = false;
+  /** SO_BROADCAST. */
+  mayBroadcast = false;
+  /** SO_BINDTODEVICE: the only interface that it sends by and receives from. */
+  device: Port | undefined = undefined;
   readonly isListening: boolean = false;
   /** Octets of datagrams that may wait (SO_RCVBUF). */
   receiveSpace: number;
@@ -110,6 +115,11 @@ export class UdpSocket implements PortHolder {
     this.#udp.bind(this, addressToBind(this, address), port);
   }
 
+  /** SO_BINDTODEVICE. @throws SocketError ENODEV */
+  bindToDevice(name: string): void {
+    this.device = this.#udp.deviceNamed(name);
+  }
+
   get profile(): HostProfile {
     return this.#udp.profile;
   }
@@ -140,7 +150,7 @@ export class UdpSocket implements PortHolder {
   /** Fixes the peer: only its datagrams are received, and ICMP errors about it are reported. */
   connect(to: IpAddress, port: number): void {
     const address = this.#reach(to, 'connect');
-    const route = this.#udp.routeTo(address, 'connect');
+    const route = this.#udp.routeTo(this, address, 'connect');
     this.#bindToAny();
     if (isAnyAddress(this.localAddress)) this.localAddress = route.source;
     this.remoteAddress = address;
@@ -192,7 +202,7 @@ export class UdpSocket implements PortHolder {
   /** IP_MTU: the longest packet that the way to the peer carries. @throws SocketError ENOTCONN */
   pathMtu(now: Instant): number {
     if (this.remotePort === 0) throw new SocketError('ENOTCONN', 'getsockopt IP_MTU');
-    return mtuOf(this.#udp.routeTo(this.remoteAddress, 'getsockopt IP_MTU'), now);
+    return mtuOf(this.#udp.routeTo(this, this.remoteAddress, 'getsockopt IP_MTU'), now);
   }
 
   /** Gives the port back. */

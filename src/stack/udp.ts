@@ -10,6 +10,7 @@ import {
   isAnyAddress,
   type IpAddress,
   IpProtocol,
+  IPV4_ANY,
   isIpv6,
   UDP_HEADER_LENGTH,
   isUdpChecksumOk,
@@ -28,7 +29,7 @@ import { findEphemeralPort } from './ports.ts';
 import { LARGEST_PACKET, longestWhole, mayBeCut, staysWhole } from './mtu-discovery.ts';
 import { PATH_MTU_DISCOVERY } from './posix/constants.ts';
 import type { HostProfile } from './profile.ts';
-import { REFUSAL_ERRORS, type Route } from './routing.ts';
+import { type Port, REFUSAL_ERRORS, type Route, routeOnLink } from './routing.ts';
 import type { Instant } from './time.ts';
 import type { UdpSocket } from './udp-socket.ts';
 
@@ -57,6 +58,7 @@ export interface UdpHost {
   readonly choices: Choices;
   readonly counters: Counters;
   ipFor(address: IpAddress): IpLayer;
+  portNamed(name: string): Port | undefined;
 }
 
 export class Udp {
@@ -84,14 +86,26 @@ export class Udp {
     return this.#ports.all();
   }
 
-  routeTo(address: IpAddress, call: string): Route {
+  /** The way that a socket's datagrams go. @throws SocketError ENETUNREACH …, EACCES */
+  routeTo({ device, mayBroadcast }: UdpSocket, address: IpAddress, call: string): Route {
     const ip = this.#host.ipFor(address);
     const { routes } = ip;
     const route = routes.lookUp(address);
-    if (route === undefined) throw new SocketError(REFUSAL_ERRORS[routes.refusal(address)], call);
-    // No neighbour answers for a broadcast address; Linux sends there only with SO_BROADCAST.
-    if (ip.isBroadcast(address)) throw new SocketError('EACCES', call);
-    return route;
+    // On the device that it is bound to, a socket of IPv4 reaches what no route leads to.
+    const port = isIpv6(address) ? route?.port : (device ?? route?.port);
+    if (port === undefined) throw new SocketError(REFUSAL_ERRORS[routes.refusal(address)], call);
+    const isBroadcast = ip.isBroadcast(address);
+    if (isBroadcast && !mayBroadcast) throw new SocketError('EACCES', call);
+    if (route?.port === port && !isBroadcast) return route;
+    const source = route?.port === port ? route.source : port.interface.ipv4Addresses[0]?.address;
+    return routeOnLink(port, address, source ?? IPV4_ANY, isBroadcast);
+  }
+
+  /** The interface of that name. @throws SocketError ENODEV */
+  deviceNamed(name: string): Port {
+    const port = this.#host.portNamed(name);
+    if (port === undefined) throw new SocketError('ENODEV', 'setsockopt SO_BINDTODEVICE');
+    return port;
   }
 
   firstIdentification(socket: UdpSocket): number {
@@ -123,7 +137,7 @@ export class Udp {
     id: number | undefined,
     now: Instant,
   ): void {
-    const route = this.routeTo(destination, 'send');
+    const route = this.routeTo(socket, destination, 'send');
     const ip = this.#host.ipFor(destination);
     const { interface: leavesBy } = route.port;
     const length = UDP_HEADER_LENGTH + payload.length;
@@ -176,7 +190,7 @@ export class Udp {
       return;
     }
     const { sourcePort, destinationPort } = datagram;
-    const socket = this.#find(destination, destinationPort, source, sourcePort);
+    const socket = this.#find(destination, destinationPort, source, sourcePort, from);
     if (socket === undefined) {
       this.#events.dropped(frame, NO_SOCKET, now);
       this.#events.portUnreachable(packet, now);
@@ -194,7 +208,7 @@ export class Udp {
   /** An ICMP error has come back: it is for the connected socket that sent the datagram. */
   errorReported(report: IcmpErrorReport, now: Instant): void {
     const { source, sourcePort, destination, destinationPort } = report;
-    const socket = this.#find(source, sourcePort, destination, destinationPort);
+    const socket = this.#find(source, sourcePort, destination, destinationPort, undefined);
     if (socket === undefined) return;
     if (report.errno === 'EMSGSIZE') {
       this.#mtuReported(destination, report.nextHopMtu, now);
@@ -220,10 +234,13 @@ export class Udp {
     localPort: number,
     remoteAddress: IpAddress,
     remotePort: number,
+    from: NetworkInterface | undefined,
   ): UdpSocket | undefined {
     let best: UdpSocket | undefined;
     let bestScore = -1;
     for (const socket of this.#ports.on(localPort)) {
+      const { device } = socket;
+      if (device !== undefined && from !== undefined && device.interface !== from) continue;
       let score = isIpv6(localAddress) === (socket.family === 'AF_INET6') ? 1 : 0;
       if (socket.localAddress === localAddress) score += 2;
       else if (!isAnyFor(socket, localAddress)) continue;

@@ -234,3 +234,41 @@ test('law: datagrams of any size that fits arrive as they were sent', () =>
     ),
     { numRuns: 25 },
   ));
+
+describe('to everybody', () => {
+  test.each(['255.255.255.255', '10.0.0.255'])('%s needs SO_BROADCAST', async (address) => {
+    const { frames } = await between(
+      async (process, { network }) => {
+        network.capture(network.hosts[0]!);
+        const socket = process.socket('datagram');
+        socket.bind(5000);
+        const to = { address, port: SERVER.port };
+        const bound = address.startsWith('255') ? 'ENETUNREACH' : 'EACCES';
+        expect(await errno(() => socket.send('x', to))).toBe(bound);
+        if (address.startsWith('255')) socket.setsockopt('SO_BINDTODEVICE', 'eth0');
+        expect(await errno(() => socket.send('x', to))).toBe('EACCES');
+        socket.setsockopt('SO_BROADCAST', 1);
+        socket.send('x', to);
+      },
+      async (process) => {
+        expect((await bound(process).recv()).from).toEqual({ address: '10.0.0.1', port: 5000 });
+      },
+    );
+    expect(frames[0]?.bytes.subarray(0, 6)).toEqual(new Uint8Array(6).fill(0xff)); // and no ARP
+  });
+
+  test('a socket bound to an interface hears that only; ENODEV where there is none', () =>
+    between(async (process) => {
+      const [outside, inside] = [process.socket('datagram'), process.socket('datagram')];
+      outside.setsockopt('SO_BINDTODEVICE', 'eth0');
+      inside.setsockopt('SO_BINDTODEVICE', 'lo');
+      outside.bind(1000);
+      inside.bind(1001);
+      for (const port of [1000, 1001]) {
+        process.socket('datagram').send('x', { address: '127.0.0.1', port });
+      }
+      expect((await inside.recv()).text).toBe('x');
+      expect(await errno(() => outside.recv(ms(1)))).toBe('EAGAIN');
+      expect(await errno(() => inside.setsockopt('SO_BINDTODEVICE', 'eth7'))).toBe('ENODEV');
+    }));
+});
