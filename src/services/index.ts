@@ -1,3 +1,4 @@
 /** `tcpetri/services`: programs for a scenario's hosts, on its sockets. */
+export * from './dhcp/index.ts';
 export * from './dns/index.ts';
 export * from './http/index.ts';
