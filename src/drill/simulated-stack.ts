@@ -86,7 +86,7 @@ class SimulatedStack implements StackUnderTest {
     const address = `${setup.localAddress}/${setup.prefixLength}`;
     this.#interface = this.#host.addInterface('tun0', { mac: OWN_MAC, address, mtu: setup.mtu });
     this.#interface.attach({ transmit: (frame, why, at) => this.#transmit(frame, why, at) });
-    this.#addRoutes(gatewayIn(parseIpPrefix(address), setup), parseIp(setup.remoteAddress));
+    this.#addRoutes(parseIpPrefix(address), setup);
     this.#process = new PosixProcess({
       makeSocket: (type, family) => this.#host.socketFile(type, family),
     });
@@ -94,14 +94,25 @@ class SimulatedStack implements StackUnderTest {
     this.#process.fileSystem.mount(filesOf(this.#administrator));
   }
 
-  /** As the original does it: the remote address has a route of its own, for scripts to change. */
-  #addRoutes(gateway: IpAddress, remote: IpAddress): void {
-    this.#host.addDefaultRoute(gateway);
+  /**
+   * As the original does it: the remote address has a route of its own, for scripts to change. A
+   * gateway that is not in the host's network is on the link all the same.
+   */
+  #addRoutes(network: IpPrefix, setup: StackSetup): void {
+    const gateway = gatewayIn(network, setup);
+    const remote = parseIp(setup.remoteAddress);
     const { routes } = this.#host.ipFor(remote);
-    const way = routes.lookUp(gateway);
-    if (way === undefined) return;
-    const alone = { address: remote, length: 8 * encodeIp(remote).length };
-    routes.add(unicastRoute(alone, gateway, way.port, way.source));
+    const link = routes.lookUp(withoutHost(network).address);
+    if (link === undefined) return;
+    const { port, source } = link;
+    const alone = (address: IpAddress): IpPrefix => {
+      return { address, length: 8 * encodeIp(address).length };
+    };
+    if (!isInIpPrefix(gateway, network)) {
+      routes.add(unicastRoute(alone(gateway), undefined, port, source));
+    }
+    this.#host.addDefaultRoute(gateway);
+    routes.add(unicastRoute(alone(remote), gateway, port, source));
   }
 
   /** What leaves is a packet, or asks for a neighbour: on this link each one is there. */
@@ -175,7 +186,7 @@ function neighborWanted(frame: Uint8Array): IpAddress | undefined {
  */
 function gatewayIn(network: IpPrefix, { gatewayAddress }: StackSetup): IpAddress {
   const gateway = parseIp(gatewayAddress);
-  if (gateway !== network.address && isInIpPrefix(gateway, network)) return gateway;
+  if (gateway !== network.address) return gateway;
   const { address: first } = withoutHost(network);
   const [second, third] = isIpv6(first) ? [first + 2n, first + 3n] : [first + 2, first + 3];
   return second === network.address ? third : second;

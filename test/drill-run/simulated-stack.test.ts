@@ -150,12 +150,12 @@ describe('the simulated host under scripts', () => {
     expect(run(open.replaceAll(/ <nop,nop,TS[^>]*>/g, ''), { profile }).failure).toBeUndefined();
   });
 
-  test.each([
-    [{ profile: 'plan-9' }, /no profile is called plan-9/],
-    [{ commandLine: [{ name: 'netmask_ip', value: '255.255.255.255' }] }, /no route/],
-  ])('a host that cannot be set up: %j', (options, reason) => {
-    expect(run(SERVER, options).failure?.message).toMatch(reason);
-  });
+  test.each([[{ profile: 'plan-9' }, /no profile is called plan-9/]])(
+    'a host that cannot be set up: %j',
+    (options, reason) => {
+      expect(run(SERVER, options).failure?.message).toMatch(reason);
+    },
+  );
 
   test('no order of events makes it throw', () => {
     const events = [

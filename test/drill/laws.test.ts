@@ -24,7 +24,9 @@ import { toSeq } from '../../src/wire/index.ts';
 import { mutationsOf } from './mutations.ts';
 
 const FOLDER = path.relative('.', fileURLToPath(new URL('.', import.meta.url)));
-const FILES = findScripts([FOLDER], 'ipv4').map((script) => script.path);
+const FILES = findScripts([FOLDER], 'ipv4')
+  .filter(({ skip }) => skip === undefined)
+  .map((script) => script.path);
 
 function parsed(text: string): Script {
   const script = parseScript(text, definitionsOf('ipv4'));

@@ -51,7 +51,7 @@ export const EVIDENCE: Readonly<Record<string, Evidence>> = {
   'MUST-12': scripts('rfc9293/MUST-12-closed-or-aborted'),
   'MUST-13': noted(scripts('time-wait/sixty-seconds'), 'for Linux an MSL is 30 s'),
   'MUST-14': scripts('rfc9293/MUST-14-mss-both-ways'),
-  'MUST-15': noted(scripts('options/mss-default'), 'on IPv4; there is no IPv6'),
+  'MUST-15': noted(scripts('options/mss-default'), 'and over IPv6, options/mss-default-v6'),
   'MUST-16': scripts('rfc9293/MUST-14-mss-both-ways'),
   'MUST-17': scripts('nagle/no-delay'),
   'MUST-18': scripts('retransmission/karn'),

@@ -1,6 +1,7 @@
 /** One script from its file to its verdict. */
 import {
   type Failure as RunFailure,
+  type GivenOption,
   type JournalEntry,
   parseScript,
   runScript,
@@ -12,6 +13,7 @@ import {
 import { InputError } from '../errors.ts';
 import { writePackets } from './capture-packets.ts';
 import { EventText, lastEvents } from './event-text.ts';
+import { isForIpv6 } from './script-files.ts';
 import { definitionsFor, readScriptText } from './script-text.ts';
 import type { DrillSettings } from './settings.ts';
 import { type Failure, plainFailure, type SourceLine, type Verdict, verdictOf } from './verdict.ts';
@@ -44,7 +46,8 @@ export function runScriptText(file: string, text: string, settings: DrillSetting
   const log: string[] = [];
   let result: RunResult;
   try {
-    result = run(script, settings, log);
+    const options = [...optionsByName(file, settings), ...settings.options];
+    result = run(script, { ...settings, options }, log);
   } catch (error) {
     const thrown = error instanceof Error ? error.message : String(error);
     const message = `a defect of tcpetri: ${thrown}`;
@@ -78,6 +81,11 @@ function run(script: Script, settings: DrillSettings, log: string[]): RunResult 
     ...(settings.profile === undefined ? {} : { profile: settings.profile }),
     ...(settings.isVerbose ? { onEntry: record } : {}),
   });
+}
+
+/** Who writes a script for IPv6 alone counts on Ethernet's MTU, not on the larger one. */
+function optionsByName(file: string, { mode }: DrillSettings): readonly GivenOption[] {
+  return mode === 'ipv6' && isForIpv6(file) ? [{ name: 'mtu', value: '1500' }] : [];
 }
 
 /** A script may be made for one version of IP. */

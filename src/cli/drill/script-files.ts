@@ -46,5 +46,10 @@ function scriptsAt(path: string): readonly string[] {
 /** A script may be made for one version of IP; its name then says so. */
 function reasonToSkip(path: string, mode: ModeName): string | undefined {
   if (mode === 'ipv6') return path.endsWith('v4.pkt') ? 'a script for IPv4' : undefined;
-  return path.endsWith('v6.pkt') ? 'a script for IPv6' : undefined;
+  return isForIpv6(path) ? 'a script for IPv6' : undefined;
+}
+
+/** Whether the name says that the script is for IPv6 alone. */
+export function isForIpv6(path: string): boolean {
+  return path.endsWith('v6.pkt');
 }

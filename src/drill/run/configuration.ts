@@ -114,8 +114,11 @@ export function configure(
 ): Configuration | ScriptError {
   const isVersion = ({ name }: GivenOption): boolean => name === 'ip_version';
   const version = [...script, ...commandLine].findLast(isVersion)?.value ?? 'ipv4';
-  const draft = defaults(isMode(version) ? version : 'ipv4', script.some(isVersion));
+  const isScriptsOwn = script.some(isVersion);
+  const draft = defaults(isMode(version) ? version : 'ipv4', isScriptsOwn);
   for (const option of script) {
+    // The runners' command line wins over addresses of a script that is run by another version.
+    if (draft.mode === 'ipv6' && !isScriptsOwn && isIpv4Place(option)) continue;
     const problem = apply(draft, option);
     if (problem !== undefined) return new ScriptError(option.place, problem);
   }
@@ -124,6 +127,11 @@ export function configure(
     if (problem !== undefined) return new ScriptError(NOWHERE, problem);
   }
   return draft;
+}
+
+/** Whether the option says an address of IPv4. */
+function isIpv4Place({ name, value }: GivenOption): boolean {
+  return name.endsWith('_ip') && value !== undefined && isIpv4(value.replace(/\/\d+$/, ''));
 }
 
 /** Takes a value over into the draft, or says what is wrong with it. */

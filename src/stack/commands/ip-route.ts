@@ -1,5 +1,12 @@
 /** `ip route`: the host's routes, with what is known of each way (ip-route(8)). */
-import { parseIpv4, printIp } from '../../wire/index.ts';
+import {
+  type IpAddress,
+  type IpPrefix,
+  IPV4_ANY,
+  IPV6_ANY,
+  isIpv6,
+  printIp,
+} from '../../wire/index.ts';
 import { wordsOf } from '../errno.ts';
 import type { Host } from '../host.ts';
 import { mtuOf } from '../path-mtu.ts';
@@ -12,34 +19,35 @@ const NO_ANSWER = 'RTNETLINK answers: ';
 
 export function ipRoute(
   host: Host,
+  isVersion6: boolean,
   verb: string,
   operands: readonly string[],
   now: Instant,
 ): CommandOutcome {
-  if (isShort(verb, 'show') || isShort(verb, 'list')) return show(host, operands);
+  if (isShort(verb, 'show') || isShort(verb, 'list')) return show(host, isVersion6, operands);
   if (verb === 'get') return get(host, operands[0] ?? '', now);
   if (isShort(verb, 'flush')) {
-    host.ip.routes.forgetLearned(); // `ip route flush cache`
+    (isVersion6 ? host.ipv6 : host.ip).routes.forgetLearned(); // `ip route flush cache`
     return done();
   }
   const isDeletion = (verb !== '' && 'delete'.startsWith(verb)) || verb === 'del';
   if (!['add', 'append', 'change', 'replace'].includes(verb) && !isDeletion) {
     return failed(255, `Command "${verb}" is unknown, try "ip route help".`);
   }
-  const asked = readRoute(host, operands);
+  const asked = readRoute(host, isVersion6, operands);
   if (typeof asked === 'string') return failed(1, asked);
   return isDeletion ? remove(host, asked) : put(host, verb, asked);
 }
 
 /** The first line that is as described; what is left out may be anything. */
 function remove(host: Host, asked: AskedRoute): CommandOutcome {
-  const { routes } = host.ip;
+  const { routes } = host.ipFor(asked.destination.address);
   const meant = routes
     .of(asked.destination)
     .find(
       ({ priority, gateway, port }) =>
         (asked.priority === undefined || asked.priority === priority) &&
-        (asked.gateway === undefined || addressOf(asked.gateway) === gateway) &&
+        (asked.gateway === undefined || asked.gateway === gateway) &&
         (asked.device === undefined || asked.device === port.interface.name),
     );
   if (meant === undefined) return failed(2, `${NO_ANSWER}No such process`);
@@ -49,7 +57,7 @@ function remove(host: Host, asked: AskedRoute): CommandOutcome {
 
 /** `add`, `append`, `change`, `replace`: a network has one line of each metric, unless appended. */
 function put(host: Host, verb: string, asked: AskedRoute): CommandOutcome {
-  const { routes } = host.ip;
+  const { routes } = host.ipFor(asked.destination.address);
   const wanted = asked.priority ?? 0;
   const present = routes.of(asked.destination).find(({ priority }) => priority === wanted);
   if (present !== undefined && verb === 'add') return failed(2, `${NO_ANSWER}File exists`);
@@ -76,17 +84,24 @@ function entryOf(
 ): RouteEntry | undefined {
   if (kind !== 'unicast') {
     const port = host.portNamed(host.loopback.name);
-    return port && { kind, destination, priority, gateway: undefined, port, source: 0, metrics };
+    const none = anyOf(destination);
+    return port && { kind, destination, priority, gateway: undefined, port, source: none, metrics };
   }
-  const nextHop = gateway === undefined ? undefined : parseIpv4(gateway);
   const named = device === undefined ? undefined : host.portNamed(device);
-  const way = nextHop === undefined ? undefined : host.ip.routes.lookUp(nextHop);
+  const way = gateway === undefined ? undefined : host.ipFor(gateway).routes.lookUp(gateway);
   const port = named ?? way?.port;
   if (port === undefined) return undefined;
-  const own = source === undefined ? undefined : parseIpv4(source);
-  const address = own ?? present?.source ?? way?.source ?? port.interface.addresses[0]?.address;
+  const usual = isIpv6(destination.address)
+    ? IPV6_ANY // chosen by the destination (RFC 6724)
+    : (way?.source ?? port.interface.addresses[0]?.address);
+  const address = source ?? present?.source ?? usual;
   if (address === undefined) return undefined;
-  return { kind, destination, priority, gateway: nextHop, port, source: address, metrics };
+  return { kind, destination, priority, gateway, port, source: address, metrics };
+}
+
+/** The source of a route that sends nothing. */
+function anyOf({ address }: IpPrefix): IpAddress {
+  return isIpv6(address) ? IPV6_ANY : IPV4_ANY;
 }
 
 /** The way to one address, as the kernel would go it. */
@@ -95,7 +110,7 @@ function get(host: Host, text: string, now: Instant): CommandOutcome {
   if (destination === undefined) {
     return failed(1, `Error: any valid prefix is expected rather than "${text}".`);
   }
-  const { ip } = host;
+  const ip = host.ipFor(destination);
   const route = ip.routes.lookUp(destination);
   if (route === undefined) {
     return failed(2, `${NO_ANSWER}${wordsOf(REFUSAL_ERRORS[ip.routes.refusal(destination)])}`);
@@ -116,13 +131,13 @@ function get(host: Host, text: string, now: Instant): CommandOutcome {
 }
 
 /** `ip route show`, of all networks or of one, without the lines to the host itself. */
-function show(host: Host, operands: readonly string[]): CommandOutcome {
+function show(host: Host, isVersion6: boolean, operands: readonly string[]): CommandOutcome {
   const [first] = operands;
-  const network = first === undefined ? undefined : prefixOf(first);
+  const network = first === undefined ? undefined : prefixOf(first, isVersion6);
   if (first !== undefined && network === undefined) {
     return failed(1, `Error: any valid prefix is expected rather than "${first}".`);
   }
-  const { routes } = host.ip;
+  const { routes } = isVersion6 ? host.ipv6 : host.ip;
   const entries = network === undefined ? routes.entries : routes.of(network);
   return done(
     entries
@@ -135,21 +150,29 @@ function show(host: Host, operands: readonly string[]): CommandOutcome {
 function printEntry(entry: RouteEntry): string {
   const { kind, destination, gateway, port, source, priority, metrics: known } = entry;
   const { address, length } = destination;
-  const whole = length === 32 ? printIp(address) : `${printIp(address)}/${length}`;
+  const isVersion6 = isIpv6(address);
+  const isAlone = length === (isVersion6 ? 128 : 32);
+  const whole = isAlone ? printIp(address) : `${printIp(address)}/${length}`;
   const isOnLink = kind === 'unicast' && gateway === undefined;
+  // IPv6 has no metric 0 (IP6_RT_PRIO_ADDRCONF, IP6_RT_PRIO_USER).
+  const least = !isVersion6 ? 0 : isOnLink ? 256 : 1024;
+  const metric = priority === 0 ? least : priority;
   const mtu = `mtu ${known.isMtuLocked ? 'lock ' : ''}${known.mtu}`;
   return [
     ...(kind === 'unicast' ? [] : [kind]),
     length === 0 ? 'default' : whole,
     ...(gateway === undefined ? [] : [`via ${printIp(gateway)}`]),
     ...(kind === 'unicast' ? [`dev ${port.interface.name}`] : []),
-    ...(isOnLink ? [`proto kernel scope link src ${printIp(source)}`] : []),
-    ...(priority === 0 ? [] : [`metric ${priority}`]),
+    ...(isOnLink
+      ? [isVersion6 ? 'proto kernel' : `proto kernel scope link src ${printIp(source)}`]
+      : []),
+    ...(metric === 0 ? [] : [`metric ${metric}`]),
     ...(known.mtu === undefined ? [] : [mtu]),
     ...(known.advertisedMss === undefined ? [] : [`advmss ${known.advertisedMss}`]),
     ...(known.initialWindow === undefined ? [] : [`initcwnd ${known.initialWindow}`]),
     ...(known.initialReceiveWindow === undefined ? [] : [`initrwnd ${known.initialReceiveWindow}`]),
     ...(known.needsNoFastOpenCookie ? ['fastopen_no_cookie 1'] : []),
     ...[...known.kept].map(([name, value]) => `${name} ${value}`),
+    ...(isVersion6 ? ['pref medium'] : []),
   ].join(' ');
 }

@@ -1,5 +1,13 @@
 /** The words of `ip`: how a route is written (ip-route(8)). */
-import { type Ipv4Prefix, parseIpv4, parseIpv4Prefix } from '../../wire/index.ts';
+import {
+  type IpAddress,
+  type IpPrefix,
+  IPV4_ANY,
+  IPV6_ANY,
+  isIpv6,
+  parseIp,
+  parseIpPrefix,
+} from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import { isRouteKind, type RouteKind, type RouteMetrics } from '../routing.ts';
 
@@ -11,10 +19,11 @@ export function isShort(word: string, whole: string): boolean {
 /** What stands behind `ip route add`. */
 export interface AskedRoute {
   readonly kind: RouteKind;
-  readonly destination: Ipv4Prefix;
-  readonly gateway: string | undefined;
+  readonly destination: IpPrefix;
+  /** Of the destination's version of IP. */
+  readonly gateway: IpAddress | undefined;
   readonly device: string | undefined;
-  readonly source: string | undefined;
+  readonly source: IpAddress | undefined;
   /** `metric`, where one is named. */
   readonly priority: number | undefined;
   readonly metrics: RouteMetrics;
@@ -29,23 +38,27 @@ const METRICS = [
 ];
 
 /** Reads the words, or says what is wrong with them. */
-export function readRoute(host: Host, words: readonly string[]): AskedRoute | string {
+export function readRoute(
+  host: Host,
+  isVersion6: boolean,
+  words: readonly string[],
+): AskedRoute | string {
   const [kind = ''] = words;
   const [first, ...rest] = isRouteKind(kind) ? words.slice(1) : words;
   if (first === undefined) return 'ip: a route has a destination';
-  const destination = prefixOf(first);
+  const destination = prefixOf(first, isVersion6);
   if (destination === undefined) return `Error: inet prefix is expected rather than "${first}".`;
   const named = readNamed(rest);
   if (typeof named === 'string') return named;
   const { values, isMtuLocked } = named;
-  const fault = faultOf(host, values);
+  const fault = faultOf(host, destination, values);
   if (fault !== undefined) return fault;
   return {
     kind: isRouteKind(kind) ? kind : 'unicast',
     destination,
-    gateway: values.get('via'),
+    gateway: addressOf(values.get('via') ?? ''),
     device: values.get('dev'),
-    source: values.get('src'),
+    source: addressOf(values.get('src') ?? ''),
     priority: numberOf(values, 'metric'),
     metrics: metricsOf(values, isMtuLocked),
   };
@@ -76,7 +89,11 @@ function readNamed(
 }
 
 /** What is wrong with a value; nothing when all are right. */
-function faultOf(host: Host, values: ReadonlyMap<string, string>): string | undefined {
+function faultOf(
+  host: Host,
+  destination: IpPrefix,
+  values: ReadonlyMap<string, string>,
+): string | undefined {
   const device = values.get('dev');
   if (device !== undefined && host.portNamed(device) === undefined) {
     return `Cannot find device "${device}"`;
@@ -89,8 +106,12 @@ function faultOf(host: Host, values: ReadonlyMap<string, string>): string | unde
   }
   for (const name of ['via', 'src'] as const) {
     const text = values.get(name);
-    if (text !== undefined && addressOf(text) === undefined) {
-      return `Error: inet address is expected rather than "${text}".`;
+    if (text === undefined) continue;
+    const address = addressOf(text);
+    const isVersion6 = isIpv6(destination.address);
+    if (address === undefined || isIpv6(address) !== isVersion6) {
+      const family = isVersion6 ? 'inet6' : 'inet';
+      return `Error: ${family} address is expected rather than "${text}".`;
     }
   }
   return undefined;
@@ -131,20 +152,22 @@ function numberOf(values: ReadonlyMap<string, string>, name: string): number | u
   return value === undefined ? undefined : Number(value);
 }
 
-/** A destination as it is written: `default`, a network, or one address. */
-export function prefixOf(text: string): Ipv4Prefix | undefined {
-  if (text === 'default') return { address: 0, length: 0 };
+/** A destination as it is written: `default`, a network, or one address. `-6` takes no other. */
+export function prefixOf(text: string, isVersion6: boolean): IpPrefix | undefined {
+  if (text === 'default') return { address: isVersion6 ? IPV6_ANY : IPV4_ANY, length: 0 };
+  const isOfIpv6 = text.includes(':');
+  if (isVersion6 && !isOfIpv6) return undefined;
   try {
-    return parseIpv4Prefix(text.includes('/') ? text : `${text}/32`);
+    return parseIpPrefix(text.includes('/') ? text : `${text}/${isOfIpv6 ? 128 : 32}`);
   } catch {
     return undefined;
   }
 }
 
 /** An address, if the text is one. */
-export function addressOf(text: string): number | undefined {
+export function addressOf(text: string): IpAddress | undefined {
   try {
-    return parseIpv4(text);
+    return parseIp(text);
   } catch {
     return undefined;
   }

@@ -14,9 +14,9 @@ import { isShort } from './ip-words.ts';
 
 export function ip({ host, now }: CommandContext, words: readonly string[]): CommandOutcome {
   const rest = words.filter((word) => !word.startsWith('-'));
-  if (words.includes('-6')) return failed(1, 'ip: this host has no IPv6 yet');
+  const isVersion6 = words.includes('-6');
   const [object = '', verb = 'show', ...operands] = rest;
-  if (isShort(object, 'route')) return ipRoute(host, verb, operands, now);
+  if (isShort(object, 'route')) return ipRoute(host, isVersion6, verb, operands, now);
   if (isShort(object, 'address')) return ipAddress(host, verb, operands);
   if (isShort(object, 'tcp_metrics') || isShort(object, 'tcpmetrics'))
     return metrics(host, verb, now);

@@ -5,7 +5,15 @@
  * ended, where another address could be tried (RFC 5461 §4): at once by an error that is hard, and
  * on most systems sooner or later by a soft one, against MUST-56.
  */
-import { Icmpv4Type, seqDiff, seqIn, UnreachableCode } from '../../wire/index.ts';
+import {
+  Icmpv4Type,
+  Icmpv6Type,
+  Icmpv6UnreachableCode,
+  isIpv6,
+  seqDiff,
+  seqIn,
+  UnreachableCode,
+} from '../../wire/index.ts';
 import { cause } from '../cause.ts';
 import type { IcmpErrorReport } from '../icmp.ts';
 import type { Instant } from '../time.ts';
@@ -44,20 +52,42 @@ export function errorReported(tcb: Tcb, report: IcmpErrorReport, now: Instant): 
     return;
   }
   if (!isTold) tcb.softError = report.errno;
-  if (report.type === Icmpv4Type.destinationUnreachable) takeBackOffBack(tcb, report, now);
+  if (isNoWay(report)) takeBackOffBack(tcb, report, now);
 }
 
-function isAbout({ type, code }: IcmpErrorReport, wanted: number): boolean {
-  return type === Icmpv4Type.destinationUnreachable && code === wanted;
+function isVersion6({ destination }: IcmpErrorReport): boolean {
+  return isIpv6(destination);
+}
+
+/** Whether a router says that it knows no way, which may pass (RFC 6069 §3; Linux tcp_v6_err()). */
+function isNoWay(report: IcmpErrorReport): boolean {
+  const { type, code } = report;
+  if (isVersion6(report)) {
+    return type === Icmpv6Type.destinationUnreachable && code === Icmpv6UnreachableCode.noRoute;
+  }
+  if (type !== Icmpv4Type.destinationUnreachable) return false;
+  return code === UnreachableCode.net || code === UnreachableCode.host;
+}
+
+/** Whether the peer has no TCP, or nothing at that port. */
+function isNobodyThere(report: IcmpErrorReport): boolean {
+  const { type, code } = report;
+  if (isVersion6(report)) {
+    return type === Icmpv6Type.destinationUnreachable && code === Icmpv6UnreachableCode.port;
+  }
+  if (type !== Icmpv4Type.destinationUnreachable) return false;
+  return code === UnreachableCode.protocol || code === UnreachableCode.port;
 }
 
 /**
- * What opens through a listener is no more than a record on Linux, and dropped in silence where the
- * way back is gone: nobody waits for it (tcp_req_err()).
+ * What opens through a listener is no more than a record on Linux, and dropped in silence: over
+ * IPv4 where the way back is gone, over IPv6 by what is hard. Nobody waits for it (tcp_req_err()).
  */
 function recordReported(tcb: Tcb, report: IcmpErrorReport, now: Instant): void {
-  const { type, code } = report;
-  if (type === Icmpv4Type.destinationUnreachable && code > UnreachableCode.host) return;
+  const { type, code, hard } = report;
+  const isUnreachable = type === Icmpv4Type.destinationUnreachable;
+  const isDropped = isVersion6(report) ? hard : !isUnreachable || code <= UnreachableCode.host;
+  if (!isDropped) return;
   tcb.services.counters.TcpExtListenDrops += 1;
   close(tcb, undefined, UNREACHABLE, now);
 }
@@ -69,5 +99,5 @@ function endsConnection(tcb: Tcb, report: IcmpErrorReport): boolean {
     return report.hard || (retransmissions >= least && (!twice || softError !== undefined));
   }
   if (!profile.hardErrorsAbort) return false;
-  return isAbout(report, UnreachableCode.protocol) || isAbout(report, UnreachableCode.port);
+  return isNobodyThere(report);
 }

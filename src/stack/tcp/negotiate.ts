@@ -1,5 +1,5 @@
 /** What the two SYNs agree on (RFC 9293 §3.7.1, RFC 7323 §2.2 and §3.2, RFC 2018 §2). */
-import { ABSENT, type TcpOptionValues } from '../../wire/index.ts';
+import { ABSENT, isIpv6, type TcpOptionValues } from '../../wire/index.ts';
 import type { IpLayer } from '../ip-layer.ts';
 import type { Route } from '../routing.ts';
 import { mtuOf } from '../path-mtu.ts';
@@ -17,8 +17,9 @@ export const NOP_NOP_TIMESTAMPS = 0x0101080a;
 export const TIMESTAMPS_LENGTH = 12;
 /** RFC 7323 §2.3: a larger shift count is taken as this. */
 const WINDOW_SCALE_MAXIMUM = 14;
-/** MSS when the peer announces none, over IPv4 (MUST-15). */
+/** MSS when the peer announces none (MUST-15). */
 const DEFAULT_MSS = 536;
+const DEFAULT_MSS_OF_IPV6 = 1220;
 const MILLISECOND: Duration = 1_000_000;
 
 /**
@@ -70,7 +71,8 @@ export function prepareOffer(tcb: Tcb, now: Instant): void {
  */
 export function agree(tcb: Tcb, peer: TcpOptionValues, now: number): void {
   const { snd, rcv } = tcb;
-  snd.mss = peer.mss === ABSENT || peer.mss === 0 ? DEFAULT_MSS : peer.mss;
+  const usual = isIpv6(tcb.remoteAddress) ? DEFAULT_MSS_OF_IPV6 : DEFAULT_MSS;
+  snd.mss = peer.mss === ABSENT || peer.mss === 0 ? usual : peer.mss;
   tcb.offersTimestamps &&= peer.hasTimestamps;
   tcb.offersSack &&= peer.sackPermitted;
   tcb.offersWindowScale &&= peer.windowScale !== ABSENT;

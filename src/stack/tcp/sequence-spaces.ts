@@ -32,7 +32,7 @@ export class SendSequence {
   small: Seq = ZERO;
   /** Snd.Wind.Shift (RFC 7323 §2.2): what the peer's windows are shifted by. */
   windowScale = 0;
-  /** The peer's announced MSS; 536 when it announces none (MUST-15). */
+  /** The peer's announced MSS; 536 when it announces none, over IPv6 1220 (MUST-15). */
   mss = 536;
   /** SND.UP: the octet behind the urgent ones, while `isUrgent` (RFC 6093 §2.2). */
   up: Seq = ZERO;

@@ -13,6 +13,7 @@ import {
   ABSENT,
   concat,
   encodeIp,
+  isIpv6,
   put32,
   type Seq,
   seqToU32,
@@ -28,6 +29,7 @@ export type SynCookieKeys = readonly [first: Uint8Array, second: Uint8Array];
 
 /** The values of the MSS that a cookie can tell (Linux msstab: the most frequent ones). */
 const MSS_TABLE: readonly number[] = [536, 1300, 1440, 1460];
+const MSS_TABLE_OF_IPV6: readonly number[] = [1220, 1420, 1440, 8940];
 
 /** Below the minutes (Linux COOKIEBITS). */
 const COOKIE_BITS = 24;
@@ -56,7 +58,7 @@ export function synCookie(
 ): Seq {
   const index = Math.max(
     0,
-    MSS_TABLE.findLastIndex((known) => known <= mss),
+    mssTable(connection).findLastIndex((known) => known <= mss),
   );
   const low = (hashOf(keys[1], connection, minute) + index) & COOKIE_MASK;
   const high = (minute & MINUTE_MASK) * 2 ** COOKIE_BITS;
@@ -74,7 +76,11 @@ export function mssOfCookie(
   const rest = (seqToU32(cookie) - hashOf(keys[0], connection, 0) - seqToU32(peerIss)) >>> 0;
   const age = (minute - (rest >>> COOKIE_BITS)) & MINUTE_MASK;
   if (age >= AGES) return undefined;
-  return MSS_TABLE[(rest - hashOf(keys[1], connection, minute - age)) & COOKIE_MASK];
+  return mssTable(connection)[(rest - hashOf(keys[1], connection, minute - age)) & COOKIE_MASK];
+}
+
+function mssTable({ remoteAddress }: FourTuple): readonly number[] {
+  return isIpv6(remoteAddress) ? MSS_TABLE_OF_IPV6 : MSS_TABLE;
 }
 
 function hashOf(key: Uint8Array, connection: FourTuple, minute: number): number {

@@ -4,19 +4,16 @@
  * there is congestion. Then the timer need not have been backed off: with the doubling taken back
  * once for each such message, the first segment after the disruption is not long in coming.
  */
-import { Icmpv4Type, UnreachableCode } from '../../../wire/index.ts';
 import type { IcmpErrorReport } from '../../icmp.ts';
 import type { Instant } from '../../time.ts';
 import { waitForTimeout } from './retransmission-timer.ts';
 import type { Tcb } from '../tcb.ts';
 
-/** An ICMP error quotes the segment at `seq` (Linux tcp_ld_RTO_revert()). */
+/** A router that knows no way quotes the segment at `seq` (Linux tcp_ld_RTO_revert()). */
 export function takeBackOffBack(tcb: Tcb, report: IcmpErrorReport, now: Instant): void {
   const { rtt, sent, snd, profile } = tcb;
-  const { type, code, seq } = report;
   if (!profile.retransmission.takesBackOffBack) return;
-  if (type !== Icmpv4Type.destinationUnreachable) return;
-  if (code !== UnreachableCode.net && code !== UnreachableCode.host) return;
+  const { seq } = report;
   const isRetransmission = sent.count > 0 && seq === snd.una && tcb.retransmissions > 0;
   if (!isRetransmission || rtt.backOffs === 0) return;
   rtt.takeBackOffBack();
