@@ -153,6 +153,10 @@ export class Counters {
   Ip6InDelivers = 0;
   Ip6OutForwDatagrams = 0;
   Ip6OutRequests = 0;
+  Ip6ReasmTimeout = 0;
+  Ip6ReasmReqds = 0;
+  Ip6ReasmOKs = 0;
+  Ip6ReasmFails = 0;
   Ip6FragOKs = 0;
   Ip6FragCreates = 0;
   Ip6InMcastPkts = 0;

@@ -194,6 +194,9 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
         if (code === undefined) return;
         this.icmpv6.sendError(packet, headerError(code, evenToMany), pointer, now);
       },
+      expired: (first, now) =>
+        this.icmpv6.sendError(new Ipv6Arrival(first), ICMPV6_ERRORS.fragmentsExpired, 0, now),
+      wakeAt: (at) => this.wakeAt(at),
     });
   }
 
@@ -377,7 +380,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
 
   /** When {@link wake} has something to do; NEVER when it has not. */
   get deadline(): Instant {
-    let earliest = Math.min(this.tcp.deadline, this.ip.deadline);
+    let earliest = Math.min(this.tcp.deadline, this.ip.deadline, this.ipv6.deadline);
     for (const { neighbors } of this.#ports) earliest = Math.min(earliest, neighbors.deadline);
     return earliest;
   }
@@ -386,6 +389,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   wake(now: Instant): void {
     for (const { neighbors } of this.#ports) neighbors.wake(now);
     this.ip.wake(now);
+    this.ipv6.wake(now);
     this.tcp.wake(now);
   }
 

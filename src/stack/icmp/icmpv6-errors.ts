@@ -48,12 +48,24 @@ const EXPIRED = cause(
   'it has passed as many routers as it may',
   'RFC 4443 §3.3',
 );
+const FRAGMENTS_EXPIRED = cause(
+  'icmpv6-reassembly-exceeded',
+  'the rest of the packet did not come in time',
+  'RFC 8200 §4.5',
+);
 const BAD_HEADER = cause('bad-header', 'a header field that is not accepted', 'RFC 4443 §3.4');
 const NO_PROTOCOL = cause('unknown-next-header', 'no protocol has this number', 'RFC 4443 §3.4');
 const BAD_OPTION = cause('bad-option', 'an option that is not known', 'RFC 4443 §3.4');
 
 type Icmpv6ErrorName =
-  'noRoute' | 'noHost' | 'prohibited' | 'noPort' | 'tooBig' | 'expired' | 'noProtocol';
+  | 'noRoute'
+  | 'noHost'
+  | 'prohibited'
+  | 'noPort'
+  | 'tooBig'
+  | 'expired'
+  | 'fragmentsExpired'
+  | 'noProtocol';
 
 /** The errors that hosts and routers send. */
 export const ICMPV6_ERRORS: Readonly<Record<Icmpv6ErrorName, Icmpv6Error>> = {
@@ -63,6 +75,7 @@ export const ICMPV6_ERRORS: Readonly<Record<Icmpv6ErrorName, Icmpv6Error>> = {
   noPort: error(destinationUnreachable, Icmpv6UnreachableCode.port, NO_PORT),
   tooBig: error(packetTooBig, 0, TOO_BIG, true),
   expired: error(timeExceeded, 0, EXPIRED),
+  fragmentsExpired: error(timeExceeded, 1, FRAGMENTS_EXPIRED),
   noProtocol: error(parameterProblem, ParameterProblemCode.nextHeader, NO_PROTOCOL),
 };
 

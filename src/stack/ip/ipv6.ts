@@ -35,7 +35,12 @@ import type { IpLayer, PacketHeader } from '../ip-layer.ts';
 import type { HostProfile } from '../profile.ts';
 import { type Port, type Route, type RouteEntry, RoutingTable, unicastRoute } from '../routing.ts';
 import type { Slab } from '../slab.ts';
-import type { Instant } from '../time.ts';
+import {
+  type Ipv6Fragment,
+  Ipv6Reassembly,
+  type Ipv6ReassemblyEvents,
+} from '../reassembly/ipv6-reassembly.ts';
+import { type Instant, NEVER } from '../time.ts';
 import { type HeaderFault, readHeaders } from './extension-headers.ts';
 import { FlowLabels } from './flow-labels.ts';
 import { fragmentsOfIpv6 } from './fragment-ipv6.ts';
@@ -51,11 +56,6 @@ const BAD_ADDRESS = cause(
   'an address that no packet on a link has',
   'RFC 4291 §2.5.2, §2.5.3, §2.7',
 );
-const FRAGMENT = cause(
-  'ipv6-fragment',
-  'a fragment: this host does not reassemble',
-  'RFC 8200 §4.5',
-);
 
 const TRANSPORT_AT = ETHERNET_HEADER_LENGTH + IPV6_HEADER_LENGTH;
 
@@ -70,7 +70,7 @@ export function ipv6Of(address: IpAddress): Ipv6Address {
 }
 
 /** Takes what has arrived. */
-export interface Ipv6Upper {
+export interface Ipv6Upper extends Ipv6ReassemblyEvents {
   received(packet: Ipv6Arrival, from: NetworkInterface, frame: Uint8Array, now: Instant): void;
   /** A packet for another host, which this one sends on. */
   toForward(
@@ -82,7 +82,6 @@ export interface Ipv6Upper {
   ): void;
   /** A header that its sender is told of. */
   headerRefused(packet: Ipv6Arrival, fault: HeaderFault, now: Instant): void;
-  dropped(frame: Uint8Array, why: Cause, now: Instant): void;
 }
 
 export class Ipv6 implements IpLayer {
@@ -101,6 +100,8 @@ export class Ipv6 implements IpLayer {
   /** The addresses that are in use, of all interfaces. */
   readonly #local = new Set<IpAddress>();
   readonly #links: Ipv6Link[] = [];
+  /** Made with the first fragment. */
+  #reassembly: Ipv6Reassembly | undefined = undefined;
 
   constructor(
     slab: Slab,
@@ -279,12 +280,12 @@ export class Ipv6 implements IpLayer {
     if (isExtensionHeader(packet.nextHeader)) {
       const headers = readHeaders(packet);
       if ('why' in headers) {
-        this.#upper.dropped(frame, headers.why, now);
-        this.#upper.headerRefused(arrival, headers, now);
+        this.#refuse(arrival, headers, frame, now);
         return;
       }
-      if (headers.fragment !== undefined) {
-        this.#upper.dropped(frame, FRAGMENT, now);
+      const { fragment, payloadAt } = headers;
+      if (fragment !== undefined) {
+        this.#reassemble(arrival, { fragment, payloadAt }, from, frame, now);
         return;
       }
       arrival.protocol = headers.protocol;
@@ -292,6 +293,40 @@ export class Ipv6 implements IpLayer {
       arrival.payloadAt = headers.payloadAt;
     }
     this.#deliver(arrival, from, frame, now);
+  }
+
+  #refuse(arrival: Ipv6Arrival, fault: HeaderFault, frame: Uint8Array, now: Instant): void {
+    this.#upper.dropped(frame, fault.why, now);
+    this.#upper.headerRefused(arrival, fault, now);
+  }
+
+  /** Of a packet that is whole now, the headers that its fragments had in common are read again. */
+  #reassemble(
+    arrival: Ipv6Arrival,
+    fragment: Ipv6Fragment,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    now: Instant,
+  ): void {
+    this.#reassembly ??= new Ipv6Reassembly(
+      this.#settings.reassembly.ipv6,
+      this.counters,
+      this.#upper,
+    );
+    const whole = this.#reassembly.receive(arrival.header, fragment, from, frame, now);
+    if (whole === undefined) return;
+    if ('why' in whole) this.#refuse(arrival, whole, frame, now);
+    else this.#take(whole, from, whole.bytes, now);
+  }
+
+  /** The earliest time at which {@link wake} has something to do. */
+  get deadline(): Instant {
+    return this.#reassembly?.deadline ?? NEVER;
+  }
+
+  /** Gives up packets whose fragments did not all come. */
+  wake(now: Instant): void {
+    this.#reassembly?.wake(now);
   }
 
   #deliver(packet: Ipv6Arrival, from: NetworkInterface, frame: Uint8Array, now: Instant): void {

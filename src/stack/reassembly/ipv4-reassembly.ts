@@ -17,29 +17,16 @@ import {
   put16,
 } from '../../wire/index.ts';
 import { assert } from '../assert.ts';
-import { type Cause, cause } from '../cause.ts';
+import type { Cause } from '../cause.ts';
 import type { Counters } from '../counters.ts';
 import type { Instant } from '../time.ts';
+import { ECN_MIX, ecnOfWhole } from './fragment-ecn.ts';
 import type { Fragment, IncompletePacket } from './incomplete-packet.ts';
-import { Reassembly, type ReassemblyProfile } from './reassembly.ts';
-
-const TOO_LONG = cause(
-  'fragment-too-long',
-  'its fragments make more than a packet can be',
-  'RFC 791 §3.1',
-);
-const ECN_MIX = cause(
-  'fragment-ecn',
-  'some of its fragments are ECN-capable, others are not',
-  'RFC 3168 §5.3',
-);
+import { Reassembly, type ReassemblyProfile, TOO_LONG } from './reassembly.ts';
 
 const AT = ETHERNET_HEADER_LENGTH;
 const LARGEST = 0xffff;
 
-/** By the field's value, a bit of the set of those that fragments have. */
-const NOT_ECT = 1 << 0;
-const CE = 1 << 3;
 const CONGESTION_EXPERIENCED = 3;
 
 export interface Ipv4ReassemblyEvents {
@@ -97,19 +84,16 @@ export class Ipv4Reassembly {
     const { first, fragments, length } = whole;
     assert(first !== undefined, 'a complete packet has a beginning');
     const headerLength = first.from - AT;
-    const ecn = fragments.reduce((set, { frame }) => set | (1 << (frame[AT + 1]! & 3)), 0);
-    if (headerLength + length > LARGEST) {
-      this.#abandoned(fragments, TOO_LONG, now);
-      return undefined;
-    }
-    if ((ecn & NOT_ECT) !== 0 && ecn !== NOT_ECT) {
-      this.#abandoned(fragments, ECN_MIX, now);
+    const fields = fragments.reduce((set, { frame }) => set | (1 << (frame[AT + 1]! & 3)), 0);
+    const ecn = ecnOfWhole(fields);
+    if (headerLength + length > LARGEST || ecn === 'mixed') {
+      this.#abandoned(fragments, ecn === 'mixed' ? ECN_MIX : TOO_LONG, now);
       return undefined;
     }
     const joined = new Uint8Array(first.from + length);
     joined.set(first.frame.subarray(0, first.from));
     whole.copyTo(joined, first.from);
-    if ((ecn & CE) !== 0) joined[AT + 1] = joined[AT + 1]! | CONGESTION_EXPERIENCED;
+    if (ecn === 'congested') joined[AT + 1] = joined[AT + 1]! | CONGESTION_EXPERIENCED;
     put16(joined, AT + 2, headerLength + length);
     put16(joined, AT + 6, keepsWhole(fragments) ? Ipv4Flag.dontFragment << 13 : 0);
     put16(joined, AT + 10, 0);

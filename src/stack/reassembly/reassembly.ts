@@ -51,6 +51,13 @@ const TIMEOUT = cause(
   'RFC 1122 §3.3.2, RFC 8200 §4.5',
 );
 
+/** The same of a packet that was complete. */
+export const TOO_LONG: Cause = cause(
+  'fragment-too-long',
+  'its fragments make more than a packet can be',
+  'RFC 791 §3.1, RFC 8200 §4.5',
+);
+
 /** What a fragment takes beside its frame: struct sk_buff and skb_shared_info. */
 const FRAGMENT_OVERHEAD = 576;
 /** What a packet takes beside its fragments: struct ipq. */
