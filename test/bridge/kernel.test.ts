@@ -1,14 +1,14 @@
 /** Our stack and the kernel's: what goes over comes over, in both directions, with and without loss. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { patternContent } from '../../src/services/index.ts';
+import { concat } from '../../src/wire/index.ts';
 import { digestOf, Kernel, whyNoKernel } from './kernel.ts';
 
 const OCTETS = 10_000_000;
 
-/** What `bridge/host` sends: lines of 16 octets that say where they begin. */
-const CONTENT: Buffer = Buffer.from(
-  Array.from({ length: OCTETS / 16 }, (_, line) => `${16 * line}\n`.padStart(16, '0')).join(''),
-);
+/** What `bridge/host` sends. */
+const CONTENT: Uint8Array = concat(...patternContent(OCTETS).read(0, OCTETS));
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
