@@ -7,27 +7,33 @@
  * Run without a bridge there is nobody to talk to, and the run ends at once.
  */
 import { type Process, scenario, SocketError, type StreamSocket } from 'tcpetri';
-import { patternContent, serveHttp } from 'tcpetri/services';
-import { parseIpv4 } from 'tcpetri/wire';
+import {
+  patternContent,
+  serveHttp,
+  type ServerRequest,
+  type ServerResponse,
+} from 'tcpetri/services';
+import { parseIp } from 'tcpetri/wire';
 
 export default scenario(
   'bridge/host',
   {
     summary: 'HTTP, echo and discard, or a sender, for `tcpetri bridge`',
-    parameters: { address: '192.0.2.2/24', gateway: '', peer: '', octets: '10000000' },
+    parameters: {
+      address: '192.0.2.2/24,2001:db8::2/64',
+      gateway: '',
+      peer: '',
+      octets: '10000000',
+    },
     print: '-n',
   },
   ({ network, report, parameter }) => {
-    const host = network.host('host', { address: parameter('address') });
+    const host = network.host('host', { address: parameter('address').split(',') });
     network.link(host, network.outside());
     const gateway = parameter('gateway');
-    if (gateway !== '') host.stack.addDefaultRoute(parseIpv4(gateway));
+    if (gateway !== '') host.stack.addDefaultRoute(parseIp(gateway));
 
-    const web = (process: Process): Promise<void> =>
-      serveHttp(process, ({ path }) => {
-        const [, octets] = /^\/(\d{1,12})$/.exec(path) ?? [];
-        return octets === undefined ? { status: 404 } : { body: patternContent(Number(octets)) };
-      });
+    const web = (process: Process): Promise<void> => serveHttp(process, content, { address: '::' });
     host.run('httpd', web, { daemon: true });
 
     /** An error of one connection is reported, and the others go on. */
@@ -51,7 +57,7 @@ export default scenario(
     ): void => {
       const server = async (process: Process): Promise<void> => {
         const listener = process.socket('stream');
-        listener.bind(port);
+        listener.bind(port, '::'); // and IPv4, by mapped addresses (RFC 4291 §2.5.5.2)
         listener.listen();
         for (;;) {
           const connection = await listener.accept();
@@ -83,3 +89,9 @@ export default scenario(
     );
   },
 );
+
+/** As many octets as the path says. */
+function content({ path }: ServerRequest): ServerResponse {
+  const [, octets] = /^\/(\d{1,12})$/.exec(path) ?? [];
+  return octets === undefined ? { status: 404 } : { body: patternContent(Number(octets)) };
+}

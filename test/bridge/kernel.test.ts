@@ -1,5 +1,6 @@
 /** Our stack and the kernel's: what goes over comes over, in both directions, with and without loss. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { patternContent } from '../../src/services/index.ts';
 import { concat } from '../../src/wire/index.ts';
@@ -17,6 +18,7 @@ function sha256(bytes: Uint8Array): string {
 const ALL = { status: 0, octets: OCTETS, sha256: sha256(CONTENT) };
 
 const why = whyNoKernel();
+const hasIpv6 = existsSync('/proc/net/if_inet6');
 if (why !== undefined) console.warn(`skipped: the bridge beside a kernel (${why})`);
 
 describe.skipIf(why !== undefined).each([
@@ -42,6 +44,10 @@ describe.skipIf(why !== undefined).each([
     echoed.stdin?.end(CONTENT.subarray(0, 1_000_000));
     const { octets, sha256: back } = await digestOf(echoed);
     expect([octets, back]).toEqual([1_000_000, sha256(CONTENT.subarray(0, 1_000_000))]);
+    if (hasIpv6) {
+      const six = kernel.start('curl', '-sS', '--max-time', '10', 'http://[2001:db8::2]/1000000');
+      expect((await digestOf(six)).sha256).toBe(sha256(CONTENT.subarray(0, 1_000_000)));
+    }
     bridge.kill('SIGINT');
   });
 

@@ -2,7 +2,7 @@
  * The kernel of this machine in a network namespace of its own, with `tcpetri bridge` beside it:
  *
  *     namespace: curl, nc, ping ── kernel ── tun0 ── socat ── UDP ── tcpetri bridge
- *     (192.0.2.1)                                                    (192.0.2.2)
+ *     (192.0.2.1, 2001:db8::1)                          (192.0.2.2, 2001:db8::2)
  *
  * It needs root, /dev/net/tun and a few programs.
  */
@@ -74,15 +74,9 @@ export class Kernel {
     this.start('socat', '-b', '65536', 'TUN:192.0.2.1/24,up,iff-no-pi', 'UDP:127.0.0.1:7001');
     const link = ['-n', this.#namespace, 'link', 'show', 'up', 'dev', 'tun0'];
     await until(() => spawnSync('ip', link).stdout.length > 0, 'tun0 is up');
+    const address = ['addr', 'add', '2001:db8::1/64', 'dev', 'tun0', 'nodad'];
+    spawnSync('ip', ['-n', this.#namespace, '-6', ...address]); // where the kernel has IPv6
     return bridge;
-  }
-
-  /** Waits until somebody listens on a TCP port of the namespace. */
-  async listening(port: number): Promise<void> {
-    const list = ['netns', 'exec', this.#namespace, 'cat', '/proc/net/tcp'];
-    const entry = new RegExp(`:${port.toString(16).toUpperCase().padStart(4, '0')} \\S+ 0A`);
-    const listens = (): boolean => entry.test(spawnSync('ip', list).stdout.toString());
-    await until(listens, `port ${port} listens`);
   }
 }
 

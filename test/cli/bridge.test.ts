@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { parsePlace, printPlace } from '../../src/cli/bridge/place.ts';
 import { CaptureReader, DecodeError, hex } from '../../src/wire/index.ts';
 import { Desk, ROOT } from './built.ts';
 
@@ -62,12 +63,7 @@ test('over a Unix socket from one simulation to another, with a capture', async 
 
 test.each([
   ['--udp', '--udp needs --listen, --connect or both'],
-  ['--listen :1 --connect :2', '--listen and --connect together are for --udp'],
-  ['--udp --listen ./x', '--udp takes HOST:PORT, not the path ./x'],
-  ['--listen 7001', 'a place is HOST:PORT or the path of a socket, with a slash.'],
-  ['--listen :70000', 'a place is HOST:PORT or the path of a socket, with a slash.'],
   ['-w -', '-w -: standard output is the bridge'],
-  ['--set x', 'a setting is NAME=VALUE.'],
   ["--netem 'loss 101%'", 'not "101%".'],
 ])('%s is wrong usage: %s', async (options, message) => {
   const { status, stderr } = await desk.shell(`tcpetri bridge bridge/host ${options}`);
@@ -78,8 +74,23 @@ test.each([
 test.each([
   ['bridge/host --connect ./nobody.sock', 'cannot connect to ./nobody.sock (ENOENT)'],
   ['bridge/host --set adress=1', 'bridge/host: it has no parameter "adress", but address,'],
-  ['handshake', 'handshake: it has no outside to be bridged: network.outside()'],
 ])('%s fails: %s', async (args, message) => {
   const { status, stderr } = await desk.shell(`tcpetri bridge ${args} < /dev/null`);
   expect([status, stderr.includes(`tcpetri: ${message}`)]).toEqual([1, true]);
+});
+
+describe('a place', () => {
+  test.each([
+    ['127.0.0.1:7001', '127.0.0.1:7001'],
+    [':7001', '127.0.0.1:7001'],
+    ['[::1]:7001', '[::1]:7001'],
+    ['localhost:0', 'localhost:0'],
+    ['./net.sock', './net.sock'],
+  ])('%s is %s', (text, shown) => {
+    expect(printPlace(parsePlace(text))).toBe(shown);
+  });
+
+  test.each(['', '7001', ':70000', '::1:7001', '[x]:1', 'net.sock'])('%j is none', (text) => {
+    expect(() => parsePlace(text)).toThrow('a place is HOST:PORT or the path of a socket');
+  });
 });

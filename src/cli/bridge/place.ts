@@ -9,7 +9,8 @@ export type Place =
 /** @throws InvalidArgumentError for what is neither */
 export function parsePlace(text: string): Place {
   if (text.includes('/')) return { path: text };
-  const [, bracketed, plain, port] = /^(?:\[([\da-fA-F:.]+)\]|([^:]*)):(\d{1,5})$/.exec(text) ?? [];
+  const [, bracketed, plain, port] =
+    /^(?:\[([\da-fA-F:.]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? [];
   if (port === undefined || Number(port) > 65_535) {
     throw new InvalidArgumentError('a place is HOST:PORT or the path of a socket, with a slash.');
   }
