@@ -50,6 +50,8 @@ export interface IcmpErrorReport extends IcmpMeaning {
   /** Of the message, as far as it came by ICMP. */
   readonly type: number;
   readonly code: number;
+  /** This host has found out by itself: no neighbour answers. */
+  readonly isOwn: boolean;
   /** With "fragmentation needed": the next hop's MTU (RFC 1191 §4). */
   readonly nextHopMtu: number;
   readonly protocol: number;
@@ -235,6 +237,7 @@ export class Icmp {
         type: message.type,
         code: message.code,
         nextHopMtu: message.rest & 0xffff,
+        isOwn: false,
         protocol: quote[9]!,
         source: u32(quote, 12),
         destination: u32(quote, 16),
@@ -258,7 +261,8 @@ export function unreachableNeighbor(frame: Uint8Array): IcmpErrorReport {
     type: isVersion6 ? Icmpv6Type.destinationUnreachable : Icmpv4Type.destinationUnreachable,
     code: isVersion6 ? Icmpv6UnreachableCode.address : HOST_UNREACHABLE,
     nextHopMtu: 0,
-    hard: true,
+    hard: false,
+    isOwn: true,
     protocol: frame[at + (isVersion6 ? 6 : 9)]!,
     source: isVersion6 ? readIpv6(frame, at + 8) : u32(frame, at + 12),
     destination: isVersion6 ? readIpv6(frame, at + 24) : u32(frame, at + 16),

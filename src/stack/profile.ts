@@ -373,6 +373,11 @@ export interface SocketDefaults {
   readonly sendBuffer: number;
   /** The most that `listen` takes for its backlog (somaxconn). */
   readonly backlogMaximum: number;
+  /**
+   * Whether a connected socket of datagrams is told of soft ICMP errors without having asked by
+   * IP_RECVERR (RFC 1122 §4.1.3.3 wants it to be told of all; Linux __udp4_lib_err() hides those).
+   */
+  readonly tellsSoftErrors: boolean;
   /** Whether a new socket of IPv6 does not speak IPv4 (net.ipv6.bindv6only; RFC 3493 §5.3). */
   readonly isV6Only: boolean;
 }

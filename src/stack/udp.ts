@@ -214,8 +214,13 @@ export class Udp {
       this.#mtuReported(destination, report.nextHopMtu, now);
       if (socket.settingsFor(destination).mtuDiscovery === IP_PMTUDISC_DONT) return;
     }
-    const { wantsErrors } = socket.settingsFor(destination);
-    if (socket.remotePort !== 0 || wantsErrors) socket.fail(report);
+    if (this.#isTold(socket, report)) socket.fail(report);
+  }
+
+  #isTold(socket: UdpSocket, { destination, errno, hard }: IcmpErrorReport): boolean {
+    if (socket.settingsFor(destination).wantsErrors) return true;
+    const isHard = hard || errno === 'EMSGSIZE'; // so long as the socket does not fragment
+    return socket.remotePort !== 0 && (isHard || this.#profile.sockets.tellsSoftErrors);
   }
 
   /** A router says how long packets may be (RFC 1191 §4; Linux ipv4_sk_update_pmtu()). */

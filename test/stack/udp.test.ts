@@ -1,6 +1,6 @@
 /** UDP sockets, and what ICMP tells them. */
 import { describe, expect, test } from 'vitest';
-import { ms, type UdpSocket } from '../../src/stack/index.ts';
+import { linux6, ms, rfc, type UdpSocket } from '../../src/stack/index.ts';
 import { type Frame, type FrameFields, fromUtf8, IPV4_ANY, utf8 } from '../../src/wire/index.ts';
 import { errnoOf, FIRST_ID, HOST_ADDRESS, HOST_MAC, Laboratory } from '../help/peer.ts';
 import { PEER_ADDRESS, PEER_MAC } from '../help/peer.ts';
@@ -173,8 +173,8 @@ describe('RFC 1122 §4.1.3.3: ICMP errors reach the socket that is connected', (
   // prettier-ignore
   test.each([
     [0, 'ENETUNREACH'], [1, 'EHOSTUNREACH'], [2, 'ENOPROTOOPT'], [3, 'ECONNREFUSED'], [4, 'EMSGSIZE'], [5, 'EOPNOTSUPP'],
-  ])('code %d is %s, once', (code, errno) => {
-    const laboratory = new Laboratory();
+  ])('RFC 1122 §4.1.3.3: code %d is %s, once', (code, errno) => {
+    const laboratory = new Laboratory({ profile: rfc });
     const socket = bound(laboratory, IPV4_ANY, 7);
     socket.connect(PEER_ADDRESS, 9);
     let calls = 0;
@@ -195,8 +195,21 @@ describe('RFC 1122 §4.1.3.3: ICMP errors reach the socket that is connected', (
     expect(socket.receive()).toBeUndefined();
   });
 
+  // prettier-ignore
+  test.each([
+    [0, undefined], [1, undefined], [2, 'ENOPROTOOPT'], [3, 'ECONNREFUSED'], [4, 'EMSGSIZE'], [5, undefined], [6, 'ENETUNREACH'],
+    [7, 'EHOSTDOWN'], [8, 'ENONET'], [9, 'ENETUNREACH'], [10, 'EHOSTUNREACH'], [11, undefined], [12, undefined], [13, 'EHOSTUNREACH'],
+  ])('Linux tells of hard errors: code %d is %s', (code, errno) => {
+    const laboratory = new Laboratory({ profile: linux6 });
+    const socket = bound(laboratory, IPV4_ANY, 7);
+    socket.connect(PEER_ADDRESS, 9);
+    socket.send(utf8('x'), PEER_ADDRESS, 9, 0);
+    laboratory.receive(errorAbout(laboratory.takeFrame() as Frame, code));
+    expect(socket.takeError()).toBe(errno);
+  });
+
   test('a neighbour that does not answer is EHOSTUNREACH', () => {
-    const laboratory = new Laboratory({ knowsPeer: false });
+    const laboratory = new Laboratory({ knowsPeer: false, profile: rfc });
     const socket = bound(laboratory, IPV4_ANY, 7);
     socket.connect(PEER_ADDRESS, 9);
     socket.send(utf8('x'), PEER_ADDRESS, 9, 0);

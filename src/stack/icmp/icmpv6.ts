@@ -216,6 +216,7 @@ export class Icmpv6 {
       type,
       code,
       nextHopMtu: rest,
+      isOwn: false,
       protocol: chain.protocol,
       source: readIpv6(quote, 8),
       destination: readIpv6(quote, 24),

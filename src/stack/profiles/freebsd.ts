@@ -18,6 +18,7 @@ export const freebsd: HostProfile = {
     receiveBuffer: 42_080, // net.inet.udp.recvspace
     sendBuffer: 9216, // net.inet.udp.maxdgram
     backlogMaximum: 128, // kern.ipc.soacceptqueue
+    tellsSoftErrors: true, // udp_notify()
     isV6Only: true, // net.inet6.ip6.v6only
   },
   socketMemory: {

@@ -18,6 +18,7 @@ export const linux6: HostProfile = {
     receiveBuffer: 212_992, // net.core.rmem_default
     sendBuffer: 212_992, // net.core.wmem_default
     backlogMaximum: 4096, // net.core.somaxconn
+    tellsSoftErrors: false, // icmp_err_convert[]: not fatal
     isV6Only: false, // net.ipv6.bindv6only
   },
   neighbors: LINUX_NEIGHBORS,

@@ -15,7 +15,13 @@ export const rfc: HostProfile = {
   ttl: 64, // RFC 1700, the recommended default
   ephemeralPorts: [49152, 65535], // RFC 6335 §6, the dynamic ports
   // IPV6_V6ONLY is off by default (RFC 3493 §5.3).
-  sockets: { receiveBuffer: BUFFER, sendBuffer: BUFFER, backlogMaximum: 128, isV6Only: false },
+  sockets: {
+    receiveBuffer: BUFFER,
+    sendBuffer: BUFFER,
+    backlogMaximum: 128,
+    tellsSoftErrors: true, // RFC 1122 §4.1.3.3
+    isV6Only: false,
+  },
   socketMemory: {
     factor: 1, // a buffer of so many octets holds so many
     receiveLeast: 1,

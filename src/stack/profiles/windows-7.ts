@@ -16,7 +16,8 @@ export const windows7: HostProfile = {
   timers: { tick: 0, wheel: false },
   ttl: 128, // DefaultTTL
   ephemeralPorts: [49152, 65535], // the IANA range, since Vista
-  sockets: linux6.sockets,
+  // recvfrom() tells even that a TTL has run out (WSAENETRESET).
+  sockets: { ...linux6.sockets, tellsSoftErrors: true },
   socketMemory: {
     factor: 1, // Winsock counts payload only
     receiveLeast: 1,

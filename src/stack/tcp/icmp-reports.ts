@@ -96,7 +96,8 @@ function endsConnection(tcb: Tcb, report: IcmpErrorReport): boolean {
   const { state, profile, retransmissions, softError } = tcb;
   if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') {
     const { retransmissions: least, twice } = profile.softErrorsEndOpening;
-    return report.hard || (retransmissions >= least && (!twice || softError !== undefined));
+    if (report.hard || report.isOwn) return true;
+    return retransmissions >= least && (!twice || softError !== undefined);
   }
   if (!profile.hardErrorsAbort) return false;
   return isNobodyThere(report);
