@@ -126,6 +126,7 @@ export class Network {
   router(name: string, options: SimulatedHostOptions = {}): SimulatedHost {
     const router = this.host(name, options);
     router.stack.settings.forwarding.isOn = true;
+    router.stack.settings.ipv6.forwards = true;
     return router;
   }
 

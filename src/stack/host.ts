@@ -16,6 +16,7 @@ import {
   IPV6_ANY,
   IPV6_LOOPBACK,
   IpProtocol,
+  type Ipv6Address,
   isIpv6,
   type Ipv6Prefix,
   linkLocalOf,
@@ -27,6 +28,7 @@ import {
   u16,
   u48,
 } from '../wire/index.ts';
+import { Agenda } from './agenda.ts';
 import { assert } from './assert.ts';
 import { type Cause, cause } from './cause.ts';
 import { type Choices, RandomChoices } from './choices.ts';
@@ -42,11 +44,13 @@ import { LOOPBACK_MTU, NetworkInterface } from './interface.ts';
 import { Ipv4, type Ipv4Upper } from './ip.ts';
 import { InterfaceAddress } from './ip/interface-address.ts';
 import type { IpLayer } from './ip-layer.ts';
+import { ForwardingIpv6 } from './ip/forwarding-ipv6.ts';
 import { Ipv6 } from './ip/ipv6.ts';
 import { Ipv6Arrival } from './ip/ipv6-arrival.ts';
 import { ConnectionTracker } from './middlebox/connection-tracker.ts';
 import { PacketHooks } from './middlebox/packet-hooks.ts';
 import type { PassingPacket } from './middlebox/passing-packet.ts';
+import type { AdvertisementSettings } from './neighbor/advertising-router.ts';
 import { Arp } from './neighbor/arp.ts';
 import { LinkProtocols } from './neighbor/link-protocols.ts';
 import { NeighborTable, type Solicitor } from './neighbor/neighbor-table.ts';
@@ -76,7 +80,6 @@ const NOT_OUR_MAC = cause('ethernet-not-ours', 'for another hardware address', '
 const UNKNOWN_TYPE = cause('ethernet-type', 'an EtherType unknown here', 'RFC 894');
 const UNKNOWN_HEADER = cause('ipv6-protocol', 'a protocol unknown here', 'RFC 8200 §4');
 const NO_PAYLOAD = cause('ipv6-no-payload', 'nothing follows its headers', 'RFC 8200 §4.7');
-const NOT_FORWARDED = cause('ipv6-not-forwarded', 'this host is no IPv6 router', 'RFC 8200 §3');
 const UNKNOWN_PROTOCOL = cause('ip-protocol', 'a protocol unknown here', 'RFC 1122 §3.2.2.1');
 
 /** How a host is set up. */
@@ -103,6 +106,11 @@ export interface AddInterfaceOptions {
   readonly address: string | readonly string[];
   readonly mtu?: number | undefined;
   readonly checksumOffload?: boolean | undefined;
+  /**
+   * `comes-up`: IPv6 begins now, with or without an address given, and the link hears of it. By
+   * default the interface has been up for long: its addresses are known to be no other's.
+   */
+  readonly ipv6?: 'comes-up' | 'is-up' | undefined;
 }
 
 export class Host implements TcpHost, UdpHost, Ipv4Upper {
@@ -128,11 +136,13 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     undefined;
   readonly counters: Counters = new Counters();
   readonly #forwarding: Forwarding;
+  readonly #forwardingIpv6: ForwardingIpv6;
   readonly #tally: Tally;
   readonly #world: World;
   readonly #slab = new Slab();
   readonly #ports: Port[] = [];
   #tracker: ConnectionTracker | undefined = undefined;
+  readonly #agenda = new Agenda((at) => this.wakeAt(at));
   /** What interfaces with IPv6 say to their links. */
   readonly #linkProtocols = new Map<NetworkInterface, LinkProtocols>();
 
@@ -159,6 +169,9 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
       linkMessage: (message, packet, from, frame, now) =>
         this.#protocolsOf(from).receive(message, packet, frame, now),
     });
+    const dropped = (frame: Uint8Array, why: Cause, now: Instant): void =>
+      this.dropped(frame, why, now);
+    this.#forwardingIpv6 = new ForwardingIpv6(this.ipv6, this.icmpv6, this.#slab, dropped);
     this.#forwarding = new Forwarding(this.ip, this.icmp, this.settings, (frame, why, now) =>
       this.dropped(frame, why, now),
     );
@@ -189,7 +202,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     return new Ipv6(this.#slab, this.counters, this.settings, this.choices, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
       received: (packet, from, frame, now) => this.#receiveIpv6(packet, from, frame, now),
-      toForward: (_packet, _from, frame, _why, now) => this.dropped(frame, NOT_FORWARDED, now),
+      toForward: (packet, frame, why, now) => this.#forwardingIpv6.forward(packet, frame, why, now),
       headerRefused: (packet, { code, pointer, evenToMany }, now) => {
         if (code === undefined) return;
         this.icmpv6.sendError(packet, headerError(code, evenToMany), pointer, now);
@@ -234,7 +247,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
   }
 
   /** Adds an Ethernet interface with routes to its networks. */
-  addInterface(name: string, options: AddInterfaceOptions): NetworkInterface {
+  addInterface(name: string, options: AddInterfaceOptions, now: Instant = 0): NetworkInterface {
     const { address } = options;
     const prefixes = (typeof address === 'string' ? [address] : address).map(parseIpPrefix);
     const port = this.#addPort({
@@ -246,7 +259,8 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
       loopback: false,
     });
     const ipv6 = prefixes.filter(isIpv6Prefix);
-    if (ipv6.length > 0) {
+    if (options.ipv6 === 'comes-up') this.#addLink(port).comeUp(ipv6, now);
+    else if (ipv6.length > 0 || options.ipv6 === 'is-up') {
       this.#addIpv6(port, [{ address: linkLocalOf(options.mac), length: 64 }, ...ipv6]);
     }
     return port.interface;
@@ -254,12 +268,31 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
 
   /** Brings IPv6 up on an interface whose addresses are known to be no other's. */
   #addIpv6(port: Port, prefixes: readonly Ipv6Prefix[]): void {
-    const link = this.ipv6.addLink(port);
-    const protocols = new LinkProtocols(link, this.icmpv6, this.settings, (frame, why, now) =>
-      this.dropped(frame, why, now),
-    );
-    this.#linkProtocols.set(port.interface, protocols);
+    const { link } = this.#addLink(port);
     for (const prefix of prefixes) this.ipv6.addAddress(link, prefix, 'preferred');
+  }
+
+  #addLink(port: Port): LinkProtocols {
+    const protocols = new LinkProtocols(this.ipv6.addLink(port), {
+      ip: this.ipv6,
+      icmp: this.icmpv6,
+      agenda: this.#agenda,
+      settings: this.settings,
+      random: () => this.choices.chance(),
+      dropped: (frame, why, now) => this.dropped(frame, why, now),
+    });
+    this.#linkProtocols.set(port.interface, protocols);
+    return protocols;
+  }
+
+  /** Has an interface of this router tell its link of it, as `radvd` does. */
+  advertise(by: NetworkInterface, settings: AdvertisementSettings, now: Instant): void {
+    this.#protocolsOf(by).advertise(settings, now);
+  }
+
+  /** The name servers that routers have told of (RFC 8106). */
+  nameServers(now: Instant): Ipv6Address[] {
+    return [...this.#linkProtocols.values()].flatMap((each) => each.nameServers(now));
   }
 
   /** What the interface says to its link. It must have IPv6. */
@@ -380,13 +413,19 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
 
   /** When {@link wake} has something to do; NEVER when it has not. */
   get deadline(): Instant {
-    let earliest = Math.min(this.tcp.deadline, this.ip.deadline, this.ipv6.deadline);
+    let earliest = Math.min(
+      this.tcp.deadline,
+      this.ip.deadline,
+      this.ipv6.deadline,
+      this.#agenda.deadline,
+    );
     for (const { neighbors } of this.#ports) earliest = Math.min(earliest, neighbors.deadline);
     return earliest;
   }
 
   /** Runs the timers that are due. */
   wake(now: Instant): void {
+    this.#agenda.wake(now);
     for (const { neighbors } of this.#ports) neighbors.wake(now);
     this.ip.wake(now);
     this.ipv6.wake(now);

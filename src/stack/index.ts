@@ -12,6 +12,7 @@ export * from './host.ts';
 export * from './interface.ts';
 export * from './medium.ts';
 export * from './middlebox/index.ts';
+export type { AdvertisedPrefix, AdvertisementSettings } from './neighbor/advertising-router.ts';
 export type { Neighbor, NeighborProfile, NeighborState } from './neighbor/neighbor-table.ts';
 export * from './profile.ts';
 export type { Linger } from './option-structures.ts';

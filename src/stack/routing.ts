@@ -178,6 +178,12 @@ export class RoutingTable {
     this.#kept.clear();
   }
 
+  /** Another source address may be the best for packets by the same routes. */
+  sourcesChanged(): void {
+    this.generation += 1;
+    this.#kept.clear();
+  }
+
   /** A router says that packets longer than `mtu` do not get to `destination`. */
   learnMtu(
     destination: IpAddress,

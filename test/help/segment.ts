@@ -6,15 +6,16 @@ import { parsePrintFlags, Printer } from '../../src/tcpdump/index.ts';
 import { LinkType } from '../../src/wire/index.ts';
 
 export class Segment {
-  readonly loop = new Loop();
+  readonly loop: Loop;
   readonly drops: string[] = [];
   readonly frames: Uint8Array[] = [];
   readonly #switch = new Switch();
   readonly #printer: Printer;
   readonly #lines: string[] = [];
 
-  /** @param flags tcpdump's */
-  constructor(flags = '-nn -t') {
+  /** @param flags tcpdump's; segments that a router joins share the loop */
+  constructor(flags = '-nn -t', loop: Loop = new Loop()) {
+    this.loop = loop;
     this.#printer = new Printer(parsePrintFlags(flags));
   }
 

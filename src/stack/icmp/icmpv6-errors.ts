@@ -42,6 +42,7 @@ const NO_HOST = cause(
   'RFC 4443 §3.1',
 );
 const FORBIDDEN = cause('icmpv6-prohibited', 'a route forbids the way', 'RFC 4443 §3.1');
+const ONE_LINK = cause('beyond-scope', 'its source is valid on one link', 'RFC 4443 §3.1');
 const TOO_BIG = cause('packet-too-big', 'too long for the next link', 'RFC 4443 §3.2');
 const EXPIRED = cause(
   'hop-limit-exceeded',
@@ -59,6 +60,7 @@ const BAD_OPTION = cause('bad-option', 'an option that is not known', 'RFC 4443 
 
 type Icmpv6ErrorName =
   | 'noRoute'
+  | 'beyondScope'
   | 'noHost'
   | 'prohibited'
   | 'noPort'
@@ -72,6 +74,7 @@ export const ICMPV6_ERRORS: Readonly<Record<Icmpv6ErrorName, Icmpv6Error>> = {
   noRoute: error(destinationUnreachable, Icmpv6UnreachableCode.noRoute, NO_ROUTE),
   noHost: error(destinationUnreachable, Icmpv6UnreachableCode.address, NO_HOST),
   prohibited: error(destinationUnreachable, Icmpv6UnreachableCode.prohibited, FORBIDDEN),
+  beyondScope: error(destinationUnreachable, Icmpv6UnreachableCode.beyondScope, ONE_LINK),
   noPort: error(destinationUnreachable, Icmpv6UnreachableCode.port, NO_PORT),
   tooBig: error(packetTooBig, 0, TOO_BIG, true),
   expired: error(timeExceeded, 0, EXPIRED),

@@ -14,6 +14,8 @@ import {
   Icmpv6Type,
   IPV6_HEADER_LENGTH,
   IPV6_MINIMUM_MTU,
+  ipv6ExtensionLength,
+  ipv6ExtensionNumber,
   type Ipv6Address,
   IpProtocol,
   isDiscoveryType,
@@ -21,12 +23,14 @@ import {
   isIcmpv6Error,
   isListenerType,
   isMulticastIpv6,
+  type OptionsExtension,
   pseudoSum,
   readIpv6,
   toSeq,
   u16,
   u32,
   writeIcmpv6,
+  writeIpv6Extension,
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { IcmpEvents } from '../icmp.ts';
@@ -63,6 +67,8 @@ export interface LinkMessage {
   readonly source: Ipv6Address;
   readonly destination: Ipv6Address;
   readonly hopLimit: number;
+  /** A header before it, with options. */
+  readonly extension?: OptionsExtension | undefined;
   readonly cause: Cause;
 }
 
@@ -171,17 +177,22 @@ export class Icmpv6 {
   /** Sends a message to a neighbour or a group of the link. Such packets have no flow label. */
   sendOnLink(
     { port }: Ipv6Link,
-    { content, source, destination, hopLimit, cause: why }: LinkMessage,
+    { content, source, destination, hopLimit, extension, cause: why }: LinkMessage,
     now: Instant,
   ): void {
+    const { transportAt } = this.#ip;
     const message = icmpv6Fields(content);
-    const frame = this.#ip.carve(ICMPV6_HEADER_LENGTH + message.payload.length);
-    const length = frame.length - this.#ip.transportAt;
+    const length = ICMPV6_HEADER_LENGTH + message.payload.length;
+    const before = extension === undefined ? 0 : ipv6ExtensionLength(extension);
+    const frame = this.#ip.carve(before + length);
+    if (extension !== undefined) {
+      writeIpv6Extension(frame, transportAt, extension, IpProtocol.icmpv6);
+    }
     const pseudo = pseudoSum(source, destination, IpProtocol.icmpv6, length);
-    writeIcmpv6(frame, this.#ip.transportAt, message, pseudo);
+    writeIcmpv6(frame, transportAt + before, message, pseudo);
     countOut(this.#ip.counters, message.type);
     this.#ip.write(frame, {
-      protocol: IpProtocol.icmpv6,
+      protocol: extension === undefined ? IpProtocol.icmpv6 : ipv6ExtensionNumber(extension),
       source,
       destination,
       id: 0,

@@ -11,6 +11,7 @@ import {
 } from '../../wire/index.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { Port } from '../routing.ts';
+import type { Instant } from '../time.ts';
 import type { InterfaceAddress } from './interface-address.ts';
 
 export class Ipv6Link {
@@ -20,6 +21,8 @@ export class Ipv6Link {
   mtu: number;
   /** The hop limit of packets, as far as a router has said (RFC 4861 §6.3.4). */
   hopLimit: number | undefined = undefined;
+  /** Name servers that routers have told of, and until when they hold (RFC 8106). */
+  readonly nameServers: Map<Ipv6Address, Instant> = new Map();
   /** For each group how many reasons there are to listen to it. */
   readonly #groups = new Map<Ipv6Address, number>([[IPV6_ALL_NODES, 1]]);
 

@@ -73,13 +73,7 @@ export function ipv6Of(address: IpAddress): Ipv6Address {
 export interface Ipv6Upper extends Ipv6ReassemblyEvents {
   received(packet: Ipv6Arrival, from: NetworkInterface, frame: Uint8Array, now: Instant): void;
   /** A packet for another host, which this one sends on. */
-  toForward(
-    packet: Ipv6Arrival,
-    from: NetworkInterface,
-    frame: Uint8Array,
-    why: Cause,
-    now: Instant,
-  ): void;
+  toForward(packet: Ipv6Arrival, frame: Uint8Array, why: Cause, now: Instant): void;
   /** A header that its sender is told of. */
   headerRefused(packet: Ipv6Arrival, fault: HeaderFault, now: Instant): void;
 }
@@ -151,6 +145,19 @@ export class Ipv6 implements IpLayer {
     this.#use(link, address);
   }
 
+  /** The address is no longer the interface's. */
+  removeAddress(link: Ipv6Link, address: InterfaceAddress): void {
+    const { addresses } = link.interface;
+    addresses.splice(addresses.indexOf(address), 1);
+    link.leave(solicitedNode(ipv6Of(address.address)));
+    this.#local.delete(address.address);
+    const whole = { address: address.address, length: 128 };
+    for (const entry of this.routes.of(whole)) {
+      if (entry.port.interface.loopback) this.routes.remove(entry);
+    }
+    this.routes.sourcesChanged();
+  }
+
   /** Packets for the address are taken, and its network is on the link. */
   #use({ port }: Ipv6Link, { address, length, isDynamic }: InterfaceAddress): void {
     this.#local.add(address);
@@ -193,7 +200,7 @@ export class Ipv6 implements IpLayer {
   }
 
   ttlFor({ port }: Route): number {
-    return port.interface.ipv6?.hopLimit ?? this.#settings.ttl;
+    return port.interface.ipv6?.hopLimit ?? this.#settings.ipv6.hopLimit;
   }
 
   /**
@@ -243,6 +250,11 @@ export class Ipv6 implements IpLayer {
   /** Hands a frame with its header to the next hop, a host or a group. */
   transmit(frame: Uint8Array, port: Port, nextHop: Ipv6Address, why: Cause, now: Instant): boolean {
     this.counters.Ip6OutRequests += 1;
+    return this.pass(frame, port, nextHop, why, now);
+  }
+
+  /** The same for a packet of another host. */
+  pass(frame: Uint8Array, port: Port, nextHop: Ipv6Address, why: Cause, now: Instant): boolean {
     this.counters.Ip6OutOctets += frame.length - ETHERNET_HEADER_LENGTH;
     if (port.interface.loopback) {
       return port.interface.transmit(frame, 0, EtherType.ipv6, why, now);
@@ -262,9 +274,9 @@ export class Ipv6 implements IpLayer {
     if (packet instanceof DecodeError) this.#upper.dropped(frame, MALFORMED, now);
     else if (!isPossible(packet, from)) this.#upper.dropped(frame, BAD_ADDRESS, now);
     else if (this.#isAddressedTo(link, packet.destination)) this.#take(packet, from, frame, now);
-    else if (!this.#settings.forwarding.isOn || isMulticastIpv6(packet.destination)) {
+    else if (!this.#settings.ipv6.forwards || isMulticastIpv6(packet.destination)) {
       this.#upper.dropped(frame, NOT_OURS, now);
-    } else this.#upper.toForward(new Ipv6Arrival(packet), from, frame, why, now);
+    } else this.#upper.toForward(new Ipv6Arrival(packet), frame, why, now);
   }
 
   /** What is valid on one link only must be the address of the interface there. */

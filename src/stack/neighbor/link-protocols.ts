@@ -1,64 +1,148 @@
 /**
- * What an IPv6 interface says to its link, and hears: whichever protocol a message is of, it must
- * come from the link itself, which its hop limit shows (RFC 4861 §6.1, §7.1).
+ * What an IPv6 interface says to its link, and hears there. Whichever protocol a message is of, it
+ * must come from the link itself, which its hop limit shows (RFC 4861 §6.1, §7.1).
+ *
+ * An interface that comes up makes itself a link-local address, and asks for each of its addresses
+ * before it uses it; when the first is its own, it tells its groups and asks for routers, who give
+ * it more (RFC 4862 §5). One that has been up for long has all that behind it.
  */
 import {
   DecodeError,
   DISCOVERY_HOP_LIMIT,
-  type Icmpv6Message,
-  isDiscoveryType,
   type DiscoveryMessage,
+  type Icmpv6Message,
+  IPV6_ALL_ROUTERS,
+  type Ipv6Address,
+  type Ipv6Prefix,
+  isDiscoveryType,
+  isLinkLocalIpv6,
+  linkLocalOf,
   readDiscovery,
+  readListenerMessage,
+  solicitedNode,
 } from '../../wire/index.ts';
+import type { Agenda } from '../agenda.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Icmpv6 } from '../icmp/icmpv6.ts';
+import type { InterfaceAddress } from '../ip/interface-address.ts';
+import { type Ipv6, ipv6Of } from '../ip/ipv6.ts';
 import type { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
 import type { Ipv6Link } from '../ip/ipv6-link.ts';
 import type { HostProfile } from '../profile.ts';
 import type { Instant } from '../time.ts';
+import { AdvertisingRouter, type AdvertisementSettings } from './advertising-router.ts';
+import { DuplicateAddressDetection } from './duplicate-address.ts';
+import { MulticastListener } from './multicast-listener.ts';
 import { NeighborDiscovery } from './neighbor-discovery.ts';
+import { RouterDiscovery } from './router-discovery.ts';
 
 const MALFORMED = cause(
   'discovery-malformed',
-  'a message of Neighbor Discovery that cannot be read',
-  'RFC 4861 §4',
+  'a message to the link that cannot be read',
+  'RFC 4861 §4, RFC 3810 §5',
 );
 const FROM_AFAR = cause(
   'discovery-from-afar',
-  'a message of Neighbor Discovery that may come from another link',
-  'RFC 4861 §6.1, §7.1',
+  'a message to the link that may come from another',
+  'RFC 4861 §6.1, §7.1, RFC 3810 §6.2',
 );
 const UNUSED = cause('discovery-unused', 'a message that is nothing to this host', 'RFC 4861 §6.2');
 
-export class LinkProtocols {
-  readonly discovery: NeighborDiscovery;
-  readonly #dropped: (frame: Uint8Array, why: Cause, now: Instant) => void;
+/** What the protocols of a link need of their host. */
+export interface LinkServices {
+  readonly ip: Ipv6;
+  readonly icmp: Icmpv6;
+  readonly agenda: Agenda;
+  readonly settings: HostProfile;
+  /** A whole number from 0 to 2³² − 1. */
+  random(): number;
+  dropped(frame: Uint8Array, why: Cause, now: Instant): void;
+}
 
-  constructor(
-    link: Ipv6Link,
-    icmp: Icmpv6,
-    settings: HostProfile,
-    dropped: (frame: Uint8Array, why: Cause, now: Instant) => void,
-  ) {
-    this.#dropped = dropped;
-    this.discovery = new NeighborDiscovery(link, icmp, () => settings.forwarding.isOn, {
-      dropped,
-      conflicted: (_address, _message, frame, now) => dropped(frame, UNUSED, now),
-      stoppedRouting: () => undefined,
+export class LinkProtocols {
+  readonly link: Ipv6Link;
+  readonly discovery: NeighborDiscovery;
+  readonly #services: LinkServices;
+  readonly #detection: DuplicateAddressDetection;
+  readonly #listener: MulticastListener;
+  readonly #routers: RouterDiscovery;
+  #advertising: AdvertisingRouter | undefined = undefined;
+
+  constructor(link: Ipv6Link, services: LinkServices) {
+    const { ip, icmp, agenda, settings } = services;
+    const profile = (): HostProfile['ipv6'] => settings.ipv6;
+    const random = (): number => services.random();
+    this.link = link;
+    this.#services = services;
+    this.discovery = new NeighborDiscovery(link, icmp, () => settings.ipv6.forwards, {
+      dropped: (frame, why, now) => services.dropped(frame, why, now),
+      conflicted: (address, message, frame, now) => {
+        const why = this.#detection.conflicted(address, message);
+        if (why !== undefined) services.dropped(frame, why, now);
+      },
+      stoppedRouting: (router, now) => this.#routers.forget(router, now),
     });
+    this.#listener = new MulticastListener(link, icmp, agenda, random);
+    this.#detection = new DuplicateAddressDetection(
+      link,
+      icmp,
+      agenda,
+      profile,
+      random,
+      (address, now) => this.#accepted(address, now),
+    );
+    this.#routers = new RouterDiscovery(link, ip, icmp, agenda, profile, random, {
+      made: (address, now) => this.#ask(address, now),
+      expired: (address, now) => {
+        ip.removeAddress(link, address);
+        this.#listener.changed(solicitedNode(ipv6Of(address.address)), now);
+      },
+    });
+  }
+
+  /** The interface comes up, with these addresses beside the one that it makes. */
+  comeUp(prefixes: readonly Ipv6Prefix[], now: Instant): void {
+    const linkLocal = { address: linkLocalOf(this.link.interface.mac), length: 64 };
+    for (const prefix of [linkLocal, ...prefixes]) this.addAddress(prefix, now);
+  }
+
+  /** The interface is to have an address, if no other has it. */
+  addAddress(prefix: Ipv6Prefix, now: Instant): void {
+    this.#ask(this.#services.ip.addAddress(this.link, prefix, 'tentative'), now);
+  }
+
+  #ask(address: InterfaceAddress, now: Instant): void {
+    this.#listener.changed(solicitedNode(ipv6Of(address.address)), now);
+    this.#detection.begin(address, now);
+  }
+
+  #accepted(address: InterfaceAddress, now: Instant): void {
+    this.#services.ip.accept(this.link, address);
+    if (address.address !== this.link.linkLocal) return;
+    this.#listener.hasSource(now);
+    this.#routers.solicit(now);
+  }
+
+  /** Begins to advertise this router. @throws RangeError for a prefix that is none */
+  advertise(settings: AdvertisementSettings, now: Instant): void {
+    const { icmp, agenda } = this.#services;
+    const random = (): number => this.#services.random();
+    if (this.link.join(IPV6_ALL_ROUTERS)) this.#listener.changed(IPV6_ALL_ROUTERS, now);
+    this.#advertising = new AdvertisingRouter(this.link, icmp, agenda, random, settings);
+    this.#advertising.begin(now);
   }
 
   /** A message that concerns the link has arrived. */
   receive(message: Icmpv6Message, packet: Ipv6Arrival, frame: Uint8Array, now: Instant): void {
-    if (!isDiscoveryType(message.type)) {
-      this.#dropped(frame, UNUSED, now);
-      return;
-    }
-    const content = readDiscovery(message);
-    if (content instanceof DecodeError) this.#dropped(frame, MALFORMED, now);
-    else if (packet.ttl !== DISCOVERY_HOP_LIMIT || message.code !== 0) {
-      this.#dropped(frame, FROM_AFAR, now);
-    } else this.#hear(content, packet, frame, now);
+    const isDiscovery = isDiscoveryType(message.type);
+    const content = isDiscovery ? readDiscovery(message) : readListenerMessage(message);
+    const isFromHere = isDiscovery
+      ? packet.ttl === DISCOVERY_HOP_LIMIT && message.code === 0
+      : packet.ttl === 1 && isLinkLocalIpv6(packet.source);
+    if (content instanceof DecodeError) this.#services.dropped(frame, MALFORMED, now);
+    else if (!isFromHere) this.#services.dropped(frame, FROM_AFAR, now);
+    else if ('options' in content) this.#hear(content, packet, frame, now);
+    else this.#listener.queried(content, now);
   }
 
   #hear(content: DiscoveryMessage, packet: Ipv6Arrival, frame: Uint8Array, now: Instant): void {
@@ -69,8 +153,21 @@ export class LinkProtocols {
       case 'neighbor-advertisement':
         this.discovery.advertised(content, packet, frame, now);
         break;
-      default:
-        this.#dropped(frame, UNUSED, now);
+      case 'router-solicitation':
+        if (this.#advertising === undefined) this.#services.dropped(frame, UNUSED, now);
+        else this.#advertising.solicited(now);
+        break;
+      case 'router-advertisement':
+        if (isLinkLocalIpv6(packet.source)) this.#routers.advertised(content, packet.source, now);
+        else this.#services.dropped(frame, FROM_AFAR, now);
+        break;
+      case 'redirect':
+        this.#services.dropped(frame, UNUSED, now);
     }
+  }
+
+  /** The name servers that routers have told of, and that hold yet (RFC 8106). */
+  nameServers(now: Instant): Ipv6Address[] {
+    return [...this.link.nameServers].flatMap(([server, until]) => (now < until ? [server] : []));
   }
 }

@@ -69,7 +69,7 @@ export interface DiscoveryEvents {
     now: Instant,
   ): void;
   /** A neighbour that forwarded does no longer. */
-  stoppedRouting(address: Ipv6Address): void;
+  stoppedRouting(address: Ipv6Address, now: Instant): void;
 }
 
 export class NeighborDiscovery implements Solicitor {
@@ -204,7 +204,7 @@ export class NeighborDiscovery implements Solicitor {
       return;
     }
     const isRouter = hasFlag(flags, NeighborFlag.router);
-    if (neighbor.isRouter && !isRouter) this.#events.stoppedRouting(target);
+    if (neighbor.isRouter && !isRouter) this.#events.stoppedRouting(target, now);
     const state = isSolicited ? 'REACHABLE' : 'STALE';
     const override = hasFlag(flags, NeighborFlag.override);
     neighbors.learn(target, { mac, state, override, isRouter }, false, now);

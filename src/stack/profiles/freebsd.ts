@@ -3,6 +3,7 @@
  * `tcp_var.h`, named beside each number.
  */
 import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
+import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { ms, seconds } from '../time.ts';
@@ -29,6 +30,7 @@ export const freebsd: HostProfile = {
     sendMost: BUFFER_MOST,
   },
   neighbors: LINUX_NEIGHBORS,
+  ipv6: LINUX_IPV6,
   reassembly: {
     ipv4: { timeout: seconds(30), memory: 4_194_304, distance: 0 }, // net.inet.ip.fragttl
     ipv6: { timeout: seconds(60), memory: 4_194_304, distance: 0 }, // IPV6_FRAGTTL

@@ -3,6 +3,7 @@
  * is a sysctl's default or a constant of the kernel, named beside it.
  */
 import { LINUX_TRACKING } from '../middlebox/tracking-profile.ts';
+import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { LINUX_SOCKET_MEMORY } from '../socket-memory.ts';
@@ -22,6 +23,7 @@ export const linux6: HostProfile = {
     isV6Only: false, // net.ipv6.bindv6only
   },
   neighbors: LINUX_NEIGHBORS,
+  ipv6: LINUX_IPV6,
   reassembly: {
     // ipfrag_time, ipfrag_high_thresh, ipfrag_max_dist
     ipv4: { timeout: seconds(30), memory: 4_194_304, distance: 64 },

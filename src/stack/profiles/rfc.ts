@@ -3,6 +3,7 @@
  * leave a range, the number they name; where they say nothing, the plainest there is.
  */
 import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
+import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { minutes, ms, seconds } from '../time.ts';
@@ -30,6 +31,7 @@ export const rfc: HostProfile = {
     sendMost: 0x3fff_ffff,
   },
   neighbors: LINUX_NEIGHBORS,
+  ipv6: LINUX_IPV6,
   reassembly: {
     // RFC 1122 §3.3.2: 60 to 120 s; RFC 8200 §4.5: 60 s. Both leave the memory to the host.
     ipv4: { timeout: seconds(60), memory: 4_194_304, distance: 0 },

@@ -3,6 +3,7 @@
  * 64 KiB from the first acknowledgment on (as captures show it), TTL 128.
  */
 import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
+import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { ms, seconds } from '../time.ts';
@@ -26,6 +27,7 @@ export const windows7: HostProfile = {
     sendMost: 0x7fff_ffff,
   },
   neighbors: LINUX_NEIGHBORS,
+  ipv6: LINUX_IPV6,
   reassembly: {
     ipv4: { ...linux6.reassembly.ipv4, timeout: seconds(60), distance: 0 }, // RFC 1122 §3.3.2
     ipv6: linux6.reassembly.ipv6,

@@ -92,6 +92,7 @@ export function timersFire(tcb: Tcb, now: Instant): void {
 
 function retransmissionTimeout(tcb: Tcb, now: Instant): void {
   const { fastOpen, state, listener } = tcb;
+  tcb.flowLabel = tcb.ip.newFlowLabel(); // another way may be better (Linux sk_rethink_txhash())
   if (isHalfOpen(tcb) || (state === 'SYN-RECEIVED' && listener !== undefined)) {
     tcb.services.counters.TcpExtTCPTimeouts += 1;
     repeatSynAck(tcb, now);
