@@ -21,6 +21,7 @@ export {
   PROFILES,
   randomizeSequences,
   rfc,
+  RFC2525,
   splitHandshake,
   stripOptions,
   synProxy,

@@ -8,6 +8,7 @@ import type { Ipv6Profile } from './ip/ipv6-profile.ts';
 import type { NeighborProfile } from './neighbor/neighbor-table.ts';
 import type { ReassemblyProfile } from './reassembly/reassembly.ts';
 import type { SocketMemoryProfile } from './socket-memory.ts';
+import type { KnownProblems } from './tcp/known-problems.ts';
 import type { Duration } from './time.ts';
 
 /** The options that a SYN can offer. */
@@ -365,6 +366,7 @@ export interface TcpProfile {
    * identification of its own: what it sends has identification 0 (Linux struct request_sock).
    */
   readonly minisockets: boolean;
+  readonly problems: KnownProblems;
 }
 
 /** What holds for sockets of every protocol (`net.core`). */

@@ -6,6 +6,7 @@ import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
+import { NO_PROBLEMS } from '../tcp/known-problems.ts';
 import { ms, seconds } from '../time.ts';
 
 const BUFFER_MOST = 2_097_152; // kern.ipc.maxsockbuf, recvbuf_max, sendbuf_max
@@ -140,5 +141,6 @@ export const freebsd: HostProfile = {
     orphansMost: Number.POSITIVE_INFINITY,
     timeWaitRecords: undefined,
     minisockets: false,
+    problems: NO_PROBLEMS,
   },
 };

@@ -5,9 +5,10 @@ import { linux26 } from './linux-2.6.ts';
 import { linux3 } from './linux-3.ts';
 import { linux6 } from './linux-6.ts';
 import { rfc } from './rfc.ts';
+import { RFC2525, type Rfc2525Section, rfc1999 } from './rfc2525.ts';
 import { windows7 } from './windows-7.ts';
 
-export { freebsd, linux26, linux3, linux6, rfc, windows7 };
+export { freebsd, linux26, linux3, linux6, rfc, RFC2525, rfc1999, type Rfc2525Section, windows7 };
 
 /** The profiles that there are; the first is the default. */
 export const PROFILES: ReadonlyMap<string, HostProfile> = new Map(

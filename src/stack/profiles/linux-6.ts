@@ -7,6 +7,7 @@ import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { LINUX_SOCKET_MEMORY } from '../socket-memory.ts';
+import { NO_PROBLEMS } from '../tcp/known-problems.ts';
 import { ms, seconds, us } from '../time.ts';
 
 export const linux6: HostProfile = {
@@ -156,5 +157,6 @@ export const linux6: HostProfile = {
     timeWaitRecords: { most: 262_144, reuse: 2, reuseDelay: seconds(1) },
     abortWindow: 'current',
     minisockets: true, // struct request_sock
+    problems: NO_PROBLEMS,
   },
 };

@@ -6,6 +6,7 @@ import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
+import { NO_PROBLEMS } from '../tcp/known-problems.ts';
 import { minutes, ms, seconds } from '../time.ts';
 
 const BUFFER = 65_535; // the largest window without scaling, RFC 9293 §3.1
@@ -130,5 +131,6 @@ export const rfc: HostProfile = {
     orphansMost: Number.POSITIVE_INFINITY,
     timeWaitRecords: undefined,
     minisockets: false,
+    problems: NO_PROBLEMS,
   },
 };

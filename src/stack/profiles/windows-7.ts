@@ -6,6 +6,7 @@ import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
+import { NO_PROBLEMS } from '../tcp/known-problems.ts';
 import { ms, seconds } from '../time.ts';
 import { linux6 } from './linux-6.ts';
 
@@ -94,5 +95,6 @@ export const windows7: HostProfile = {
     orphansMost: Number.POSITIVE_INFINITY,
     timeWaitRecords: undefined,
     minisockets: false,
+    problems: NO_PROBLEMS,
   },
 };

@@ -152,6 +152,7 @@ export function acknowledgeReading(tcb: Tcb): boolean {
   return tcb.ackOwed !== undefined;
 }
 
-function isSecondSegment({ rcv, lastAckSent }: Tcb): boolean {
-  return seqDiff(rcv.nxt, lastAckSent) > rcv.segmentSize;
+function isSecondSegment({ rcv, lastAckSent, profile }: Tcb): boolean {
+  const most = (profile.problems.segmentsPerAck - 1) * rcv.segmentSize;
+  return seqDiff(rcv.nxt, lastAckSent) > most;
 }

@@ -73,6 +73,8 @@ export function agree(tcb: Tcb, peer: TcpOptionValues, now: number): void {
   const { snd, rcv } = tcb;
   const usual = isIpv6(tcb.remoteAddress) ? DEFAULT_MSS_OF_IPV6 : DEFAULT_MSS;
   snd.mss = peer.mss === ABSENT || peer.mss === 0 ? usual : peer.mss;
+  const { windowWithoutMss } = tcb.profile.problems;
+  if (peer.mss === ABSENT && windowWithoutMss > 0) tcb.window.cwnd = windowWithoutMss;
   tcb.offersTimestamps &&= peer.hasTimestamps;
   tcb.offersSack &&= peer.sackPermitted;
   tcb.offersWindowScale &&= peer.windowScale !== ABSENT;
@@ -121,7 +123,8 @@ export function currentOptionsLength(tcb: Tcb): number {
  */
 export function effectiveSendMss(tcb: Tcb): number {
   const { snd } = tcb;
-  const mss = Math.min(snd.mss, snd.pathMss) - currentOptionsLength(tcb);
+  const options = tcb.profile.problems.forgetsOptions ? 0 : currentOptionsLength(tcb);
+  const mss = Math.min(snd.mss, snd.pathMss) - options;
   // A receiver's buffer may be smaller than two segments, as loopback's is: half of it at most
   // (RFC 9293 §3.8.6.2.1, Fs = 1/2; Linux tcp_bound_to_half_wnd()).
   const { largestWindow } = snd;

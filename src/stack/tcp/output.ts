@@ -138,7 +138,8 @@ function sendNext(tcb: Tcb, now: Instant): Outcome {
   const length = nextLength(tcb, flight, unsent, usable, mss, allowed, now);
   if (length === WAITS_FOR_WINDOW) return 'window-limited';
   if (length < 0) return 'nothing';
-  const withFin = tcb.finQueued && length === unsent && usable > length;
+  const isLast = tcb.finQueued && length === unsent && usable > length;
+  const withFin = isLast && !(tcb.profile.problems.finWaitsForAcks && flight + length > 0);
   if (length === 0 && !withFin) return 'nothing';
   return sendPacket(tcb, flight, length, withFin, false, mss, now) ? 'sent' : 'nothing';
 }

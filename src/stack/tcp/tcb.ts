@@ -225,7 +225,12 @@ export function useCongestionControl(tcb: Tcb, name: CongestionAlgorithm): void 
 }
 
 function beginControl(tcb: Tcb): void {
-  tcb.congestion = congestionControl(tcb.congestionAlgorithm, tcb.ecn !== undefined, tcb.hash);
+  tcb.congestion = congestionControl(
+    tcb.congestionAlgorithm,
+    tcb.ecn !== undefined,
+    tcb.hash,
+    tcb.profile.problems.extraAdditive,
+  );
   if (tcb.congestion.control === undefined) return;
   tcb.deliveryRate ??= new DeliveryRate();
   tcb.sent.recordDeliveries();

@@ -31,6 +31,7 @@ const AFTER_FIN = cause('text-after-fin', 'data after the FIN', 'RFC 9293 §3.10
 const GAP_FILLED = cause('gap-filled', 'data filled a gap', 'RFC 5681 §4.2');
 const OLD_TEXT = cause('old-text', 'all of it was received before', 'RFC 9293 §3.10.7.4 seventh');
 const WINDOW_CLOSED = cause('window-closed', 'the window has no room for it', 'RFC 9293 §3.8.6.1');
+const NOT_RETAINED = cause('not-retained', 'ahead of order, and not kept', 'RFC 2525 §2.5');
 const NO_MEMORY = cause('no-memory', 'what waits to be read fills the buffer', 'Linux tcp(7)');
 export const FIN_RECEIVED: Cause = cause(
   'fin-received',
@@ -93,6 +94,11 @@ export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: In
     tcb.ackOwed = WINDOW_CLOSED;
     return true;
   }
+  if (offset > 0 && tcb.profile.problems.dropsAhead) {
+    drop(tcb, seg, NOT_RETAINED, now);
+    tcb.ackOwed = NOT_RETAINED;
+    return false;
+  }
   if (!hasMemory(tcb, offset, to - from)) {
     drop(tcb, seg, NO_MEMORY, now);
     return true;
@@ -110,7 +116,8 @@ export function takeExpectedText(tcb: Tcb, seg: TcpSegment, now: Instant): void 
 }
 
 /** Nobody will read what comes: the socket is closed, or its reading side (Linux RCV_SHUTDOWN). */
-function isUnreadable({ orphaned, readShut, state }: Tcb): boolean {
+function isUnreadable({ orphaned, readShut, state, profile }: Tcb): boolean {
+  if (profile.problems.takesTextAfterClose) return false;
   return orphaned || (readShut && (state === 'FIN-WAIT-1' || state === 'FIN-WAIT-2'));
 }
 

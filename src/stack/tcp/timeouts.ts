@@ -200,6 +200,7 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
     tcb.retransmissions += 1;
   }
   const hasLeft = retransmit(tcb, tcb.sent.first, 1, RTO_EXPIRED, now) > 0;
+  if (tcb.profile.problems.segmentsPerTimeout > 1) retransmitLost(tcb, now);
   if (!hasLeft && !isShut) {
     waitForTimeout(tcb, LOCAL_RETRY, now);
     return;

@@ -18,6 +18,7 @@ import {
 } from '../../wire/index.ts';
 import type { Cause } from '../cause.ts';
 import { TTL_OF_HOST } from '../ip-options.ts';
+import { mtuOf } from '../path-mtu.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { compressionSent } from './ack-policy.ts';
 import { accurateOptionLength } from './ecn/accurate-ecn.ts';
@@ -237,5 +238,10 @@ function complete(
     sourceRoute: tcb.sourceRoute,
     flowLabel: tcb.flowLabel,
   };
+  if (tcb.profile.problems.forgetsOptions && !header.dontFragment) {
+    const mtu = mtuOf(route, now);
+    const isTooLong = ip.headerLength + length > mtu;
+    if (isTooLong) return ip.sendFragments(frame, route, header, mtu, why, now);
+  }
   return ip.send(frame, route, header, why, now);
 }

@@ -124,7 +124,8 @@ export function closeFully(tcb: Tcb, now: Instant): void {
   }
   beOrphan(tcb);
   const isUsed = isSynchronized(tcb.state) || isHalfOpen(tcb);
-  if (tcb.receiveBuffer.readable > 0 && isUsed && tcb.state !== 'TIME-WAIT') {
+  const isUnread = tcb.receiveBuffer.readable > 0 && !tcb.profile.problems.closesWithTextUnread;
+  if (isUnread && isUsed && tcb.state !== 'TIME-WAIT') {
     reset(tcb, UNREAD, now);
     return;
   }

@@ -11,11 +11,13 @@ import { Reno } from './reno.ts';
  *
  * @param hasEcn both ends have agreed on ECN
  * @param seed what stands for chance: another number for each connection
+ * @param extraAdditive what Reno adds beside (`KnownProblems`)
  */
 export function congestionControl(
   name: CongestionAlgorithm,
   hasEcn: boolean,
   seed: number,
+  extraAdditive = 0,
 ): CongestionControl {
   switch (name) {
     case 'bbr':
@@ -25,7 +27,7 @@ export function congestionControl(
     case 'dctcp':
       return hasEcn ? new Dctcp() : new Reno(); // without marks it would only halve (Linux)
     case 'reno':
-      return new Reno();
+      return new Reno(extraAdditive);
   }
 }
 

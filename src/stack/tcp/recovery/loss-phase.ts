@@ -39,7 +39,8 @@ export function enterLoss(tcb: Tcb, now: Instant): void {
     congestion.timedOut?.();
     rememberForUndo(tcb);
   }
-  window.cwnd = sent.pipe + 1;
+  const { keepsWindowAfterTimeout, segmentsPerTimeout } = tcb.profile.problems;
+  if (!keepsWindowAfterTimeout) window.cwnd = sent.pipe + segmentsPerTimeout;
   window.acknowledged = 0;
   window.usedSince = now;
   const isOverestimated =

@@ -47,7 +47,8 @@ export function endReduction(tcb: Tcb, now: Instant): void {
   if (tcb.congestion.control !== undefined) return;
   const isKept = recovery.phase === 'CWR' || recovery.undoFrom !== undefined;
   if (window.ssthresh >= NO_THRESHOLD || !isKept) return;
-  window.cwnd = window.ssthresh;
+  const { keepsWindowAfterRecovery } = tcb.profile.problems;
+  window.cwnd = keepsWindowAfterRecovery ? window.priorCwnd : window.ssthresh;
   window.usedSince = now;
 }
 
