@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Administrator, ms, seconds } from '../../src/stack/index.ts';
+import { parseIpv4 } from '../../src/wire/index.ts';
 import { COUNTED_DROPS, COUNTED_ENDS } from '../../src/stack/tally.ts';
 import {
   connected,
@@ -31,6 +32,52 @@ function counted(c: Conversation): Record<string, number> {
     ),
   );
 }
+
+describe('addresses', () => {
+  /** What an administrator is told, after the exit status. */
+  const told = (c: Conversation, words: string): string => {
+    const { status, output } = new Administrator(c.host).run(words.split(' '), '', c.now)!;
+    return `${status} ${output}`;
+  };
+
+  test('come and go, each with its routes', () => {
+    const c = listening();
+    const isLocal = (): boolean => c.host.ip.isLocal(parseIpv4('192.0.2.7'));
+    const before = told(c, 'ip route show');
+    expect(told(c, 'ip address add 192.0.2.7/24 dev eth0')).toBe('0 ');
+    expect(isLocal()).toBe(true);
+    expect(c.host.ip.isBroadcast(parseIpv4('192.0.2.255'))).toBe(true);
+    expect(c.host.ip.routes.lookUp(parseIpv4('192.0.2.9'))?.source).toBe(parseIpv4('192.0.2.7'));
+    expect(told(c, 'ip addr show dev eth0')).toContain('inet 192.0.2.7/24 scope global eth0\n');
+    expect(told(c, 'ip addr del dev eth0 192.0.2.7/24')).toBe('0 ');
+    expect(isLocal()).toBe(false);
+    expect(c.host.ip.isBroadcast(parseIpv4('192.0.2.255'))).toBe(false);
+    expect(c.host.ip.isBroadcast(parseIpv4('255.255.255.255'))).toBe(true);
+    expect(told(c, 'ip route show')).toBe(before);
+  });
+
+  // As iproute2 6.1 says it.
+  test.each([
+    ['ip addr del 192.0.2.9/24 dev eth0', '2 Error: ipv4: Address not found.'],
+    ['ip addr add x dev eth0', '1 Error: any valid prefix is expected rather than "x".'],
+    ['ip addr add 192.0.2.9/24', '1 Not enough information: "dev" argument is required.'],
+    ['ip addr add 192.0.2.9/24 dev d7', '1 Cannot find device "d7"'],
+    [
+      'ip addr add 192.0.2.9/24 dev eth0 x',
+      '255 Error: either "local" is duplicate, or "x" is a garbage.',
+    ],
+  ])('%s: %s', (words, answer) => {
+    const c = listening();
+    expect(told(c, words)).toBe(`${answer}\n`);
+  });
+
+  test('a second time is once too often', () => {
+    const c = listening();
+    expect(told(c, 'ip addr add 192.0.2.9/24 dev eth0')).toBe('0 ');
+    const again = told(c, 'ip addr add 192.0.2.9/24 dev eth0');
+    expect(again).toBe('2 Error: ipv4: Address already assigned.\n');
+  });
+});
 
 describe('routes', () => {
   test('advmss is announced, mtu bounds what is sent', () => {
