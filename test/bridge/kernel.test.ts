@@ -36,7 +36,7 @@ describe.skipIf(why !== undefined).each([
     const ping = kernel.start('ping', '-c', '5', '-i', '0.1', '-W', '1', '192.0.2.2');
     const answered = digestOf(ping);
     const url = `http://192.0.2.2/${OCTETS}`;
-    const curl = kernel.start('curl', '-sS', '--max-time', '15', url);
+    const curl = kernel.start('curl', '-sS', '--max-time', '25', url);
     expect(await digestOf(curl)).toEqual(ALL);
     expect((await answered).status).toBe(0);
 
@@ -57,5 +57,38 @@ describe.skipIf(why !== undefined).each([
     const taken = digestOf(server);
     await kernel.bridge('--set', 'peer=192.0.2.1:5001', ...impairments);
     expect(await taken).toEqual(ALL);
+  });
+});
+
+describe.skipIf(why !== undefined)('what the kernel may leave out', () => {
+  let kernel: Kernel;
+  beforeAll(() => {
+    kernel = new Kernel('options');
+  });
+  afterAll(() => kernel.remove());
+
+  test('ECN, and then without time stamps, SACK, window scaling', { timeout: 30_000 }, async () => {
+    await kernel.bridge();
+    const fetch = ['-sS', '--max-time', '10', 'http://192.0.2.2/1000000'];
+    const wanted = sha256(CONTENT.subarray(0, 1_000_000));
+    for (const [name, value] of [
+      ['ecn', 1],
+      ['timestamps', 0],
+      ['sack', 0],
+      ['window_scaling', 0],
+    ] as const) {
+      kernel.sysctl(`net.ipv4.tcp_${name}`, value);
+      const { sha256: fetched } = await digestOf(kernel.start('curl', ...fetch));
+      expect([name, fetched]).toEqual([name, wanted]);
+    }
+  });
+
+  test('a port that is closed refuses, a connection that is reset ends', async () => {
+    const closed = kernel.start('curl', '-sS', '--max-time', '5', 'http://192.0.2.2:81/');
+    expect((await digestOf(closed)).status).toBe(7); // curl: failed to connect
+    const cut = kernel.start('curl', '-sS', '--max-time', '0.2', `http://192.0.2.2/${10 * OCTETS}`);
+    expect((await digestOf(cut)).status).toBe(28); // curl: time is over
+    const after = kernel.start('curl', '-sS', '--max-time', '5', 'http://192.0.2.2/1000');
+    expect((await digestOf(after)).octets).toBe(1000);
   });
 });

@@ -28,13 +28,15 @@ export function whyNoKernel(): string | undefined {
   const missing = PROGRAMS.filter(([name, flag]) => spawnSync(name, [flag]).error !== undefined);
   if (missing.length > 0) return `without ${missing.map(([name]) => name).join(', ')}`;
   const probe = `tcpetri-probe-${process.pid}`;
-  if (spawnSync('ip', ['netns', 'add', probe]).status !== 0) return 'no network namespaces';
+  const device = ['netns', 'exec', probe, 'ip', 'tuntap', 'add', 'mode', 'tun', 'name', 'probe'];
+  const isAllowed =
+    spawnSync('ip', ['netns', 'add', probe]).status === 0 && spawnSync('ip', device).status === 0;
   spawnSync('ip', ['netns', 'del', probe]);
-  return undefined;
+  return isAllowed ? undefined : 'no network namespace with a TUN device is allowed';
 }
 
 /** How long a program may take to be ready, in milliseconds. */
-const READY_WITHIN = 10_000;
+const READY_WITHIN = 20_000;
 
 export class Kernel {
   readonly #namespace: string;
@@ -54,6 +56,13 @@ export class Kernel {
     for (const child of this.#children) child.kill('SIGKILL');
     spawnSync('ip', ['netns', 'del', this.#namespace]);
     process.off('exit', this.#removeAtExit);
+  }
+
+  /** Sets a sysctl of the namespace: `net.ipv4.tcp_ecn`. */
+  sysctl(name: string, value: number): void {
+    const file = `/proc/sys/${name.replaceAll('.', '/')}`;
+    const write = ['netns', 'exec', this.#namespace, 'sh', '-c', `echo ${value} > ${file}`];
+    execFileSync('ip', write);
   }
 
   /** Starts a program in the namespace. */
