@@ -23,6 +23,10 @@ export class LinkEnd implements Medium {
     this.#in = into;
   }
 
+  get busyUntil(): Instant {
+    return this.#out.busyUntil;
+  }
+
   transmit(frame: Uint8Array, cause: Cause, now: Instant): void {
     this.#out.transmit(frame, cause, now);
   }

@@ -192,6 +192,11 @@ export class Pipe implements Medium, Due {
     this.#dropObservers.push(observer);
   }
 
+  /** When all that was sent will have left. */
+  get busyUntil(): Instant {
+    return this.#busyUntil;
+  }
+
   transmit(frame: Uint8Array, cause: Cause, now: Instant): void {
     assert(now === this.#loop.now, 'a frame is sent at the present');
     if (this.#discipline !== undefined) {

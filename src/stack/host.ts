@@ -66,7 +66,7 @@ import { Tally } from './tally.ts';
 import type { TcpSocket } from './tcp/sockets/socket.ts';
 import { TcpSocketTable } from './tcp/sockets/socket-table.ts';
 import { Tcp, type TcpHost } from './tcp/tcp.ts';
-import { type Duration, type Instant } from './time.ts';
+import { type Duration, type Instant, NEVER } from './time.ts';
 import type { Trace } from './trace.ts';
 import type { SocketFile } from './posix/file.ts';
 import { TcpSocketFile } from './tcp/sockets/socket-file.ts';
@@ -306,6 +306,7 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
     const networkInterface = new NetworkInterface(options, (from, frame, why, now) =>
       this.#receive(from, frame, why, now),
     );
+    networkInterface.onWait = (at): void => this.wakeAt(at);
     networkInterface.onDropped = (frame, why, now): void => this.dropped(frame, why, now);
     const dropped = (frame: Uint8Array, why: Cause, now: Instant): void =>
       this.dropped(frame, why, now);
@@ -419,14 +420,20 @@ export class Host implements TcpHost, UdpHost, Ipv4Upper {
       this.ipv6.deadline,
       this.#agenda.deadline,
     );
-    for (const { neighbors } of this.#ports) earliest = Math.min(earliest, neighbors.deadline);
+    for (const { interface: networkInterface, neighbors } of this.#ports) {
+      const waiting = networkInterface.egress?.deadline ?? NEVER;
+      earliest = Math.min(earliest, neighbors.deadline, waiting);
+    }
     return earliest;
   }
 
   /** Runs the timers that are due. */
   wake(now: Instant): void {
     this.#agenda.wake(now);
-    for (const { neighbors } of this.#ports) neighbors.wake(now);
+    for (const { interface: networkInterface, neighbors } of this.#ports) {
+      neighbors.wake(now);
+      networkInterface.egress?.wake(now);
+    }
     this.ip.wake(now);
     this.ipv6.wake(now);
     this.tcp.wake(now);

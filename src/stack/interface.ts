@@ -30,6 +30,7 @@ import type { Ipv6Link } from './ip/ipv6-link.ts';
 import type { Medium, Receiver } from './medium.ts';
 import { DEFAULT_QUEUE, type QueueDiscipline } from './queue-discipline.ts';
 import type { Instant } from './time.ts';
+import type { Device, Egress } from './traffic-control/egress.ts';
 
 const QUEUE_FULL = cause('qdisc-full', 'the queue of the interface has no room', 'Linux tc(8)');
 
@@ -72,8 +73,12 @@ export class NetworkInterface implements Receiver {
   readonly loopback: boolean;
   /** Called with each frame before it leaves. What arrives can be seen where it comes from. */
   observer: SendObserver | undefined = undefined;
-  /** Where packets wait for the device (`tc qdisc`). It takes each at once, so none ever waits. */
+  /** Which queue there is before the device (`tc qdisc`). */
   queue: QueueDiscipline = DEFAULT_QUEUE;
+  /** Where packets wait for the device by that queue; nothing where none ever waits. */
+  #egress: Egress | undefined = undefined;
+  /** Asks that {@link wake} be called at an instant: for the host to set. */
+  onWait: ((at: Instant) => void) | undefined = undefined;
   /** Told of each frame that found no room in the queue. */
   onDropped: ((frame: Uint8Array, why: Cause, now: Instant) => void) | undefined = undefined;
   /**
@@ -107,6 +112,37 @@ export class NetworkInterface implements Receiver {
     this.#medium = medium;
   }
 
+  /** Where packets wait, if they do. */
+  get egress(): Egress | undefined {
+    return this.#egress;
+  }
+
+  /** Changes the queue before the device; what waits in the old one is dropped. */
+  changeQueue(
+    queue: QueueDiscipline,
+    egressTo: ((device: Device) => Egress) | undefined,
+    now: Instant,
+  ): void {
+    this.#egress?.reset(now);
+    this.queue = queue;
+    this.#egress = egressTo?.(this.#device());
+  }
+
+  #device(): Device {
+    const medium = (): Medium | undefined => this.#medium;
+    return {
+      get busyUntil(): Instant {
+        return medium()?.busyUntil ?? 0;
+      },
+      send: (frame, cause, now) => {
+        this.observer?.(frame, cause, now);
+        medium()?.transmit(frame, cause, now);
+      },
+      drop: (frame, why, now) => this.onDropped?.(frame, why, now),
+      wakeAt: (at) => this.onWait?.(at),
+    };
+  }
+
   /** The addresses of IPv4. */
   get ipv4Addresses(): Ipv4Prefix[] {
     return this.addresses.flatMap(({ address, length }) =>
@@ -138,12 +174,19 @@ export class NetworkInterface implements Receiver {
       return false;
     }
     writeEthernetHeader(frame, 0, destination, this.mac, etherType);
+    // A packet that may be corrupted while it waits has its checksum from before, as on Linux.
+    if (this.#egress !== undefined) {
+      return this.#egress.transmit(this.#completed(frame, etherType), cause, now);
+    }
     if (this.observer !== undefined) this.observer(frame, cause, now);
     if (this.#medium === undefined) return true; // no cable
-    const isCompleted = this.checksumOffload && !this.loopback && etherType !== EtherType.arp;
-    const leaves = isCompleted ? completeChecksum(frame, etherType) : frame;
-    this.#medium.transmit(leaves, cause, now);
+    this.#medium.transmit(this.#completed(frame, etherType), cause, now);
     return true;
+  }
+
+  #completed(frame: Uint8Array, etherType: number): Uint8Array {
+    const isCompleted = this.checksumOffload && !this.loopback && etherType !== EtherType.arp;
+    return isCompleted ? completeChecksum(frame, etherType) : frame;
   }
 }
 

@@ -4,6 +4,8 @@ import type { Instant } from './time.ts';
 
 /** Takes the frames that an interface sends: a link of the simulator, or whoever runs the stack. */
 export interface Medium {
+  /** Until when what is transmitted waits for what was; without it nothing ever does. */
+  readonly busyUntil?: Instant;
   /**
    * Takes a frame over; the sender does not touch its bytes again. `cause` says why it was sent.
    */

@@ -1,7 +1,7 @@
 /**
- * How packets wait for an interface's device, as `tc qdisc` sets it. The device of a simulated host
- * takes each packet at once, so nothing ever waits and disciplines do not differ, but for one: a
- * queue without room drops all that is sent. Scripts make a host's link fail that way.
+ * Which queue an interface has before its device, as `tc qdisc` sets it. The kinds that have
+ * packets wait are in `traffic-control`; the others are known by name, and packets pass them at
+ * once. A queue without room drops all that is sent: scripts make a host's link fail that way.
  */
 
 export interface QueueDiscipline {
@@ -9,6 +9,8 @@ export interface QueueDiscipline {
   readonly kind: string;
   /** How many packets, or octets, may wait; nothing where the kind has no bound of its own. */
   readonly limit: number | undefined;
+  /** Its settings as `tc qdisc show` prints them, where they are more than the limit. */
+  readonly settings?: string;
 }
 
 /** What an interface has before anybody has asked for another. */

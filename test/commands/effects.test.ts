@@ -128,6 +128,32 @@ test('pfifo limit 0 drops what the host sends, until another queue takes its pla
   c.sendsAfter(ms(100), 'P. 1:11(10) ack 1', 'data'); // it was never sent, as far as TCP knows
 });
 
+describe('netem on an interface', () => {
+  test('delays what is sent; a change leaves alone what is on its way', () => {
+    const c = connected();
+    run(c, 'tc qdisc add dev eth0 root netem delay 100ms');
+    c.write(10);
+    c.sendsNothing(ms(60));
+    run(c, 'tc qdisc change dev eth0 root netem delay 10ms');
+    c.sendsAfter(ms(40), 'P. 1:11(10) ack 1', 'data');
+    run(c, 'tc qdisc delete dev eth0 root');
+    c.peer('. 1:1(0) ack 11 win 50000');
+    c.write(10);
+    c.sends('P. 11:21(10) ack 1');
+  });
+
+  test('loses what its words say; who replaces it drops what waits', () => {
+    const c = connected();
+    run(c, 'tc qdisc add dev eth0 root netem loss list 1 delay 1ms');
+    c.write(10);
+    c.sendsNothing(ms(10));
+    c.sendsAfter(ms(191), 'P. 1:11(10) ack 1', 'rto');
+    c.write(10);
+    run(c, 'tc qdisc replace dev eth0 root codel');
+    c.sendsNothing(ms(5));
+  });
+});
+
 describe('tcpdrop', () => {
   test('tells the peer by RST and the program by ECONNABORTED', () => {
     const c = connected();

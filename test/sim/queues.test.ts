@@ -2,7 +2,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Link, type LinkOptions, Loop, Random } from '../../src/sim/index.ts';
-import { type Instant, ms, parseQueue, seconds, us, WordError } from '../../src/stack/index.ts';
+import {
+  Administrator,
+  type Instant,
+  ms,
+  parseQueue,
+  seconds,
+  us,
+  WordError,
+} from '../../src/stack/index.ts';
 import { averageWeight } from '../../src/stack/traffic-control/red.ts';
 import {
   decodeFrame,
@@ -13,6 +21,7 @@ import {
   parseIpv6,
 } from '../../src/wire/index.ts';
 import { Recorder, TEST } from './help.ts';
+import { play } from './lab.ts';
 
 /** A UDP datagram of a flow, of 1,000 octets; ECN-capable where `ecn` is 1 or 2. */
 function datagram(flow: number, ecn = 0, isIpv6 = false): Uint8Array {
@@ -268,4 +277,39 @@ test.each([
   ],
 ])('%s: %s', (text, message) => {
   expect(() => parseQueue(text)).toThrow(new WordError(message));
+});
+
+describe('a queue of a host', () => {
+  /** A small datagram behind a burst of large ones: how long after they were sent it arrives. */
+  async function wait(queue: string): Promise<Instant> {
+    let [sent, arrived] = [0, 0];
+    await play(({ network }) => {
+      const [client, server] = network.pair({ rate: 1e6, latency: ms(1) });
+      new Administrator(client.stack).run(`tc qdisc add dev eth0 root ${queue}`.split(' '), '', 0);
+      server.run('server', async (process) => {
+        const socket = process.socket('datagram');
+        socket.bind(7);
+        await socket.recv();
+        arrived = process.now;
+      });
+      client.run('client', async (process) => {
+        const bulk = process.socket('datagram');
+        const small = process.socket('datagram');
+        bulk.send(new Uint8Array(1), { address: '10.0.0.2', port: 9 }); // for ARP
+        await process.sleep(ms(100));
+        for (let i = 0; i < 50; i++) {
+          bulk.send(new Uint8Array(1200), { address: '10.0.0.2', port: 9 });
+        }
+        sent = process.now;
+        small.send(new Uint8Array(10), { address: '10.0.0.2', port: 7 });
+      });
+    });
+    return arrived - sent;
+  }
+
+  test('waits for the link: first come, first served, or a flow at a time', async () => {
+    expect(await wait('pfifo')).toBeGreaterThan(ms(490)); // 50 of 9.9 ms
+    expect(await wait('fq_codel')).toBeLessThan(ms(25)); // the one that is being sent
+    expect(await wait('netem delay 300ms rate 10mbit')).toBeGreaterThan(ms(790));
+  });
 });

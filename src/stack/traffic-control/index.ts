@@ -8,3 +8,4 @@ export { CODEL } from './codel.ts';
 export { type PacketQueue, QueueCounts, QueuedPacket } from './packet-queue.ts';
 export { parseQueue, type QueueMaker, readQueue } from './queue-words.ts';
 export { RED_EARLY, RED_FORCED } from './red.ts';
+export { type Device, type Egress, EmulatedEgress, QueuedEgress } from './egress.ts';

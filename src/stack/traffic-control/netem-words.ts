@@ -13,7 +13,7 @@ import {
   NO_IMPAIRMENT,
   type RateOptions,
 } from './netem-options.ts';
-import { Words } from './words.ts';
+import { printPercent, printRate, printTime, Words } from './words.ts';
 
 /** Certain, as a probability of 32 bits. */
 const ALWAYS = 0xffff_ffff;
@@ -148,4 +148,50 @@ function withGap(draft: Draft, gap: number | undefined, words: Words): NetemOpti
   if (draft.latency === 0) words.fail('reordering wants a delay, which other packets have');
   const reorder = isReordered ? draft.reorder : { probability: ALWAYS, correlation: 0 };
   return { ...draft, gap: asked, reorder };
+}
+
+/** The settings as `tc qdisc show` has them. */
+export function printNetem(options: NetemOptions): string {
+  const { latency, jitter, delayCorrelation, loss, rate } = options;
+  const text = [`limit ${options.limit}`];
+  if (latency > 0 || jitter > 0) {
+    const spread =
+      jitter === 0 ? '' : `  ${printTime(jitter)}${printCorrelation(delayCorrelation)}`;
+    text.push(`delay ${printTime(latency)}${spread}`);
+  }
+  if (loss !== undefined) text.push(`loss ${printLoss(loss)}`);
+  for (const name of ['duplicate', 'reorder', 'corrupt'] as const) {
+    if (options[name].probability > 0) text.push(`${name} ${printLikelihood(options[name])}`);
+  }
+  if (rate !== undefined) text.push(`rate ${printRate(rate.octetsPerSecond)}`);
+  if (options.ecn) text.push('ecn');
+  if (options.gap > 0) text.push(`gap ${options.gap}`);
+  return text.join(' ');
+}
+
+function printLoss(loss: LossOptions): string {
+  switch (loss.model) {
+    case 'random':
+      return printLikelihood(loss);
+    case 'state': {
+      const { p13, p31, p32, p23, p14 } = loss.transitions;
+      const named = Object.entries({ p13, p31, p32, p23, p14 });
+      return `state ${named.map(([name, p]) => `${name} ${printPercent(p)}`).join(' ')}`;
+    }
+    case 'gemodel': {
+      const { p, r, lossInBad, lossInGood } = loss.transitions;
+      const named = Object.entries({ p, r, '1-h': lossInBad, '1-k': lossInGood });
+      return `gemodel ${named.map(([name, share]) => `${name} ${printPercent(share)}`).join(' ')}`;
+    }
+    case 'list':
+      return `list ${loss.packets.join(',')}`;
+  }
+}
+
+function printLikelihood({ probability, correlation }: Likelihood): string {
+  return printPercent(probability) + printCorrelation(correlation);
+}
+
+function printCorrelation(correlation: number): string {
+  return correlation === 0 ? '' : ` ${printPercent(correlation)}`;
 }

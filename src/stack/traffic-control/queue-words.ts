@@ -17,6 +17,11 @@ import { WordError, Words } from './words.ts';
 /** Makes a queue that draws chance and tells of drops. */
 export type QueueMaker = (chance: Chance, onDrop: OnQueueDrop) => PacketQueue;
 
+/** The kinds that have packets wait. */
+export function isPacketQueue(kind: string): boolean {
+  return ['pfifo', 'bfifo', 'red', 'codel', 'fq_codel'].includes(kind);
+}
+
 /** Reads a discipline and its settings. @throws WordError for what is none */
 export function readQueue([kind = '', ...list]: readonly string[]): QueueMaker {
   const words = new Words(kind, list);

@@ -153,7 +153,7 @@ function readRate(word: string): number | undefined {
 }
 
 /** `1500`, `10k` and `10kb` in octets of 1,024, `32kbit` in bits. */
-function readSize(word: string): number | undefined {
+export function readSize(word: string): number | undefined {
   const [number, unit] = numberAndUnit(word.toLowerCase()) ?? [0, '?'];
   const [, prefix, base] = /^([kmg]?)(b|bit)?$/.exec(unit) ?? [];
   const factor = prefix === undefined ? undefined : PREFIXES[prefix === '' ? '' : `${prefix}i`];
@@ -164,4 +164,38 @@ function readSize(word: string): number | undefined {
 
 function readCount(word: string): number | undefined {
   return /^\d{1,9}$/.test(word) ? Number(word) : undefined;
+}
+
+/** A time in the largest unit that it fills: `1.5s`, `10ms`, `250us`, `40ns`. */
+export function printTime(time: Duration): string {
+  const [unit, size] = (
+    [
+      ['s', 1e9],
+      ['ms', 1e6],
+      ['us', 1e3],
+    ] as const
+  ).find(([, least]) => time >= least) ?? ['ns', 1];
+  return `${significant(time / size)}${unit}`;
+}
+
+export function printPercent(probability: number): string {
+  return `${significant((100 * probability) / 0xffff_ffff)}%`;
+}
+
+/** A rate of octets in bits: `1Mbit`. */
+export function printRate(octetsPerSecond: number): string {
+  const bits = 8 * octetsPerSecond;
+  const [unit, size] = (
+    [
+      ['Gbit', 1e9],
+      ['Mbit', 1e6],
+      ['Kbit', 1e3],
+    ] as const
+  ).find(([, least]) => bits >= least) ?? ['bit', 1];
+  return `${significant(bits / size)}${unit}`;
+}
+
+/** Six digits, as C's `%g`. */
+function significant(n: number): string {
+  return String(Number(n.toPrecision(6)));
 }
