@@ -1,7 +1,7 @@
 /** Network address translation: RFC 4787 (UDP), RFC 5382 (TCP), RFC 5508 (ICMP), and Linux's. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { masquerade, minutes, nat, seconds } from '../../src/stack/index.ts';
+import { Administrator, masquerade, minutes, nat, seconds } from '../../src/stack/index.ts';
 import {
   decodeIpv4,
   DecodeError,
@@ -256,6 +256,27 @@ describe('ICMP (RFC 5508)', () => {
     c.arrives(`${T}.0 > ${SHARED}.0`, { icmpv4: { type: 3, code: 1 }, payload: stream(0, 40) });
     expect(c.said()).toEqual([]);
   });
+});
+
+test('conntrack -L, and the sysctls of its times', () => {
+  const c = new Crossing([masquerade('eth1')]);
+  const run = (words: string): string | undefined =>
+    new Administrator(c.host).run(words.split(' '), '', c.now)?.output;
+  run('sysctl net.netfilter.nf_conntrack_tcp_timeout_established=432000');
+  run('sysctl net.netfilter.nf_conntrack_udp_timeout=30');
+  c.tcp(`${A}.5000 > ${S}.80`);
+  c.tcp(`${S}.80 > ${SHARED}.5000`, 'S.');
+  c.tcp(`${A}.5000 > ${S}.80`, '.');
+  c.udp(`${B}.5001 > ${S}.53`);
+  c.passes(seconds(1));
+  expect(run('conntrack -L')?.trim().split('\n')).toEqual([
+    `tcp      6 431999 ESTABLISHED src=${A} dst=${S} sport=5000 dport=80 src=${S} dst=${SHARED} sport=80 dport=5000 [ASSURED] mark=0 use=1`,
+    `udp      17 29 src=${B} dst=${S} sport=5001 dport=53 [UNREPLIED] src=${S} dst=${SHARED} sport=53 dport=5001 mark=0 use=1`,
+  ]);
+  run('sysctl net.netfilter.nf_conntrack_max=2');
+  c.tcp(`${B}.5002 > ${S}.80`);
+  expect(run('conntrack -L')).not.toContain('udp');
+  expect(new Administrator(c.host).run(['conntrack', '-E'], '', 0)?.status).toBe(2);
 });
 
 test('law: whatever goes out comes back to who sent it, and checksums hold', () => {

@@ -5,6 +5,7 @@
 import type { Host } from '../host.ts';
 import type { Instant } from '../time.ts';
 import type { Command, CommandOutcome } from './command.ts';
+import { conntrack } from './conntrack.ts';
 import { ethtool } from './ethtool.ts';
 import { ip } from './ip.ts';
 import { countersOf, nstat } from './nstat.ts';
@@ -22,6 +23,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['nstat', nstat],
   ['ip', ip],
   ['ss', ss],
+  ['conntrack', conntrack],
   ['tc', tc],
   ['ethtool', ethtool],
   ['sockstat', sockstat],

@@ -6,6 +6,7 @@ import { isCongestionAlgorithm } from '../profile.ts';
 import type { HostSettings } from '../settings.ts';
 import { parseFastOpenKeys, printFastOpenKeys } from '../tcp/fast-open/cookie.ts';
 import { ms, seconds, us } from '../time.ts';
+import { CONNTRACK_SYSCTLS } from './conntrack.ts';
 import {
   type BoundSysctl,
   INT_MAXIMUM,
@@ -96,6 +97,7 @@ const IP: readonly Sysctl[] = [
     (s) => s.ipv6.heedsRouters, (s, value) => { s.ipv6.heedsRouters = value; }),
   flag('net.ipv6.conf.all.autoconf',
     (s) => s.ipv6.makesAddresses, (s, value) => { s.ipv6.makesAddresses = value; }),
+  ...CONNTRACK_SYSCTLS,
   flag('net.ipv4.ip_forward',
     (s) => s.forwarding.isOn, (s, value) => { s.forwarding.isOn = value; }),
   flag('net.ipv4.conf.all.send_redirects',
