@@ -27,3 +27,4 @@ export * from './stream-socket.ts';
 export * from './switch.ts';
 export * from './tasks.ts';
 export { ping } from './tools/ping.ts';
+export { traceroute } from './tools/traceroute.ts';

@@ -12,12 +12,13 @@ import {
   runScenario,
   scenario,
   type SimulatedHost,
+  traceroute,
 } from '../../src/sim/index.ts';
 import { Administrator, us } from '../../src/stack/index.ts';
 
 type Tool = typeof ping;
 
-const TOOLS: Readonly<Record<string, Tool>> = { ping };
+const TOOLS: Readonly<Record<string, Tool>> = { ping, traceroute };
 
 function administer(host: SimulatedHost, ...commands: string[]): void {
   const administrator = new Administrator(host.stack);
@@ -49,6 +50,9 @@ async function printed(commands: readonly string[]): Promise<string> {
       administer(r1, `ip route add ${net} via 198.51.100.2`);
     }
     administer(r2, 'ip route add unreachable 10.8.0.0/24', 'ip route add prohibit 10.9.0.0/24');
+    if (commands[0]?.startsWith('traceroute') === true) {
+      for (const each of [r1, r2, h2]) administer(each, 'sysctl net.ipv4.icmp_ratelimit=0');
+    }
     h1.run('tools', body);
   });
   await runScenario(networks);
@@ -64,7 +68,7 @@ function withoutTimes(text: string): string {
     .replaceAll(/ {2}[\d.]+ ms/gu, '  T ms');
 }
 
-describe.each(['ping'])('%s prints what the real one does', (tool) => {
+describe.each(['ping', 'traceroute'])('%s prints what the real one does', (tool) => {
   const expected = readFileSync(`${import.meta.dirname}/../fixtures/tools/${tool}.txt`, 'utf8');
   const blocks = expected.split(/^(?=\$ )/mu);
 
