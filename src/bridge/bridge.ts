@@ -18,9 +18,11 @@ import {
   Pipe,
   type PipeOptions,
   type RunObserver,
+  type RunOptions,
   type RunSetup,
   type Scenario,
   ScenarioError,
+  type Tasks,
 } from '../sim/index.ts';
 import { BareIp } from './bare-ip.ts';
 import type { Framing } from './framing.ts';
@@ -82,7 +84,8 @@ export class Bridge implements Due {
   readonly #arrivals = new FrameRing();
   readonly #inward: Pipe;
   readonly #outward: Pipe;
-  readonly #run: (time: RealTime) => Promise<void>;
+  readonly #tasks: Tasks;
+  readonly #runOptions: RunOptions;
   readonly #observer: RunObserver | undefined;
 
   /** @throws ScenarioError when the scenario has no such outside, and what building it throws */
@@ -92,6 +95,8 @@ export class Bridge implements Due {
     const outside = outsideOf(network.outsides, options.outside);
     network.capture(outside);
     this.#loop = loop;
+    this.#tasks = tasks;
+    this.#runOptions = { linger: LINGER, ...lingerOf(what) };
     this.#time = new RealTime(options.clock);
     this.#sink = options.sink;
     this.#observer = options.observer;
@@ -111,7 +116,6 @@ export class Bridge implements Due {
     for (const pipe of [this.#inward, this.#outward]) {
       pipe.observeDrops({ dropped: (frame, why, now) => this.#lose(frame, why, now) });
     }
-    this.#run = (time): Promise<void> => tasks.run({ linger: LINGER, ...lingerOf(what) }, time);
   }
 
   /** How long it has been running, in nanoseconds. */
@@ -125,7 +129,7 @@ export class Bridge implements Due {
    * @throws TaskError, LimitError as a run of the scenario does
    */
   run(): Promise<void> {
-    return this.#run(this.#time);
+    return this.#tasks.run(this.#runOptions, this.#time);
   }
 
   /** Ends the run. */

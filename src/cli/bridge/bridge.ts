@@ -1,6 +1,6 @@
 /** `tcpetri bridge`: a scenario in real time between a transport's frames and a capture. */
+import { randomInt } from 'node:crypto';
 import { Bridge, type BridgeStatistics, type Framing } from '../../bridge/index.ts';
-import { seedOf } from '../../sim/index.ts';
 import { CaptureWriter } from '../capture-writer.ts';
 import { failureOf } from '../run-failure.ts';
 import { count, Interruption, toAll } from '../run-observers.ts';
@@ -12,6 +12,9 @@ import { wallClock } from './wall-clock.ts';
 /** How often a capture that grows is written, in milliseconds. */
 const WRITE_EVERY = 200;
 
+/** As much as `randomInt` can be asked for. */
+const MAXIMUM_SEED = 2 ** 48 - 1;
+
 export async function bridge(
   found: ScenarioFile,
   transport: Transport,
@@ -20,7 +23,8 @@ export async function bridge(
   // Instant 0 is now, and captures are dated so.
   const start = new Date().toISOString();
   const scenario = { ...found.scenario, options: { ...found.scenario.options, start } };
-  const seed = options.seed ?? seedOf(scenario);
+  // Real hosts remember the ports and sequence numbers of an earlier run: this one has others.
+  const seed = options.seed ?? randomInt(MAXIMUM_SEED);
   const writer =
     options.write === undefined ? undefined : new CaptureWriter(options.write, scenario, seed);
   const writing = setInterval(() => writer?.flush(), WRITE_EVERY).unref();
@@ -49,7 +53,7 @@ export async function bridge(
       },
       noted: say,
     });
-    say(`${found.shownAs}: running`);
+    say(`${found.shownAs}: running, seed ${seed}`);
     await Promise.race([joined.run(), interruption.promise]);
     say(summary(joined.statistics, joined.now));
   } catch (error) {

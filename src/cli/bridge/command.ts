@@ -58,7 +58,7 @@ export function addBridgeCommand(program: Command): void {
     .option('--outside <name>', "which of the scenario's outsides")
     .option('--netem <words>', 'impair both ways, as tc-netem(8)', parseImpairments)
     .option('-w, --write <file>', 'write what crosses the bridge: .pcap or .pcapng')
-    .option('--seed <number>', 'where chance starts from', parseSeed)
+    .option('--seed <number>', 'where chance starts from (default: another each time)', parseSeed)
     .addHelpText('after', EXAMPLES)
     .action(async (nameOrFile: string, options: BridgeCommandOptions) => {
       const framing = options.framing ?? (isStandard(options) ? 'ip' : 'ethernet');
