@@ -4,9 +4,13 @@ import {
   DecodeError,
   decodeFrame,
   type Frame,
+  type Icmpv4Message,
+  type Icmpv6Message,
+  type Ipv6Extension,
   listTcpOptions,
   printHex,
   printIpv4,
+  printIpv6,
   printMac,
   readIpv4OverEthernet,
   seqToU32,
@@ -38,7 +42,9 @@ export function packetJson(record: CaptureRecord, number: number): object {
     loopback: loopback && { family: loopback.family },
     arp: arpJson(frame),
     ipv4: ipv4Json(frame, verdict.ipv4),
-    icmpv4: icmpv4Json(frame, verdict.transport),
+    ipv6: ipv6Json(frame),
+    icmpv4: icmpJson(frame.icmpv4, verdict.transport),
+    icmpv6: icmpJson(frame.icmpv6, verdict.transport),
     udp: udpJson(frame, verdict.transport),
     tcp: tcpJson(frame, verdict.transport),
     payload: printHex(frame.payload),
@@ -86,9 +92,40 @@ function ipv4Json({ ipv4 }: Frame, checksum: string): object | undefined {
   };
 }
 
-function icmpv4Json({ icmpv4 }: Frame, checksum: string): object | undefined {
-  if (icmpv4 === undefined) return undefined;
-  const { type, code, rest } = icmpv4;
+function ipv6Json({ ipv6, extensions = [] }: Frame): object | undefined {
+  if (ipv6 === undefined) return undefined;
+  const { trafficClass, flowLabel, payloadLength, nextHeader, hopLimit } = ipv6;
+  return {
+    source: printIpv6(ipv6.source),
+    destination: printIpv6(ipv6.destination),
+    nextHeader,
+    hopLimit,
+    trafficClass,
+    flowLabel,
+    payloadLength,
+    extensions: extensions.length === 0 ? undefined : extensions.map(extensionJson),
+  };
+}
+
+function extensionJson(extension: Ipv6Extension): object {
+  switch (extension.kind) {
+    case 'hop-by-hop':
+    case 'destination-options':
+      return { ...extension, options: printHex(extension.options) };
+    case 'routing':
+    case 'authentication':
+      return { ...extension, data: printHex(extension.data) };
+    case 'fragment':
+      return extension;
+  }
+}
+
+function icmpJson(
+  message: Icmpv4Message | Icmpv6Message | undefined,
+  checksum: string,
+): object | undefined {
+  if (message === undefined) return undefined;
+  const { type, code, rest } = message;
   return { type, code, rest, checksum };
 }
 

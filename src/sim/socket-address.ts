@@ -24,11 +24,6 @@ export function endOf(family: SocketFamily, address: IpAddress, port: number): S
   return { address: printIp(addressShown(family, address)), port };
 }
 
-/** `192.0.2.1:80` or `[2001:db8::1]:80` (RFC 3986 §3.2.2). */
-export function printEnd({ address, port }: SocketAddress): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 /** Whether the text is a name, not an address: it has a letter and no colon (RFC 1123 §2.1). */
 export function isHostName(text: string): boolean {
   return /[a-z]/i.test(text) && !text.includes(':');

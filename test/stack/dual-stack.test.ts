@@ -2,6 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  Administrator,
   type Host,
   type SocketFamily,
   TcpSocketFile,
@@ -172,3 +173,38 @@ test('law: a datagram finds the socket of its port and version, and tells where 
 });
 
 const ANSWER = { buffers: [utf8('answer')], control: [], flags: 0, continues: false };
+
+test('the tools show which versions a socket takes', () => {
+  const host = machine();
+  const administrator = new Administrator(host);
+  const listening: readonly (readonly [Bound, number])[] = [
+    [V4, 80],
+    [DUAL, 81],
+    [V6_ONLY, 82],
+    [V6_LOOPBACK, 83],
+  ];
+  for (const [{ family, address, isV6Only }, port] of listening) {
+    const socket = host.tcpSocket(family);
+    if (isV6Only) socket.setOption('IPV6_V6ONLY', 1, 0);
+    socket.bind(parseIp(address), port);
+    socket.listen(8, 0);
+  }
+  host.tcpSocket('AF_INET6').connect(parseIp('::ffff:127.0.0.1'), 81, 0);
+  const shown = administrator.run(['ss', '-tnH', '-l'], '', 0)?.output ?? '';
+  expect(shown.split('\n').map((line) => line.split(/\s+/).slice(3, 5))).toEqual([
+    ['0.0.0.0:80', '0.0.0.0:*'],
+    ['*:81', '*:*'],
+    ['[::]:82', '[::]:*'],
+    ['[::1]:83', '*:*'],
+    [],
+  ]);
+  const connected = administrator.run(['ss', '-tnH'], '', 0)?.output ?? '';
+  expect(connected).toMatch(/\[::ffff:127\.0\.0\.1\]:81/);
+  const files = ['/proc/net/tcp', '/proc/net/tcp6'].map(
+    (path) => (administrator.readFile(path, 0) ?? '').split('\n').length - 2,
+  );
+  expect(files).toEqual([1, 5]);
+  expect(administrator.readFile('/proc/net/tcp6', 0)).toContain(
+    ' 0000000000000000FFFF00000100007F:0051 ',
+  );
+});

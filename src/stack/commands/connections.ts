@@ -3,11 +3,11 @@ import { type IpAddress, isIpv6 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import { anyAddressOf, type SocketFamily } from '../socket-family.ts';
 import { isHalfOpen } from '../tcp/fast-open/half-open.ts';
-import { Listener } from '../tcp/listen/listener.ts';
+import type { Listener } from '../tcp/listen/listener.ts';
 import { TcpSocket } from '../tcp/sockets/socket.ts';
 import type { TcpState } from '../tcp/states.ts';
 import { flightSize, Tcb } from '../tcp/tcb.ts';
-import type { Connection } from '../tcp/tcp.ts';
+import type { Connection, Tcp } from '../tcp/tcp.ts';
 import { type Duration, type Instant, NEVER } from '../time.ts';
 import { RareTimer } from '../tcp/timers.ts';
 
@@ -39,7 +39,7 @@ export function listSockets({ tcp }: Host): ListedSocket[] {
     connection: undefined,
   }));
   const connections = tcp.connections().map((connection) => ({
-    family: familyOf(connection),
+    family: familyOf(tcp, connection),
     isV6Only: false,
     localAddress: connection.localAddress,
     localPort: connection.localPort,
@@ -52,13 +52,14 @@ export function listSockets({ tcp }: Host): ListedSocket[] {
   return [...listeners, ...connections];
 }
 
-/** The family of a connection's socket, or of the one that it opens through. */
-function familyOf(connection: Connection): SocketFamily {
-  if (isIpv6(connection.remoteAddress)) return 'AF_INET6';
-  if (!(connection instanceof Tcb)) return 'AF_INET';
-  const { user, listener } = connection;
-  if (user instanceof TcpSocket) return user.family;
-  return listener instanceof Listener ? listener.family : 'AF_INET';
+/** The family of a connection's socket; without one, of the socket that listens where it began. */
+function familyOf(tcp: Tcp, connection: Connection): SocketFamily {
+  const { localAddress, localPort } = connection;
+  if (isIpv6(localAddress)) return 'AF_INET6';
+  if (connection instanceof Tcb && connection.user instanceof TcpSocket) {
+    return connection.user.family;
+  }
+  return tcp.findListener(localAddress, localPort)?.family ?? 'AF_INET';
 }
 
 /**
