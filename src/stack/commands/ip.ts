@@ -9,6 +9,7 @@ import type { FastOpenMemory } from '../tcp/fast-open/cache.ts';
 import { type Instant, seconds } from '../time.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 import { ipAddress } from './ip-address.ts';
+import { ipNeighbor } from './ip-neighbor.ts';
 import { ipRoute } from './ip-route.ts';
 import { isShort } from './ip-words.ts';
 
@@ -18,11 +19,13 @@ export function ip({ host, now }: CommandContext, words: readonly string[]): Com
   const [object = '', verb = 'show', ...operands] = rest;
   if (isShort(object, 'route')) return ipRoute(host, isVersion6, verb, operands, now);
   if (isShort(object, 'address')) return ipAddress(host, verb, operands);
+  if (isShort(object, 'neighbour') || isShort(object, 'neighbor'))
+    return ipNeighbor(host, isVersion6, verb, operands, now);
   if (isShort(object, 'tcp_metrics') || isShort(object, 'tcpmetrics'))
     return metrics(host, verb, now);
   return failed(
     1,
-    `Object "${object}" is unknown here, only "route", "address" and "tcp_metrics" are.`,
+    `Object "${object}" is unknown here, only "route", "address", "neigh" and "tcp_metrics" are.`,
   );
 }
 
