@@ -22,7 +22,7 @@ export * from './rules.ts';
 export * from './scenario.ts';
 export * from './selection.ts';
 export * from './simulated-host.ts';
-export type { SocketAddress } from './socket-address.ts';
+export { isHostName, type SocketAddress } from './socket-address.ts';
 export * from './stream-socket.ts';
 export * from './switch.ts';
 export * from './tasks.ts';

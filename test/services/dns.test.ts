@@ -3,19 +3,21 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   decodeDns,
+  fetchHttp,
   type DnsMessage,
   encodeDns,
   orderAddresses,
   parseZone,
   reverseName,
   serveDns,
+  serveHttp,
   StubResolver,
   type Zone,
   zoneOfHosts,
 } from '../../src/services/index.ts';
 import type { NameError, Process } from '../../src/sim/index.ts';
 import { seconds } from '../../src/stack/index.ts';
-import { DecodeError, hex, must, parseIp, printIp } from '../../src/wire/index.ts';
+import { DecodeError, fromUtf8, hex, must, parseIp, printIp } from '../../src/wire/index.ts';
 import { type Observed, play } from '../sim/lab.ts';
 
 const ZONE = parseZone(`
@@ -145,6 +147,28 @@ describe('the resolver', () => {
       });
     });
     expect(segments.length).toBeGreaterThan(4);
+  });
+
+  test('connect by a name with both families: IPv6 is first', async () => {
+    const { frames } = await play(({ network }) => {
+      const a = network.host('a', { address: ['10.0.0.1/24', '2001:db8::1/64'] });
+      const b = network.host('b', { address: ['10.0.0.2/24', '2001:db8::2/64'] });
+      network.link(a, b);
+      network.capture(a);
+      const zone = zoneOfHosts({ 'www.example.com': ['10.0.0.2', '2001:db8::2'] });
+      b.run('named', (process) => serveDns(process, zone), { daemon: true });
+      b.run('httpd', (process) => serveHttp(process, () => ({ body: 'six' }), { address: '::' }), {
+        daemon: true,
+      });
+      a.resolver = new StubResolver({ nameservers: ['10.0.0.2'] });
+      a.run('client', async (process) => {
+        await process.sleep(1);
+        const { body } = await fetchHttp(process, 'http://www.example.com/');
+        expect(fromUtf8(body)).toBe('six');
+      });
+    });
+    const segments = frames.filter(({ frame }) => frame.tcp !== undefined);
+    expect(segments.every(({ frame }) => frame.ipv6 !== undefined)).toBe(true);
   });
 
   test('law: any answer at all leaves it with a failure or addresses', () =>

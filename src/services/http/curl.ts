@@ -2,7 +2,7 @@
  * curl(1), as far as scenarios want it: a request, and the text that curl 7.88.1 prints on a
  * terminal, with `-v` the heads of both messages and what becomes of the connection.
  */
-import { NameError, type Process, type StreamSocket } from '../../sim/index.ts';
+import { isHostName, NameError, type Process, type StreamSocket } from '../../sim/index.ts';
 import { SocketError, wordsOf } from '../../stack/index.ts';
 import { concat, fromUtf8, printIp, utf8 } from '../../wire/index.ts';
 import { type ClientResponse, HttpConnection } from './client.ts';
@@ -59,7 +59,8 @@ class Terminal {
 
 /**
  * Runs `curl` with arguments separated by blanks, `-v http://www.example.com/`; they may be `-v`,
- * `-I`, `-d DATA`, `-r RANGE` and one address. Returns all that it prints.
+ * `-I`, `-d DATA`, `-r RANGE` and one address. Of a name's addresses the first is tried. Returns
+ * all that it prints.
  *
  * @throws RangeError for other arguments
  */
@@ -110,7 +111,7 @@ async function connect(
   say: (line: string) => void,
 ): Promise<void> {
   let address = host;
-  if (/[a-z]/i.test(host) && !host.includes(':')) {
+  if (isHostName(host)) {
     try {
       address = printIp((await process.resolve(host))[0]!);
     } catch (error) {
