@@ -16,10 +16,14 @@ import {
 import {
   DecodeError,
   encodeTcpOptions,
+  foldSum,
   listTcpOptions,
+  onesSum,
+  pseudoSum,
   seqToU32,
   type TcpOption,
   toSeq,
+  u32,
 } from '../../src/wire/index.ts';
 import { listening, pattern, play } from '../sim/lab.ts';
 import { A, B, Crossing, S } from './crossing.ts';
@@ -147,6 +151,18 @@ describe('new sequence numbers', () => {
     c.tcp(`${S}.80 > ${A}.5000`, '.', { seq: toSeq(10), ack: toSeq(1008), options: encodeTcpOptions([sack]) }); // prettier-ignore
     expect(numbers()).toEqual([1011, 8, 200]);
   });
+});
+
+test('new sequence numbers: an error quotes the number that its receiver sent', () => {
+  const c = new Crossing([randomizeSequences()]);
+  c.tcp(`${A}.5000 > ${S}.80`, 'S', { seq: toSeq(7) });
+  const payload = c.sent.splice(0)[0]!.frame.bytes.slice(14);
+  expect(u32(payload, 24)).not.toBe(7);
+  c.arrives(`${S}.0 > ${A}.0`, { icmpv4: { type: 3, code: 4, rest: 1400 }, payload });
+  const quote = c.sent[0]!.frame.payload;
+  expect(u32(quote, 24)).toBe(7);
+  const pseudo = pseudoSum(u32(quote, 12), u32(quote, 16), 6, quote.length - 20);
+  expect(foldSum(pseudo + onesSum(quote, 20))).toBe(0xffff);
 });
 
 describe('a SYN proxy', () => {
