@@ -7,9 +7,6 @@ import type { Instant } from './time.ts';
 const { IP_PMTUDISC_WANT, IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IP_PMTUDISC_OMIT } =
   PATH_MTU_DISCOVERY;
 
-/** The longest packet there is, of IPv4. */
-export const LARGEST_PACKET = 65_535;
-
 /**
  * The longest packet that is sent whole: what the way carries, as far as it is known, or what the
  * first link does where the program wants to find out for itself (ip_sk_use_pmtu()).

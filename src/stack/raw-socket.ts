@@ -7,7 +7,7 @@ import { cause } from './cause.ts';
 import { SocketError } from './errno.ts';
 import type { IcmpErrorReport } from './icmp.ts';
 import type { IpLayer, IpPacket } from './ip-layer.ts';
-import { LARGEST_PACKET, longestWhole, mayBeCut, staysWhole } from './mtu-discovery.ts';
+import { longestWhole, mayBeCut, staysWhole } from './mtu-discovery.ts';
 import { mtuOf } from './path-mtu.ts';
 import { PATH_MTU_DISCOVERY } from './posix/constants.ts';
 import type { HostProfile } from './profile.ts';
@@ -63,7 +63,7 @@ export class RawSocket {
     const length = ip.headerLength + payload.length;
     const mtu = longestWhole(this.mtuDiscovery, route, now);
     const isCut = length > mtu;
-    if (length > LARGEST_PACKET || (isCut && !mayBeCut(this.mtuDiscovery))) {
+    if (length > ip.longestPacket || (isCut && !mayBeCut(this.mtuDiscovery))) {
       throw new SocketError('EMSGSIZE', 'send');
     }
     const frame = ip.carve(payload.length);

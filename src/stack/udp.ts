@@ -26,7 +26,7 @@ import type { IcmpErrorReport } from './icmp.ts';
 import type { NetworkInterface } from './interface.ts';
 import type { IpLayer, IpPacket } from './ip-layer.ts';
 import { findEphemeralPort } from './ports.ts';
-import { LARGEST_PACKET, longestWhole, mayBeCut, staysWhole } from './mtu-discovery.ts';
+import { longestWhole, mayBeCut, staysWhole } from './mtu-discovery.ts';
 import { PATH_MTU_DISCOVERY } from './posix/constants.ts';
 import type { HostProfile } from './profile.ts';
 import { type Port, REFUSAL_ERRORS, type Route, routeOnLink } from './routing.ts';
@@ -144,7 +144,10 @@ export class Udp {
     const settings = socket.settingsFor(destination);
     const mtu = longestWhole(settings.mtuDiscovery, route, now);
     const isCut = ip.headerLength + length > mtu;
-    if (ip.headerLength + length > LARGEST_PACKET || (isCut && !mayBeCut(settings.mtuDiscovery))) {
+    if (
+      ip.headerLength + length > ip.longestPacket ||
+      (isCut && !mayBeCut(settings.mtuDiscovery))
+    ) {
       throw new SocketError('EMSGSIZE', 'send');
     }
     const source = isAnyAddress(socket.localAddress) ? route.source : socket.localAddress;
