@@ -32,4 +32,5 @@ export const ONLY_IPV4: ReadonlyMap<string, string> = new Map([
   ['rfc9293/MUST-56-soft-icmp-errors', 'the codes of ICMP'],
   ['rfc9293/REC-01-windows-of-32-bits', 'ip route with an address'],
   ['udp/path-mtu', 'frag_needed'],
+  ['udp/soft-errors', 'the codes of ICMP'],
 ]);
