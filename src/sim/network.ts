@@ -95,7 +95,8 @@ export class Network {
     const simulation = { loop: this.#loop, tasks: this.#tasks, random };
     const host = new SimulatedHost(name, options, simulation, this.#traceOf(name));
     this.#hosts.push(host);
-    if (options.address !== undefined) this.interface(host, 'eth0', { address: options.address });
+    const { address, ipv6 } = options;
+    if (address !== undefined) this.interface(host, 'eth0', { address, ipv6 });
     return host;
   }
 

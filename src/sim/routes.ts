@@ -7,16 +7,44 @@
  * joined; of two equally short ways the first found is taken.
  */
 import { unicastRoute } from '../stack/index.ts';
-import { IPV4_ANY, type Ipv4Address, type IpPrefix, isIpv6 } from '../wire/index.ts';
+import {
+  type IpAddress,
+  IPV4_ANY,
+  IPV6_ANY,
+  type IpPrefix,
+  isIpv6,
+  isLinkLocalIpv6,
+} from '../wire/index.ts';
 import type { SimulatedHost, SimulatedInterface } from './simulated-host.ts';
 import type { Subnet } from './subnet.ts';
 
-const EVERYWHERE: IpPrefix = { address: IPV4_ANY, length: 0 };
+/** What the two versions of IP have different: each has ways of its own. */
+interface Version {
+  readonly everywhere: IpPrefix;
+  /** The address by which others reach an interface's host as a router. */
+  readonly gatewayAt: (member: SimulatedInterface) => IpAddress | undefined;
+  /** The networks that an interface says it is on. */
+  readonly networksAt: (member: SimulatedInterface) => IpPrefix[];
+}
+
+const VERSION_4: Version = {
+  everywhere: { address: IPV4_ANY, length: 0 },
+  gatewayAt: ({ stack }) => stack.ipv4Addresses[0]?.address,
+  networksAt: ({ stack }) => stack.ipv4Addresses,
+};
+
+/** Routers are known by their link-local addresses (RFC 4861 §6.1.2). */
+const VERSION_6: Version = {
+  everywhere: { address: IPV6_ANY, length: 0 },
+  gatewayAt: ({ stack }) => stack.ipv6?.linkLocal,
+  networksAt: ({ stack }) =>
+    stack.addresses.filter(({ address }) => isIpv6(address) && !isLinkLocalIpv6(address)),
+};
 
 /** The first step of a way: a router on a link of the host's own. */
 interface FirstHop {
   readonly by: SimulatedInterface;
-  readonly gateway: Ipv4Address;
+  readonly gateway: IpAddress;
 }
 
 /** Gives all hosts the routes that they lack. */
@@ -25,9 +53,11 @@ export function deriveRoutes(hosts: readonly SimulatedHost[], subnets: readonly 
   for (const subnet of subnets) {
     for (const each of subnet.interfaces) subnetOf.set(each, subnet);
   }
-  for (const host of hosts) {
-    if (isRouter(host)) giveNetworks(host, subnetOf);
-    else giveDefault(host, subnetOf);
+  for (const version of [VERSION_4, VERSION_6]) {
+    for (const host of hosts) {
+      if (isRouter(host)) giveNetworks(version, host, subnetOf);
+      else giveDefault(version, host, subnetOf);
+    }
   }
 }
 
@@ -36,27 +66,40 @@ function isRouter({ stack }: SimulatedHost): boolean {
 }
 
 /** A router without a way to some network should say so: it gets no default route. */
-function giveNetworks(host: SimulatedHost, subnetOf: Map<SimulatedInterface, Subnet>): void {
-  for (const [subnet, hop] of waysFrom(host, subnetOf)) {
-    for (const network of networksOf(subnet)) addRoute(host, network, hop);
+function giveNetworks(
+  version: Version,
+  host: SimulatedHost,
+  subnetOf: Map<SimulatedInterface, Subnet>,
+): void {
+  for (const [subnet, hop] of waysFrom(version, host, subnetOf)) {
+    for (const network of subnet.interfaces.flatMap(version.networksAt)) {
+      addRoute(version, host, network, hop);
+    }
   }
 }
 
 /** The first router that there is, and a route of its own to each network by another. */
-function giveDefault(host: SimulatedHost, subnetOf: Map<SimulatedInterface, Subnet>): void {
-  const hops = host.interfaces.flatMap((by) => hopsOn(host, by, subnetOf.get(by)));
+function giveDefault(
+  version: Version,
+  host: SimulatedHost,
+  subnetOf: Map<SimulatedInterface, Subnet>,
+): void {
+  const hops = host.interfaces.flatMap((by) => hopsOn(version, host, by, subnetOf.get(by)));
   const [first] = hops;
   if (first === undefined) return;
-  addRoute(host, EVERYWHERE, first);
+  addRoute(version, host, version.everywhere, first);
   if (hops.length === 1) return;
-  for (const [subnet, hop] of waysFrom(host, subnetOf)) {
+  for (const [subnet, hop] of waysFrom(version, host, subnetOf)) {
     if (hop.gateway === first.gateway) continue;
-    for (const network of networksOf(subnet)) addRoute(host, network, hop);
+    for (const network of subnet.interfaces.flatMap(version.networksAt)) {
+      addRoute(version, host, network, hop);
+    }
   }
 }
 
 /** The routers on one link of the host's. */
 function hopsOn(
+  version: Version,
   host: SimulatedHost,
   by: SimulatedInterface,
   subnet: Subnet | undefined,
@@ -64,13 +107,14 @@ function hopsOn(
   return (subnet?.interfaces ?? [])
     .filter((other) => other.host !== host && isRouter(other.host))
     .flatMap((other) => {
-      const gateway = addressOf(other);
+      const gateway = version.gatewayAt(other);
       return gateway === undefined ? [] : [{ by, gateway }];
     });
 }
 
 /** The subnets that are not the host's own, each with the first hop of the shortest way there. */
 function waysFrom(
+  version: Version,
   host: SimulatedHost,
   subnetOf: ReadonlyMap<SimulatedInterface, Subnet>,
 ): Map<Subnet, FirstHop> {
@@ -89,7 +133,7 @@ function waysFrom(
   }
   for (const { subnet, hop, by } of reached) {
     for (const other of subnet.interfaces) {
-      const gateway = addressOf(other);
+      const gateway = version.gatewayAt(other);
       if (gateway === undefined || passed.has(other.host) || !isRouter(other.host)) continue;
       passed.add(other.host);
       const through = hop ?? { by, gateway };
@@ -104,20 +148,16 @@ function waysFrom(
   return ways;
 }
 
-/** The networks that interfaces of a subnet say they are on. */
-function networksOf({ interfaces }: Subnet): IpPrefix[] {
-  return interfaces.flatMap(({ stack }) => stack.addresses);
-}
-
-function addressOf({ stack }: SimulatedInterface): Ipv4Address | undefined {
-  for (const { address } of stack.addresses) if (!isIpv6(address)) return address;
-  return undefined;
-}
-
-function addRoute({ stack }: SimulatedHost, network: IpPrefix, { by, gateway }: FirstHop): void {
-  const { routes } = stack.ip;
+function addRoute(
+  version: Version,
+  { stack }: SimulatedHost,
+  network: IpPrefix,
+  { by, gateway }: FirstHop,
+): void {
+  const { routes } = stack.ipFor(gateway);
   const port = stack.portNamed(by.name);
-  const source = addressOf(by);
+  // Of IPv6 the destination decides which source is best.
+  const source = isIpv6(gateway) ? IPV6_ANY : version.gatewayAt(by);
   if (routes.of(network).length > 0 || port === undefined || source === undefined) return;
   routes.add(unicastRoute(network, gateway, port, source));
 }

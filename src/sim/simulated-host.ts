@@ -34,6 +34,12 @@ export interface SimulatedHostOptions {
    * `192.168.1.109/24`, or several as in `['10.0.0.1/24', '2001:db8::1/64']`.
    */
   readonly address?: string | readonly string[];
+  /**
+   * `comes-up`: the interface has just been plugged in, and looks for its addresses, neighbours and
+   * routers; by default that was long ago. It asks for routers until it hears of one: the scenario
+   * then needs a `linger`.
+   */
+  readonly ipv6?: 'comes-up' | 'is-up';
   readonly profile?: HostProfile;
   /** How long it has been up when the scenario begins: TSval counts the milliseconds. */
   readonly uptime?: Duration;
@@ -50,6 +56,7 @@ export interface SimulatedHostOptions {
 /** What an interface is like. */
 export interface SimulatedInterfaceOptions {
   readonly address: string | readonly string[];
+  readonly ipv6?: 'comes-up' | 'is-up' | undefined;
   /** In octets; 1,500 by default. */
   readonly mtu?: number;
   /** Whether TCP and UDP checksums are left to the device. */
@@ -161,8 +168,9 @@ export class SimulatedHost {
    */
   addInterface(name: string, mac: number, options: SimulatedInterfaceOptions): SimulatedInterface {
     if (this.#interfaces.has(name)) throw new RangeError(`${this.name} has a ${name} already`);
-    const { address, mtu, checksumOffload, receiveLatency } = options;
-    const stack = this.stack.addInterface(name, { mac, address, mtu, checksumOffload });
+    const { address, ipv6, mtu, checksumOffload, receiveLatency } = options;
+    const what = { mac, address, ipv6, mtu, checksumOffload };
+    const stack = this.stack.addInterface(name, what, this.#loop.now);
     let inward: Receiver = stack;
     if (receiveLatency !== undefined) {
       const pipe = new Pipe(this.#loop, { latency: receiveLatency });
