@@ -8,7 +8,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writePackets } from '../src/cli/drill/capture-packets.ts';
-import { parseScript, runScript, ScriptError, simulatedStack } from '../src/drill/index.ts';
+import {
+  definitionsOf,
+  parseScript,
+  runScript,
+  ScriptError,
+  simulatedStack,
+} from '../src/drill/index.ts';
 import { EVIDENCE, type Evidence } from '../test/rfc9293/evidence.ts';
 import { mentions, type Requirement, REQUIREMENTS } from '../test/rfc9293/requirements.ts';
 
@@ -73,7 +79,8 @@ function judgeScripts(id: string, files: readonly string[]): Judgement {
 
 /** Runs a script and keeps its packets; says where and why it failed. */
 function runToCapture(file: string, capture: string): string | undefined {
-  const script = parseScript(readFileSync(path.join(ROOT, file), 'utf8'));
+  const text = readFileSync(path.join(ROOT, file), 'utf8');
+  const script = parseScript(text, definitionsOf('ipv4'));
   if (script instanceof ScriptError) return `${script.place.line}: ${script.message}`;
   const result = runScript(script, simulatedStack, { keepsCapture: true });
   writePackets(path.join(ROOT, capture), file, result.capture);

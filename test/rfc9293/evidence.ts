@@ -145,7 +145,7 @@ export const EVIDENCE: Readonly<Record<string, Evidence>> = {
   'MAY-6': notImplemented('keep-alives are empty, as on Linux'),
   'MAY-7': scripts('rfc9293/SHLD-15-window-taken-back'),
   'MAY-8': scripts('rfc9293/MAY-08-window-shut'),
-  'MAY-9': notImplemented('IP_RECVTOS is taken and has no effect'),
+  'MAY-9': notImplemented('IP_RECVTOS acts on datagrams; for a stream Linux has IP_PKTOPTIONS, which is not here'),
   'MAY-10': notImplemented('IP_OPTIONS takes source routes only'),
   'MAY-11': notImplemented('IP_OPTIONS takes source routes only'),
   'MAY-12': scripts('rfc9293/MAY-12-acceptable-acknowledgments'),

@@ -1,4 +1,4 @@
-/** Which RST answers what (RFC 9293 §3.5.2). */
+/** Which RST answers what (RFC 9293 §3.5.2), and the one that ends a connection. */
 import {
   IpProtocol,
   segmentLength,
@@ -17,6 +17,9 @@ import type { IpPacket } from '../ip-layer.ts';
 import type { Cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import type { TcpServices } from './services.ts';
+import type { Tcb } from './tcb.ts';
+import { close } from './close.ts';
+import { transmit } from './transmit.ts';
 
 /**
  * Answers a segment that belongs to no connection, or to one that cannot be: the RST takes its
@@ -69,4 +72,11 @@ export function answerWithReset(
     dontFragment: true,
   };
   ip.send(frame, route, header, why, now);
+}
+
+/** A RST that the host sends on its own account: the peer hears it, and nothing is left. */
+export function endByReset(tcb: Tcb, why: Cause, now: Instant): void {
+  // A FIN that was never sent takes no sequence number: SND.NXT is right in every state.
+  transmit(tcb, tcb.snd.nxt, TcpFlag.rst, 0, 0, why, now);
+  close(tcb, undefined, why, now);
 }

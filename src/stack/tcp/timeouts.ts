@@ -8,6 +8,7 @@ import { NO_THRESHOLD } from './congestion/congestion-window.ts';
 import { noteTimeout } from './fast-open/blackhole.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
 import { keepAliveTimeout } from './liveness/keep-alive.ts';
+import { endsForRoom } from './liveness/orphans.ts';
 import { sendProbe } from './recovery/loss-probe.ts';
 import { suspectBlackHole } from './path-mtu/mtu-probing.ts';
 import { effectiveSendMss } from './negotiate.ts';
@@ -189,7 +190,9 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
     suspectBlackHole(tcb, now); // R1
     tcb.routeGeneration = -1; // another way may be better by now (RFC 1122 §3.3.1.4)
   }
-  if (isShut ? isShutForGood(tcb, now) : isGivenUp(tcb, now)) {
+  const isOver = isShut ? isShutForGood(tcb, now) : isGivenUp(tcb, now);
+  if (tcb.orphaned && endsForRoom(tcb, !isOver, now)) return;
+  if (isOver) {
     close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
     return;
   }
@@ -239,6 +242,7 @@ function probeWindow(tcb: Tcb, now: Instant): void {
       close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
       break;
     case 'probe':
+      if (tcb.orphaned && endsForRoom(tcb, true, now)) return;
       sendWindowProbe(tcb, (length) => sendIntoWindow(tcb, length, now), now);
       break;
     case 'not-needed':

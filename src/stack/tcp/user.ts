@@ -2,8 +2,7 @@
  * The user's calls on a connection: OPEN, RECEIVE, CLOSE, ABORT (RFC 9293 §3.10.1, 3–5); SEND has a
  * file of its own. They record what the user wants; `output` sends what follows from it.
  */
-import { TcpFlag } from '../../wire/index.ts';
-import { type Cause, cause } from '../cause.ts';
+import { cause } from '../cause.ts';
 import type { UserMemory } from '../posix/system-call.ts';
 import type { Instant } from '../time.ts';
 import { acknowledgeReading } from './ack-policy.ts';
@@ -11,26 +10,22 @@ import { close } from './close.ts';
 import { offerEcn } from './ecn/ecn.ts';
 import { prepareSynData, SYN_WITH_DATA } from './fast-open/client.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
+import { endIfOneTooMany } from './liveness/orphans.ts';
 import { prepareOffer } from './negotiate.ts';
 import { output } from './output.ts';
 import { countRead } from './receive-memory.ts';
 import { windowOfSyn } from './receive-window.ts';
+import { endByReset } from './reset.ts';
 import { isSynchronized } from './states.ts';
 import { sendSyn } from './synchronize.ts';
 import { chooseIss } from './initial-numbers.ts';
 import { moveTo, type Tcb } from './tcb.ts';
 import { waitAlone } from './time-wait/hand-over.ts';
-import { transmit } from './transmit.ts';
 
 const ACTIVE_OPEN = cause('active-open', 'active open', 'RFC 9293 §3.10.1');
 const CLOSE = cause('close', 'the application closed', 'RFC 9293 §3.10.4');
 const ABORT = cause('abort', 'the application aborted', 'RFC 9293 §3.10.5');
 const NO_LINGER = cause('no-linger', 'the program waits for no FIN', 'Linux TCP_LINGER2');
-const TOO_MANY_ORPHANS = cause(
-  'too-many-orphans',
-  'too many connections go on without a socket',
-  'Linux tcp_max_orphans',
-);
 const UNREAD = cause('close-unread', 'closed with data unread', 'RFC 9293 §3.6.1, SHLD-3');
 
 /** OPEN, active (§3.10.1): the SYN goes out. */
@@ -126,16 +121,16 @@ export function closeFully(tcb: Tcb, now: Instant): void {
   const isUsed = isSynchronized(tcb.state) || isHalfOpen(tcb);
   const isUnread = tcb.receiveBuffer.readable > 0 && !tcb.profile.problems.closesWithTextUnread;
   if (isUnread && isUsed && tcb.state !== 'TIME-WAIT') {
-    reset(tcb, UNREAD, now);
+    endByReset(tcb, UNREAD, now);
     return;
   }
   if (tcb.state === 'FIN-WAIT-2' && tcb.options.finWait2 < 0) {
-    reset(tcb, NO_LINGER, now);
+    endByReset(tcb, NO_LINGER, now);
     return;
   }
   shutdownSending(tcb, now);
   waitAlone(tcb, now);
-  if (isOneTooMany(tcb)) reset(tcb, TOO_MANY_ORPHANS, now);
+  endIfOneTooMany(tcb, now);
 }
 
 /** No process has the socket any more. */
@@ -145,27 +140,16 @@ function beOrphan(tcb: Tcb): void {
   tcb.services.orphans += 1;
 }
 
-/** Whether the connection goes on though too many do so already (Linux tcp_too_many_orphans()). */
-function isOneTooMany({ state, services, profile }: Tcb): boolean {
-  return state !== 'CLOSED' && services.orphans > profile.orphansMost;
-}
-
 /** ABORT (§3.10.5): a RST, and nothing is left. */
 export function abort(tcb: Tcb, now: Instant): void {
   if (tcb.state === 'CLOSED') return;
   beOrphan(tcb);
   if (isTold(tcb)) close(tcb, undefined, ABORT, now);
-  else reset(tcb, ABORT, now);
+  else endByReset(tcb, ABORT, now);
 }
 
 /** Whether a RST would tell the peer nothing: it knows of no connection, or both FINs are out. */
 function isTold({ state, finSent }: Tcb): boolean {
   if (state === 'CLOSING' || state === 'LAST-ACK') return finSent;
   return state === 'SYN-SENT' || state === 'TIME-WAIT';
-}
-
-function reset(tcb: Tcb, why: Cause, now: Instant): void {
-  // A FIN that was never sent takes no sequence number: SND.NXT is right in every state.
-  transmit(tcb, tcb.snd.nxt, TcpFlag.rst, 0, 0, why, now);
-  close(tcb, undefined, why, now);
 }

@@ -27,7 +27,7 @@ export const RED_EARLY: Cause = cause('red-early', 'the queue grows on average',
 /** The average queue is above RED's upper threshold. */
 export const RED_FORCED: Cause = cause(
   'red-forced',
-  "the average queue is above RED's maximum",
+  'the average queue is above the maximum',
   'RFC 2309 §3',
 );
 
