@@ -163,7 +163,7 @@ describe('routes', () => {
     ['ip -6 route change 2001:DB8::1 via fd3d::1 dev tun0', 2, 'RTNETLINK answers: No such file or directory\n'],
     ['ip -6 route add 10.0.0.0/8 dev tun0', 1, 'Error: inet prefix is expected rather than "10.0.0.0/8".\n'],
     ['ip route add 2001:db8::/32 via 10.0.0.1', 1, 'Error: inet6 address is expected rather than "10.0.0.1".\n'],
-    ['ip link show', 1, 'Object "link" is unknown here, only "route", "address" and "tcp_metrics" are.\n'],
+    ['ip link show', 1, 'Object "link" is unknown here, only "route", "address", "neigh" and "tcp_metrics" are.\n'],
   ])('%s', (text, status, output) => {
     expect(new Machine().run(text)).toEqual({ status, output });
   });
