@@ -157,7 +157,12 @@ export class Forwarding {
     const leaves = passing === undefined ? onward : this.#byBoxes(onward, passing, route, now);
     if (leaves === undefined) return;
     if (isTooLong) this.#ip.cut(leaves, mtu, route, why, now);
-    else route.port.neighbors.send(leaves, ipv4Of(route.nextHop), why, now);
+    else this.#hand(leaves, route, why, now);
+  }
+
+  #hand(frame: Uint8Array, { port, nextHop }: Route, why: Cause, now: Instant): void {
+    port.interface.passesOn(frame);
+    port.neighbors.send(frame, ipv4Of(nextHop), why, now);
   }
 
   /** What the boxes on this host make of the packet; nothing when its way ends at one. */

@@ -88,6 +88,7 @@ export class NetworkInterface implements Receiver {
   mergedSegment: number | undefined = undefined;
   readonly #deliver: Deliver;
   #medium: Medium | undefined = undefined;
+  #passedOn: WeakSet<Uint8Array> | undefined = undefined;
 
   /**
    * @throws RangeError for an MTU out of its range.
@@ -184,9 +185,19 @@ export class NetworkInterface implements Receiver {
     return true;
   }
 
+  /**
+   * The frame is another host's, with its checksums made: a device that completes those of its own
+   * host must let them be.
+   */
+  passesOn(frame: Uint8Array): void {
+    if (this.checksumOffload) (this.#passedOn ??= new WeakSet()).add(frame);
+  }
+
   #completed(frame: Uint8Array, etherType: number): Uint8Array {
     const isCompleted = this.checksumOffload && !this.loopback && etherType !== EtherType.arp;
-    return isCompleted ? completeChecksum(frame, etherType) : frame;
+    return isCompleted && this.#passedOn?.has(frame) !== true
+      ? completeChecksum(frame, etherType)
+      : frame;
   }
 }
 

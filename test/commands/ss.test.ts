@@ -32,7 +32,7 @@ const ORDER =
   'segs_in data_segs_out data_segs_in bbr dctcp send lastsnd lastrcv lastack pacing_rate ' +
   'delivery_rate delivered delivered_ce app_limited busy rwnd_limited sndbuf_limited unacked ' +
   'retrans lost sacked dsack_dups reordering reord_seen rcv_rtt rcv_space rcv_ssthresh notsent ' +
-  'minrtt rcv_ooopack snd_wnd rcv_wnd';
+  'minrtt rcv_ooopack snd_wnd rcv_wnd rehash';
 
 function expectOrder(line: string): void {
   let left = ORDER.split(' ');

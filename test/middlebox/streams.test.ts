@@ -99,7 +99,7 @@ test.each(Object.entries(BOXES))('law: both streams arrive through %s', async (_
         if (boxes().length > 0) expect(router.stack.tracker.flows.size).toBe(0);
       },
     ),
-    { numRuns: 3 },
+    { numRuns: 3, seed: 20_261_121 },
   );
   expect(lossy).toBeGreaterThan(0);
 });

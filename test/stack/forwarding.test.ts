@@ -20,22 +20,28 @@ class Crossing {
   readonly host: Host;
   now = 0;
 
-  constructor(rightMtu = 1500) {
+  constructor(rightMtu = 1500, checksumOffload = false) {
     const trace = {
       dropped: (_frame: Uint8Array, why: Cause): void => void this.drops.push(why.name),
       stateEntered: (): void => {},
     };
     this.host = new Host({ name: 'r' }, { random: () => 1, wakeAt: () => {}, trace });
     this.left = this.#attach('eth0', LEFT_MAC, '10.1.0.1/24', 1500);
-    const right = this.#attach('eth1', RIGHT_MAC, '10.2.0.1/24', rightMtu);
+    const right = this.#attach('eth1', RIGHT_MAC, '10.2.0.1/24', rightMtu, checksumOffload);
     this.host.addNeighbor(this.left, parseIpv4('10.1.0.2'), SENDER_MAC, 0);
     this.host.addNeighbor(this.left, parseIpv4('10.1.0.77'), NEXT_MAC, 0);
     this.host.addNeighbor(right, parseIpv4('10.2.0.2'), NEXT_MAC, 0);
     this.run('sysctl net.ipv4.ip_forward=1');
   }
 
-  #attach(name: string, mac: number, address: string, mtu: number): NetworkInterface {
-    const port = this.host.addInterface(name, { mac, address, mtu });
+  #attach(
+    name: string,
+    mac: number,
+    address: string,
+    mtu: number,
+    checksumOffload = false,
+  ): NetworkInterface {
+    const port = this.host.addInterface(name, { mac, address, mtu, checksumOffload });
     port.attach({
       transmit: (bytes, why) => {
         const frame = decodeFrame(LinkType.ethernet, bytes);
@@ -78,6 +84,15 @@ function packet(fields: Partial<FrameFields>): FrameFields {
     ...fields,
   };
 }
+
+test('a device that completes checksums lets those of other hosts be', () => {
+  const crossing = new Crossing(1500, true);
+  crossing.arrives({});
+  expect(crossing.sent.map(({ frame }) => verifyFrame(frame).transport)).toEqual(['ok']);
+  const wrong = { sourcePort: 1, destinationPort: 2, checksum: 0x1234 };
+  crossing.arrives({ udp: wrong });
+  expect(crossing.sent[1]?.frame.udp?.checksum).toBe(0x1234); // it is the receiver's to drop it
+});
 
 describe('a packet for another host goes on', () => {
   test('law: one life shorter, and otherwise as it came, its cause with it', () => {

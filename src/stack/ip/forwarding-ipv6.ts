@@ -90,6 +90,7 @@ export class ForwardingIpv6 {
     } else {
       this.#ip.counters.Ip6OutForwDatagrams += 1;
       const onward = this.#onward(packet, frame);
+      route.port.interface.passesOn(onward);
       this.#ip.pass(onward, route.port, ipv6Of(route.nextHop), why, now);
     }
   }
