@@ -5,13 +5,13 @@
 import { type IpAddress, IpProtocol } from '../wire/index.ts';
 import { cause } from './cause.ts';
 import { SocketError } from './errno.ts';
-import type { IcmpErrorReport } from './icmp.ts';
-import type { IpLayer, IpPacket } from './ip-layer.ts';
-import { longestWhole, mayBeCut, staysWhole } from './mtu-discovery.ts';
-import { mtuOf } from './path-mtu.ts';
+import type { IcmpErrorReport } from './icmp/icmpv4.ts';
+import type { IpLayer, IpPacket } from './ip/ip-layer.ts';
+import { longestWhole, mayBeCut, staysWhole } from './ip/mtu-discovery.ts';
+import { mtuOf } from './ip/path-mtu.ts';
 import { PATH_MTU_DISCOVERY } from './posix/constants.ts';
 import type { HostProfile } from './profile.ts';
-import { REFUSAL_ERRORS, type Route } from './routing.ts';
+import { REFUSAL_ERRORS, type Route } from './ip/routing.ts';
 import type { Instant } from './time.ts';
 
 const SEND = cause('raw-send', 'a program sends what it wrote itself', 'Linux raw(7)');

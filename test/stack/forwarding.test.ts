@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Cause, cause, Host, type NetworkInterface } from '../../src/stack/index.ts';
 import { Administrator, ms, seconds } from '../../src/stack/index.ts';
-import { fragmentsOf } from '../../src/stack/fragment.ts';
+import { fragmentsOf } from '../../src/stack/ip/fragment-ipv4.ts';
 import { Slab } from '../../src/stack/slab.ts';
 import { decodeFrame, encodeFrame, type Frame, type FrameFields } from '../../src/wire/index.ts';
 import { type Ipv4Fields, LinkType, parseIpv4, verifyFrame } from '../../src/wire/index.ts';

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Cause, ms, seconds } from '../../src/stack/index.ts';
-import { fragmentsOf } from '../../src/stack/fragment.ts';
+import { fragmentsOf } from '../../src/stack/ip/fragment-ipv4.ts';
 import type { Fragment } from '../../src/stack/reassembly/incomplete-packet.ts';
 import { Reassembly } from '../../src/stack/reassembly/reassembly.ts';
 import { Slab } from '../../src/stack/slab.ts';

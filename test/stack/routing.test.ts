@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Administrator, Host, SocketError } from '../../src/stack/index.ts';
-import { PrefixTable } from '../../src/stack/prefix-table.ts';
+import { PrefixTable } from '../../src/stack/ip/prefix-table.ts';
 import { isInPrefix, maskIpv4, parseIpv4, printIp } from '../../src/wire/index.ts';
 import { errnoOf } from '../help/peer.ts';
 

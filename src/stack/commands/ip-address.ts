@@ -11,7 +11,7 @@ import {
   printMac,
 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
-import type { Port } from '../routing.ts';
+import type { Port } from '../ip/routing.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { InterfaceAddress } from '../ip/interface-address.ts';
 import { type CommandOutcome, done, failed } from './command.ts';

@@ -2,7 +2,7 @@
 import { type IpAddress, isIpv6, parseIp, parseMac, printIp, printMac } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import type { Neighbor, NeighborState } from '../neighbor/neighbor-table.ts';
-import type { Port } from '../routing.ts';
+import type { Port } from '../ip/routing.ts';
 import type { Instant } from '../time.ts';
 import { type CommandOutcome, done, failed } from './command.ts';
 import { isShort } from './ip-words.ts';

@@ -9,8 +9,8 @@ import {
 } from '../../wire/index.ts';
 import { wordsOf } from '../errno.ts';
 import type { Host } from '../host.ts';
-import { mtuOf } from '../path-mtu.ts';
-import { REFUSAL_ERRORS, type RouteEntry } from '../routing.ts';
+import { mtuOf } from '../ip/path-mtu.ts';
+import { REFUSAL_ERRORS, type RouteEntry } from '../ip/routing.ts';
 import { type Instant, seconds } from '../time.ts';
 import { type CommandOutcome, done, failed } from './command.ts';
 import { addressOf, type AskedRoute, isShort, prefixOf, readRoute } from './ip-words.ts';

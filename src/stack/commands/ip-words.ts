@@ -9,7 +9,7 @@ import {
   parseIpPrefix,
 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
-import { isRouteKind, type RouteKind, type RouteMetrics } from '../routing.ts';
+import { isRouteKind, type RouteKind, type RouteMetrics } from '../ip/routing.ts';
 
 /** iproute2 takes any beginning of a word for it. */
 export function isShort(word: string, whole: string): boolean {

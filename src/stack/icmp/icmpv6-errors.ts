@@ -16,7 +16,7 @@ import {
   ParameterProblemCode,
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
-import type { IcmpMeaning } from '../icmp-errors.ts';
+import type { IcmpMeaning } from './icmp-errors.ts';
 import type { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
 
 /** An error as a rule sends it. */

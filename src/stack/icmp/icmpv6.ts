@@ -33,8 +33,8 @@ import {
   writeIpv6Extension,
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
-import type { IcmpEvents } from '../icmp.ts';
-import type { IcmpRateLimit } from '../icmp-rate-limit.ts';
+import type { IcmpEvents } from './icmpv4.ts';
+import type { IcmpRateLimit } from './icmp-rate-limit.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { Ipv6 } from '../ip/ipv6.ts';
 import type { Ipv6Arrival } from '../ip/ipv6-arrival.ts';

@@ -12,8 +12,8 @@ import {
 import { type Cause, cause } from '../cause.ts';
 import type { Icmpv6 } from '../icmp/icmpv6.ts';
 import { type Icmpv6Error, ICMPV6_ERRORS } from '../icmp/icmpv6-errors.ts';
-import { largestPacket } from '../path-mtu.ts';
-import type { Refusal } from '../routing.ts';
+import { largestPacket } from './path-mtu.ts';
+import type { Refusal } from './routing.ts';
 import type { Slab } from '../slab.ts';
 import type { Instant } from '../time.ts';
 import { type Ipv6, ipv6Of } from './ipv6.ts';

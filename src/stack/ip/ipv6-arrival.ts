@@ -1,6 +1,6 @@
 /** An IPv6 packet that has arrived, as transports look at it: behind its extension headers. */
 import type { Ipv6Address, Ipv6Packet } from '../../wire/index.ts';
-import type { IpPacket } from '../ip-layer.ts';
+import type { IpPacket } from './ip-layer.ts';
 
 /** Where a header tells what follows. */
 const NEXT_HEADER_AT = 6;

@@ -10,7 +10,7 @@ import {
   isLinkLocalIpv6,
 } from '../../wire/index.ts';
 import type { NetworkInterface } from '../interface.ts';
-import type { Port } from '../routing.ts';
+import type { Port } from './routing.ts';
 import type { Instant } from '../time.ts';
 import type { InterfaceAddress } from './interface-address.ts';
 

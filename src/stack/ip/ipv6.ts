@@ -31,9 +31,9 @@ import { type Cause, cause } from '../cause.ts';
 import type { Choices } from '../choices.ts';
 import type { Counters } from '../counters.ts';
 import type { NetworkInterface } from '../interface.ts';
-import type { IpLayer, PacketHeader } from '../ip-layer.ts';
+import type { IpLayer, PacketHeader } from './ip-layer.ts';
 import type { HostProfile } from '../profile.ts';
-import { type Port, type Route, type RouteEntry, RoutingTable, unicastRoute } from '../routing.ts';
+import { type Port, type Route, type RouteEntry, RoutingTable, unicastRoute } from './routing.ts';
 import type { Slab } from '../slab.ts';
 import {
   type Ipv6Fragment,

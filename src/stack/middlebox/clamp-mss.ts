@@ -6,7 +6,7 @@
 import { IPV4_HEADER_LENGTH, put16, TCP_HEADER_LENGTH, TcpFlag } from '../../wire/index.ts';
 import { TcpOptionKind, u16 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
-import { mtuOf } from '../path-mtu.ts';
+import { mtuOf } from '../ip/path-mtu.ts';
 import type { Instant } from '../time.ts';
 import type { Middlebox } from './middlebox.ts';
 import { HookPriority } from './packet-hooks.ts';

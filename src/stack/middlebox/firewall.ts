@@ -13,7 +13,7 @@ import {
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Host } from '../host.ts';
-import { ICMP_ERRORS } from '../icmp-error-rules.ts';
+import { ICMP_ERRORS } from '../icmp/icmp-error-rules.ts';
 import { answerWithReset } from '../tcp/reset.ts';
 import type { Instant } from '../time.ts';
 import type { Middlebox } from './middlebox.ts';

@@ -5,7 +5,7 @@
  */
 import { type Ipv4Packet } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
-import { ICMP_ERRORS } from '../icmp-error-rules.ts';
+import { ICMP_ERRORS } from '../icmp/icmp-error-rules.ts';
 import { type Instant, NEVER, seconds } from '../time.ts';
 import { keyOf, type Tuple } from './tuple.ts';
 

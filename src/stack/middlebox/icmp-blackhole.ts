@@ -4,7 +4,7 @@
  */
 import { ICMPV4_HEADER_LENGTH, IpProtocol } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
-import { isIcmpQuery } from '../icmp-error-rules.ts';
+import { isIcmpQuery } from '../icmp/icmp-error-rules.ts';
 import type { Middlebox } from './middlebox.ts';
 import { HookPriority } from './packet-hooks.ts';
 import type { PassingPacket } from './passing-packet.ts';

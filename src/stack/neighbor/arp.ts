@@ -22,7 +22,7 @@ import {
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { NetworkInterface } from '../interface.ts';
-import { ipv4Of } from '../ip.ts';
+import { ipv4Of } from '../ip/ipv4.ts';
 import type { Slab } from '../slab.ts';
 import { type Instant, seconds } from '../time.ts';
 import type { NeighborTable, Solicitor } from './neighbor-table.ts';

@@ -15,7 +15,7 @@ import {
   type TcpSegment,
   u32,
 } from '../../wire/index.ts';
-import type { IpPacket } from '../ip-layer.ts';
+import type { IpPacket } from '../ip/ip-layer.ts';
 import type { Instant } from '../time.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
 import { TIMESTAMPS_LENGTH } from './negotiate.ts';

@@ -15,7 +15,7 @@ import {
   UnreachableCode,
 } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
-import type { IcmpErrorReport } from '../icmp.ts';
+import type { IcmpErrorReport } from '../icmp/icmpv4.ts';
 import type { Instant } from '../time.ts';
 import { close } from './close.ts';
 import { isAwaitingAccept, isHalfOpen } from './fast-open/half-open.ts';

@@ -1,6 +1,6 @@
 /** SEGMENT ARRIVES (RFC 9293 §3.10.7): which text of the RFC a segment is read by. */
 import { readTcpOptions, TCP_HEADER_LENGTH, type TcpSegment } from '../../wire/index.ts';
-import type { IpPacket } from '../ip-layer.ts';
+import type { IpPacket } from '../ip/ip-layer.ts';
 import type { Instant } from '../time.ts';
 import { isPredicted, takePredicted } from './header-prediction.ts';
 import { acknowledge } from './ack-policy.ts';

@@ -1,8 +1,8 @@
 /** What the two SYNs agree on (RFC 9293 §3.7.1, RFC 7323 §2.2 and §3.2, RFC 2018 §2). */
 import { ABSENT, isIpv6, type TcpOptionValues } from '../../wire/index.ts';
-import type { IpLayer } from '../ip-layer.ts';
-import type { Route } from '../routing.ts';
-import { mtuOf } from '../path-mtu.ts';
+import type { IpLayer } from '../ip/ip-layer.ts';
+import type { Route } from '../ip/routing.ts';
+import { mtuOf } from '../ip/path-mtu.ts';
 import type { Duration, Instant } from '../time.ts';
 import { accurateOptionLength } from './ecn/accurate-ecn.ts';
 import { applyOptions } from './sockets/connection-options.ts';

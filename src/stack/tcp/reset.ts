@@ -13,7 +13,7 @@ import {
   writeTcpChecksum,
   writeTcpHeader,
 } from '../../wire/index.ts';
-import type { IpPacket } from '../ip-layer.ts';
+import type { IpPacket } from '../ip/ip-layer.ts';
 import type { Cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import type { TcpServices } from './services.ts';

@@ -11,7 +11,7 @@ import {
   routeBack,
   type SourceRoute,
 } from '../../wire/index.ts';
-import type { IpPacket } from '../ip-layer.ts';
+import type { IpPacket } from '../ip/ip-layer.ts';
 import { syncMss } from './path-mtu/segment-size.ts';
 import type { Tcb } from './tcb.ts';
 

@@ -10,7 +10,7 @@ import {
   type TcpOptionValues,
   type TcpSegment,
 } from '../../wire/index.ts';
-import type { IpPacket } from '../ip-layer.ts';
+import type { IpPacket } from '../ip/ip-layer.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { CounterName } from '../counters.ts';
 import { type Instant, NEVER } from '../time.ts';

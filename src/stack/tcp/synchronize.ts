@@ -10,7 +10,7 @@ import {
   type TcpOptionValues,
   type TcpSegment,
 } from '../../wire/index.ts';
-import type { IpPacket } from '../ip-layer.ts';
+import type { IpPacket } from '../ip/ip-layer.ts';
 import { type Cause, cause } from '../cause.ts';
 import { type Duration, type Instant, ms, NEVER } from '../time.ts';
 import { close, drop, enterEstablished } from './close.ts';

@@ -6,9 +6,9 @@ import { type IpAddress, type Seq, seqDiff, type SourceRoute, toSeq } from '../.
 import { assert } from '../assert.ts';
 import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
-import type { IpLayer } from '../ip-layer.ts';
+import type { IpLayer } from '../ip/ip-layer.ts';
 import type { CongestionAlgorithm, TcpProfile } from '../profile.ts';
-import type { Route } from '../routing.ts';
+import type { Route } from '../ip/routing.ts';
 import { type Instant, NEVER } from '../time.ts';
 import type { FourTuple } from '../trace.ts';
 import type { SackCompression } from './ack-policy.ts';

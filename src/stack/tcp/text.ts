@@ -11,7 +11,7 @@ import {
   TcpFlag,
   type TcpSegment,
 } from '../../wire/index.ts';
-import type { IpPacket } from '../ip-layer.ts';
+import type { IpPacket } from '../ip/ip-layer.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import { endCompression } from './ack-policy.ts';

@@ -18,7 +18,7 @@ import {
 } from '../../wire/index.ts';
 import type { Cause } from '../cause.ts';
 import { TTL_OF_HOST } from '../ip-options.ts';
-import { mtuOf } from '../path-mtu.ts';
+import { mtuOf } from '../ip/path-mtu.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { compressionSent } from './ack-policy.ts';
 import { accurateOptionLength } from './ecn/accurate-ecn.ts';

@@ -3,7 +3,7 @@
  * §6.1.3, RFC 8257 §3.2).
  */
 import { TcpFlag, type TcpSegment } from '../../../wire/index.ts';
-import type { IpPacket } from '../../ip-layer.ts';
+import type { IpPacket } from '../../ip/ip-layer.ts';
 import { cause } from '../../cause.ts';
 import { type Instant, NEVER } from '../../time.ts';
 import { needsEcn } from '../congestion/algorithms.ts';

@@ -10,7 +10,7 @@
  * A connection has an {@link Ecn} only while both ends want it; without one nothing here runs.
  */
 import { type Seq, seqDiff, TcpFlag, type TcpSegment } from '../../../wire/index.ts';
-import type { IpPacket } from '../../ip-layer.ts';
+import type { IpPacket } from '../../ip/ip-layer.ts';
 import { AccurateEcn, aceOf, reflectedField } from './accurate-ecn.ts';
 import { needsEcn } from '../congestion/algorithms.ts';
 import { EcnField } from './ecn-field.ts';

@@ -12,7 +12,7 @@ import {
   type TcpOptionValues,
   type TcpSegment,
 } from '../../../wire/index.ts';
-import type { IpPacket } from '../../ip-layer.ts';
+import type { IpPacket } from '../../ip/ip-layer.ts';
 import { cause } from '../../cause.ts';
 import type { TcpProfile } from '../../profile.ts';
 import type { Instant } from '../../time.ts';

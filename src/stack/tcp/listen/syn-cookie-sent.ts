@@ -1,6 +1,6 @@
 /** A SYN that is answered by a cookie (`syn-cookies.ts`; Linux tcp_conn_request(), want_cookie). */
 import { ABSENT, readTcpOptions, TCP_HEADER_LENGTH, type TcpSegment } from '../../../wire/index.ts';
-import type { IpPacket } from '../../ip-layer.ts';
+import type { IpPacket } from '../../ip/ip-layer.ts';
 import { cause } from '../../cause.ts';
 import type { Instant } from '../../time.ts';
 import { acceptEcn } from '../ecn/ecn.ts';

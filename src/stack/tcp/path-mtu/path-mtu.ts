@@ -2,7 +2,7 @@
  * Path MTU discovery for TCP (RFC 1191 §6.5, RFC 9293 §3.7.2): a router has said that a packet was
  * too long. Segments are shorter from now on, and those that did not pass go again at once.
  */
-import { mtuOf } from '../../path-mtu.ts';
+import { mtuOf } from '../../ip/path-mtu.ts';
 import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
 import type { Instant } from '../../time.ts';
 import { effectiveSendMss } from '../negotiate.ts';

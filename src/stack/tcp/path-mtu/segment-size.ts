@@ -5,8 +5,8 @@
  * ICMP may have told something (RFC 1191), or what it told has lapsed.
  */
 import { firstHop, sourceRouteLength, TCP_HEADER_LENGTH } from '../../../wire/index.ts';
-import type { IpLayer } from '../../ip-layer.ts';
-import { isMtuLocked, mtuOf } from '../../path-mtu.ts';
+import type { IpLayer } from '../../ip/ip-layer.ts';
+import { isMtuLocked, mtuOf } from '../../ip/path-mtu.ts';
 import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
 import type { Instant } from '../../time.ts';
 import type { Tcb } from '../tcb.ts';

@@ -4,7 +4,7 @@
  * there is congestion. Then the timer need not have been backed off: with the doubling taken back
  * once for each such message, the first segment after the disruption is not long in coming.
  */
-import type { IcmpErrorReport } from '../../icmp.ts';
+import type { IcmpErrorReport } from '../../icmp/icmpv4.ts';
 import type { Instant } from '../../time.ts';
 import { waitForTimeout } from './retransmission-timer.ts';
 import type { Tcb } from '../tcb.ts';

@@ -11,7 +11,7 @@ import {
   type TcpSegment,
 } from '../../../wire/index.ts';
 import { type Cause, cause } from '../../cause.ts';
-import type { IpPacket } from '../../ip-layer.ts';
+import type { IpPacket } from '../../ip/ip-layer.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { Tcb } from '../tcb.ts';
 import { keyFor } from './keys.ts';

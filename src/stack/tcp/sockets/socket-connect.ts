@@ -5,9 +5,9 @@
  */
 import { firstHop, IPV6_ANY, IPV6_LOOPBACK, type IpAddress } from '../../../wire/index.ts';
 import { SocketError } from '../../errno.ts';
-import type { IcmpErrorReport } from '../../icmp.ts';
+import type { IcmpErrorReport } from '../../icmp/icmpv4.ts';
 import type { SocketAddress, UserMemory } from '../../posix/system-call.ts';
-import { REFUSAL_ERRORS, type Route } from '../../routing.ts';
+import { REFUSAL_ERRORS, type Route } from '../../ip/routing.ts';
 import { addressToReach, anyAddressOf } from '../../socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';

@@ -22,7 +22,7 @@ import {
   timeoutOf,
   timeValue,
 } from '../../option-structures.ts';
-import { mtuOf } from '../../path-mtu.ts';
+import { mtuOf } from '../../ip/path-mtu.ts';
 import { ADDRESS_FAMILY, IPPROTO, SOCK, TIMESTAMPING } from '../../posix/constants.ts';
 import type { OptionAnswer } from '../../posix/file.ts';
 import type { OptionValue } from '../../posix/system-call.ts';

@@ -3,7 +3,7 @@ import { isAnyAddress, type IpAddress } from '../../../wire/index.ts';
 import { BoundPorts } from '../../bound-ports.ts';
 import { SocketError } from '../../errno.ts';
 import { findEphemeralPort } from '../../ports.ts';
-import type { Route } from '../../routing.ts';
+import type { Route } from '../../ip/routing.ts';
 import type { SocketFamily } from '../../socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';

@@ -9,9 +9,9 @@ import { EMPTY, type IpAddress, isIpv6, isMulticastIpv6 } from '../../../wire/in
 import { overlap, type PortHolder } from '../../bound-ports.ts';
 import { SocketError } from '../../errno.ts';
 import { icmpEntry } from '../../error-queue.ts';
-import type { IcmpErrorReport } from '../../icmp.ts';
+import type { IcmpErrorReport } from '../../icmp/icmpv4.ts';
 import { POLL } from '../../posix/constants.ts';
-import type { Route } from '../../routing.ts';
+import type { Route } from '../../ip/routing.ts';
 import { addressToBind, anyAddressOf, type SocketFamily } from '../../socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';

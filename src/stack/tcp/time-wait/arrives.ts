@@ -18,7 +18,7 @@ import {
 } from '../../../wire/index.ts';
 import { type Cause, cause } from '../../cause.ts';
 import type { CounterName } from '../../counters.ts';
-import type { IpPacket } from '../../ip-layer.ts';
+import type { IpPacket } from '../../ip/ip-layer.ts';
 import { type Instant, seconds } from '../../time.ts';
 import { mayAnswerOutside } from '../challenge.ts';
 import { isOldTimestamp } from '../paws.ts';

@@ -18,18 +18,18 @@ import {
   isLoopbackIpv4,
   isMulticastIpv4,
   isStrictlyRouted,
-} from '../wire/index.ts';
-import { type Cause, cause } from './cause.ts';
-import type { Icmp } from './icmp.ts';
-import { ICMP_ERRORS } from './icmp-error-rules.ts';
-import type { NetworkInterface } from './interface.ts';
-import { type Ipv4, ipv4Of } from './ip.ts';
-import type { PassingPacket } from './middlebox/passing-packet.ts';
+} from '../../wire/index.ts';
+import { type Cause, cause } from '../cause.ts';
+import type { Icmp } from '../icmp/icmpv4.ts';
+import { ICMP_ERRORS } from '../icmp/icmp-error-rules.ts';
+import type { NetworkInterface } from '../interface.ts';
+import { type Ipv4, ipv4Of } from './ipv4.ts';
+import type { PassingPacket } from '../middlebox/passing-packet.ts';
 import { largestPacket } from './path-mtu.ts';
-import type { HostProfile } from './profile.ts';
+import type { HostProfile } from '../profile.ts';
 import { Redirects } from './redirects.ts';
 import type { Refusal, Route } from './routing.ts';
-import type { Instant } from './time.ts';
+import type { Instant } from '../time.ts';
 
 const TO_MANY = cause(
   'forward-to-many',

@@ -2,26 +2,26 @@
  * A UDP socket as programs know it, non-blocking: datagrams that wait to be read, the peer that
  * `connect` fixes, and errors that ICMP told of. Ports and packets are the business of `udp.ts`.
  */
-import { IPV6_ANY, IPV6_LOOPBACK, isAnyAddress, type IpAddress, isIpv6 } from '../wire/index.ts';
-import { assert } from './assert.ts';
-import type { PortHolder } from './bound-ports.ts';
-import { type Errno, SocketError } from './errno.ts';
-import { ErrorQueue, icmpEntry } from './error-queue.ts';
-import type { IcmpErrorReport } from './icmp.ts';
-import { mtuOf } from './path-mtu.ts';
-import { PATH_MTU_DISCOVERY, POLL } from './posix/constants.ts';
-import type { HostProfile } from './profile.ts';
+import { IPV6_ANY, IPV6_LOOPBACK, isAnyAddress, type IpAddress, isIpv6 } from '../../wire/index.ts';
+import { assert } from '../assert.ts';
+import type { PortHolder } from '../bound-ports.ts';
+import { type Errno, SocketError } from '../errno.ts';
+import { ErrorQueue, icmpEntry } from '../error-queue.ts';
+import type { IcmpErrorReport } from '../icmp/icmpv4.ts';
+import { mtuOf } from '../ip/path-mtu.ts';
+import { PATH_MTU_DISCOVERY, POLL } from '../posix/constants.ts';
+import type { HostProfile } from '../profile.ts';
 import {
   addressShown,
   addressToBind,
   addressToReach,
   anyAddressOf,
   type SocketFamily,
-} from './socket-family.ts';
-import type { Port } from './routing.ts';
-import type { Instant } from './time.ts';
+} from '../socket-family.ts';
+import type { Port } from '../ip/routing.ts';
+import type { Instant } from '../time.ts';
 import type { Udp } from './udp.ts';
-import { WaitQueue } from './wait-queue.ts';
+import { WaitQueue } from '../wait-queue.ts';
 
 const { IP_PMTUDISC_WANT } = PATH_MTU_DISCOVERY;
 

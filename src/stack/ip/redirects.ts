@@ -3,13 +3,13 @@
  * sender has a nearer router on that link, and is told. Who does not listen is told ever more
  * rarely and then not at all (Linux ip_rt_send_redirect()).
  */
-import { type Ipv4Address, type Ipv4Packet, isInPrefix } from '../wire/index.ts';
-import type { Icmp } from './icmp.ts';
-import { ICMP_ERRORS } from './icmp-error-rules.ts';
-import type { NetworkInterface } from './interface.ts';
-import { ipv4Of } from './ip.ts';
+import { type Ipv4Address, type Ipv4Packet, isInPrefix } from '../../wire/index.ts';
+import type { Icmp } from '../icmp/icmpv4.ts';
+import { ICMP_ERRORS } from '../icmp/icmp-error-rules.ts';
+import type { NetworkInterface } from '../interface.ts';
+import { ipv4Of } from './ipv4.ts';
 import type { Route } from './routing.ts';
-import { type Instant, ms, seconds } from './time.ts';
+import { type Instant, ms, seconds } from '../time.ts';
 
 /** The wait after the first, which doubles with each (Linux route.redirect_load). */
 const FIRST_WAIT = ms(20);

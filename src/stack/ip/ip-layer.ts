@@ -3,10 +3,10 @@
  * are the host's, ways to others, frames with room in front, and sending. A connection keeps the
  * layer that its addresses belong to, and asks no more which one it is.
  */
-import type { IpAddress, SourceRoute } from '../wire/index.ts';
-import type { Cause } from './cause.ts';
+import type { IpAddress, SourceRoute } from '../../wire/index.ts';
+import type { Cause } from '../cause.ts';
 import type { RoutingTable, Route } from './routing.ts';
-import type { Instant } from './time.ts';
+import type { Instant } from '../time.ts';
 
 /** What one packet says in its header apart from lengths. */
 export interface PacketHeader {

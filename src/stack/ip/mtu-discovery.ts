@@ -1,8 +1,8 @@
 /** IP_MTU_DISCOVER: who cuts packets that are too long for their way (ip(7), Linux net/ip.h). */
 import { isMtuLocked, largestPacket, mtuOf } from './path-mtu.ts';
-import { PATH_MTU_DISCOVERY } from './posix/constants.ts';
+import { PATH_MTU_DISCOVERY } from '../posix/constants.ts';
 import type { Route } from './routing.ts';
-import type { Instant } from './time.ts';
+import type { Instant } from '../time.ts';
 
 const { IP_PMTUDISC_WANT, IP_PMTUDISC_DO, IP_PMTUDISC_PROBE, IP_PMTUDISC_OMIT } =
   PATH_MTU_DISCOVERY;

@@ -2,8 +2,8 @@
  * What each ICMP error tells a socket: an errno, and whether that is for good (RFC 1122 §3.2.2.1
  * and §4.2.3.9, RFC 1812 §5.2.7.1; the numbers are those of Linux's icmp_err_convert).
  */
-import { Icmpv4Type } from '../wire/index.ts';
-import type { Errno } from './errno.ts';
+import { Icmpv4Type } from '../../wire/index.ts';
+import type { Errno } from '../errno.ts';
 
 /** What a message means to the socket whose packet it quotes. */
 export interface IcmpMeaning {

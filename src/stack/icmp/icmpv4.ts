@@ -22,15 +22,15 @@ import {
   u16,
   u32,
   writeIcmpv4,
-} from '../wire/index.ts';
-import { type Cause, cause } from './cause.ts';
+} from '../../wire/index.ts';
+import { type Cause, cause } from '../cause.ts';
 import { type IcmpMeaning, meaningOf } from './icmp-errors.ts';
 import { type IcmpError, mayReport, quoteOf, tosOfError } from './icmp-error-rules.ts';
 import type { IcmpRateLimit } from './icmp-rate-limit.ts';
-import type { Ipv4 } from './ip.ts';
-import { mtuOf } from './path-mtu.ts';
-import type { HostProfile } from './profile.ts';
-import type { Instant } from './time.ts';
+import type { Ipv4 } from '../ip/ipv4.ts';
+import { mtuOf } from '../ip/path-mtu.ts';
+import type { HostProfile } from '../profile.ts';
+import type { Instant } from '../time.ts';
 
 const ECHO_REQUEST = cause('echo-request', 'asks the host to answer', 'RFC 792');
 const ECHO_REPLY = cause('echo-reply', 'answers an echo request', 'RFC 1122 §3.2.2.6');

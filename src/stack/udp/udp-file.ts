@@ -2,15 +2,15 @@
  * A UDP socket as an open file of a process (udp(7), ip(7)): one message, one datagram. What is
  * longer than the reader's buffer is cut, and MSG_TRUNC says so.
  */
-import { concat, isIpv6 } from '../wire/index.ts';
-import { type Errno, SocketError } from './errno.ts';
-import { receiveFromErrorQueue } from './error-message.ts';
-import { numberOf } from './error-queue.ts';
-import { IP_OPTIONS, type IpOption } from './ip-options.ts';
-import { IPV6_OPTIONS, type Ipv6Option } from './ipv6-options.ts';
-import { intAnswer, intOf, intOrOctetOf, LINGER_LENGTH, lingerOf } from './option-structures.ts';
-import { levelOf, type OptionRule, OptionValues } from './option-values.ts';
-import { ADDRESS_FAMILY, IPPROTO, MSG, POLL, SOCK } from './posix/constants.ts';
+import { concat, isIpv6 } from '../../wire/index.ts';
+import { type Errno, SocketError } from '../errno.ts';
+import { receiveFromErrorQueue } from '../error-message.ts';
+import { numberOf } from '../error-queue.ts';
+import { IP_OPTIONS, type IpOption } from '../ip-options.ts';
+import { IPV6_OPTIONS, type Ipv6Option } from '../ipv6-options.ts';
+import { intAnswer, intOf, intOrOctetOf, LINGER_LENGTH, lingerOf } from '../option-structures.ts';
+import { levelOf, type OptionRule, OptionValues } from '../option-values.ts';
+import { ADDRESS_FAMILY, IPPROTO, MSG, POLL, SOCK } from '../posix/constants.ts';
 import type {
   ConnectProgress,
   OptionAnswer,
@@ -18,17 +18,17 @@ import type {
   Received,
   SocketFile,
   Wake,
-} from './posix/file.ts';
+} from '../posix/file.ts';
 import type {
   ControlMessage,
   OptionValue,
   SocketAddress,
   UserMemory,
-} from './posix/system-call.ts';
-import { addressShown, mustHaveLevel } from './socket-family.ts';
-import { SOCKET_LEVEL_OPTIONS, type SocketLevelOption } from './socket-level-options.ts';
-import { receiveMemory, sendMemory } from './socket-memory.ts';
-import { type Duration, type Instant, NEVER, seconds } from './time.ts';
+} from '../posix/system-call.ts';
+import { addressShown, mustHaveLevel } from '../socket-family.ts';
+import { SOCKET_LEVEL_OPTIONS, type SocketLevelOption } from '../socket-level-options.ts';
+import { receiveMemory, sendMemory } from '../socket-memory.ts';
+import { type Duration, type Instant, NEVER, seconds } from '../time.ts';
 import type { ReceivedDatagram, UdpSocket } from './udp-socket.ts';
 
 type DatagramOption = SocketLevelOption | IpOption | Ipv6Option;

@@ -3,10 +3,10 @@
  * that cannot pass a packet on whole says so by ICMP; what it says is believed for ten minutes and
  * then forgotten, because ways change (§6.3).
  */
-import { type IpAddress, isIpv6 } from '../wire/index.ts';
-import type { PathMtuProfile } from './profile.ts';
+import { type IpAddress, isIpv6 } from '../../wire/index.ts';
+import type { PathMtuProfile } from '../profile.ts';
 import type { Route } from './routing.ts';
-import type { Instant } from './time.ts';
+import type { Instant } from '../time.ts';
 
 /** What was learned of one destination. */
 export interface LearnedMtu {

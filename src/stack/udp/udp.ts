@@ -16,21 +16,21 @@ import {
   isUdpChecksumOk,
   pseudoSum,
   writeUdp,
-} from '../wire/index.ts';
-import { BoundPorts, isAnyIpv4 } from './bound-ports.ts';
-import { type Cause, cause } from './cause.ts';
-import type { Choices } from './choices.ts';
-import type { Counters } from './counters.ts';
-import { SocketError } from './errno.ts';
-import type { IcmpErrorReport } from './icmp.ts';
-import type { NetworkInterface } from './interface.ts';
-import type { IpLayer, IpPacket } from './ip-layer.ts';
-import { findEphemeralPort } from './ports.ts';
-import { longestWhole, mayBeCut, staysWhole } from './mtu-discovery.ts';
-import { PATH_MTU_DISCOVERY } from './posix/constants.ts';
-import type { HostProfile } from './profile.ts';
-import { type Port, REFUSAL_ERRORS, type Route, routeOnLink } from './routing.ts';
-import type { Instant } from './time.ts';
+} from '../../wire/index.ts';
+import { BoundPorts, isAnyIpv4 } from '../bound-ports.ts';
+import { type Cause, cause } from '../cause.ts';
+import type { Choices } from '../choices.ts';
+import type { Counters } from '../counters.ts';
+import { SocketError } from '../errno.ts';
+import type { IcmpErrorReport } from '../icmp/icmpv4.ts';
+import type { NetworkInterface } from '../interface.ts';
+import type { IpLayer, IpPacket } from '../ip/ip-layer.ts';
+import { findEphemeralPort } from '../ports.ts';
+import { longestWhole, mayBeCut, staysWhole } from '../ip/mtu-discovery.ts';
+import { PATH_MTU_DISCOVERY } from '../posix/constants.ts';
+import type { HostProfile } from '../profile.ts';
+import { type Port, REFUSAL_ERRORS, type Route, routeOnLink } from '../ip/routing.ts';
+import type { Instant } from '../time.ts';
 import type { UdpSocket } from './udp-socket.ts';
 
 const { IP_PMTUDISC_DONT } = PATH_MTU_DISCOVERY;

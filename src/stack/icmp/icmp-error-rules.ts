@@ -12,8 +12,8 @@ import {
   isLoopbackIpv4,
   TimeExceededCode,
   UnreachableCode,
-} from '../wire/index.ts';
-import { type Cause, cause } from './cause.ts';
+} from '../../wire/index.ts';
+import { type Cause, cause } from '../cause.ts';
 
 /** An error as a rule sends it. */
 export interface IcmpError {

@@ -4,10 +4,10 @@
  * tightly: six at once, then one a second. An error about a packet without a route is charged
  * twice, by the table and by ICMP, to the same account (Linux ip_error(), icmpv4_xrlim_allow()).
  */
-import { Icmpv4Type, Icmpv6Type, type IpAddress, UnreachableCode } from '../wire/index.ts';
-import type { Counters } from './counters.ts';
-import type { IcmpProfile } from './profile.ts';
-import { type Instant, seconds } from './time.ts';
+import { Icmpv4Type, Icmpv6Type, type IpAddress, UnreachableCode } from '../../wire/index.ts';
+import type { Counters } from '../counters.ts';
+import type { IcmpProfile } from '../profile.ts';
+import { type Instant, seconds } from '../time.ts';
 
 /** So many intervals one destination may save up (Linux XRLIM_BURST_FACTOR). */
 const BURST_FACTOR = 6;

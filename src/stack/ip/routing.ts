@@ -3,15 +3,15 @@
  * the metric. Ways that were found are kept by destination, as long as no route changes; a router
  * finds the next packet's at once.
  */
-import { type IpAddress, type IpPrefix, withoutHost } from '../wire/index.ts';
-import type { Errno } from './errno.ts';
-import type { NetworkInterface } from './interface.ts';
-import type { Arp } from './neighbor/arp.ts';
-import type { NeighborTable } from './neighbor/neighbor-table.ts';
+import { type IpAddress, type IpPrefix, withoutHost } from '../../wire/index.ts';
+import type { Errno } from '../errno.ts';
+import type { NetworkInterface } from '../interface.ts';
+import type { Arp } from '../neighbor/arp.ts';
+import type { NeighborTable } from '../neighbor/neighbor-table.ts';
 import { type LearnedMtu, PathMtuCache } from './path-mtu.ts';
 import { PrefixTable } from './prefix-table.ts';
-import type { PathMtuProfile } from './profile.ts';
-import type { Instant } from './time.ts';
+import type { PathMtuProfile } from '../profile.ts';
+import type { Instant } from '../time.ts';
 
 /** An interface together with the neighbours on its link. */
 export interface Port {

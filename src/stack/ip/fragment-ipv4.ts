@@ -14,9 +14,9 @@ import {
   onesSum,
   put16,
   u16,
-} from '../wire/index.ts';
-import { assert } from './assert.ts';
-import type { Slab } from './slab.ts';
+} from '../../wire/index.ts';
+import { assert } from '../assert.ts';
+import type { Slab } from '../slab.ts';
 
 const AT = ETHERNET_HEADER_LENGTH;
 const MORE_FRAGMENTS = Ipv4Flag.moreFragments << 13;

@@ -24,20 +24,20 @@ import {
   sourceRouteLength,
   writeIpv4,
   writeIpv4Header,
-} from '../wire/index.ts';
-import { assert } from './assert.ts';
-import { type Cause, cause } from './cause.ts';
-import type { Counters } from './counters.ts';
-import type { HostProfile } from './profile.ts';
-import { fragmentsOf } from './fragment.ts';
-import type { NetworkInterface } from './interface.ts';
+} from '../../wire/index.ts';
+import { assert } from '../assert.ts';
+import { type Cause, cause } from '../cause.ts';
+import type { Counters } from '../counters.ts';
+import type { HostProfile } from '../profile.ts';
+import { fragmentsOf } from './fragment-ipv4.ts';
+import type { NetworkInterface } from '../interface.ts';
 import type { IpLayer, PacketHeader } from './ip-layer.ts';
-import type { PacketHooks } from './middlebox/packet-hooks.ts';
-import type { PassingPacket } from './middlebox/passing-packet.ts';
+import type { PacketHooks } from '../middlebox/packet-hooks.ts';
+import type { PassingPacket } from '../middlebox/passing-packet.ts';
 import { type Route, RoutingTable } from './routing.ts';
-import { Slab } from './slab.ts';
-import { Ipv4Reassembly, type Ipv4ReassemblyEvents } from './reassembly/ipv4-reassembly.ts';
-import { type Instant, NEVER } from './time.ts';
+import { Slab } from '../slab.ts';
+import { Ipv4Reassembly, type Ipv4ReassemblyEvents } from '../reassembly/ipv4-reassembly.ts';
+import { type Instant, NEVER } from '../time.ts';
 
 const MALFORMED = cause('ip-malformed', 'not a well-formed IPv4 packet', 'RFC 1122 §3.2.1');
 const BAD_CHECKSUM = cause('ip-checksum', 'the IPv4 header checksum is wrong', 'RFC 1122 §3.2.1.2');

@@ -6,7 +6,7 @@
  * the longest to the shortest. A table has few lengths, however many networks, so a look-up costs
  * the same with ten routes and with ten thousand.
  */
-import { type IpAddress, type IpPrefix, maskIpv4 } from '../wire/index.ts';
+import { type IpAddress, type IpPrefix, maskIpv4 } from '../../wire/index.ts';
 
 /** All networks of one length. */
 interface Level<Entry> {
