@@ -68,6 +68,8 @@ export interface TcpServices {
   readonly timeWaits: TimeWaitRecords;
   /** The record stands for the connection from now on, and lasts for `wait`. */
   replace(tcb: Tcb, record: TimeWaitRecord, wait: Duration, now: Instant): void;
+  /** The record lasts for `wait` from now on. */
+  restart(record: TimeWaitRecord, wait: Duration, now: Instant): void;
   /** The connection is CLOSED: takes it out of every table. */
   forget(connection: Tcb | TimeWaitRecord): void;
 }

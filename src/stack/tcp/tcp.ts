@@ -329,6 +329,11 @@ export class Tcp implements ConnectionMaker {
     this.#wakeForRecords();
   }
 
+  restart(record: TimeWaitRecord, wait: Duration, now: Instant): void {
+    this.timeWaits.restart(record, wait, now);
+    this.#wakeForRecords(); // after a long FIN-WAIT-2 its end may come earlier
+  }
+
   forget(connection: Connection): void {
     const { localPort } = connection;
     if (connection instanceof TimeWaitRecord) this.timeWaits.remove(connection);

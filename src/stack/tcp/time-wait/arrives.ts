@@ -164,8 +164,8 @@ function enterTimeWait(record: TimeWaitRecord, now: Instant): void {
 }
 
 function restart(record: TimeWaitRecord, now: Instant): void {
-  const { timeWaits, profile } = record.services;
-  timeWaits.restart(record, profile.timeWait, now);
+  const { services } = record;
+  services.restart(record, services.profile.timeWait, now);
 }
 
 function noteTimestamp(record: TimeWaitRecord, options: TcpOptionValues, now: Instant): void {
