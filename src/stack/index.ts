@@ -10,6 +10,7 @@ export * from './counters.ts';
 export * from './errno.ts';
 export * from './host.ts';
 export * from './interface.ts';
+export type { AddInterfaceOptions } from './interfaces.ts';
 export * from './medium.ts';
 export * from './middlebox/index.ts';
 export type { AdvertisedPrefix, AdvertisementSettings } from './neighbor/advertising-router.ts';

@@ -1,0 +1,298 @@
+/**
+ * The interfaces of a host: loopback first, then those that it is given, each with its addresses,
+ * the routes that follow from these, and the neighbours and protocols of its link (RFC 1122 §2).
+ * Frames that arrive go from here to the protocol that their EtherType names.
+ */
+import {
+  ETHERNET_HEADER_LENGTH,
+  EtherType,
+  type Icmpv6Message,
+  type IpAddress,
+  type IpPrefix,
+  type Ipv4Prefix,
+  IPV6_LOOPBACK,
+  type Ipv6Address,
+  type Ipv6Prefix,
+  isIpv6,
+  linkLocalOf,
+  MAC_BROADCAST,
+  type MacAddress,
+  parseIpPrefix,
+  parseIpv4Prefix,
+  u16,
+  u48,
+} from '../wire/index.ts';
+import { Agenda } from './agenda.ts';
+import { assert } from './assert.ts';
+import { type Cause, cause } from './cause.ts';
+import type { Choices } from './choices.ts';
+import { type InterfaceOptions, LOOPBACK_MTU, NetworkInterface } from './interface.ts';
+import type { InternetLayer } from './internet-layer.ts';
+import { InterfaceAddress } from './ip/interface-address.ts';
+import type { Ipv6Arrival } from './ip/ipv6-arrival.ts';
+import { type Port, unicastRoute } from './ip/routing.ts';
+import type { AdvertisementSettings } from './neighbor/advertising-router.ts';
+import { Arp } from './neighbor/arp.ts';
+import { LinkProtocols } from './neighbor/link-protocols.ts';
+import { NeighborTable, type Solicitor } from './neighbor/neighbor-table.ts';
+import type { HostSettings } from './settings.ts';
+import { type Instant, NEVER } from './time.ts';
+
+const RUNT = cause('ethernet-runt', 'shorter than an Ethernet header', 'RFC 894');
+const NOT_OUR_MAC = cause('ethernet-not-ours', 'for another hardware address', 'RFC 894');
+const UNKNOWN_TYPE = cause('ethernet-type', 'an EtherType unknown here', 'RFC 894');
+
+/** How an interface is added. */
+export interface AddInterfaceOptions {
+  readonly mac: MacAddress;
+  /**
+   * Addresses of either family with their prefix lengths: `192.168.1.109/24`, `2001:db8::1/64`. One
+   * of IPv6 brings that up, with a link-local address beside it.
+   */
+  readonly address: string | readonly string[];
+  readonly mtu?: number | undefined;
+  readonly checksumOffload?: boolean | undefined;
+  /**
+   * `comes-up`: IPv6 begins now, with or without an address given, and the link hears of it. By
+   * default the interface has been up for long: its addresses are known to be no other's.
+   */
+  readonly ipv6?: 'comes-up' | 'is-up' | undefined;
+}
+
+/** What interfaces need of their host. */
+export interface InterfacesHost {
+  readonly name: string;
+  readonly settings: HostSettings;
+  readonly choices: Choices;
+  dropped(frame: Uint8Array, why: Cause, now: Instant): void;
+  wakeAt(at: Instant): void;
+}
+
+export class Interfaces {
+  readonly loopback: NetworkInterface;
+  readonly #host: InterfacesHost;
+  readonly #internet: InternetLayer;
+  readonly #ports: Port[] = [];
+  /** What protocols of links do at times of their own. */
+  readonly #agenda: Agenda;
+  /** What interfaces with IPv6 say to their links. */
+  readonly #linkProtocols = new Map<NetworkInterface, LinkProtocols>();
+
+  /** @param loopbackOffload whether loopback leaves checksums half-made. */
+  constructor(host: InterfacesHost, internet: InternetLayer, loopbackOffload: boolean) {
+    this.#host = host;
+    this.#internet = internet;
+    this.#agenda = new Agenda((at) => host.wakeAt(at));
+    const port = this.#addPort({
+      name: 'lo',
+      mac: 0,
+      mtu: LOOPBACK_MTU,
+      addresses: [parseIpv4Prefix('127.0.0.1/8')],
+      checksumOffload: loopbackOffload,
+      loopback: true,
+    });
+    this.loopback = port.interface;
+    this.#addIpv6(port, [{ address: IPV6_LOOPBACK, length: 128 }]);
+  }
+
+  /** All of them, loopback first. */
+  get all(): readonly NetworkInterface[] {
+    return this.#ports.map((port) => port.interface);
+  }
+
+  /** Adds an Ethernet interface with routes to its networks. */
+  add(name: string, options: AddInterfaceOptions, now: Instant): NetworkInterface {
+    const { address } = options;
+    const prefixes = (typeof address === 'string' ? [address] : address).map(parseIpPrefix);
+    const port = this.#addPort({
+      name,
+      mac: options.mac,
+      mtu: options.mtu ?? 1500,
+      addresses: prefixes.filter(isIpv4Prefix),
+      checksumOffload: options.checksumOffload ?? false,
+      loopback: false,
+    });
+    const ipv6 = prefixes.filter(isIpv6Prefix);
+    if (options.ipv6 === 'comes-up') this.#addLink(port).comeUp(ipv6, now);
+    else if (ipv6.length > 0 || options.ipv6 === 'is-up') {
+      this.#addIpv6(port, [{ address: linkLocalOf(options.mac), length: 64 }, ...ipv6]);
+    }
+    return port.interface;
+  }
+
+  #addPort(options: InterfaceOptions): Port {
+    const networkInterface = new NetworkInterface(options, (from, frame, why, now) =>
+      this.#receive(from, frame, why, now),
+    );
+    const dropped = (frame: Uint8Array, why: Cause, now: Instant): void =>
+      this.#host.dropped(frame, why, now);
+    networkInterface.onWait = (at): void => this.#host.wakeAt(at);
+    networkInterface.onDropped = dropped;
+    const arp = new Arp(networkInterface, this.#internet.slab, dropped);
+    const solicitorOf = (address: IpAddress): Solicitor =>
+      isIpv6(address) ? this.#protocolsOf(networkInterface).discovery : arp;
+    const { settings } = this.#host;
+    const neighbors = new NeighborTable(networkInterface, settings.neighbors, solicitorOf, {
+      dropped,
+      unreachable: (frame, now) => this.#internet.neighborUnreachable(frame, now),
+      wakeAt: (at) => this.#host.wakeAt(at),
+    });
+    const port = { interface: networkInterface, neighbors, arp };
+    this.#ports.push(port);
+    this.#internet.ip.addInterface(networkInterface);
+    for (const prefix of options.addresses) this.#addLocalRoutes(port, prefix);
+    return port;
+  }
+
+  /** An address's own packets go by loopback; its network is on the link. */
+  #addLocalRoutes(port: Port, prefix: Ipv4Prefix): void {
+    const { address } = prefix;
+    const { routes } = this.#internet.ip;
+    const own = this.#ports[0] ?? port;
+    routes.add(unicastRoute(prefix, undefined, port, address));
+    routes.add(unicastRoute({ address, length: 32 }, undefined, own, address));
+  }
+
+  /** Brings IPv6 up on an interface whose addresses are known to be no other's. */
+  #addIpv6(port: Port, prefixes: readonly Ipv6Prefix[]): void {
+    const { link } = this.#addLink(port);
+    for (const prefix of prefixes) this.#internet.ipv6.addAddress(link, prefix, 'preferred');
+  }
+
+  #addLink(port: Port): LinkProtocols {
+    const { ipv6, icmpv6 } = this.#internet;
+    const protocols = new LinkProtocols(ipv6.addLink(port), {
+      ip: ipv6,
+      icmp: icmpv6,
+      agenda: this.#agenda,
+      settings: this.#host.settings,
+      random: () => this.#host.choices.chance(),
+      dropped: (frame, why, now) => this.#host.dropped(frame, why, now),
+    });
+    this.#linkProtocols.set(port.interface, protocols);
+    return protocols;
+  }
+
+  /** Gives an interface another address. @throws RangeError when there is no such interface */
+  addAddress(interfaceName: string, prefix: Ipv4Prefix): void {
+    const port = this.#portOf(interfaceName);
+    port.interface.addresses.push(new InterfaceAddress(prefix, 'preferred'));
+    this.#internet.ip.addAddress(prefix);
+    this.#addLocalRoutes(port, prefix);
+  }
+
+  /**
+   * Takes an address away, and the routes whose packets would carry it.
+   *
+   * @throws RangeError when the interface does not have it
+   */
+  removeAddress(interfaceName: string, { address, length }: Ipv4Prefix): void {
+    const { addresses } = this.#portOf(interfaceName).interface;
+    const at = addresses.findIndex((each) => each.address === address && each.length === length);
+    if (at < 0) throw new RangeError(`${this.#host.name} ${interfaceName} has no such address`);
+    addresses.splice(at, 1);
+    const { ip } = this.#internet;
+    ip.removeAddress({ address, length });
+    const without = ip.routes.entries.filter(({ source }) => source === address);
+    for (const entry of without) ip.routes.remove(entry);
+  }
+
+  /** Makes a neighbour known for good, without asking. */
+  addNeighbor(from: NetworkInterface, address: IpAddress, mac: MacAddress, now: Instant): void {
+    const news = { mac, state: 'PERMANENT', override: true } as const;
+    this.#portOf(from).neighbors.learn(address, news, true, now);
+  }
+
+  /** The interface of that name, with its neighbours. */
+  named(name: string): Port | undefined {
+    return this.#ports.find((port) => port.interface.name === name);
+  }
+
+  #portOf(wanted: NetworkInterface | string): Port {
+    const port = this.#ports.find(
+      (candidate) => candidate.interface === wanted || candidate.interface.name === wanted,
+    );
+    if (port === undefined) throw new RangeError(`${this.#host.name} has no such interface`);
+    return port;
+  }
+
+  /** Has an interface of this router tell its link of it. */
+  advertise(by: NetworkInterface, settings: AdvertisementSettings, now: Instant): void {
+    this.#protocolsOf(by).advertise(settings, now);
+  }
+
+  /** The name servers that routers have told of (RFC 8106). */
+  nameServers(now: Instant): Ipv6Address[] {
+    return [...this.#linkProtocols.values()].flatMap((each) => each.nameServers(now));
+  }
+
+  /** What the interface says to its link. It must have IPv6. */
+  #protocolsOf(networkInterface: NetworkInterface): LinkProtocols {
+    const protocols = this.#linkProtocols.get(networkInterface);
+    assert(protocols !== undefined, 'the interface has IPv6');
+    return protocols;
+  }
+
+  /** When {@link wake} has something to do. */
+  get deadline(): Instant {
+    let earliest = this.#agenda.deadline;
+    for (const { interface: networkInterface, neighbors } of this.#ports) {
+      const waiting = networkInterface.egress?.deadline ?? NEVER;
+      earliest = Math.min(earliest, neighbors.deadline, waiting);
+    }
+    return earliest;
+  }
+
+  /** Runs the timers that are due. */
+  wake(now: Instant): void {
+    this.#agenda.wake(now);
+    for (const { interface: networkInterface, neighbors } of this.#ports) {
+      neighbors.wake(now);
+      networkInterface.egress?.wake(now);
+    }
+  }
+
+  #receive(from: NetworkInterface, frame: Uint8Array, why: Cause, now: Instant): void {
+    if (frame.length < ETHERNET_HEADER_LENGTH) {
+      this.#host.dropped(frame, RUNT, now);
+      return;
+    }
+    const destination = u48(frame, 0);
+    const isGroup = (frame[0]! & 1) !== 0;
+    if (destination !== from.mac && destination !== MAC_BROADCAST && !isGroup) {
+      this.#host.dropped(frame, NOT_OUR_MAC, now);
+      return;
+    }
+    const { ip, ipv6 } = this.#internet;
+    const etherType = u16(frame, 12);
+    if (etherType === EtherType.ipv4) ip.receive(from, frame, why, now);
+    else if (etherType === EtherType.ipv6 && from.ipv6 !== undefined)
+      ipv6.receive(from, frame, why, now);
+    else if (etherType === EtherType.arp) this.#receiveArp(from, frame, now);
+    else this.#host.dropped(frame, UNKNOWN_TYPE, now);
+  }
+
+  #receiveArp(from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    const { arp, neighbors } = this.#portOf(from);
+    arp.receive(frame, neighbors, now);
+  }
+
+  /** A message of Neighbor Discovery or Multicast Listener Discovery has arrived. */
+  linkMessage(
+    message: Icmpv6Message,
+    packet: Ipv6Arrival,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    now: Instant,
+  ): void {
+    this.#protocolsOf(from).receive(message, packet, frame, now);
+  }
+}
+
+function isIpv4Prefix(prefix: IpPrefix): prefix is Ipv4Prefix {
+  return !isIpv6(prefix.address);
+}
+
+function isIpv6Prefix(prefix: IpPrefix): prefix is Ipv6Prefix {
+  return isIpv6(prefix.address);
+}
