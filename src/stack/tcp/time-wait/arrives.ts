@@ -174,7 +174,10 @@ function noteTimestamp(record: TimeWaitRecord, options: TcpOptionValues, now: In
   record.tsRecentAt = now;
 }
 
-/** The segment goes no further. Unless it is a RST, an ACK says what is expected, only so often. */
+/**
+ * The segment goes no further, and an ACK says what is expected, only so often. In FIN-WAIT-2 that
+ * answers a RST, too: RFC 9293 §3.10.7.4 would have it dropped, but the record does not look.
+ */
 function answer(
   record: TimeWaitRecord,
   seg: TcpSegment,
@@ -183,8 +186,7 @@ function answer(
   now: Instant,
 ): void {
   drop(record, seg, why, now);
-  if ((seg.flags & TcpFlag.rst) !== 0 || !mayAnswerOutside(record, seg, skipped, now)) return;
-  sendFromRecord(record, 0, why, now);
+  if (mayAnswerOutside(record, seg, skipped, now)) sendFromRecord(record, 0, why, now);
 }
 
 function drop(record: TimeWaitRecord, seg: TcpSegment, why: Cause, now: Instant): void {
