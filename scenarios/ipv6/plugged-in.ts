@@ -3,14 +3,13 @@
  * address, asks whether another host has it, finds the router, makes a global address of the
  * router's prefix (SLAAC, RFC 4862), and talks to a server behind the router.
  */
-import { ms, scenario, seconds } from 'tcpetri';
+import { ms, scenario } from 'tcpetri';
 
 export default scenario(
   'ipv6/plugged-in',
   {
     summary: 'IPv6: duplicate detection, router discovery, SLAAC, TCP',
     print: '-n',
-    linger: seconds(1), // the router goes on for ever
   },
   ({ network, check }) => {
     const router = network.router('router', { address: '2001:db8:1::1/64' });

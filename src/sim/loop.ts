@@ -36,6 +36,7 @@ export class Loop {
   readonly #maximumTime: Instant;
   #now: Instant = 0;
   #events = 0;
+  #background = 0;
 
   /** @throws RangeError for a limit that is not 0 or more. */
   constructor(limits: LoopLimits = {}) {
@@ -61,6 +62,11 @@ export class Loop {
     return this.#queue.length;
   }
 
+  /** Whether all that is scheduled is in the background. */
+  get isAtRest(): boolean {
+    return this.#queue.length === this.#background;
+  }
+
   /** When the next event is due; {@link NEVER} when there is none. */
   get next(): Instant {
     return this.#queue.earliest;
@@ -74,6 +80,18 @@ export class Loop {
     assert(at >= this.#now, 'an event is scheduled in the past');
     assert(Number.isSafeInteger(at), 'an event is scheduled at a time that is no whole nanosecond');
     this.#queue.push(due, at);
+  }
+
+  /** The same for what is no reason to go on when nothing else is scheduled. */
+  scheduleInBackground(due: Due, at: Instant): void {
+    const counted: Due = {
+      due: (now) => {
+        this.#background -= 1;
+        due.due(now);
+      },
+    };
+    this.schedule(counted, at);
+    this.#background += 1;
   }
 
   /**

@@ -36,8 +36,7 @@ export interface SimulatedHostOptions {
   readonly address?: string | readonly string[];
   /**
    * `comes-up`: the interface has just been plugged in, and looks for its addresses, neighbours and
-   * routers; by default that was long ago. It asks for routers until it hears of one: the scenario
-   * then needs a `linger`.
+   * routers; by default that was long ago.
    */
   readonly ipv6?: 'comes-up' | 'is-up';
   readonly profile?: HostProfile;

@@ -45,8 +45,9 @@ export interface Task<T = unknown> {
 export interface RunOptions {
   /**
    * How long virtual time goes on after the last task has ended, daemons aside: for what is still
-   * under way, such as a last ACK. By default until nothing is left to happen but daemons' sleeps;
-   * hosts that keep each other busy for ever (keep-alives) need a bound.
+   * under way, such as a last ACK. By default until nothing is left to happen but daemons' sleeps
+   * and what hosts do in the background; hosts that keep each other busy for ever (keep-alives)
+   * need a bound.
    */
   readonly linger?: Duration;
 }
@@ -96,7 +97,6 @@ export class Tasks {
   /** Whether there ever was a task that is waited for. */
   #hasAim = false;
   #lastEnd: Instant = 0;
-  #daemonSleeps = 0;
   /** Whose code runs now, as far as can be known: for messages only. */
   #current: Progress | undefined = undefined;
   #failure: TaskError | undefined = undefined;
@@ -211,7 +211,7 @@ export class Tasks {
       at = this.#loop.next;
       if (this.#hasAim && this.#waitedFor === 0) {
         const end = this.#lastEnd + linger;
-        if (this.#loop.pending === this.#daemonSleeps || pace.now > end) return;
+        if (this.#loop.isAtRest || pace.now > end) return;
         at = Math.min(at, end + 1);
       }
     } while (await pace.until(at));
@@ -247,7 +247,7 @@ export class Tasks {
   }
 
   #isQuiet(linger: Duration): boolean {
-    return this.#loop.pending === this.#daemonSleeps || this.#loop.next > this.#lastEnd + linger;
+    return this.#loop.isAtRest || this.#loop.next > this.#lastEnd + linger;
   }
 
   /** A wait is over: what runs from here on is its task's. */
@@ -290,14 +290,9 @@ export class Tasks {
   #sleep(at: Instant): Promise<void> {
     const isDaemon = this.#current?.daemon ?? false;
     return this.wait<void>('sleep', (resolve) => {
-      const sleeper = {
-        due: (): void => {
-          if (isDaemon) this.#daemonSleeps -= 1;
-          this.wake(resolve, undefined);
-        },
-      };
-      this.#loop.schedule(sleeper, at);
-      if (isDaemon) this.#daemonSleeps += 1;
+      const sleeper = { due: (): void => this.wake(resolve, undefined) };
+      if (isDaemon) this.#loop.scheduleInBackground(sleeper, at);
+      else this.#loop.schedule(sleeper, at);
     });
   }
 

@@ -2,6 +2,9 @@
  * What a host has to do later, apart from its connections and neighbours: the few things that
  * protocols of the link do at times of their own, such as announcing a router. In the order of
  * their times, and of those of one instant in the order in which they were put down.
+ *
+ * Some of it never ends, as a router announces itself for as long as it is up. Such things are in
+ * the background: a simulation in which nothing else is left to happen is over.
  */
 import { DeadlineQueue } from './deadline-queue.ts';
 import type { Instant } from './time.ts';
@@ -35,28 +38,48 @@ export class Appointment {
 }
 
 export class Agenda {
-  readonly #wakeAt: (at: Instant) => void;
+  readonly #wakeAt: (at: Instant, inBackground: boolean) => void;
   readonly #due = new DeadlineQueue<Appointment>();
+  readonly #inBackground = new DeadlineQueue<Appointment>();
 
-  constructor(wakeAt: (at: Instant) => void) {
+  constructor(wakeAt: (at: Instant, inBackground: boolean) => void) {
     this.#wakeAt = wakeAt;
   }
 
-  /** The earliest time at which {@link wake} has something to do. */
+  /** The earliest time at which {@link wake} has something to do, but for the background. */
   get deadline(): Instant {
     return this.#due.earliest;
   }
 
+  /** The same for the background. */
+  get backgroundDeadline(): Instant {
+    return this.#inBackground.earliest;
+  }
+
   /** Has something done at `at`. */
   add(at: Instant, task: Task): Appointment {
+    return this.#add(this.#due, at, task);
+  }
+
+  /** Has something done at `at`, if the host is still wanted then. */
+  addInBackground(at: Instant, task: Task): Appointment {
+    return this.#add(this.#inBackground, at, task);
+  }
+
+  #add(queue: DeadlineQueue<Appointment>, at: Instant, task: Task): Appointment {
     const appointment = new Appointment(task);
-    this.#due.push(appointment, at);
-    this.#wakeAt(at);
+    queue.push(appointment, at);
+    this.#wakeAt(at, queue === this.#inBackground);
     return appointment;
   }
 
   /** Does what is due. */
   wake(now: Instant): void {
-    while (this.#due.earliest <= now) this.#due.pop()?.keep(now);
+    for (;;) {
+      const isBackground = this.#inBackground.earliest < this.#due.earliest;
+      const next = isBackground ? this.#inBackground : this.#due;
+      if (next.earliest > now) return;
+      next.pop()?.keep(now);
+    }
   }
 }

@@ -203,12 +203,22 @@ export class Host implements TcpHost, UdpHost, InternetHost, InterfacesHost {
   }
 
   /** Asks the world for a wake-up. */
-  wakeAt(at: Instant): void {
-    this.#world.wakeAt(at);
+  wakeAt(at: Instant, inBackground = false): void {
+    this.#world.wakeAt(at, inBackground);
   }
 
   /** When {@link wake} has something to do; NEVER when it has not. */
   get deadline(): Instant {
+    return Math.min(this.foregroundDeadline, this.backgroundDeadline);
+  }
+
+  /** The same of what is no reason for a simulation to go on. */
+  get backgroundDeadline(): Instant {
+    return this.#interfaces.backgroundDeadline;
+  }
+
+  /** The same of all else. */
+  get foregroundDeadline(): Instant {
     return Math.min(this.tcp.deadline, this.#internet.deadline, this.#interfaces.deadline);
   }
 

@@ -65,7 +65,7 @@ export interface InterfacesHost {
   readonly settings: HostSettings;
   readonly choices: Choices;
   dropped(frame: Uint8Array, why: Cause, now: Instant): void;
-  wakeAt(at: Instant): void;
+  wakeAt(at: Instant, inBackground?: boolean): void;
 }
 
 export class Interfaces {
@@ -82,7 +82,7 @@ export class Interfaces {
   constructor(host: InterfacesHost, internet: InternetLayer, loopbackOffload: boolean) {
     this.#host = host;
     this.#internet = internet;
-    this.#agenda = new Agenda((at) => host.wakeAt(at));
+    this.#agenda = new Agenda((at, inBackground) => host.wakeAt(at, inBackground));
     const port = this.#addPort({
       name: 'lo',
       mac: 0,
@@ -233,7 +233,7 @@ export class Interfaces {
     return protocols;
   }
 
-  /** When {@link wake} has something to do. */
+  /** When {@link wake} has something to do, but for the background. */
   get deadline(): Instant {
     let earliest = this.#agenda.deadline;
     for (const { interface: networkInterface, neighbors } of this.#ports) {
@@ -241,6 +241,11 @@ export class Interfaces {
       earliest = Math.min(earliest, neighbors.deadline, waiting);
     }
     return earliest;
+  }
+
+  /** The same of what links do in the background. */
+  get backgroundDeadline(): Instant {
+    return this.#agenda.backgroundDeadline;
   }
 
   /** Runs the timers that are due. */

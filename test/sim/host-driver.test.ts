@@ -6,6 +6,7 @@ import { Host, type Instant, NEVER } from '../../src/stack/index.ts';
 /** A host that has nothing but deadlines. */
 class Sleeper {
   deadlines: Instant[] = [];
+  readonly backgroundDeadline: Instant = NEVER;
   readonly woken: Instant[] = [];
   readonly ran: Instant[] = [];
   readonly #driver: HostDriver;
@@ -15,7 +16,7 @@ class Sleeper {
     driver.attach(this);
   }
 
-  get deadline(): Instant {
+  get foregroundDeadline(): Instant {
     return Math.min(NEVER, ...this.deadlines);
   }
 
@@ -96,6 +97,42 @@ describe('HostDriver', () => {
         loop.run();
         expect(host.woken).toEqual([...wanted].toSorted((a, b) => a - b));
         expect([...new Set(host.ran)]).toEqual(host.woken);
+      }),
+    );
+  });
+
+  test('law: the background is woken in its time, and is at rest when nothing else is wanted', () => {
+    const steps = fc.array(fc.tuple(fc.nat(100), fc.boolean()), { size: 'max', maxLength: 60 });
+    fc.assert(
+      fc.property(steps, (asked) => {
+        const loop = new Loop();
+        const driver = new HostDriver(loop, new Random(1));
+        const waiting = { foreground: new Set<Instant>(), background: new Set<Instant>() };
+        const late: Instant[] = [];
+        driver.attach({
+          get foregroundDeadline() {
+            return Math.min(NEVER, ...waiting.foreground);
+          },
+          get backgroundDeadline() {
+            return Math.min(NEVER, ...waiting.background);
+          },
+          wake(now) {
+            for (const each of [waiting.foreground, waiting.background]) {
+              for (const at of each) if (at <= now) each.delete(at);
+              late.push(...[...each].filter((at) => at < now));
+            }
+          },
+        });
+        for (const [at, inBackground] of asked) {
+          waiting[inBackground ? 'background' : 'foreground'].add(at);
+          driver.wakeAt(at, inBackground);
+        }
+        const last = Math.max(-1, ...waiting.foreground);
+        while (!loop.isAtRest) loop.step();
+        expect(waiting.foreground.size).toBe(0);
+        if (last >= 0) expect(loop.now).toBe(last);
+        loop.run();
+        expect([waiting.background.size, late]).toEqual([0, []]);
       }),
     );
   });

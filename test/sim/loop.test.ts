@@ -107,6 +107,21 @@ describe('Loop', () => {
     expect(loop.pending).toBe(1);
   });
 
+  test('at rest: nothing but the background is scheduled, which happens in its time all the same', () => {
+    const loop = new Loop();
+    const seen: number[] = [];
+    const note = doing((now) => seen.push(now));
+    expect(loop.isAtRest).toBe(true);
+    for (const at of [1, 3]) loop.scheduleInBackground(note, at);
+    expect(loop.isAtRest).toBe(true);
+    loop.schedule(note, 2);
+    expect(loop.isAtRest).toBe(false);
+    while (!loop.isAtRest) loop.step();
+    expect([seen, loop.next]).toEqual([[1, 2], 3]);
+    loop.run();
+    expect([seen, loop.isAtRest]).toEqual([[1, 2, 3], true]);
+  });
+
   test('a simulation that never ends is stopped by the number of its events', () => {
     const loop = new Loop({ events: 1_000 });
     const again = doing((now) => loop.schedule(again, now));

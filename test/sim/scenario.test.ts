@@ -111,6 +111,29 @@ describe('running one', () => {
     expect(forEver).toBeGreaterThan(seconds(60)); // the end of TIME-WAIT
   });
 
+  test('a router that advertises for ever, and a host without one, let a run end', async () => {
+    const endings = ['advertises', 'is silent'].map(async (router) => {
+      const { result, frames } = await play(({ network }) => {
+        const box = network.router('router', { address: '2001:db8::1/64' });
+        const host = network.host('host', { address: [], ipv6: 'comes-up' });
+        network.link(box, host, { latency: ms(1) });
+        network.capture(host);
+        if (router === 'advertises') {
+          const { stack } = box.interface('eth0');
+          box.stack.advertise(stack, { prefixes: [{ prefix: '2001:db8::/64' }] }, 0);
+        }
+      });
+      const types = frames.map(({ frame }) => frame.icmpv6?.type);
+      const solicitations = types.filter((type) => type === 133).length;
+      return { solicitations, end: result?.endedAt ?? 0 };
+    });
+    const [advertises, silent] = await Promise.all(endings);
+    expect(advertises?.solicitations).toBeLessThanOrEqual(1);
+    expect(advertises?.end).toBeLessThan(seconds(60)); // neighbours are forgotten to be reachable
+    expect(silent?.solicitations).toBe(3);
+    expect(silent?.end).toBeLessThan(seconds(30));
+  });
+
   test('report is handed to whoever watches, with the time', async () => {
     const { reports } = await play(({ network, report }) => {
       report('before');

@@ -108,7 +108,8 @@ export class AdvertisingRouter {
     const { linkLocal: source } = this.#link;
     if (source !== undefined) this.#send(source, why, now);
     this.#next?.cancel();
-    this.#next = this.#agenda.add(now + this.#interval(), (at) => this.#advertise(UNASKED, at));
+    const next = now + this.#interval();
+    this.#next = this.#agenda.addInBackground(next, (at) => this.#advertise(UNASKED, at));
   }
 
   #send(source: Ipv6Address, why: Cause, now: Instant): void {

@@ -32,6 +32,8 @@ import { macIn } from './neighbor-discovery.ts';
 
 const SOLICITATION = cause('router-solicitation', 'asks for routers', 'RFC 4861 §6.3.7');
 
+/** A link that does not answer so many solicitations has no router (RFC 4861 §6.3.7). */
+const MOST_AWAITED = 3;
 /** The longest wait between two solicitations (RFC 7559 §2, MRT). */
 const LONGEST_INTERVAL = seconds(3600);
 /** A prefix's remaining lifetime is not cut below this by anybody (RFC 4862 §5.5.3 (e)). */
@@ -65,6 +67,8 @@ export class RouterDiscovery {
   readonly #prefixes = new Map<string, LentRoute>();
   readonly #ageing = new Map<InterfaceAddress, Appointment>();
   #solicitation: Appointment | undefined = undefined;
+  /** How many solicitations have had no answer. */
+  #unanswered = 0;
 
   /** @param random gives whole numbers from 0 to 2³² − 1 */
   constructor(
@@ -108,7 +112,12 @@ export class RouterDiscovery {
     } as const;
     this.#icmp.sendOnLink(this.#link, message, now);
     const next = Math.min(interval + this.#aboutOf(interval), this.#aboutOf(LONGEST_INTERVAL));
-    this.#solicitation = this.#agenda.add(now + interval, (at) => this.#solicit(next, at));
+    this.#unanswered += 1;
+    const again = (at: Instant): void => this.#solicit(next, at);
+    this.#solicitation =
+      this.#unanswered < MOST_AWAITED
+        ? this.#agenda.add(now + interval, again)
+        : this.#agenda.addInBackground(now + interval, again);
   }
 
   /** The time, a tenth more or less (RFC 7559 §2, RAND). */
@@ -190,7 +199,8 @@ export class RouterDiscovery {
     const entry = known?.entry ?? make();
     if (known === undefined) this.#ip.routes.add(entry);
     const end = (at: Instant): void => this.#lend(lent, key, make, at, at);
-    lent.set(key, { entry, expiry: until === NEVER ? undefined : this.#agenda.add(until, end) });
+    const expiry = until === NEVER ? undefined : this.#agenda.addInBackground(until, end);
+    lent.set(key, { entry, expiry });
   }
 
   /** A neighbour forwards no more (RFC 4861 §7.2.5). */
@@ -237,7 +247,7 @@ export class RouterDiscovery {
     if (next < NEVER)
       this.#ageing.set(
         address,
-        this.#agenda.add(next, (at) => this.#age(address, at)),
+        this.#agenda.addInBackground(next, (at) => this.#age(address, at)),
       );
   }
 }
