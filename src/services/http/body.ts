@@ -6,7 +6,8 @@ import { concat, utf8 } from '../../wire/index.ts';
 import type { ByteReader } from '../byte-reader.ts';
 import { type HttpFields } from './fields.ts';
 import { readFields, type RequestHead, type ResponseHead } from './head.ts';
-import { MessageError } from './message-error.ts';
+import { readLine } from './line.ts';
+import { IncompleteMessage, MessageError } from './message-error.ts';
 
 /** How a body's end is found. */
 export type Framing =
@@ -76,7 +77,7 @@ async function* readExactly(
 ): AsyncGenerator<Uint8Array> {
   for (let left = length; left > 0;) {
     const some = await reader.some(left);
-    if (some.length === 0) throw reader.incomplete(where, left);
+    if (some.length === 0) throw new IncompleteMessage(where, left);
     left -= some.length;
     yield some;
   }
@@ -85,15 +86,15 @@ async function* readExactly(
 /** RFC 9112 §7.1: sizes and chunks by turns; the last has size 0, and fields may follow it. */
 async function* readChunks(reader: ByteReader): AsyncGenerator<Uint8Array> {
   for (;;) {
-    const line = await reader.line(CHUNK_LINE_MAXIMUM, 400);
-    if (line === undefined) throw reader.incomplete('a chunked body');
+    const line = await readLine(reader, CHUNK_LINE_MAXIMUM, 400);
+    if (line === undefined) throw new IncompleteMessage('a chunked body');
     const [, digits] = /^([0-9A-Fa-f]{1,12})[\t ]*(?:;.*)?$/.exec(line) ?? [];
     if (digits === undefined) throw new MessageError(400, 'not the size of a chunk');
     const size = Number.parseInt(digits, 16);
     if (size === 0) break;
     yield* readExactly(reader, size, 'a chunk');
-    const end = await reader.line(1, 400);
-    if (end === undefined) throw reader.incomplete('a chunked body');
+    const end = await readLine(reader, 1, 400);
+    if (end === undefined) throw new IncompleteMessage('a chunked body');
     if (end !== '') throw new MessageError(400, 'a chunk without its end');
   }
   await readFields(reader);

@@ -5,7 +5,7 @@
 import type { Process, StreamSocket } from '../../sim/index.ts';
 import { utf8 } from '../../wire/index.ts';
 import { readBody, responseFraming, wholeBody } from './body.ts';
-import { ByteReader, octetsOf } from '../byte-reader.ts';
+import { ByteReader } from '../byte-reader.ts';
 import { type FieldLine, HttpFields } from './fields.ts';
 import {
   isPersistent,
@@ -14,6 +14,7 @@ import {
   type RequestHead,
   type ResponseHead,
 } from './head.ts';
+import { octetsOf } from './line.ts';
 import { IncompleteMessage, MessageError } from './message-error.ts';
 import { parseUrl } from './url.ts';
 

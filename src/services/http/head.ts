@@ -6,7 +6,8 @@
  */
 import type { ByteReader } from '../byte-reader.ts';
 import { HttpFields, isToken, readFieldLine } from './fields.ts';
-import { MessageError } from './message-error.ts';
+import { readLine } from './line.ts';
+import { IncompleteMessage, MessageError } from './message-error.ts';
 
 /** The longest line, and the most octets of all, that are read (nginx: 4 buffers of 8 KiB). */
 const LINE_MAXIMUM = 8192;
@@ -32,8 +33,9 @@ export interface ResponseHead {
 
 /** The next request's head; nothing when the peer has closed before it. @throws MessageError */
 export async function readRequestHead(reader: ByteReader): Promise<RequestHead | undefined> {
-  let line = await reader.line(LINE_MAXIMUM, 414);
-  if (line === '') line = await reader.line(LINE_MAXIMUM, 414); // RFC 9112 §2.2: one empty line
+  let line = await readLine(reader, LINE_MAXIMUM, 414);
+  // RFC 9112 §2.2: an empty line before a request is to be ignored.
+  if (line === '') line = await readLine(reader, LINE_MAXIMUM, 414);
   if (line === undefined) return undefined;
   const [method = '', target = '', version = '', ...more] = line.split(' ');
   if (!isToken(method)) throw new MessageError(400, 'the method is no token');
@@ -49,7 +51,7 @@ export async function readRequestHead(reader: ByteReader): Promise<RequestHead |
 
 /** The next response's head; nothing when the peer has closed before it. @throws MessageError */
 export async function readResponseHead(reader: ByteReader): Promise<ResponseHead | undefined> {
-  const line = await reader.line(LINE_MAXIMUM, 400);
+  const line = await readLine(reader, LINE_MAXIMUM, 400);
   if (line === undefined) return undefined;
   const [, version, status, reason] = /^(HTTP\/\S*) ([1-5]\d\d)(?: (.*))?$/.exec(line) ?? [];
   if (version === undefined) throw new MessageError(400, 'not a status line');
@@ -70,8 +72,8 @@ export async function readFields(reader: ByteReader): Promise<HttpFields> {
   const fields = new HttpFields();
   let octets = 0;
   for (;;) {
-    const line = await reader.line(LINE_MAXIMUM, 431);
-    if (line === undefined) throw reader.incomplete('the head');
+    const line = await readLine(reader, LINE_MAXIMUM, 431);
+    if (line === undefined) throw new IncompleteMessage('the head');
     if (line === '') return fields;
     octets += line.length;
     if (octets > HEAD_MAXIMUM) throw new MessageError(431, 'too many header fields');

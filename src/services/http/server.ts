@@ -18,9 +18,10 @@ import {
   requestFraming,
   wholeBody,
 } from './body.ts';
-import { ByteReader, octetsOf } from '../byte-reader.ts';
+import { ByteReader } from '../byte-reader.ts';
 import { type FieldLine, HttpFields } from './fields.ts';
 import { isPersistent, printResponseHead, readRequestHead, type RequestHead } from './head.ts';
+import { octetsOf } from './line.ts';
 import { IncompleteMessage, MessageError } from './message-error.ts';
 import { rangeOf } from './range.ts';
 import { reasonOf } from './status.ts';
