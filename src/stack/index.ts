@@ -28,6 +28,7 @@ export * from './sysctl/sysctls.ts';
 export { addressShown, anyAddressOf, type SocketFamily } from './socket-family.ts';
 export * from './socket-memory.ts';
 export type { Listener } from './tcp/listen/listener.ts';
+export * from './tcp/profile.ts';
 export * from './tcp/sockets/socket.ts';
 export { TcpSocketFile } from './tcp/sockets/socket-file.ts';
 export { KEPT_OPTIONS, SOCKET_OPTIONS, type SocketOption } from './tcp/sockets/socket-options.ts';

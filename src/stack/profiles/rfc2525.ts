@@ -7,7 +7,8 @@
  * no stream is right any more. The window probe deadlock (§2.12) needs a sender that asks with new
  * octets and lets the answer stop its timer; probes here carry none.
  */
-import type { HostProfile, TcpProfile } from '../profile.ts';
+import type { HostProfile } from '../profile.ts';
+import type { TcpProfile } from '../tcp/profile.ts';
 import type { KnownProblems } from '../tcp/known-problems.ts';
 import { ms, seconds } from '../time.ts';
 import { rfc } from './rfc.ts';

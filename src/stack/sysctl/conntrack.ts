@@ -1,11 +1,9 @@
 /** The sysctls of connections that boxes know: `net.netfilter.nf_conntrack_*`. */
 import type { TrackedTcpState } from '../middlebox/flow.ts';
 import { seconds } from '../time.ts';
-import { type BoundSysctl, INT_MAXIMUM, numberField } from './sysctl.ts';
+import { type BoundSysctl, INT_MAXIMUM, numberField, SECONDS_MAXIMUM } from './sysctl.ts';
 
 const PREFIX = 'net.netfilter.nf_conntrack';
-/** Times count in jiffies, so many seconds are the most that fit (HZ = 1000). */
-const SECONDS_MAXIMUM = Math.floor(INT_MAXIMUM / 1000);
 
 const TCP_TIMEOUTS: readonly (readonly [name: string, state: TrackedTcpState])[] = [
   ['syn_sent', 'SYN_SENT'],

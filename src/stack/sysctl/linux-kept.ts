@@ -3,21 +3,20 @@
  * written is kept and can be read back. One that gets its mechanism moves to `linux.ts`, where it
  * names the field of the settings that the mechanism goes by.
  */
-import { CONGESTION_ALGORITHMS } from '../profile.ts';
+import { CONGESTION_ALGORITHMS } from '../tcp/profile.ts';
 import {
+  BYTE,
   INT_MAXIMUM,
   INT_MINIMUM,
   keptNumber,
-  keptText,
   type KeptSysctl,
+  keptText,
   numbers,
   type Sysctl,
 } from './sysctl.ts';
 
 /** Name behind the table's prefix, default, least, most. */
 type Row = readonly [name: string, initial: number, least: number, most: number];
-
-const BYTE = 255;
 
 // prettier-ignore
 const TCP: readonly Row[] = [

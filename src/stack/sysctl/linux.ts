@@ -2,44 +2,24 @@
  * Linux's sysctls that have an effect here, by the kernel's names and ranges (ip-sysctl.rst,
  * net.rst): each is a field of the host's settings.
  */
-import { isCongestionAlgorithm } from '../profile.ts';
-import type { HostSettings } from '../settings.ts';
+import { isCongestionAlgorithm } from '../tcp/profile.ts';
 import { parseFastOpenKeys, printFastOpenKeys } from '../tcp/fast-open/cookie.ts';
 import { ms, seconds, us } from '../time.ts';
-import { CONNTRACK_SYSCTLS } from './conntrack.ts';
+import { LINUX_IP_SYSCTLS } from './linux-ip.ts';
 import {
   type BoundSysctl,
+  BYTE,
+  flag,
   INT_MAXIMUM,
   INT_MINIMUM,
   numberField,
   numbers,
+  SECONDS_MAXIMUM,
   type Sysctl,
-  type SysctlValue,
   text,
 } from './sysctl.ts';
 
-const BYTE = 255;
-/** Timers count in jiffies, so many seconds are the most that fit (HZ = 1000). */
-const SECONDS_MAXIMUM = Math.floor(INT_MAXIMUM / 1000);
-/** The unit of what the routing table counts in: HZ = 250, as distributions have it. */
-const JIFFY = ms(4);
 const SYN_COUNT_MAXIMUM = 127; // MAX_TCP_SYNCNT
-const UNPRIVILEGED_PORT = 1024; // ip_unprivileged_port_start
-
-/** A flag that the kernel keeps in a byte: any value but 0 is yes. */
-function flag(
-  name: string,
-  read: (settings: HostSettings) => boolean,
-  write: (settings: HostSettings, value: boolean) => void,
-): BoundSysctl {
-  return numberField(
-    name,
-    0,
-    1,
-    (settings) => (read(settings) ? 1 : 0),
-    (settings, value) => write(settings, value !== 0),
-  );
-}
 
 /** Least, default and most of a buffer. */
 function bufferSizes(name: string, field: 'receiveBuffer' | 'sendBuffer'): BoundSysctl {
@@ -61,128 +41,6 @@ function bufferSizes(name: string, field: 'receiveBuffer' | 'sendBuffer'): Bound
     },
   };
 }
-
-const PORT_RANGE: BoundSysctl = {
-  kind: 'bound',
-  name: 'net.ipv4.ip_local_port_range',
-  rule: {
-    parse(text, present): SysctlValue | undefined {
-      const value = numbers(2, 1, 0xffff).parse(text, present);
-      const [first, last] = value ?? [];
-      return Number(first) >= UNPRIVILEGED_PORT && Number(first) <= Number(last)
-        ? value
-        : undefined;
-    },
-  },
-  read: ({ ephemeralPorts }) => ephemeralPorts,
-  write(settings, [first, last]): void {
-    settings.ephemeralPorts = [Number(first), Number(last)];
-  },
-};
-
-// prettier-ignore
-const IP: readonly Sysctl[] = [
-  numberField('net.ipv4.ip_default_ttl', 1, BYTE,
-    (s) => s.ttl, (s, value) => { s.ttl = value; }),
-  PORT_RANGE,
-  flag('net.ipv4.conf.all.accept_source_route',
-    (s) => s.acceptsSourceRoutes, (s, value) => { s.acceptsSourceRoutes = value; }),
-  flag('net.ipv6.conf.all.forwarding',
-    (s) => s.ipv6.forwards, (s, value) => { s.ipv6.forwards = value; }),
-  numberField('net.ipv6.conf.all.hop_limit', 1, BYTE,
-    (s) => s.ipv6.hopLimit, (s, value) => { s.ipv6.hopLimit = value; }),
-  numberField('net.ipv6.conf.all.dad_transmits', 0, INT_MAXIMUM,
-    (s) => s.ipv6.duplicateProbes, (s, value) => { s.ipv6.duplicateProbes = value; }),
-  flag('net.ipv6.conf.all.accept_ra',
-    (s) => s.ipv6.heedsRouters, (s, value) => { s.ipv6.heedsRouters = value; }),
-  flag('net.ipv6.conf.all.autoconf',
-    (s) => s.ipv6.makesAddresses, (s, value) => { s.ipv6.makesAddresses = value; }),
-  ...CONNTRACK_SYSCTLS,
-  flag('net.ipv4.ip_forward',
-    (s) => s.forwarding.isOn, (s, value) => { s.forwarding.isOn = value; }),
-  flag('net.ipv4.conf.all.send_redirects',
-    (s) => s.forwarding.sendsRedirects, (s, value) => { s.forwarding.sendsRedirects = value; }),
-  numberField('net.ipv4.conf.all.rp_filter', 0, 2,
-    (s) => s.forwarding.reversePathFilter,
-    (s, value) => { s.forwarding.reversePathFilter = value; }),
-  numberField('net.ipv4.icmp_ratelimit', 0, INT_MAXIMUM,
-    (s) => s.icmp.interval / ms(1), (s, value) => { s.icmp.interval = ms(value); }),
-  numberField('net.ipv4.icmp_ratemask', 0, INT_MAXIMUM,
-    (s) => s.icmp.limitedTypes, (s, value) => { s.icmp.limitedTypes = value; }),
-  numberField('net.ipv4.icmp_msgs_per_sec', 0, INT_MAXIMUM,
-    (s) => s.icmp.perSecond, (s, value) => { s.icmp.perSecond = value; }),
-  numberField('net.ipv4.icmp_msgs_burst', 0, INT_MAXIMUM,
-    (s) => s.icmp.burst, (s, value) => { s.icmp.burst = value; }),
-  numberField('net.ipv4.route.error_cost', 0, INT_MAXIMUM,
-    (s) => s.icmp.refusalCost / JIFFY, (s, value) => { s.icmp.refusalCost = value * JIFFY; }),
-  numberField('net.ipv4.route.error_burst', 0, INT_MAXIMUM,
-    (s) => s.icmp.refusalBurst / JIFFY, (s, value) => { s.icmp.refusalBurst = value * JIFFY; }),
-  numberField('net.ipv4.ip_no_pmtu_disc', 0, 3,
-    (s) => s.pathMtu.isOff, (s, value) => { s.pathMtu.isOff = value; }),
-  numberField('net.ipv4.route.min_pmtu', 68, INT_MAXIMUM,
-    (s) => s.pathMtu.least, (s, value) => { s.pathMtu.least = value; }),
-  numberField('net.ipv4.route.mtu_expires', 0, SECONDS_MAXIMUM,
-    (s) => s.pathMtu.lifetime / seconds(1),
-    (s, value) => { s.pathMtu.lifetime = seconds(value); }),
-];
-
-/** The bounds on fragments that wait for the rest of their packet. */
-function fragments(prefix: string, family: 'ipv4' | 'ipv6'): readonly Sysctl[] {
-  return [
-    numberField(
-      `${prefix}high_thresh`,
-      0,
-      Number.MAX_SAFE_INTEGER,
-      ({ reassembly }) => reassembly[family].memory,
-      ({ reassembly }, value) => {
-        reassembly[family].memory = value;
-      },
-    ),
-    numberField(
-      `${prefix}time`,
-      0,
-      SECONDS_MAXIMUM,
-      ({ reassembly }) => reassembly[family].timeout / seconds(1),
-      ({ reassembly }, value) => {
-        reassembly[family].timeout = seconds(value);
-      },
-    ),
-  ];
-}
-
-// prettier-ignore
-const FRAGMENTS: readonly Sysctl[] = [
-  ...fragments('net.ipv4.ipfrag_', 'ipv4'),
-  ...fragments('net.ipv6.ip6frag_', 'ipv6'),
-  numberField('net.ipv4.ipfrag_max_dist', 0, INT_MAXIMUM,
-    (s) => s.reassembly.ipv4.distance, (s, value) => { s.reassembly.ipv4.distance = value; }),
-];
-
-/** How neighbours are believed and asked, the same here for all links. */
-// prettier-ignore
-const NEIGHBORS: readonly Sysctl[] = [
-  numberField('net.ipv4.neigh.default.base_reachable_time_ms', 1, INT_MAXIMUM,
-    (s) => s.neighbors.reachableTime / ms(1),
-    (s, value) => { s.neighbors.reachableTime = ms(value); }),
-  numberField('net.ipv4.neigh.default.base_reachable_time', 1, SECONDS_MAXIMUM,
-    (s) => Math.floor(s.neighbors.reachableTime / seconds(1)),
-    (s, value) => { s.neighbors.reachableTime = seconds(value); }),
-  numberField('net.ipv4.neigh.default.delay_first_probe_time', 0, SECONDS_MAXIMUM,
-    (s) => s.neighbors.delayFirstProbe / seconds(1),
-    (s, value) => { s.neighbors.delayFirstProbe = seconds(value); }),
-  numberField('net.ipv4.neigh.default.retrans_time_ms', 10, INT_MAXIMUM,
-    (s) => s.neighbors.retransmit / ms(1), (s, value) => { s.neighbors.retransmit = ms(value); }),
-  numberField('net.ipv4.neigh.default.ucast_solicit', 0, INT_MAXIMUM,
-    (s) => s.neighbors.unicastSolicitations,
-    (s, value) => { s.neighbors.unicastSolicitations = value; }),
-  numberField('net.ipv4.neigh.default.mcast_solicit', 0, INT_MAXIMUM,
-    (s) => s.neighbors.multicastSolicitations,
-    (s, value) => { s.neighbors.multicastSolicitations = value; }),
-  numberField('net.ipv4.neigh.default.unres_qlen', 0, INT_MAXIMUM,
-    (s) => s.neighbors.queue, (s, value) => { s.neighbors.queue = value; }),
-  numberField('net.ipv4.neigh.default.gc_thresh3', 0, INT_MAXIMUM,
-    (s) => s.neighbors.most, (s, value) => { s.neighbors.most = value; }),
-];
 
 // prettier-ignore
 const CORE: readonly Sysctl[] = [
@@ -363,7 +221,6 @@ const ECN: readonly Sysctl[] = [
     }),
 ];
 
-/** SACK compression is a part of the profile that some systems have not. */
 /** A sysctl of what waits alone in records; `unit` is what its numbers count. */
 function recordsField(
   name: string,
@@ -384,6 +241,7 @@ function recordsField(
   );
 }
 
+/** SACK compression is a part of the profile that some systems have not. */
 function compressionField(
   name: string,
   most: number,
@@ -445,9 +303,7 @@ const FAST_OPEN: readonly Sysctl[] = [
 
 export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...CORE,
-  ...IP,
-  ...FRAGMENTS,
-  ...NEIGHBORS,
+  ...LINUX_IP_SYSCTLS,
   ...OPTIONS_AND_BUFFERS,
   ...TIMERS,
   ...LISTEN,

@@ -49,6 +49,10 @@ export function printSysctlValue(value: SysctlValue): string {
 /** The largest and the least `int`. */
 export const INT_MAXIMUM = 0x7fff_ffff;
 export const INT_MINIMUM: number = -INT_MAXIMUM - 1;
+/** The largest `u8`. */
+export const BYTE = 255;
+/** Timers count in jiffies, so many seconds are the most that fit (HZ = 1000). */
+export const SECONDS_MAXIMUM: number = Math.floor(INT_MAXIMUM / 1000);
 
 /** The longest text that a sysctl takes: a page of memory. */
 const LONGEST = 4096;
@@ -108,6 +112,21 @@ export function numberField(
     read: (settings) => [read(settings)],
     write: (settings, value) => write(settings, Number(value[0])),
   };
+}
+
+/** A flag that the kernel keeps in a byte: any value but 0 is yes. */
+export function flag(
+  name: string,
+  read: (settings: HostSettings) => boolean,
+  write: (settings: HostSettings, value: boolean) => void,
+): BoundSysctl {
+  return numberField(
+    name,
+    0,
+    1,
+    (settings) => (read(settings) ? 1 : 0),
+    (settings, value) => write(settings, value !== 0),
+  );
 }
 
 /** A number that is kept. */

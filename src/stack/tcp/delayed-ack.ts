@@ -3,7 +3,7 @@
  * a timer says so. The constants and the quick phase are Linux's, from the profile: a fresh
  * receiver acknowledges its first segments at once, because the sender's window is still small.
  */
-import type { DelayedAckProfile } from '../profile.ts';
+import type { DelayedAckProfile } from './profile.ts';
 import type { Duration, Instant } from '../time.ts';
 
 export class DelayedAck {

@@ -3,7 +3,8 @@
  * by slivers (silly-window avoidance, §3.8.6.2.2, MUST-39).
  */
 import { seqAdd } from '../../wire/index.ts';
-import type { HostProfile, TcpProfile } from '../profile.ts';
+import type { HostProfile } from '../profile.ts';
+import type { TcpProfile } from './profile.ts';
 import {
   effectiveReceiveSegment,
   freeSpace,

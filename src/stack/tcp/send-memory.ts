@@ -4,7 +4,7 @@
  * full, and then fills a packet: that last one may reach beyond the limit. Elsewhere each octet of
  * payload counts, and nothing else.
  */
-import type { PacketMemory } from '../profile.ts';
+import type { PacketMemory } from './profile.ts';
 import type { Instant } from '../time.ts';
 import { effectiveSendMss } from './negotiate.ts';
 import { flightSize, type Tcb } from './tcb.ts';

@@ -4,7 +4,7 @@
  * the numbers in (churn: 2.4 kB less garbage for each connection).
  */
 import { concat, encodeTcpOptions, put16, put32, type TcpOption } from '../../wire/index.ts';
-import type { SynOption } from '../profile.ts';
+import type { SynOption } from './profile.ts';
 import { fastOpenOptions, fitsBehind } from './fast-open/option.ts';
 import { signatureLength } from './signature/check.ts';
 import type { Tcb } from './tcb.ts';

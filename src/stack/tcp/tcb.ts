@@ -7,7 +7,7 @@ import { assert } from '../assert.ts';
 import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
-import type { CongestionAlgorithm, TcpProfile } from '../profile.ts';
+import type { CongestionAlgorithm, TcpProfile } from './profile.ts';
 import type { Route } from '../ip/routing.ts';
 import { type Instant, NEVER } from '../time.ts';
 import type { FourTuple } from '../trace.ts';

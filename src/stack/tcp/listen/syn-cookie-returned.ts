@@ -14,7 +14,7 @@ import {
 } from '../../../wire/index.ts';
 import type { IpPacket } from '../../ip/ip-layer.ts';
 import { cause } from '../../cause.ts';
-import type { TcpProfile } from '../../profile.ts';
+import type { TcpProfile } from '../profile.ts';
 import type { Instant } from '../../time.ts';
 import { needsEcn } from '../congestion/algorithms.ts';
 import { Ecn } from '../ecn/ecn-state.ts';

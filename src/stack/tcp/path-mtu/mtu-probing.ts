@@ -6,7 +6,7 @@
  * congestion (§7.4).
  */
 import { type Seq, seqAdd, seqLe, toSeq } from '../../../wire/index.ts';
-import type { MtuProbingProfile } from '../../profile.ts';
+import type { MtuProbingProfile } from '../profile.ts';
 import type { Instant } from '../../time.ts';
 import { currentOptionsLength, effectiveSendMss, sackBlockCount } from '../negotiate.ts';
 import { inFlight } from '../recovery/rate-reduction.ts';

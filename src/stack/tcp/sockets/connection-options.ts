@@ -7,7 +7,8 @@ import { IP_OPTIONS, type IpOption, tosOfStream } from '../../ip-options.ts';
 import { IPV6_OPTIONS, type Ipv6Option } from '../../ipv6-options.ts';
 import type { OptionRule, OptionValues } from '../../option-values.ts';
 import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
-import type { CongestionAlgorithm, HostProfile } from '../../profile.ts';
+import type { HostProfile } from '../../profile.ts';
+import type { CongestionAlgorithm } from '../profile.ts';
 import {
   NO_PACING_RATE,
   SOCKET_LEVEL_OPTIONS,

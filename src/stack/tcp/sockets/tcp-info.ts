@@ -11,7 +11,7 @@ import { FAST_OPEN_FAILURE } from '../fast-open/state.ts';
 import type { RecoveryPhase } from '../recovery/loss-recovery.ts';
 import { effectiveSendMss } from '../negotiate.ts';
 import type { Listener } from '../listen/listener.ts';
-import type { TcpProfile } from '../../profile.ts';
+import type { TcpProfile } from '../profile.ts';
 import type { TcpSocket } from './socket.ts';
 import type { TcpState } from '../states.ts';
 import type { Tcb } from '../tcb.ts';

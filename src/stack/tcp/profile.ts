@@ -1,0 +1,324 @@
+/**
+ * What makes one system's TCP look different from another's, as data. Protocol code reads these
+ * fields and never asks which system it is.
+ */
+import type { Duration } from '../time.ts';
+import type { KnownProblems } from './known-problems.ts';
+
+/** The options that a SYN can offer. */
+export type SynOption = 'mss' | 'sack-permitted' | 'timestamps' | 'window-scale';
+
+/** How the window of a SYN or SYN-ACK is found; never above 65,535, since it is not scaled. */
+export type InitialWindow =
+  /**
+   * As many whole segments as fit into the buffer's space, or the space where none fits (Linux).
+   */
+  | { readonly rule: 'whole-segments' }
+  /** So many segments, never above the space (RFC 6928's ten, in Linux before 4.19). */
+  | { readonly rule: 'segments'; readonly count: number }
+  /** A number of octets, whatever the buffer (Windows). */
+  | { readonly rule: 'fixed'; readonly window: number };
+
+/** When acknowledgments wait (RFC 1122 §4.2.3.2, RFC 9293 §3.8.6.3). */
+export interface DelayedAckProfile {
+  /** The first and shortest delay (Linux TCP_ATO_MIN). */
+  readonly minimum: Duration;
+  /** The longest delay while the application answers (TCP_DELACK_MAX); below 500 ms (MUST-40). */
+  readonly maximum: Duration;
+  /** How many segments a fresh receiver acknowledges at once (TCP_MAX_QUICKACKS); 0 for none. */
+  readonly quickAcks: number;
+  /** After so many answers in a row it waits for the next one (tcp_pingpong_thresh). */
+  readonly interactiveAfter: number;
+}
+
+/**
+ * What a receive buffer learns from the traffic (Linux 6), where each packet counts with the memory
+ * that it takes.
+ */
+export interface ReceiveTuningProfile {
+  /** Whether it grows with what is read in a round trip (tcp_moderate_rcvbuf). */
+  readonly moderates: boolean;
+}
+
+/** When one SACK tells of what several would (Linux, since 4.18). */
+export interface SackCompressionProfile {
+  /** The most that one waits (tcp_comp_sack_delay_ns), and the slack of its timer. */
+  readonly delay: Duration;
+  readonly slack: Duration;
+  /** The most segments that one stands for (tcp_comp_sack_nr). */
+  readonly most: number;
+}
+
+/** Retransmission (RFC 6298, RFC 9293 §3.8.3). */
+export interface RetransmissionProfile {
+  readonly initialRto: Duration;
+  /** RTO is never below this (RFC 6298 (2.4): 1 s). */
+  readonly minimumRto: Duration;
+  /** What 4·RTTVAR counts as at least (Linux: 200 ms; RFC 6298: the clock's granularity). */
+  readonly minimumVariance: Duration;
+  readonly maximumRto: Duration;
+  /** SYN retransmissions before giving up (tcp_syn_retries). */
+  readonly synRetries: number;
+  /** How many of those come at the initial interval before it doubles (tcp_syn_linear_timeouts). */
+  readonly synLinearTimeouts: number;
+  /** SYN-ACK retransmissions (tcp_synack_retries). */
+  readonly synAckRetries: number;
+  /** R1, after which the way is doubted, counted as R2 is (tcp_retries1; RFC 9293 §3.8.3). */
+  readonly retries1: number;
+  /** R2 as a number of retransmissions at the minimum RTO, doubling (tcp_retries2). */
+  readonly retries2: number;
+  /** The same for a connection that no process owns any more (tcp_orphan_retries): 0 means 8. */
+  readonly orphanRetries: number;
+  /** Whether few segments in flight do not back off at first (tcp_thin_linear_timeouts): by 1. */
+  readonly thinLinearTimeouts: number;
+  /** Whether "unreachable" takes a back-off back (RFC 6069, Experimental). */
+  readonly takesBackOffBack: boolean;
+}
+
+/** Keep-alives, where a program wants them (RFC 9293 §3.8.4). */
+export interface KeepAliveProfile {
+  /** How long nothing comes before the first (tcp_keepalive_time). */
+  readonly idle: Duration;
+  /** Between two (tcp_keepalive_intvl). */
+  readonly interval: Duration;
+  /** How many go without an answer (tcp_keepalive_probes). */
+  readonly probes: number;
+}
+
+/** The sizes of a buffer in octets (tcp_rmem, tcp_wmem). */
+export interface BufferSizes {
+  readonly minimum: number;
+  readonly default: number;
+  readonly maximum: number;
+}
+
+/** How losses are found and repaired (RFC 6675, RFC 8985). */
+export interface LossRecoveryProfile {
+  /** Duplicate ACKs that mean loss, before reordering was seen (tcp_reordering). */
+  readonly reordering: number;
+  /** More reordering than this, in segments, is not believed (tcp_max_reordering). */
+  readonly reorderingMost: number;
+  /** Whether timeouts are tested for having been spurious (tcp_frto; RFC 5682): not by 0. */
+  readonly frto: number;
+  /** Whether a probe goes before the timeout (tcp_early_retrans; RFC 8985 §7): by 3 and 4. */
+  readonly earlyRetransmit: number;
+}
+
+/** Congestion control (RFC 5681). */
+export interface CongestionProfile {
+  /** tcp_congestion_control */
+  readonly algorithm: CongestionAlgorithm;
+  /** The first congestion window, in segments (RFC 6928: 10). */
+  readonly initialWindow: number;
+  /** Whether a window that was not used decays (tcp_slow_start_after_idle; RFC 5681 §4.1). */
+  readonly slowStartAfterIdle: boolean;
+}
+
+/** Explicit congestion notification (RFC 3168). */
+export interface EcnProfile {
+  /**
+   * tcp_ecn. 0: never; 1: offered and accepted; 2: accepted. From 3 on AccECN (RFC 9768) is
+   * accepted, too: 3 offers it, 4 offers ECN, 5 offers neither.
+   */
+  readonly mode: number;
+  /**
+   * How many repeated SYNs still offer it (RFC 3168 §6.1.1.1; net.inet.tcp.ecn.maxretries): none on
+   * Linux, or all without tcp_ecn_fallback.
+   */
+  readonly offerRetries: number;
+  /** Whether AccECN stops using ECT where the path rewrites the field (RFC 9768 §3.2.2.3). */
+  readonly testsPath: boolean;
+  /** When AccECN's option is sent (tcp_ecn_option): 0 never, 1 on changes, 2 wherever it fits. */
+  readonly option: number;
+}
+
+/** How segments are put together for a device that cuts them (segmentation offload). */
+export interface BurstProfile {
+  /** tcp_min_tso_segs */
+  readonly leastSegments: number;
+  /** tcp_tso_rtt_log: a round trip of 2ⁿ µs halves what is added to a burst. */
+  readonly roundTripShift: number;
+  /** tcp_tso_win_divisor: with this share of the window free, a burst does not wait for more. */
+  readonly windowDivisor: number;
+  /** tcp_pacing_ss_ratio and tcp_pacing_ca_ratio, in percent of the window per round trip. */
+  readonly slowStartRatio: number;
+  readonly avoidanceRatio: number;
+}
+
+/** TCP Fast Open (RFC 7413). */
+export interface FastOpenProfile {
+  /** tcp_fastopen: a sum of bits, in `tcp/fast-open-state.ts`. */
+  readonly flags: number;
+  /** How long it is paused where it seems to be swallowed: 0 for never. */
+  readonly blackholeTimeout: Duration;
+  /** tcp_fastopen_key: the present key and perhaps the one before; none leaves it to the host. */
+  readonly keys: readonly Uint8Array[];
+}
+
+/** What packets that wait to be sent take of a send buffer, where that is counted (Linux). */
+export interface PacketMemory {
+  /** Beside the payload: descriptor, head and shared part. */
+  readonly overhead: number;
+  /** The most payload of one packet. */
+  readonly mostOctets: number;
+  /** Room for headers and the shared part beside a segment, when memory is estimated. */
+  readonly headers: number;
+  /** sizeof(struct sk_buff), aligned. */
+  readonly descriptor: number;
+}
+
+/** What a listener takes (listen(2)). */
+export interface ListenProfile {
+  /** Whether a connection without room to wait for accept is reset (tcp_abort_on_overflow). */
+  readonly abortOnOverflow: number;
+  /** How many connections may open through one listener (tcp_max_syn_backlog). */
+  readonly synBacklog: number;
+  /** tcp_syncookies: cookies answer what does not fit (1), or every SYN (2). */
+  readonly synCookies: number;
+  /** Whether the connection that has been opening longest gives way when no more may. */
+  readonly oldestGivesWay: boolean;
+}
+
+/** Path MTU discovery by the packets themselves (RFC 4821). */
+export interface MtuProbingProfile {
+  /** tcp_mtu_probing: 1 searches when a black hole is suspected, 2 always. */
+  readonly mode: number;
+  /** The MSS that the search begins at (tcp_base_mss). */
+  readonly baseMss: number;
+  /** The least MSS that a black hole makes it fall to (tcp_mtu_probe_floor). */
+  readonly floor: number;
+  /** The least MSS there is (tcp_min_snd_mss). */
+  readonly leastMss: number;
+  /** The search ends when it is so narrow (tcp_probe_threshold), and begins again after so long. */
+  readonly threshold: number;
+  readonly interval: Duration;
+}
+
+/** The congestion controls that there are. */
+export const CONGESTION_ALGORITHMS = ['reno', 'cubic', 'dctcp', 'bbr'] as const;
+export type CongestionAlgorithm = (typeof CONGESTION_ALGORITHMS)[number];
+
+export function isCongestionAlgorithm(name: string): name is CongestionAlgorithm {
+  return (CONGESTION_ALGORITHMS as readonly string[]).includes(name);
+}
+
+/** Records of connections that wait alone: in TIME-WAIT, and in FIN-WAIT-2 without a socket. */
+export interface TimeWaitRecordsProfile {
+  /** How many there may be (tcp_max_tw_buckets). */
+  readonly most: number;
+  /** Whether `connect` may take the place of one (tcp_tw_reuse): 1 always, 2 on loopback. */
+  readonly reuse: number;
+  /** How long it has been in TIME-WAIT then (tcp_tw_reuse_delay). */
+  readonly reuseDelay: Duration;
+}
+
+/** One system's TCP. */
+export interface TcpProfile {
+  /** The options of a SYN in their order; those left out are neither offered nor accepted. */
+  readonly synOptions: readonly SynOption[];
+  /** Whether those are in use (tcp_timestamps): 2 counts timestamps from no offset. */
+  readonly timestamps: number;
+  /** tcp_sack */
+  readonly sack: boolean;
+  /** tcp_window_scaling */
+  readonly windowScaling: boolean;
+  readonly initialWindow: InitialWindow;
+  /** The receive buffer unless SO_RCVBUF says otherwise; window and scale follow from it. */
+  readonly receiveBuffer: BufferSizes;
+  /**
+   * Which part of that buffer is for what is kept beside the data (tcp_adv_win_scale): one in 2ⁿ,
+   * half of it for 1; nothing for 0. A negative n leaves one in 2⁻ⁿ for the data.
+   */
+  readonly overheadScale: number;
+  /** How the buffer adapts to what comes; nothing: it keeps its size. */
+  readonly receiveTuning: ReceiveTuningProfile | undefined;
+  /**
+   * Which part of the window is held back at first (tcp_app_win): one in 2ⁿ, and room for a segment
+   * at least; nothing for 0.
+   */
+  readonly applicationWindow: number;
+  /** What sending may queue unless SO_SNDBUF says otherwise. */
+  readonly sendBuffer: BufferSizes;
+  /** Nothing: payload alone is counted, and packets have no bounds. */
+  readonly packetMemory: PacketMemory | undefined;
+  /** How much may wait unsent before a writer has to wait (tcp_notsent_lowat). */
+  readonly unsentMost: number;
+  readonly delayedAck: DelayedAckProfile;
+  /** Nothing: each segment ahead of order is told of at once. */
+  readonly sackCompression: SackCompressionProfile | undefined;
+  /** Whether duplicates are reported (tcp_dsack; RFC 2883). */
+  readonly duplicateSack: boolean;
+  readonly retransmission: RetransmissionProfile;
+  readonly keepAlive: KeepAliveProfile;
+  readonly listen: ListenProfile;
+  readonly mtuProbing: MtuProbingProfile;
+  readonly lossRecovery: LossRecoveryProfile;
+  readonly congestion: CongestionProfile;
+  readonly ecn: EcnProfile;
+  /** Nothing: each segment is sent by itself. */
+  readonly bursts: BurstProfile | undefined;
+  readonly fastOpen: FastOpenProfile;
+  /** How long after a challenge or an empty segment outside the window none is answered. */
+  readonly challengeInterval: Duration;
+  /** Challenges that the host sends in a second (tcp_challenge_ack_limit); INT_MAX: no bound. */
+  readonly challengeLimit: number;
+  /**
+   * Whether an ACK of octets never sent is challenged in ESTABLISHED, as RFC 5961 §5.2 says. In the
+   * states after it, it always is.
+   */
+  readonly challengesUnsentAck: boolean;
+  /**
+   * Whether "protocol unreachable" and "port unreachable" end a connection in any state (RFC 9293
+   * §3.9.2.2, SHLD-26); else only one that opens, since anybody could forge them (RFC 5927 §5.2).
+   */
+  readonly hardErrorsAbort: boolean;
+  /**
+   * From how many retransmissions on a soft ICMP error ends a connection that opens, and whether it
+   * must be the second one (RFC 5461 §4). MUST-56 has it end none.
+   */
+  readonly softErrorsEndOpening: { readonly retransmissions: number; readonly twice: boolean };
+  /** A timestamp may be older by this and pass (Linux TCP_PAWS_WINDOW). */
+  readonly timestampTolerance: number;
+  /**
+   * A segment that begins in the window and ends beyond it is taken whole where nothing waits to be
+   * read, else not at all (Linux 6.17); otherwise it is trimmed (RFC 9293 §3.10.7.4).
+   */
+  readonly takesBeyondWindow: boolean;
+  /** Whether a segment of old octets that ends at RCV.NXT is read for its ACK (Linux rcv_wup). */
+  readonly readsLateSegments: boolean;
+  /**
+   * Whether a RST refuses our SYN only with number 0, as one that answers a SYN without ACK has it
+   * (RFC 9293 §3.10.7.3, second; §3.5.2, group 1): so it takes one guess more to forge.
+   */
+  readonly checksRefusals: boolean;
+  /**
+   * Whether the window closes when there is no memory for a packet, though it was offered (Linux
+   * 6.6); else it never does (RFC 9293 §3.8.6, SHLD-14).
+   */
+  readonly closesWindowWithoutMemory: boolean;
+  /** Whether a scaled window is never more than there is memory for (tcp_shrink_window). */
+  readonly shrinksWindow: boolean;
+  /**
+   * Unless 0, the urgent pointer of a segment that arrives is taken to stand at the last urgent
+   * octet, as RFC 1122 §4.2.2.4 had it, not behind it (tcp_stdurg; RFC 6093 §2.2).
+   */
+  readonly urgentPointerToLast: number;
+  /** Whether a RST does not end TIME-WAIT (tcp_rfc1337). */
+  readonly keepsTimeWait: boolean;
+  /** 2·MSL: how long TIME-WAIT lasts (MUST-13). */
+  readonly timeWait: Duration;
+  /** How long a closed socket waits in FIN-WAIT-2 for the peer's FIN (tcp_fin_timeout). */
+  readonly finWait2: Duration;
+  /** How many connections may go on after their sockets were closed (tcp_max_orphans). */
+  readonly orphansMost: number;
+  /** Nothing: a control block waits alone, too. */
+  readonly timeWaitRecords: TimeWaitRecordsProfile | undefined;
+  /** The window field of the RST that an abort sends. */
+  readonly abortWindow: 'current' | 'zero';
+  /**
+   * Whether what opens through a listener is no more than a record at first, without an IP
+   * identification of its own: what it sends has identification 0 (Linux struct request_sock).
+   */
+  readonly minisockets: boolean;
+  readonly problems: KnownProblems;
+}
