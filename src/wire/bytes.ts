@@ -18,6 +18,11 @@ export function u16(b: Uint8Array, at: number): number {
   return (b[at]! << 8) | b[at + 1]!;
 }
 
+/** The 24-bit number at `at`, 0–16,777,215. */
+export function u24(b: Uint8Array, at: number): number {
+  return (b[at]! << 16) | (b[at + 1]! << 8) | b[at + 2]!;
+}
+
 /** The 32-bit number at `at`, 0–4,294,967,295. */
 export function u32(b: Uint8Array, at: number): number {
   return ((b[at]! << 24) | (b[at + 1]! << 16) | (b[at + 2]! << 8) | b[at + 3]!) >>> 0;
@@ -32,6 +37,13 @@ export function u48(b: Uint8Array, at: number): number {
 export function put16(b: Uint8Array, at: number, value: number): void {
   b[at] = value >>> 8;
   b[at + 1] = value;
+}
+
+/** Writes the low 24 bits of `value` at `at`. */
+export function put24(b: Uint8Array, at: number, value: number): void {
+  b[at] = value >>> 16;
+  b[at + 1] = value >>> 8;
+  b[at + 2] = value;
 }
 
 /** Writes the low 32 bits of `value` at `at`. */

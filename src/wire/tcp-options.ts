@@ -3,7 +3,7 @@
  * exact list, order, padding and unknown kinds included, and encodes back to the same bytes;
  * {@link readTcpOptions} gives what a host acts on.
  */
-import { EMPTY, put16, put32, u16, u32 } from './bytes.ts';
+import { EMPTY, put16, put24, put32, u16, u24, u32 } from './bytes.ts';
 import { DecodeError } from './decode-error.ts';
 import { type Seq, seqToU32, toSeq } from './seq.ts';
 
@@ -17,6 +17,8 @@ export const TcpOptionKind = {
   sack: 5, // RFC 2018 §3
   timestamps: 8, // RFC 7323 §3.2
   signature: 19, // RFC 2385 §3
+  accurateEcn0: 172, // RFC 9768 §3.2.3
+  accurateEcn1: 174,
 } as const;
 
 /** One SACK block: the octets from `left` up to, not including, `right`. */
@@ -37,9 +39,22 @@ export type TcpOption =
   | { readonly kind: 'sack'; readonly blocks: readonly SackBlock[] }
   | { readonly kind: 'timestamps'; readonly tsVal: number; readonly tsEcr: number }
   /**
+   * Counters of octets by their ECN field, 24 bits each: at most three, from the front of the order
+   * ECT(0), CE, ECT(1), or of its reverse in order 1 (RFC 9768 §3.2.3).
+   */
+  | {
+      readonly kind: 'accurate-ecn';
+      readonly order: 0 | 1;
+      readonly counters: readonly number[];
+    }
+  /**
    * A kind unknown here, or a known one whose length is not its own; `data` excludes both octets.
    */
   | { readonly kind: 'other'; readonly code: number; readonly data: Uint8Array };
+
+const COUNTER_LENGTH = 3;
+/** All three counters of AccECN. */
+const ACCURATE_ECN_LONGEST = 2 + 3 * COUNTER_LENGTH;
 
 function readOption(b: Uint8Array, at: number, length: number): TcpOption {
   const kind = b[at]!;
@@ -62,6 +77,13 @@ function readOption(b: Uint8Array, at: number, length: number): TcpOption {
       if (length === 10)
         return { kind: 'timestamps', tsVal: u32(b, at + 2), tsEcr: u32(b, at + 6) };
       break;
+    case TcpOptionKind.accurateEcn0:
+    case TcpOptionKind.accurateEcn1:
+      if (length <= ACCURATE_ECN_LONGEST && (length - 2) % COUNTER_LENGTH === 0) {
+        const order = kind === TcpOptionKind.accurateEcn0 ? 0 : 1;
+        return { kind: 'accurate-ecn', order, counters: readCounters(b, at + 2, at + length) };
+      }
+      break;
     default:
   }
   return { kind: 'other', code: kind, data: b.subarray(at + 2, at + length) };
@@ -73,6 +95,12 @@ function readSackBlocks(b: Uint8Array, start: number, end: number): SackBlock[] 
     blocks.push({ left: toSeq(u32(b, at)), right: toSeq(u32(b, at + 4)) });
   }
   return blocks;
+}
+
+function readCounters(b: Uint8Array, start: number, end: number): number[] {
+  const counters: number[] = [];
+  for (let at = start; at < end; at += COUNTER_LENGTH) counters.push(u24(b, at));
+  return counters;
 }
 
 /** The options in `b[start, end)`, every octet accounted for, or why they cannot be told apart. */
@@ -120,6 +148,8 @@ function optionLength(option: TcpOption): number {
       return 2 + 8 * option.blocks.length;
     case 'timestamps':
       return 10;
+    case 'accurate-ecn':
+      return 2 + COUNTER_LENGTH * option.counters.length;
     case 'other':
       return 2 + option.data.length;
   }
@@ -156,6 +186,12 @@ function writeOption(b: Uint8Array, at: number, option: TcpOption, length: numbe
       b[at] = TcpOptionKind.timestamps;
       put32(b, at + 2, option.tsVal);
       put32(b, at + 6, option.tsEcr);
+      break;
+    case 'accurate-ecn':
+      b[at] = option.order === 0 ? TcpOptionKind.accurateEcn0 : TcpOptionKind.accurateEcn1;
+      for (const [i, counter] of option.counters.entries()) {
+        put24(b, at + 2 + COUNTER_LENGTH * i, counter);
+      }
       break;
     case 'other':
       b[at] = option.code;
@@ -196,6 +232,8 @@ export interface TcpOptionValues {
   sack: Uint8Array;
   /** The MD5 digest that signs the segment (RFC 2385), or empty. */
   signature: Uint8Array;
+  /** The AccECN option from its kind on, of whatever length (RFC 9768 §3.2.3), or empty. */
+  accurateEcn: Uint8Array;
   /** Whether a length octet was impossible; the options before it are read (MUST-7). */
   malformed: boolean;
 }
@@ -217,6 +255,7 @@ export function readTcpOptions(b: Uint8Array, start: number, end: number): TcpOp
     tsEcr: 0,
     sack: EMPTY,
     signature: EMPTY,
+    accurateEcn: EMPTY,
     malformed: false,
   };
   let at = start;
@@ -265,5 +304,7 @@ function readValue(
     values.tsEcr = u32(b, at + 6);
   } else if (kind === TcpOptionKind.signature && length === 18) {
     values.signature = b.subarray(at + 2, at + length);
+  } else if (kind === TcpOptionKind.accurateEcn0 || kind === TcpOptionKind.accurateEcn1) {
+    values.accurateEcn = b.subarray(at, at + length);
   }
 }

@@ -85,8 +85,13 @@ export const tcpOption: fc.Arbitrary<TcpOption> = fc.oneof(
     .map((blocks): TcpOption => ({ kind: 'sack', blocks })),
   fc.record({ kind: fc.constant('timestamps' as const), tsVal: u32, tsEcr: u32 }),
   fc.record({
+    kind: fc.constant('accurate-ecn' as const),
+    order: fc.constantFrom(0 as const, 1 as const),
+    counters: fc.array(fc.nat(0xff_ffff), { maxLength: 3 }),
+  }),
+  fc.record({
     kind: fc.constant('other' as const),
-    code: fc.integer({ min: 9, max: 255 }),
+    code: fc.integer({ min: 9, max: 255 }).filter((code) => code !== 172 && code !== 174),
     data: anyBytes(12),
   }),
 );

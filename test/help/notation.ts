@@ -182,6 +182,8 @@ function printOption(option: TcpOption, origin: Seq): string {
       return `sack ${option.blocks
         .map(({ left, right }) => `${seqDiff(left, origin)}:${seqDiff(right, origin)}`)
         .join(' ')}`;
+    case 'accurate-ecn':
+      return `AccECN${option.order} ${option.counters.join(' ')}`;
     case 'other':
       return `hex ${printHex(Uint8Array.of(option.code, option.data.length + 2))}${printHex(option.data)}`;
   }

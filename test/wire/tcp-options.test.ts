@@ -24,6 +24,7 @@ const NONE: TcpOptionValues = {
   tsEcr: 0,
   sack: hex``,
   signature: hex``,
+  accurateEcn: hex``,
   malformed: false,
 };
 
@@ -55,6 +56,19 @@ describe('the list of options', () => {
     ],
     ['the end of the list', hex`01 00 0204`, [nop(), { kind: 'end-of-list', padding: hex`0204` }]],
     ['an unknown kind', hex`fe04 abcd`, [{ kind: 'other', code: 254, data: hex`abcd` }]],
+    ['AccECN, two counters', hex`ac08 000001 ffffff`, [accurate(0, 1, 0xffffff)]],
+    [
+      'AccECN, the other order',
+      hex`ae0b 000001 000000 0003e8 ae05 000007`,
+      [accurate(1, 1, 0, 1000), accurate(1, 7)],
+    ],
+    ['AccECN, empty', hex`ae02`, [accurate(1)]],
+    ['AccECN of 6 octets', hex`ac06 00000001`, [{ kind: 'other', code: 172, data: hex`00000001` }]],
+    [
+      'AccECN of 14 octets',
+      hex`ae0e 000001000002000003000004`,
+      [{ kind: 'other', code: 174, data: hex`000001000002000003000004` }],
+    ],
     ['an MSS of 3 octets', hex`0203 05`, [{ kind: 'other', code: 2, data: hex`05` }]],
     ['a window scale of 2 octets', hex`0302`, [{ kind: 'other', code: 3, data: hex`` }]],
     ['SACK permitted with data', hex`0403 00`, [{ kind: 'other', code: 4, data: hex`00` }]],
@@ -88,6 +102,10 @@ describe('the list of options', () => {
 
 function nop(): TcpOption {
   return { kind: 'no-operation' };
+}
+
+function accurate(order: 0 | 1, ...counters: number[]): TcpOption {
+  return { kind: 'accurate-ecn', order, counters };
 }
 
 function sack(...blocks: [number, number][]): TcpOption {
@@ -124,6 +142,11 @@ describe('the values of options', () => {
     ['known kinds of a wrong length are skipped', hex`0203 05 0303 02`, { windowScale: 2 }],
     ['nothing after the end of the list', hex`00 0204 05b4`, {}],
     ['what stands before a fault (MUST-7)', hex`0303 02 0200`, { windowScale: 2, malformed: true }],
+    [
+      'AccECN, whatever its length (RFC 9768 §3.2.3)',
+      hex`01 ac06 000001 ff 01`,
+      { accurateEcn: hex`ac06 000001 ff` },
+    ],
     ['MSS 0 and window scale 255', hex`0204 0000 0303 ff`, { mss: 0, windowScale: 255 }],
   ])('%s', (_, b, values) => {
     expect(read(b)).toEqual({ ...NONE, ...values });
@@ -146,6 +169,12 @@ describe('the values of options', () => {
         expect(values.tsVal).toBe(last('timestamps')?.tsVal ?? 0);
         expect(values.tsEcr).toBe(last('timestamps')?.tsEcr ?? 0);
         expect(values.sack).toHaveLength(8 * (last('sack')?.blocks.length ?? 0));
+        const isOdd = list.some(
+          (it) => it.kind === 'other' && (it.code === 172 || it.code === 174),
+        );
+        const accurateEcn = last('accurate-ecn');
+        const encoded = encodeTcpOptions(accurateEcn === undefined ? [] : [accurateEcn]);
+        if (!isOdd) expect(values.accurateEcn).toEqual(encoded);
       }),
     );
   });

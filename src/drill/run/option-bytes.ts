@@ -9,18 +9,17 @@ import {
   listTcpOptions,
   printHex,
   put16,
+  put24,
   put32,
   seqToU32,
   type TcpOption,
+  TcpOptionKind,
   u16,
-  u32,
 } from '../../wire/index.ts';
-import type { EcnCounterSpec, TcpOptionSpec } from '../syntax/script.ts';
+import type { TcpOptionSpec } from '../syntax/script.ts';
 
 const FAST_OPEN = 34; // RFC 7413 §4.1.1
 const MD5_SIGNATURE = 19; // RFC 2385 §3
-const ACCURATE_ECN_0 = 172; // RFC 9768 §3.2.3: the ECT(0) counter first
-const ACCURATE_ECN_1 = 174; // the ECT(1) counter first
 const EXPERIMENTAL = 254; // RFC 4727; the first two octets of data name the experiment, RFC 6994
 const FAST_OPEN_EXPERIMENT = 0xf989;
 const TARR_EXPERIMENT = 0x00ac; // draft-gomez-tcpm-ack-rate-request
@@ -53,13 +52,15 @@ export function encodeOption(option: TcpOptionSpec): Uint8Array {
       return withHeader(MD5_SIGNATURE, md5Digest(option.digest));
     case 'ECN':
       return withHeader(
-        option.counters[0]?.name === 'e1b' ? ACCURATE_ECN_1 : ACCURATE_ECN_0,
+        option.counters[0]?.name === 'e1b'
+          ? TcpOptionKind.accurateEcn1
+          : TcpOptionKind.accurateEcn0,
         ...option.counters.map(({ value }) => number24(value)),
       );
     case 'AccECN0':
     case 'AccECN1':
       return withHeader(
-        option.kind === 'AccECN0' ? ACCURATE_ECN_0 : ACCURATE_ECN_1,
+        option.kind === 'AccECN0' ? TcpOptionKind.accurateEcn0 : TcpOptionKind.accurateEcn1,
         ...option.counters.map(number24),
       );
     case 'exp-tarr':
@@ -111,6 +112,8 @@ function describeOption(option: TcpOption): TcpOptionSpec[] {
     }
     case 'timestamps':
       return [{ kind: 'TS', val: option.tsVal, ecr: option.tsEcr, isEcrAbsolute: false }];
+    case 'accurate-ecn':
+      return [describeCounters(option.order, option.counters)];
     case 'other':
       return [describeOther(option.code, option.data)];
   }
@@ -139,19 +142,14 @@ function describeOther(code: number, data: Uint8Array): TcpOptionSpec {
       return { kind: 'exp-tarr', rate: data[2] };
     }
   }
-  const isCounters = data.length > 0 && data.length <= 9 && data.length % 3 === 0;
-  if (isCounters && (code === ACCURATE_ECN_0 || code === ACCURATE_ECN_1)) {
-    return { kind: 'ECN', counters: describeCounters(code, data) };
-  }
   return { kind: 'raw', bytes: Uint8Array.of(code, data.length + 2, ...data) };
 }
 
-function describeCounters(code: number, data: Uint8Array): EcnCounterSpec[] {
+function describeCounters(order: 0 | 1, counters: readonly number[]): TcpOptionSpec {
+  if (counters.length === 0) return { kind: order === 0 ? 'AccECN0' : 'AccECN1', counters };
   const names = ['e0b', 'ceb', 'e1b'] as const;
-  const order = code === ACCURATE_ECN_0 ? names : names.toReversed();
-  return order
-    .slice(0, data.length / 3)
-    .map((name, i) => ({ name, value: u32(Uint8Array.of(0, ...data.subarray(3 * i)), 0) }));
+  const inOrder = order === 0 ? names : names.toReversed();
+  return { kind: 'ECN', counters: counters.map((value, i) => ({ name: inOrder[i]!, value })) };
 }
 
 /** `valid` has the right length and is filled in by who knows the key; without one it is zeros. */
@@ -171,7 +169,9 @@ function number16(n: number): Uint8Array {
 }
 
 function number24(n: number): Uint8Array {
-  return number32(n).subarray(1);
+  const b = new Uint8Array(3);
+  put24(b, 0, n);
+  return b;
 }
 
 function number32(n: number): Uint8Array {

@@ -36,6 +36,7 @@ const timestamps: TcpOptionValues = {
   tsEcr: 0,
   sack: EMPTY,
   signature: EMPTY,
+  accurateEcn: EMPTY,
   malformed: false,
 };
 

@@ -80,7 +80,7 @@ const NOP: TcpOption = { kind: 'no-operation' };
 
 /** The counters as they begin. */
 const FIRST_COUNTERS: readonly TcpOption[] = [
-  { kind: 'other', code: 174, data: Uint8Array.of(0, 0, 1, 0, 0, 0, 0, 0, 1) },
+  { kind: 'accurate-ecn', order: 1, counters: [1, 0, 1] },
   NOP,
 ];
 

@@ -15,7 +15,6 @@ import {
   put32,
   TCP_HEADER_LENGTH,
   type TcpSegment,
-  u16,
 } from '../../../wire/index.ts';
 import { cause } from '../../cause.ts';
 import { EcnField } from './ecn-field.ts';
@@ -65,12 +64,11 @@ type Octets = Record<EcnField, number>;
 
 /** What the counters of octets begin with: one that was cleared on the way shows it (§3.2.1). */
 export const FIRST_OCTETS: Readonly<Octets> = { 0: 0, 1: 1, 2: 1, 3: 0 };
-/** Which field's counter stands where in the option, by its kind. */
-const ORDER: ReadonlyMap<number, readonly EcnField[]> = new Map([
-  [172, [EcnField.ect0, EcnField.ce, EcnField.ect1]],
-  [ECT1_FIRST, [EcnField.ect1, EcnField.ce, EcnField.ect0]],
-]);
-const COUNTER_LENGTH = 3;
+/** Which field's counter stands where in the option, by its order. */
+const ORDERS: readonly [readonly EcnField[], readonly EcnField[]] = [
+  [EcnField.ect0, EcnField.ce, EcnField.ect1],
+  [EcnField.ect1, EcnField.ce, EcnField.ect0],
+];
 const COUNTER_MASK = 0xff_ffff;
 
 export class AccurateEcn {
@@ -144,12 +142,13 @@ export class AccurateEcn {
     const options = listTcpOptions(bytes, start + TCP_HEADER_LENGTH, payloadAt);
     if (options instanceof DecodeError) return -1;
     for (const option of options) {
-      const order = option.kind === 'other' ? ORDER.get(option.code) : undefined;
-      if (option.kind !== 'other' || order === undefined) continue;
+      if (option.kind !== 'accurate-ecn') continue;
+      const { order, counters } = option;
       this.peerCounts = true;
       let marked = -1;
-      order.forEach((field, i) => {
-        const newly = this.#readCounter(option.data, i * COUNTER_LENGTH, field);
+      counters.forEach((counter, i) => {
+        const field = ORDERS[order][i]!;
+        const newly = this.#readCounter(counter, field);
         if (field === EcnField.ce) marked = newly;
       });
       return marked;
@@ -157,10 +156,8 @@ export class AccurateEcn {
     return -1;
   }
 
-  /** What a counter has grown by; −1 where it is left out, or the segment is an older one. */
-  #readCounter(data: Uint8Array, at: number, field: EcnField): number {
-    if (data.length < at + COUNTER_LENGTH) return -1;
-    const counter = (data[at]! << 16) | u16(data, at + 1);
+  /** What a counter has grown by; −1 where the segment is an older one. */
+  #readCounter(counter: number, field: EcnField): number {
     const newly = (counter - FIRST_OCTETS[field] - this.reported[field]) & COUNTER_MASK;
     if (newly > COUNTER_MASK >>> 1) return -1;
     this.reported[field] += newly;
