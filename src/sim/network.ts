@@ -13,7 +13,7 @@ import {
   SimulatedInterface,
   type SimulatedInterfaceOptions,
 } from './simulated-host.ts';
-import { Subnet } from './subnet.ts';
+import { Subnet, type SubnetPrefixes } from './subnet.ts';
 import { Switch } from './switch.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -41,7 +41,7 @@ export type Joinable = SimulatedHost | SimulatedInterface | Switch | Outside;
 /** What a link of a network is like, beside what every link is. */
 export interface NetworkLinkOptions extends LinkOptions {
   /** Where hosts that it joins get addresses from, in this order: `198.51.100.0/30`. */
-  readonly subnet?: string;
+  readonly subnet?: SubnetPrefixes;
   /** The MTU of the interfaces that it gives them. */
   readonly mtu?: number;
 }
@@ -132,7 +132,7 @@ export class Network {
   }
 
   /** A switch without links; hosts that are linked to it get addresses of its `subnet`. */
-  switch(subnet?: string): Switch {
+  switch(subnet?: SubnetPrefixes): Switch {
     const made = new Switch();
     this.#switches.set(made, this.#subnet(subnet));
     return made;
@@ -164,8 +164,8 @@ export class Network {
     return this.#outsides.get(outside)?.interfaces ?? [];
   }
 
-  #subnet(prefix: string | undefined): Subnet {
-    const subnet = new Subnet(prefix);
+  #subnet(prefixes: SubnetPrefixes | undefined): Subnet {
+    const subnet = new Subnet(prefixes);
     this.#subnets.push(subnet);
     return subnet;
   }
@@ -202,12 +202,14 @@ export class Network {
   }
 
   /** The subnet that a link of the two belongs to; two switches that are joined share one. */
-  #subnetOf(a: Joinable, b: Joinable, prefix: string | undefined): Subnet {
+  #subnetOf(a: Joinable, b: Joinable, prefixes: SubnetPrefixes | undefined): Subnet {
     const [one, other] = [a, b].flatMap((end) =>
       end instanceof Switch ? [this.#switches.get(end) ?? this.#subnet(undefined)] : [],
     );
-    if (one === undefined) return this.#subnet(prefix);
-    if (prefix !== undefined) throw new RangeError(`the switch's subnet holds, not ${prefix}`);
+    if (one === undefined) return this.#subnet(prefixes);
+    if (prefixes !== undefined) {
+      throw new RangeError(`the switch's subnet holds, not ${String(prefixes)}`);
+    }
     if (other !== undefined && other !== one) this.#merge(one, other);
     return one;
   }
@@ -240,9 +242,8 @@ export class Network {
   #freeInterface(host: SimulatedHost, subnet: Subnet, mtu: number | undefined): SimulatedInterface {
     const free = host.freeInterface();
     if (typeof free !== 'string') return free;
-    const { prefix } = subnet;
-    if (prefix === undefined) return host.interface('eth0'); // which is none, or has a link
-    const address = subnet.nextAddress(prefix);
+    if (!subnet.givesAddresses) return host.interface('eth0'); // which is none, or has a link
+    const address = subnet.nextAddresses();
     return this.interface(host, free, mtu === undefined ? { address } : { address, mtu });
   }
 

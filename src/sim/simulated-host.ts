@@ -14,7 +14,7 @@ import {
   type Receiver,
   type Trace,
 } from '../stack/index.ts';
-import { printIp } from '../wire/index.ts';
+import { type IpAddress, isIpv6, isLinkLocalIpv6, printIp } from '../wire/index.ts';
 import { HostDriver } from './host-driver.ts';
 import { Loopback } from './loopback.ts';
 import type { Loop } from './loop.ts';
@@ -186,11 +186,17 @@ export class SimulatedHost {
     return [...this.#interfaces.values()];
   }
 
-  /** The address of the first Ethernet interface, as text. @throws RangeError without any */
+  /**
+   * The first address of the first Ethernet interface, as text; one of its link where it has no
+   * other.
+   *
+   * @throws RangeError without any
+   */
   get address(): string {
-    const prefix = this.stack.interfaces[1]?.addresses[0];
-    if (prefix === undefined) throw new RangeError(`${this.name} has no address`);
-    return printIp(prefix.address);
+    const addresses = this.stack.interfaces[1]?.addresses.map(({ address }) => address) ?? [];
+    const address = addresses.find((each) => !isLinkLocal(each)) ?? addresses[0];
+    if (address === undefined) throw new RangeError(`${this.name} has no address`);
+    return printIp(address);
   }
 
   /** The first Ethernet interface without a link, or the name of one to be added. */
@@ -241,6 +247,10 @@ export class SimulatedHost {
 
 /** Hosts have been up for less than this when a scenario begins: 20 days in nanoseconds. */
 const MAXIMUM_UPTIME: Duration = 20 * 86_400 * 1_000_000_000;
+
+function isLinkLocal(address: IpAddress): boolean {
+  return isIpv6(address) && isLinkLocalIpv6(address);
+}
 
 function inwardBy(medium: Medium): Receiver {
   return { receive: (frame, cause, now) => medium.transmit(frame, cause, now) };

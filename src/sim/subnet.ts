@@ -1,31 +1,36 @@
 /**
  * A subnet: the interfaces that reach each other without a router, over one link or over switches
- * and their links, and the addresses that they get in the order in which they join.
+ * and their links, and the addresses that they get in the order in which they join, one of each of
+ * the subnet's prefixes.
  */
 import {
   broadcastOf,
+  type IpAddress,
+  type IpPrefix,
   type Ipv4Prefix,
-  maskIpv4,
-  parseIpv4Prefix,
-  printIpv4,
+  type Ipv6Prefix,
+  isIpv6,
+  parseIpPrefix,
+  printIp,
+  withoutHost,
 } from '../wire/index.ts';
 import type { SimulatedInterface } from './simulated-host.ts';
 
+/** What addresses come from: `192.168.1.0/24`, or `['10.0.0.0/24', '2001:db8::/64']`. */
+export type SubnetPrefixes = string | readonly string[];
+
 export class Subnet {
   readonly #interfaces: SimulatedInterface[] = [];
-  #prefix: Ipv4Prefix | undefined;
+  #prefixes: readonly IpPrefix[];
 
-  /**
-   * @param prefix such as `192.168.1.0/24`.
-   * @throws RangeError when it is none.
-   */
-  constructor(prefix?: string) {
-    this.#prefix = prefix === undefined ? undefined : parseIpv4Prefix(prefix);
+  /** @throws RangeError for a prefix that is none */
+  constructor(prefixes: SubnetPrefixes = []) {
+    this.#prefixes = (typeof prefixes === 'string' ? [prefixes] : prefixes).map(parseIpPrefix);
   }
 
-  /** Where addresses come from; nothing where each interface brings its own. */
-  get prefix(): Ipv4Prefix | undefined {
-    return this.#prefix;
+  /** Whether it gives addresses; else each interface brings its own. */
+  get givesAddresses(): boolean {
+    return this.#prefixes.length > 0;
   }
 
   /** Its interfaces, in the order in which they joined. */
@@ -35,7 +40,7 @@ export class Subnet {
 
   /** The other's interfaces are on this one from now on. */
   takeOver(other: Subnet): void {
-    this.#prefix ??= other.#prefix;
+    if (!this.givesAddresses) this.#prefixes = other.#prefixes;
     this.#interfaces.push(...other.#interfaces);
   }
 
@@ -43,20 +48,41 @@ export class Subnet {
     this.#interfaces.push(member);
   }
 
-  /** The first address that nobody here has, with the length of the prefix. @throws RangeError */
-  nextAddress(prefix: Ipv4Prefix): string {
-    const { length } = prefix;
-    const network = (prefix.address & maskIpv4(length)) >>> 0;
-    const hasEnds = length < 31; // RFC 3021: a link of two needs neither network nor broadcast
-    const last = broadcastOf(prefix) - (hasEnds ? 1 : 0);
-    const taken = new Set(this.#interfaces.flatMap(({ stack }) => stack.addresses.map(addressIn)));
-    for (let address = network + (hasEnds ? 1 : 0); address <= last; address++) {
-      if (!taken.has(address)) return `${printIpv4(address)}/${length}`;
-    }
-    throw new RangeError(`${printIpv4(network)}/${length} has no address left`);
+  /**
+   * Of each prefix the first address that nobody here has, with the prefix's length.
+   *
+   * @throws RangeError when there is none
+   */
+  nextAddresses(): string[] {
+    const all = this.#interfaces.flatMap(({ stack }) => stack.addresses);
+    const taken = new Set(all.map(({ address }) => address));
+    return this.#prefixes.map((prefix) => {
+      const { address, length } = withoutHost(prefix);
+      const next = isIpv6(address)
+        ? freeIpv6({ address, length }, taken)
+        : freeIpv4({ address, length }, taken);
+      if (next !== undefined) return `${printIp(next)}/${length}`;
+      throw new RangeError(`${printIp(address)}/${length} has no address left`);
+    });
   }
 }
 
-function addressIn<T>({ address }: { readonly address: T }): T {
-  return address;
+function freeIpv4(network: Ipv4Prefix, taken: ReadonlySet<IpAddress>): IpAddress | undefined {
+  const hasEnds = network.length < 31; // RFC 3021: a link of two needs neither network nor broadcast
+  const last = broadcastOf(network) - (hasEnds ? 1 : 0);
+  for (let address = network.address + (hasEnds ? 1 : 0); address <= last; address++) {
+    if (!taken.has(address)) return address;
+  }
+  return undefined;
+}
+
+/** There is no broadcast; the network's own address is that of any router (RFC 4291 §2.6.1). */
+function freeIpv6(network: Ipv6Prefix, taken: ReadonlySet<IpAddress>): IpAddress | undefined {
+  const { address: first, length } = network;
+  const size = 1n << BigInt(128 - length);
+  const hasAnycast = length < 127; // RFC 6164: a link of two has none
+  for (let host = hasAnycast ? 1n : 0n; host < size; host++) {
+    if (!taken.has(first + host)) return first + host;
+  }
+  return undefined;
 }

@@ -48,6 +48,28 @@ test('addresses are given in the order of joining, routes by the fewest routers'
   });
 });
 
+test('a subnet of both families gives an address of each, and one of IPv6 alone one', async () => {
+  await play(({ network }) => {
+    const both = network.switch(['192.168.1.0/24', '2001:db8:1::/64']);
+    const [a, router, far] = [network.host('a'), network.router('router'), network.host('far')];
+    for (const each of [router, a]) network.link(each, both);
+    network.link(router, far, { subnet: '2001:db8:2::/127' });
+    network.deriveRoutes();
+    const global = (host: SimulatedHost): string[] =>
+      (new Administrator(host.stack).run(['ip', 'addr'], '', 0)?.output ?? '')
+        .split('\n')
+        .filter((line) => line.includes('scope global'))
+        .map((line) => line.trim().split(' ')[1]!);
+    expect(global(a)).toEqual(['192.168.1.2/24', '2001:db8:1::2/64']);
+    expect([global(router), global(far)]).toEqual([
+      ['192.168.1.1/24', '2001:db8:1::1/64', '2001:db8:2::/127'],
+      ['2001:db8:2::1/127'],
+    ]);
+    expect(far.address).toBe('2001:db8:2::1');
+    expect(a.stack.ipv6.routes.lookUp(0x2001_0db8_0002_0000_0000_0000_0000_0001n)).toBeDefined();
+  });
+});
+
 test('a run has the routes, and its packets pass two routers', async () => {
   const { frames } = await play(({ network }) => {
     const { a, far } = build(network);
@@ -161,6 +183,10 @@ describe('a network that cannot be', () => {
     ['a host without an interface, and no subnet', (n: Network) => n.link(n.host('x'), n.switch())],
     ['a third on a link of two', (n: Network) => {
         const lan = n.switch('10.0.0.0/30');
+        for (const name of 'xyz') n.link(n.host(name), lan);
+      }], // prettier-ignore
+    ['a third on a link of two of IPv6', (n: Network) => {
+        const lan = n.switch('2001:db8::/127');
         for (const name of 'xyz') n.link(n.host(name), lan);
       }], // prettier-ignore
     ['a subnet that is none', (n: Network) => n.switch('10.0.0.0')],
