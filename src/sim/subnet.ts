@@ -68,7 +68,8 @@ export class Subnet {
 }
 
 function freeIpv4(network: Ipv4Prefix, taken: ReadonlySet<IpAddress>): IpAddress | undefined {
-  const hasEnds = network.length < 31; // RFC 3021: a link of two needs neither network nor broadcast
+  // RFC 3021: a link of two needs neither network nor broadcast.
+  const hasEnds = network.length < 31;
   const last = broadcastOf(network) - (hasEnds ? 1 : 0);
   for (let address = network.address + (hasEnds ? 1 : 0); address <= last; address++) {
     if (!taken.has(address)) return address;

@@ -122,7 +122,8 @@ export class InternetLayer implements Ipv4Upper {
     return new Ipv6(this.slab, counters, settings, choices, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
       received: (packet, from, frame, now) => this.#receiveIpv6(packet, from, frame, now),
-      toForward: (packet, frame, why, now) => this.#forwardingIpv6.forward(packet, frame, why, now),
+      toForward: (packet, frame, why, now, passing) =>
+        this.#forwardingIpv6.forward(packet, frame, why, now, passing),
       headerRefused: (packet, { code, pointer, evenToMany }, now) => {
         if (code === undefined) return;
         this.icmpv6.sendError(packet, headerError(code, evenToMany), pointer, now);
@@ -141,6 +142,7 @@ export class InternetLayer implements Ipv4Upper {
   /** Where packets are shown to boxes; from the first question on, they are. */
   get hooks(): PacketHooks {
     this.ip.hooks ??= new PacketHooks((frame, why, now) => this.dropped(frame, why, now));
+    this.ipv6.hooks = this.ip.hooks;
     return this.ip.hooks;
   }
 

@@ -1,4 +1,7 @@
-/** A router with a box in it, between 192.168.1.0/24 inside and 203.0.113.0/24 outside. */
+/**
+ * A router with a box in it, between 192.168.1.0/24 and 2001:db8:1::/64 inside and 203.0.113.0/24
+ * and 2001:db8:2::/64 outside.
+ */
 import { expect } from 'vitest';
 import { type Cause, cause, Host, type Middlebox } from '../../src/stack/index.ts';
 import { type NetworkInterface, rfc } from '../../src/stack/index.ts';
@@ -7,9 +10,11 @@ import {
   encodeFrame,
   type Frame,
   type FrameFields,
+  type IpAddress,
+  isIpv6,
   LinkType,
-  parseIpv4,
-  printIpv4,
+  parseIp,
+  printIp,
   TcpFlag,
   verifyFrame,
 } from '../../src/wire/index.ts';
@@ -19,6 +24,38 @@ const BY_SENDER: Cause = cause('by-sender', 'the test sends it', 'none');
 /** The router's outside address, that of two hosts inside, and of two outside. */
 export const [SHARED, A, B, S, T] = ['203.0.113.1', '192.168.1.2', '192.168.1.3', '203.0.113.2', '203.0.113.3'] as const; // prettier-ignore
 
+/** The same of both families: the router inside, hosts inside and outside, and its ICMP. */
+export const FAMILIES = [
+  {
+    family: 'IPv4',
+    ROUTER: '192.168.1.1',
+    A,
+    B,
+    S,
+    headers: 40,
+    portUnreachable: { type: 3, code: 3 },
+    tooBig: { type: 3, code: 4 },
+  },
+  {
+    family: 'IPv6',
+    ROUTER: '2001:db8:1::1',
+    A: '2001:db8:1::2',
+    B: '2001:db8:1::3',
+    S: '2001:db8:2::2',
+    headers: 60,
+    portUnreachable: { type: 1, code: 4 },
+    tooBig: { type: 2, code: 0 },
+  },
+] as const;
+
+export type Family = (typeof FAMILIES)[number];
+
+interface IcmpError {
+  readonly type: number;
+  readonly code: number;
+  readonly rest?: number;
+}
+
 const FLAGS: Readonly<Record<string, number>> = {
   S: TcpFlag.syn,
   F: TcpFlag.fin,
@@ -27,10 +64,10 @@ const FLAGS: Readonly<Record<string, number>> = {
 };
 
 /** Addresses and ports as tcpdump has them: `192.168.1.2.1000 > 203.0.113.2.80`. */
-function endpoints(text: string): { from: [number, number]; to: [number, number] } {
-  const [from, to] = text.split(' > ').map((side): [number, number] => {
+function endpoints(text: string): { from: [IpAddress, number]; to: [IpAddress, number] } {
+  const [from, to] = text.split(' > ').map((side): [IpAddress, number] => {
     const dot = side.lastIndexOf('.');
-    return [parseIpv4(side.slice(0, dot)), Number(side.slice(dot + 1))];
+    return [parseIp(side.slice(0, dot)), Number(side.slice(dot + 1))];
   });
   return { from: from!, to: to! };
 }
@@ -55,15 +92,19 @@ export class Crossing {
     };
     this.host = new Host({ name: 'r', profile: rfc }, { random: () => 1, wakeAt: () => {}, trace });
     this.host.settings.forwarding.isOn = true;
+    this.host.settings.ipv6.forwards = true;
     for (const box of boxes) box.install(this.host);
-    this.inside = this.#attach('eth0', 1, '192.168.1.1/24', 1500, [A, B]);
-    this.outside = this.#attach('eth1', 2, `${SHARED}/24`, outsideMtu, [S, T]);
+    const [, version6] = FAMILIES;
+    const inside = ['192.168.1.1/24', `${version6.ROUTER}/64`];
+    this.inside = this.#attach('eth0', 1, inside, 1500, [A, B, version6.A, version6.B]);
+    const outside = [`${SHARED}/24`, '2001:db8:2::1/64'];
+    this.outside = this.#attach('eth1', 2, outside, outsideMtu, [S, T, version6.S]);
   }
 
   #attach(
     name: string,
     mac: number,
-    address: string,
+    address: readonly string[],
     mtu: number,
     neighbors: readonly string[],
   ): NetworkInterface {
@@ -76,7 +117,7 @@ export class Crossing {
       },
     });
     for (const [i, each] of neighbors.entries()) {
-      this.host.addNeighbor(port, parseIpv4(each), 10 * mac + i, 0);
+      this.host.addNeighbor(port, parseIp(each), 10 * mac + i, 0);
     }
     return port;
   }
@@ -84,13 +125,13 @@ export class Crossing {
   /** A packet arrives at the side that its source is on. */
   arrives(text: string, fields: Partial<FrameFields>): void {
     const { from, to } = endpoints(text);
-    const port = from[0] >>> 24 === 192 ? this.inside : this.outside;
-    const ipv4 = { source: from[0], destination: to[0], ttl: 64, ...fields.ipv4 };
+    const isFromInside = INSIDE.some((prefix) => text.startsWith(prefix));
+    const port = isFromInside ? this.inside : this.outside;
     const ports = { sourcePort: from[1], destinationPort: to[1] };
     const frame = encodeFrame({
       ethernet: { source: 99, destination: port.mac },
       ...fields,
-      ipv4,
+      ...packet(from[0], to[0], fields),
       ...(fields.tcp && { tcp: { ...ports, ...fields.tcp } }),
       ...(fields.udp && { udp: { ...ports, ...fields.udp } }),
     });
@@ -110,7 +151,17 @@ export class Crossing {
   ping(text: string, type = 8): void {
     const { from, to } = endpoints(text);
     const rest = ((type === 8 ? from[1] : to[1]) << 16) >>> 0;
-    this.arrives(text, { icmpv4: { type, code: 0, rest }, payload: Uint8Array.of(1, 2, 3) });
+    const message = isIpv6(from[0])
+      ? { icmpv6: { type: type === 8 ? 128 : 129, code: 0, rest } }
+      : { icmpv4: { type, code: 0, rest } };
+    this.arrives(text, { ...message, payload: Uint8Array.of(1, 2, 3) });
+  }
+
+  /** An ICMP error about a packet that left arrives from a host. */
+  error(from: string, to: string, error: IcmpError, about: Uint8Array): void {
+    const text = `${from}.0 > ${to}.0`;
+    const message = from.includes(':') ? { icmpv6: error } : { icmpv4: error };
+    this.arrives(text, { ...message, payload: about });
   }
 
   /** Time passes, and the host's timers with it. */
@@ -126,13 +177,30 @@ export class Crossing {
   }
 }
 
-function shown({ ipv4, tcp, udp, icmpv4 }: Frame): string {
-  const [from, to] = [printIpv4(ipv4?.source ?? 0), printIpv4(ipv4?.destination ?? 0)];
-  if (icmpv4 === undefined) {
+/** The header of a packet between the two, of their family. */
+function packet(
+  source: IpAddress,
+  destination: IpAddress,
+  fields: Partial<FrameFields>,
+): Partial<FrameFields> {
+  if (isIpv6(source)) {
+    return { ipv6: { source, destination: destination as bigint, hopLimit: 64, ...fields.ipv6 } };
+  }
+  return { ipv4: { source, destination: destination as number, ttl: 64, ...fields.ipv4 } };
+}
+
+const INSIDE = ['192.168.1.', '2001:db8:1:'];
+
+function shown({ ipv4, ipv6, tcp, udp, icmpv4, icmpv6 }: Frame): string {
+  const { source, destination } = (ipv4 ?? ipv6)!;
+  const [from, to] = [printIp(source), printIp(destination)];
+  const message = icmpv4 ?? icmpv6;
+  if (message === undefined) {
     const { sourcePort, destinationPort } = (tcp ?? udp)!;
     return `${from}.${sourcePort} > ${to}.${destinationPort}`;
   }
-  const { type, code, rest } = icmpv4;
-  const what = type === 8 || type === 0 ? `id ${rest >>> 16}` : `code ${code}`;
+  const { type, code, rest } = message;
+  const echoes = icmpv4 === undefined ? [128, 129] : [8, 0];
+  const what = echoes.includes(type) ? `id ${rest >>> 16}` : `code ${code}`;
   return `${from} > ${to} icmp ${type} ${what}`;
 }

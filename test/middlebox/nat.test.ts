@@ -258,6 +258,20 @@ describe('ICMP (RFC 5508)', () => {
   });
 });
 
+test('a NAT is for IPv4: packets of IPv6 pass as they are, and no port is forwarded to one', () => {
+  const c = crossing();
+  c.udp('2001:db8:1::2.5000 > 2001:db8:2::2.53');
+  c.udp('2001:db8:2::2.53 > 2001:db8:1::2.5000');
+  expect(c.said()).toEqual([
+    'eth1 2001:db8:1::2.5000 > 2001:db8:2::2.53',
+    'eth0 2001:db8:2::2.53 > 2001:db8:1::2.5000',
+  ]);
+  const forwards = [{ protocol: 'tcp', port: 80, to: '[2001:db8:1::2]:80' }] as const;
+  expect(() => crossing({ forwards })).toThrow(
+    'a NAT is for IPv4, which "[2001:db8:1::2]:80" is not',
+  );
+});
+
 test('conntrack -L, and the sysctls of its times', () => {
   const c = new Crossing([masquerade('eth1')]);
   const run = (words: string): string | undefined =>

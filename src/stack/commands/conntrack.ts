@@ -1,22 +1,33 @@
-/** `conntrack -L`: the connections that pass the host, as conntrack(8) lists them. */
-import { IpProtocol, printIpv4 } from '../../wire/index.ts';
+/** `conntrack -L [-f FAMILY]`: the connections that pass the host, as conntrack(8) lists them. */
+import { Icmpv4Type, Icmpv6Type, IpProtocol, isIpv6, printIp } from '../../wire/index.ts';
 import type { Flow } from '../middlebox/flow.ts';
-import type { Tuple } from '../middlebox/tuple.ts';
+import { isIcmp, type Tuple } from '../middlebox/tuple.ts';
 import type { Instant } from '../time.ts';
 import { seconds } from '../time.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 
 const NAMES: ReadonlyMap<number, string> = new Map([
   [IpProtocol.icmp, 'icmp'],
+  [IpProtocol.icmpv6, 'icmpv6'],
   [IpProtocol.tcp, 'tcp'],
   [IpProtocol.udp, 'udp'],
 ]);
 
 export function conntrack({ host, now }: CommandContext, words: readonly string[]): CommandOutcome {
-  if (words.length !== 1 || (words[0] !== '-L' && words[0] !== '--dump')) {
-    return failed(2, 'conntrack: only -L is known');
+  const [action, option, family] = words;
+  const isWhole = option === undefined || isFamilyOption(option, family, words.length);
+  if ((action !== '-L' && action !== '--dump') || !isWhole) {
+    return failed(2, 'conntrack: only -L [-f ipv4|ipv6] is known');
   }
-  return done([...host.tracker.flows].map((flow) => `${line(flow, now)}\n`).join(''));
+  const listed = [...host.tracker.flows].filter(
+    ({ original }) => family === undefined || (family === 'ipv6') === isIpv6(original.source),
+  );
+  return done(listed.map((flow) => `${line(flow, now)}\n`).join(''));
+}
+
+function isFamilyOption(option: string, family: string | undefined, count: number): boolean {
+  const isKnown = family === 'ipv4' || family === 'ipv6';
+  return (option === '-f' || option === '--family') && isKnown && count === 3;
 }
 
 function line(flow: Flow, now: Instant): string {
@@ -34,10 +45,10 @@ function line(flow: Flow, now: Instant): string {
 
 function tupleText(tuple: Tuple, way: 'request' | 'answer'): string {
   const { protocol, source, destination, sourcePort, destinationPort } = tuple;
-  const addresses = `src=${printIpv4(source)} dst=${printIpv4(destination)}`;
-  if (protocol !== IpProtocol.icmp)
-    return `${addresses} sport=${sourcePort} dport=${destinationPort}`;
+  const addresses = `src=${printIp(source)} dst=${printIp(destination)}`;
+  if (!isIcmp(protocol)) return `${addresses} sport=${sourcePort} dport=${destinationPort}`;
+  const { echoRequest, echoReply } = protocol === IpProtocol.icmp ? Icmpv4Type : Icmpv6Type;
   return way === 'request'
-    ? `${addresses} type=8 code=0 id=${sourcePort}`
-    : `${addresses} type=0 code=0 id=${destinationPort}`;
+    ? `${addresses} type=${echoRequest} code=0 id=${sourcePort}`
+    : `${addresses} type=${echoReply} code=0 id=${destinationPort}`;
 }

@@ -1,19 +1,23 @@
 /**
  * What makes a host an IPv6 router (RFC 8200 §3, §5): a packet for another host goes out by the
  * link that its route names, with one hop less to go. Routers do not cut packets: what is too long
- * for the next link is answered. In Linux's order (ip6_route_input(), ip6_forward()).
+ * for the next link is answered. What a box on this router has put together of fragments leaves in
+ * such again, none longer than those that came. In Linux's order (ip6_route_input(),
+ * ip6_forward()).
  */
 import {
   ETHERNET_HEADER_LENGTH,
   IPV6_ANY,
   IPV6_HEADER_LENGTH,
+  IPV6_MINIMUM_MTU,
   isLinkLocalIpv6,
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Icmpv6 } from '../icmp/icmpv6.ts';
 import { type Icmpv6Error, ICMPV6_ERRORS } from '../icmp/icmpv6-errors.ts';
 import { largestPacket } from './path-mtu.ts';
-import type { Refusal } from './routing.ts';
+import type { Refusal, Route } from './routing.ts';
+import type { PassingPacket } from '../middlebox/passing-packet.ts';
 import type { Slab } from '../slab.ts';
 import type { Instant } from '../time.ts';
 import { type Ipv6, ipv6Of } from './ipv6.ts';
@@ -70,7 +74,13 @@ export class ForwardingIpv6 {
   }
 
   /** Sends a packet on that is for another host. Its cause travels on with it. */
-  forward(packet: Ipv6Arrival, frame: Uint8Array, why: Cause, now: Instant): void {
+  forward(
+    packet: Ipv6Arrival,
+    frame: Uint8Array,
+    why: Cause,
+    now: Instant,
+    passing?: PassingPacket,
+  ): void {
     const { destination, source, ttl } = packet;
     const route = this.#ip.routes.lookUp(destination);
     if (route === undefined) {
@@ -79,20 +89,48 @@ export class ForwardingIpv6 {
       return;
     }
     const mtu = largestPacket(route);
+    const longest = packet.largestFragment || IPV6_HEADER_LENGTH + packet.header.payloadLength;
     if ((frame[0]! & 1) !== 0) this.#dropped(frame, TO_MANY, now);
     else if (ttl <= 1) this.#refuse(packet, frame, EXPIRED, ICMPV6_ERRORS.expired, 0, now);
     else if (source === IPV6_ANY) this.#dropped(frame, NO_SOURCE, now);
     else if (isLinkLocalIpv6(source)) {
       this.#refuse(packet, frame, OF_ONE_LINK, ICMPV6_ERRORS.beyondScope, 0, now);
     } else if (isLinkLocalIpv6(destination)) this.#dropped(frame, OF_ONE_LINK, now);
-    else if (IPV6_HEADER_LENGTH + packet.header.payloadLength > mtu) {
+    else if (longest > mtu) {
       this.#refuse(packet, frame, TOO_LONG, ICMPV6_ERRORS.tooBig, mtu, now);
-    } else {
-      this.#ip.counters.Ip6OutForwDatagrams += 1;
-      const onward = this.#onward(packet, frame);
-      route.port.interface.passesOn(onward);
-      this.#ip.pass(onward, route.port, ipv6Of(route.nextHop), why, now);
-    }
+    } else this.#send(packet, route, frame, why, now, passing);
+  }
+
+  #send(
+    packet: Ipv6Arrival,
+    route: Route,
+    frame: Uint8Array,
+    why: Cause,
+    now: Instant,
+    passing: PassingPacket | undefined,
+  ): void {
+    this.#ip.counters.Ip6OutForwDatagrams += 1;
+    const { largestFragment } = packet;
+    const onward = this.#onward(packet, frame);
+    const leaves = passing === undefined ? onward : this.#byBoxes(onward, passing, route, now);
+    if (leaves === undefined) return;
+    route.port.interface.passesOn(leaves);
+    if (largestFragment > 0) {
+      this.#ip.cut(leaves, Math.max(largestFragment, IPV6_MINIMUM_MTU), route, why, now);
+    } else this.#ip.pass(leaves, route.port, ipv6Of(route.nextHop), why, now);
+  }
+
+  /** What the boxes on this host make of the packet; nothing when its way ends at one. */
+  #byBoxes(
+    onward: Uint8Array,
+    passing: PassingPacket,
+    { port }: Route,
+    now: Instant,
+  ): Uint8Array | undefined {
+    const { hooks } = this.#ip;
+    passing.goOn(onward, port.interface);
+    if (hooks?.passes('forward', passing, now) !== true) return undefined;
+    return hooks.passes('postrouting', passing, now) ? passing.frame : undefined;
   }
 
   #refuse(

@@ -1,9 +1,9 @@
 /**
- * Cutting a packet of this host's own into fragments (RFC 8200 §4.5, as Linux ip6_fragment()): of
- * IPv6 only the sender does that. Each repeats the header, and behind it has one more that tells
- * its place in the whole.
+ * Cutting a packet into fragments (RFC 8200 §4.5, as Linux ip6_fragment()): of IPv6 only the sender
+ * does that, and who has put it together on its way. Each repeats the header and the extensions
+ * that nodes on the way look at, and behind these has one more that tells its place in the whole.
  *
- *     header | fragment header | octets        header | fragment header | octets …
+ *     headers | fragment header | octets        headers | fragment header | octets …
  */
 import {
   ETHERNET_HEADER_LENGTH,
@@ -17,36 +17,56 @@ import { assert } from '../assert.ts';
 import type { Slab } from '../slab.ts';
 
 const AT = ETHERNET_HEADER_LENGTH;
-const PAYLOAD_AT = AT + IPV6_HEADER_LENGTH;
+/** Where the header has the payload's length and the number of what follows. */
+const LENGTH_AT = AT + 4;
+const NEXT_HEADER_AT = AT + 6;
 const FRAGMENT_HEADER_LENGTH = 8;
 
-/** The packet of a frame without extension headers, in pieces of at most `mtu` octets. */
+/** The packet of a frame, in pieces of at most `mtu` octets. */
 export function fragmentsOfIpv6(
   frame: Uint8Array,
   mtu: number,
   id: number,
   slab: Slab,
 ): Uint8Array[] {
-  const step = (mtu - IPV6_HEADER_LENGTH - FRAGMENT_HEADER_LENGTH) & ~7;
-  assert(step > 0, 'a link carries both headers and eight octets (RFC 8200 §5)');
-  const protocol = frame[AT + 6]!;
+  const { end: headersEnd, numberAt } = headersForTheWay(frame);
+  const step = (mtu - (headersEnd - AT) - FRAGMENT_HEADER_LENGTH) & ~7;
+  assert(step > 0, 'a link carries the headers and eight octets (RFC 8200 §5)');
+  const protocol = frame[numberAt]!;
   const fragments: Uint8Array[] = [];
-  for (let from = PAYLOAD_AT; from < frame.length; from += step) {
+  for (let from = headersEnd; from < frame.length; from += step) {
     const piece = frame.subarray(from, Math.min(from + step, frame.length));
-    const length = FRAGMENT_HEADER_LENGTH + piece.length;
-    const fragment = slab.carve(PAYLOAD_AT + length);
+    const fragment = slab.carve(headersEnd + FRAGMENT_HEADER_LENGTH + piece.length);
     const header: FragmentExtension = {
       kind: 'fragment',
-      fragmentOffset: from - PAYLOAD_AT,
+      fragmentOffset: from - headersEnd,
       moreFragments: from + step < frame.length,
       id,
     };
-    fragment.set(frame.subarray(AT, PAYLOAD_AT), AT);
-    put16(fragment, AT + 4, length);
-    fragment[AT + 6] = NextHeader.fragment;
-    writeIpv6Extension(fragment, PAYLOAD_AT, header, protocol);
-    fragment.set(piece, PAYLOAD_AT + FRAGMENT_HEADER_LENGTH);
+    fragment.set(frame.subarray(AT, headersEnd), AT);
+    put16(fragment, LENGTH_AT, fragment.length - AT - IPV6_HEADER_LENGTH);
+    fragment[numberAt] = NextHeader.fragment;
+    writeIpv6Extension(fragment, headersEnd, header, protocol);
+    fragment.set(piece, headersEnd + FRAGMENT_HEADER_LENGTH);
     fragments.push(fragment);
   }
   return fragments;
+}
+
+/** Where the headers end that every fragment repeats, and where the last tells what follows. */
+function headersForTheWay(frame: Uint8Array): { end: number; numberAt: number } {
+  let end = AT + IPV6_HEADER_LENGTH;
+  let numberAt = NEXT_HEADER_AT;
+  let isRouted = false;
+  for (;;) {
+    const number = frame[numberAt]!;
+    const isForDestination = number === NextHeader.destinationOptions && !isRouted;
+    const isRouting = number === NextHeader.routing;
+    if (number !== NextHeader.hopByHop && !isRouting && !isForDestination) return { end, numberAt };
+    const next = end + 8 * ((frame[end + 1] ?? 0) + 1);
+    if (next > frame.length) return { end, numberAt }; // cut short: it is its receiver's to judge
+    isRouted ||= isRouting;
+    numberAt = end;
+    end = next;
+  }
 }

@@ -251,7 +251,7 @@ export class Ipv4 implements IpLayer {
     frame: Uint8Array,
     why: Cause,
     now: Instant,
-    passing?: PassingPacket,
+    passing?: PassingPacket<Ipv4Packet>,
   ): void {
     if (!this.#isAddressedToUs(packet.destination, from))
       this.#passOn(packet, from, frame, why, now, passing);

@@ -1,5 +1,11 @@
 /** An IPv6 packet that has arrived, as transports look at it: behind its extension headers. */
-import type { Ipv6Address, Ipv6Packet } from '../../wire/index.ts';
+import {
+  decodeIpv6Extensions,
+  fragmentOf,
+  type Ipv6Address,
+  type Ipv6Packet,
+  isExtensionHeader,
+} from '../../wire/index.ts';
 import type { IpPacket } from './ip-layer.ts';
 
 /** Where a header tells what follows. */
@@ -18,6 +24,8 @@ export class Ipv6Arrival implements IpPacket {
   protocol: number;
   payloadAt: number;
   protocolAt: number;
+  /** The octets of the longest of the fragments that it was put together from; 0 of none. */
+  largestFragment = 0;
 
   constructor(header: Ipv6Packet) {
     this.header = header;
@@ -31,5 +39,21 @@ export class Ipv6Arrival implements IpPacket {
     this.protocol = header.nextHeader;
     this.payloadAt = header.payloadAt;
     this.protocolAt = header.start + NEXT_HEADER_AT;
+  }
+
+  /**
+   * The packet as those see it whom it passes: they look behind headers that are the receiver's to
+   * judge. A later fragment has no transport header, and ends at its own.
+   */
+  static seenBehindHeaders(header: Ipv6Packet): Ipv6Arrival {
+    const seen = new Ipv6Arrival(header);
+    if (!isExtensionHeader(header.nextHeader)) return seen;
+    const { bytes, start, payloadAt, end } = header;
+    const chain = decodeIpv6Extensions(bytes, start + NEXT_HEADER_AT, payloadAt, end);
+    if ((fragmentOf(chain.extensions)?.fragmentOffset ?? 0) !== 0) return seen;
+    seen.protocol = chain.protocol;
+    seen.protocolAt = chain.protocolAt;
+    seen.payloadAt = chain.payloadAt;
+    return seen;
   }
 }

@@ -5,8 +5,10 @@
 import {
   DecodeError,
   decodeIpv6,
+  decodeIpv6Extensions,
   ETHERNET_HEADER_LENGTH,
   EtherType,
+  fragmentOf,
   type IpAddress,
   IPV6_ANY,
   IPV6_HEADER_LENGTH,
@@ -31,6 +33,8 @@ import { type Cause, cause } from '../cause.ts';
 import type { Choices } from '../choices.ts';
 import type { Counters } from '../counters.ts';
 import type { NetworkInterface } from '../interface.ts';
+import type { PacketHooks } from '../middlebox/packet-hooks.ts';
+import type { PassingPacket } from '../middlebox/passing-packet.ts';
 import type { IpLayer, PacketHeader } from './ip-layer.ts';
 import type { HostProfile } from '../profile.ts';
 import { type Port, type Route, type RouteEntry, RoutingTable, unicastRoute } from './routing.ts';
@@ -57,6 +61,8 @@ const BAD_ADDRESS = cause(
   'RFC 4291 §2.5.2, §2.5.3, §2.7',
 );
 
+/** Where the header tells what follows. */
+const NEXT_HEADER_AT = 6;
 const TRANSPORT_AT = ETHERNET_HEADER_LENGTH + IPV6_HEADER_LENGTH;
 
 /** Multicast that stays on its interface (RFC 7346); scope 0 is reserved. */
@@ -73,7 +79,13 @@ export function ipv6Of(address: IpAddress): Ipv6Address {
 export interface Ipv6Upper extends Ipv6ReassemblyEvents {
   received(packet: Ipv6Arrival, from: NetworkInterface, frame: Uint8Array, now: Instant): void;
   /** A packet for another host, which this one sends on. */
-  toForward(packet: Ipv6Arrival, frame: Uint8Array, why: Cause, now: Instant): void;
+  toForward(
+    packet: Ipv6Arrival,
+    frame: Uint8Array,
+    why: Cause,
+    now: Instant,
+    passing?: PassingPacket,
+  ): void;
   /** A header that its sender is told of. */
   headerRefused(packet: Ipv6Arrival, fault: HeaderFault, now: Instant): void;
 }
@@ -86,6 +98,8 @@ export class Ipv6 implements IpLayer {
     this.#sourceFor(ipv6Of(destination), entry),
   );
   readonly counters: Counters;
+  /** Where packets are shown to boxes, if there are any. */
+  hooks: PacketHooks | undefined = undefined;
   readonly #slab: Slab;
   readonly #settings: HostProfile;
   readonly #upper: Ipv6Upper;
@@ -222,11 +236,18 @@ export class Ipv6 implements IpLayer {
     now: Instant,
   ): boolean {
     this.write(frame, header);
-    const fragments = fragmentsOfIpv6(frame, mtu, this.#choices.chance(), this.#slab);
+    this.counters.Ip6OutRequests += 1;
+    const leaves =
+      this.hooks === undefined ? frame : this.hooks.leaves(frame, route.port.interface, why, now);
+    return leaves === undefined || this.cut(leaves, mtu, route, why, now);
+  }
+
+  /** Sends a packet in pieces of at most `mtu` octets. */
+  cut(whole: Uint8Array, mtu: number, { port, nextHop }: Route, why: Cause, now: Instant): boolean {
+    const fragments = fragmentsOfIpv6(whole, mtu, this.#choices.chance(), this.#slab);
     this.counters.Ip6FragOKs += 1;
     this.counters.Ip6FragCreates += fragments.length;
-    const nextHop = ipv6Of(route.nextHop);
-    return fragments.every((each) => this.transmit(each, route.port, nextHop, why, now));
+    return fragments.every((each) => this.pass(each, port, ipv6Of(nextHop), why, now));
   }
 
   /** Writes the header of a frame from {@link carve}. */
@@ -250,7 +271,10 @@ export class Ipv6 implements IpLayer {
   /** Hands a frame with its header to the next hop, a host or a group. */
   transmit(frame: Uint8Array, port: Port, nextHop: Ipv6Address, why: Cause, now: Instant): boolean {
     this.counters.Ip6OutRequests += 1;
-    return this.pass(frame, port, nextHop, why, now);
+    const leaves =
+      this.hooks === undefined ? frame : this.hooks.leaves(frame, port.interface, why, now);
+    if (leaves === undefined) return true; // as a socket sees it, it is on its way
+    return this.pass(leaves, port, nextHop, why, now);
   }
 
   /** The same for a packet of another host. */
@@ -266,21 +290,55 @@ export class Ipv6 implements IpLayer {
 
   /** A packet has arrived behind an Ethernet header, at an interface that has IPv6. */
   receive(from: NetworkInterface, frame: Uint8Array, why: Cause, now: Instant): void {
-    const { ipv6: link } = from;
-    assert(link !== undefined, 'the interface has IPv6');
     this.counters.Ip6InReceives += 1;
     this.counters.Ip6InOctets += frame.length - ETHERNET_HEADER_LENGTH;
     const packet = decodeIpv6(frame, ETHERNET_HEADER_LENGTH);
     if (packet instanceof DecodeError) this.#upper.dropped(frame, MALFORMED, now);
     else if (!isPossible(packet, from)) this.#upper.dropped(frame, BAD_ADDRESS, now);
-    else if (this.#isAddressedTo(link, packet.destination)) this.#take(packet, from, frame, now);
-    else if (!this.#settings.ipv6.forwards || isMulticastIpv6(packet.destination)) {
+    else if (this.hooks !== undefined) this.#showToBoxes(this.hooks, packet, from, frame, why, now);
+    else if (this.#isAddressedTo(from, packet.destination)) this.#take(packet, from, frame, now);
+    else this.#passOn(new Ipv6Arrival(packet), frame, why, now);
+  }
+
+  /** Boxes see a packet whole, if they ask for that, and before it is known whom it is for. */
+  #showToBoxes(
+    hooks: PacketHooks,
+    arrived: Ipv6Packet,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    why: Cause,
+    now: Instant,
+  ): void {
+    const piece = hooks.takesWholePackets ? fragmentIn(arrived) : undefined;
+    const whole = piece && this.#reassemble(arrived, piece, from, frame, now);
+    if (piece !== undefined && whole === undefined) return;
+    const seen = Ipv6Arrival.seenBehindHeaders(whole?.header ?? arrived);
+    const passing = hooks.arrives(seen, whole?.bytes ?? frame, from, why, now);
+    if (passing === undefined) return;
+    const { packet } = passing;
+    packet.largestFragment = whole?.largestFragment ?? 0;
+    if (!this.#isAddressedTo(from, packet.destination)) {
+      this.#passOn(packet, passing.frame, why, now, passing);
+    } else if (hooks.passes('input', passing, now)) {
+      this.#take(passing.packet.header, from, passing.frame, now);
+    }
+  }
+
+  #passOn(
+    packet: Ipv6Arrival,
+    frame: Uint8Array,
+    why: Cause,
+    now: Instant,
+    passing?: PassingPacket,
+  ): void {
+    if (!this.#settings.ipv6.forwards || isMulticastIpv6(packet.destination)) {
       this.#upper.dropped(frame, NOT_OURS, now);
-    } else this.#upper.toForward(new Ipv6Arrival(packet), frame, why, now);
+    } else this.#upper.toForward(packet, frame, why, now, passing);
   }
 
   /** What is valid on one link only must be the address of the interface there. */
-  #isAddressedTo(link: Ipv6Link, destination: Ipv6Address): boolean {
+  #isAddressedTo({ ipv6: link }: NetworkInterface, destination: Ipv6Address): boolean {
+    assert(link !== undefined, 'the interface has IPv6');
     if (!this.#local.has(destination)) return link.isMember(destination);
     if (!isLinkLocalIpv6(destination) || link.interface.loopback) return true;
     return link.addressOf(destination) !== undefined;
@@ -297,7 +355,9 @@ export class Ipv6 implements IpLayer {
       }
       const { fragment, payloadAt } = headers;
       if (fragment !== undefined) {
-        this.#reassemble(arrival, { fragment, payloadAt }, from, frame, now);
+        const whole = this.#reassemble(packet, { fragment, payloadAt }, from, frame, now);
+        // The headers that its fragments had in common are read again.
+        if (whole !== undefined) this.#take(whole.header, from, whole.bytes, now);
         return;
       }
       arrival.protocol = headers.protocol;
@@ -312,26 +372,26 @@ export class Ipv6 implements IpLayer {
     this.#upper.headerRefused(arrival, fault, now);
   }
 
-  /** Of a packet that is whole now, the headers that its fragments had in common are read again. */
+  /** The whole packet, if this fragment was the last that it waited for. */
   #reassemble(
-    arrival: Ipv6Arrival,
+    packet: Ipv6Packet,
     fragment: Ipv6Fragment,
     from: NetworkInterface,
     frame: Uint8Array,
     now: Instant,
-  ): void {
+  ): Ipv6Arrival | undefined {
     this.#reassembly ??= new Ipv6Reassembly(
       this.#settings.reassembly.ipv6,
       this.counters,
       this.#upper,
     );
-    const whole = this.#reassembly.receive(arrival.header, fragment, from, frame, now);
-    if (whole === undefined) return;
-    if ('why' in whole) this.#refuse(arrival, whole, frame, now);
-    else this.#take(whole, from, whole.bytes, now);
+    const whole = this.#reassembly.receive(packet, fragment, from, frame, now);
+    if (whole === undefined || !('why' in whole)) return whole;
+    this.#refuse(new Ipv6Arrival(packet), whole, frame, now);
+    return undefined;
   }
 
-  /** The earliest time at which {@link wake} has something to do. */
+  /** The earliest time at which {@link wake} has something to do; boxes are woken by IPv4. */
   get deadline(): Instant {
     return this.#reassembly?.deadline ?? NEVER;
   }
@@ -352,6 +412,20 @@ export class Ipv6 implements IpLayer {
     if (isMulticastIpv6(packet.destination)) counters.Ip6InMcastPkts += 1;
     this.#upper.received(packet, from, frame, now);
   }
+}
+
+/** The piece of another packet that this one is, if its headers lead to one. */
+function fragmentIn({
+  nextHeader,
+  bytes,
+  start,
+  payloadAt,
+  end,
+}: Ipv6Packet): Ipv6Fragment | undefined {
+  if (!isExtensionHeader(nextHeader)) return undefined;
+  const chain = decodeIpv6Extensions(bytes, start + NEXT_HEADER_AT, payloadAt, end);
+  const fragment = fragmentOf(chain.extensions);
+  return fragment && { fragment, payloadAt: chain.payloadAt };
 }
 
 /** Addresses that a packet on this link may have (Linux ip6_rcv_core()). */

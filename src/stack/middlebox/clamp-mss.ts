@@ -1,10 +1,9 @@
 /**
  * MSS clamping: a router that knows of a narrow link lowers the MSS that passing SYNs announce, so
  * that segments fit though ICMP gets lost (Linux xt_TCPMSS). A SYN that announces none is left as
- * it is: its sender gets segments of 536 octets anyway (RFC 9293 §3.7.1).
+ * it is: its sender gets segments of 536 octets anyway, 1,220 by IPv6 (RFC 9293 §3.7.1).
  */
-import { IPV4_HEADER_LENGTH, put16, TCP_HEADER_LENGTH, TcpFlag } from '../../wire/index.ts';
-import { TcpOptionKind, u16 } from '../../wire/index.ts';
+import { put16, TCP_HEADER_LENGTH, TcpFlag, TcpOptionKind, u16 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import type { Instant } from '../time.ts';
@@ -12,8 +11,6 @@ import type { Middlebox } from './middlebox.ts';
 import { HookPriority } from './packet-hooks.ts';
 import type { PassingPacket } from './passing-packet.ts';
 import { changeTcpHeader, optionsOf, tcpHeaderOf } from './tcp-header.ts';
-
-const HEADERS = IPV4_HEADER_LENGTH + TCP_HEADER_LENGTH;
 
 /**
  * Lowers the MSS of SYNs to what the way carries (`--clamp-mss-to-pmtu`), or to a number of octets
@@ -33,9 +30,11 @@ export function clampMss(most: 'to-pmtu' | number = 'to-pmtu'): Middlebox {
 /** The segment that the way carries there and back. */
 function segmentOf(host: Host, { packet }: PassingPacket, now: Instant): number {
   let least = Number.POSITIVE_INFINITY;
+  const ip = host.ipFor(packet.destination);
+  const headers = ip.headerLength + TCP_HEADER_LENGTH;
   for (const address of [packet.destination, packet.source]) {
-    const route = host.ip.routes.lookUp(address);
-    if (route !== undefined) least = Math.min(least, mtuOf(route, now) - HEADERS);
+    const route = ip.routes.lookUp(address);
+    if (route !== undefined) least = Math.min(least, mtuOf(route, now) - headers);
   }
   return least;
 }

@@ -8,7 +8,10 @@
  */
 import {
   ICMPV4_HEADER_LENGTH,
+  Icmpv6Type,
   IpProtocol,
+  isDiscoveryType,
+  isListenerType,
   TCP_HEADER_LENGTH,
   TcpFlag,
   u16,
@@ -21,7 +24,7 @@ import { HookPriority, type PacketHooks } from './packet-hooks.ts';
 import type { PassingPacket } from './passing-packet.ts';
 import { adjustSequence } from './sequence-adjust.ts';
 import type { TrackingProfile } from './tracking-profile.ts';
-import { inverse, keyOf, readTuple, type Tuple } from './tuple.ts';
+import { inverse, isIcmp, keyOf, readTuple, type Tuple } from './tuple.ts';
 
 const TABLE_FULL = cause(
   'tracking-full',
@@ -85,7 +88,8 @@ export class ConnectionTracker {
     const { bytes, start, payloadAt, end, protocol } = passing.packet;
     const tuple = readTuple(bytes, start, end);
     if (tuple === undefined) {
-      if (protocol === IpProtocol.icmp) this.#relate(passing, payloadAt + ICMPV4_HEADER_LENGTH);
+      if (!isIcmp(protocol) || isOfLink(passing)) return;
+      this.#relate(passing, payloadAt + ICMPV4_HEADER_LENGTH);
       return;
     }
     if (protocol === IpProtocol.tcp && payloadAt + TCP_HEADER_LENGTH > end) {
@@ -107,7 +111,7 @@ export class ConnectionTracker {
 
   /** An answer that nobody asked for begins nothing. */
   #mayBegin(tuple: Tuple, flags: number): boolean {
-    if (tuple.protocol === IpProtocol.icmp) return tuple.destinationPort === 0;
+    if (isIcmp(tuple.protocol)) return tuple.destinationPort === 0;
     if (tuple.protocol !== IpProtocol.tcp) return true;
     const { syn, ack, rst, fin } = TcpFlag;
     if ((flags & rst) !== 0) return false;
@@ -197,4 +201,11 @@ export class ConnectionTracker {
     this.#unassured.delete(flow);
     for (const listener of this.#listeners) listener(flow);
   }
+}
+
+/** Whether neighbours say it to each other, which nobody tracks (Linux nf_conntrack_icmpv6). */
+function isOfLink({ packet: { protocol, bytes, payloadAt, end } }: PassingPacket): boolean {
+  if (protocol !== IpProtocol.icmpv6 || payloadAt >= end) return false;
+  const type = bytes[payloadAt]!;
+  return isListenerType(type) || (isDiscoveryType(type) && type !== Icmpv6Type.redirect);
 }

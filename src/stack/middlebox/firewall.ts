@@ -1,24 +1,27 @@
 /**
  * A firewall that knows connections: rules as data, in the words of iptables, and the first that
- * fits decides. Who fits none passes; so the last rule of most chains is `{ verdict: 'drop' }`. The
- * cause of what is stopped names the chain and the rule.
+ * fits decides. Rules are for both families, unless they name addresses or ICMP of one. Who fits
+ * none passes; so the last rule of most chains is `{ verdict: 'drop' }`. The cause of what is
+ * stopped names the chain and the rule.
  */
 import {
   DecodeError,
   decodeTcp,
+  type IpPrefix,
   IpProtocol,
-  type Ipv4Packet,
-  type Ipv4Prefix,
-  parseIpv4Prefix,
+  Ipv4Packet,
+  isInIpPrefix,
+  parseIpPrefix,
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Host } from '../host.ts';
 import { ICMP_ERRORS } from '../icmp/icmp-error-rules.ts';
+import { ICMPV6_ERRORS } from '../icmp/icmpv6-errors.ts';
 import { answerWithReset } from '../tcp/reset.ts';
 import type { Instant } from '../time.ts';
 import type { Middlebox } from './middlebox.ts';
 import { HookPriority } from './packet-hooks.ts';
-import type { PassingPacket, TrackedState } from './passing-packet.ts';
+import type { PassingPacket, SeenPacket, TrackedState } from './passing-packet.ts';
 import { readTuple } from './tuple.ts';
 
 const STOPPED = cause('firewall', 'a rule of the firewall stops it', 'RFC 2979 §3');
@@ -33,8 +36,8 @@ export interface FirewallRule {
   /** The interfaces that the packet came by and goes by. */
   readonly in?: string;
   readonly out?: string;
-  readonly protocol?: 'icmp' | 'tcp' | 'udp';
-  /** Prefixes: `192.168.1.0/24`. */
+  readonly protocol?: 'icmp' | 'icmpv6' | 'tcp' | 'udp';
+  /** Prefixes: `192.168.1.0/24`, `2001:db8::/32`. */
   readonly source?: string;
   readonly destination?: string;
   readonly sourcePort?: number;
@@ -53,8 +56,8 @@ export interface FirewallChains {
 
 /** A rule as it is asked. */
 interface ReadRule extends Omit<FirewallRule, 'source' | 'destination'> {
-  readonly source: Ipv4Prefix | undefined;
-  readonly destination: Ipv4Prefix | undefined;
+  readonly source: IpPrefix | undefined;
+  readonly destination: IpPrefix | undefined;
   readonly cause: Cause;
 }
 
@@ -91,8 +94,8 @@ function readRule(rule: FirewallRule, chain: string, number: number): ReadRule {
   const text = `rule ${name} of the ${chain} chain says ${verdict}`;
   return {
     ...rule,
-    source: source === undefined ? undefined : parseIpv4Prefix(source),
-    destination: destination === undefined ? undefined : parseIpv4Prefix(destination),
+    source: source === undefined ? undefined : parseIpPrefix(source),
+    destination: destination === undefined ? undefined : parseIpPrefix(destination),
     cause: { ...STOPPED, text },
   };
 }
@@ -105,13 +108,16 @@ function judge(
 ): Cause | undefined {
   const rule = rules.find((each) => fits(each, passing));
   if (rule === undefined || rule.verdict === 'accept') return undefined;
+  if (rule.verdict === 'drop') return rule.cause;
   const { packet } = passing;
   if (rule.verdict === 'reset' && packet.protocol === IpProtocol.tcp) {
     const segment = decodeTcp(packet.bytes, packet.payloadAt, packet.end);
     if (!(segment instanceof DecodeError)) {
       answerWithReset(host.tcp, packet, segment, rule.cause, now);
     }
-  } else if (rule.verdict !== 'drop') host.icmp.sendError(packet, ICMP_ERRORS.noPort, 0, now);
+  } else if (packet instanceof Ipv4Packet) {
+    host.icmp.sendError(packet, ICMP_ERRORS.noPort, 0, now);
+  } else host.icmpv6.sendError(packet, ICMPV6_ERRORS.noPort, 0, now);
   return rule.cause;
 }
 
@@ -120,19 +126,16 @@ function fits(rule: ReadRule, { packet, from, to, state }: PassingPacket): boole
   if (rule.out !== undefined && rule.out !== to?.name) return false;
   if (rule.states?.includes(state) === false) return false;
   if (rule.protocol !== undefined && IpProtocol[rule.protocol] !== packet.protocol) return false;
-  if (rule.source !== undefined && !isIn(rule.source, packet.source)) return false;
-  if (rule.destination !== undefined && !isIn(rule.destination, packet.destination)) return false;
+  if (rule.source !== undefined && !isInIpPrefix(packet.source, rule.source)) return false;
+  const { destination } = rule;
+  if (destination !== undefined && !isInIpPrefix(packet.destination, destination)) return false;
   return fitsPorts(rule, packet);
 }
 
-function fitsPorts({ sourcePort, destinationPort }: ReadRule, packet: Ipv4Packet): boolean {
+function fitsPorts({ sourcePort, destinationPort }: ReadRule, packet: SeenPacket): boolean {
   if (sourcePort === undefined && destinationPort === undefined) return true;
   const tuple = readTuple(packet.bytes, packet.start, packet.end);
   if (tuple === undefined) return false;
   if (sourcePort !== undefined && sourcePort !== tuple.sourcePort) return false;
   return destinationPort === undefined || destinationPort === tuple.destinationPort;
-}
-
-function isIn({ address, length }: Ipv4Prefix, candidate: number): boolean {
-  return length === 0 || (address ^ candidate) >>> (32 - length) === 0;
 }

@@ -101,6 +101,8 @@ export class Flow {
         return profile.tcp[this.tcpState];
       case IpProtocol.udp:
         return this.isReplied ? profile.udpStream : profile.udp;
+      case IpProtocol.icmpv6:
+        return profile.icmpv6;
       default:
         return profile.icmp;
     }

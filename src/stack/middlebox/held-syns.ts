@@ -3,7 +3,7 @@
  * and then the other SYN is still on its way out; a refusal would end both. So a NAT says nothing
  * for six seconds, and refuses by ICMP what no SYN has crossed by then (RFC 5382 §4.3, REQ-4).
  */
-import { type Ipv4Packet } from '../../wire/index.ts';
+import type { Ipv4Packet } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import { ICMP_ERRORS } from '../icmp/icmp-error-rules.ts';
 import { type Instant, NEVER, seconds } from '../time.ts';

@@ -2,7 +2,7 @@
  * A box that lets no ICMP errors pass, often out of caution. Path MTU discovery waits for one of
  * them in vain: small packets get through and long ones do not (RFC 2923 §2.1).
  */
-import { ICMPV4_HEADER_LENGTH, IpProtocol } from '../../wire/index.ts';
+import { ICMPV4_HEADER_LENGTH, IpProtocol, isIcmpv6Error } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
 import { isIcmpQuery } from '../icmp/icmp-error-rules.ts';
 import type { Middlebox } from './middlebox.ts';
@@ -19,14 +19,17 @@ const SWALLOWED = cause(
 export function icmpBlackhole(): Middlebox {
   return {
     install({ hooks }): void {
-      const swallow = ({ packet }: PassingPacket): typeof SWALLOWED | undefined =>
-        packet.protocol === IpProtocol.icmp &&
-        packet.payloadAt + ICMPV4_HEADER_LENGTH <= packet.end &&
-        !isIcmpQuery(packet.bytes[packet.payloadAt]!)
-          ? SWALLOWED
-          : undefined;
+      const swallow = (passing: PassingPacket): typeof SWALLOWED | undefined =>
+        isError(passing) ? SWALLOWED : undefined;
       hooks.add('forward', HookPriority.filter, swallow);
       hooks.add('output', HookPriority.filter, swallow);
     },
   };
+}
+
+function isError({ packet: { protocol, bytes, payloadAt, end } }: PassingPacket): boolean {
+  if (payloadAt + ICMPV4_HEADER_LENGTH > end) return false;
+  const type = bytes[payloadAt]!;
+  if (protocol === IpProtocol.icmp) return !isIcmpQuery(type);
+  return protocol === IpProtocol.icmpv6 && isIcmpv6Error(type);
 }

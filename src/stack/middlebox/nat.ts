@@ -6,10 +6,13 @@
  * A connection is known by what its packets look like on either side, and translated by that: the
  * destination before the packet is routed, the source after it. The quote in an ICMP error is
  * translated the other way round, so that its receiver knows it.
+ *
+ * It is for IPv4. Hosts of IPv6 have addresses of their own, and their packets pass as they are.
  */
 import {
   ICMPV4_HEADER_LENGTH,
   type Ipv4Address,
+  Ipv4Packet,
   IpProtocol,
   onesSum,
   parseIpv4,
@@ -83,6 +86,9 @@ export function masquerade(outside: string, forwards: readonly PortForward[] = [
   });
 }
 
+/** A packet of IPv4. */
+type Translatable = PassingPacket<Ipv4Packet>;
+
 class Nat {
   readonly #host: Host;
   readonly #outside: string;
@@ -101,8 +107,9 @@ class Nat {
     this.#mappings = new PortMappings(host, this.#tracker, behavior, forwards);
     this.#held = new HeldSyns(host);
     const before = (passing: PassingPacket, now: Instant): Cause | undefined =>
-      this.#beforeRouting(passing, now);
-    const after = (passing: PassingPacket): Cause | undefined => this.#afterRouting(passing);
+      isTranslatable(passing) ? this.#beforeRouting(passing, now) : undefined;
+    const after = (passing: PassingPacket): Cause | undefined =>
+      isTranslatable(passing) ? this.#afterRouting(passing) : undefined;
     const { hooks } = host;
     hooks.add('prerouting', HookPriority.destinationNat, before);
     hooks.add('output', HookPriority.destinationNat, before);
@@ -115,7 +122,7 @@ class Nat {
     return this.#host.portNamed(this.#outside)?.interface.ipv4Addresses[0]?.address;
   }
 
-  #beforeRouting(passing: PassingPacket, now: Instant): Cause | undefined {
+  #beforeRouting(passing: Translatable, now: Instant): Cause | undefined {
     const { flow } = passing;
     if (flow === undefined) return undefined;
     if (!flow.isConfirmed && passing.state === 'new') {
@@ -127,7 +134,7 @@ class Nat {
   }
 
   /** Somebody speaks to the shared address: whom do they mean? */
-  #chooseDestination(passing: PassingPacket, flow: Flow, now: Instant): Cause | undefined {
+  #chooseDestination(passing: Translatable, flow: Flow, now: Instant): Cause | undefined {
     const { protocol, source, destination, destinationPort } = flow.original;
     if (passing.from === undefined || destination !== this.#shared) return undefined;
     const endpoint = { address: destination, port: destinationPort };
@@ -148,7 +155,7 @@ class Nat {
   }
 
   /** Whether this is a SYN for a port that nobody has, neither inside nor on this host. */
-  #isUnsolicited({ packet, flow, from }: PassingPacket): boolean {
+  #isUnsolicited({ packet, flow, from }: Translatable): boolean {
     if (packet.protocol !== IpProtocol.tcp || from?.name !== this.#outside) return false;
     const flags = u16(packet.bytes, packet.payloadAt + 12);
     const isSyn = (flags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn;
@@ -156,12 +163,12 @@ class Nat {
     return isSyn && this.#host.tcpSockets.ports.on(port).length === 0;
   }
 
-  #hold({ packet, flow }: PassingPacket, now: Instant): Cause {
+  #hold({ packet, flow }: Translatable, now: Instant): Cause {
     if (flow !== undefined) this.#held.hold(flow.original, packet, now);
     return UNSOLICITED;
   }
 
-  #afterRouting(passing: PassingPacket): Cause | undefined {
+  #afterRouting(passing: Translatable): Cause | undefined {
     const { flow, from, to } = passing;
     if (flow === undefined) {
       const isOthers = from !== undefined && to?.name === this.#outside;
@@ -182,14 +189,19 @@ class Nat {
   }
 
   /** What leaves for the outside, and what returns inside from the shared address (REQ-9). */
-  #needsSource({ from, to }: PassingPacket, flow: Flow): boolean {
+  #needsSource({ from, to }: Translatable, flow: Flow): boolean {
     if (from === undefined || to === undefined) return false; // of this host, or for it
     if (to.name === this.#outside) return true;
     return flow.original.destination === this.#shared && from.name !== this.#outside;
   }
 }
 
+function isTranslatable(passing: PassingPacket): passing is Translatable {
+  return passing.packet instanceof Ipv4Packet;
+}
+
 function readForward({ protocol, port, to }: PortForward): PortForward & { inside: Endpoint } {
+  if (to.startsWith('[')) throw new RangeError(`a NAT is for IPv4, which "${to}" is not`);
   const [address = '', insidePort = ''] = to.split(':');
   if (!/^\d{1,5}$/.test(insidePort) || Number(insidePort) > 0xffff) {
     throw new RangeError(`not an address and port such as 192.168.1.2:80: "${to}"`);
@@ -207,7 +219,7 @@ function leadTo(flow: Flow, inside: Endpoint): undefined {
  * Gives the packet, on one side, the endpoint that it has beyond this host: there it looks as the
  * inverse of what answers to it look like here.
  */
-function translate(passing: PassingPacket, flow: Flow, side: Side): void {
+function translate(passing: Translatable, flow: Flow, side: Side): void {
   const { direction } = passing;
   const here = endpointOf(flow[direction], side);
   const beyond = endpointOf(inverse(flow[opposite(direction)]), side);

@@ -8,13 +8,13 @@
  *
  * At each hook the packet goes by those who asked for it, least priority first, those of one
  * priority in the order in which they came. Each may change the packet, or end its way by giving
- * the cause. A host without boxes has no hooks, and asks one field for each packet.
+ * the cause. Packets of both families come by. A host without boxes has no hooks, and asks one
+ * field for each packet.
  */
-import type { Ipv4Packet } from '../../wire/index.ts';
 import type { Cause } from '../cause.ts';
 import type { NetworkInterface } from '../interface.ts';
 import { type Instant, NEVER } from '../time.ts';
-import { PassingPacket } from './passing-packet.ts';
+import { PassingPacket, type SeenPacket } from './passing-packet.ts';
 
 export type HookName = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
 
@@ -47,7 +47,7 @@ interface Placed {
 }
 
 export class PacketHooks {
-  /** Whether fragments are put together first: ports are in the first one only (nf_defrag_ipv4). */
+  /** Whether fragments are put together first: ports are in the first only (Linux nf_defrag). */
   takesWholePackets = false;
   readonly #handlers: Readonly<Record<HookName, Placed[]>> = {
     prerouting: [],
@@ -76,14 +76,14 @@ export class PacketHooks {
   }
 
   /** A packet has arrived. Nothing when its way ends here. */
-  arrives(
-    packet: Ipv4Packet,
+  arrives<Packet extends SeenPacket>(
+    packet: Packet,
     frame: Uint8Array,
     from: NetworkInterface,
     why: Cause,
     now: Instant,
-  ): PassingPacket | undefined {
-    const passing = new PassingPacket(frame, packet, from, undefined, why);
+  ): PassingPacket<Packet> | undefined {
+    const passing = new PassingPacket<Packet>(frame, packet, from, undefined, why);
     return this.passes('prerouting', passing, now) ? passing : undefined;
   }
 

@@ -9,19 +9,24 @@
 import {
   DecodeError,
   decodeIpv4,
+  decodeIpv6,
   ETHERNET_HEADER_LENGTH,
-  type Ipv4Address,
+  type IpAddress,
   type Ipv4Packet,
 } from '../../wire/index.ts';
 import { assert } from '../assert.ts';
 import type { Cause } from '../cause.ts';
 import type { NetworkInterface } from '../interface.ts';
+import { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
 import type { Direction, Flow } from './flow.ts';
 
 /** What a packet is to the connections that a box knows (iptables' conntrack states). */
 export type TrackedState = 'new' | 'established' | 'related' | 'invalid' | 'untracked';
 
-export class PassingPacket {
+/** A packet of either family; of IPv6 one that is {@link Ipv6Arrival.seenBehindHeaders}. */
+export type SeenPacket = Ipv4Packet | Ipv6Arrival;
+
+export class PassingPacket<Packet extends SeenPacket = SeenPacket> {
   readonly from: NetworkInterface | undefined;
   readonly cause: Cause;
   /** Known from the forward hook on. */
@@ -31,13 +36,13 @@ export class PassingPacket {
   flow: Flow | undefined = undefined;
   direction: Direction = 'original';
   #frame: Uint8Array;
-  #packet: Ipv4Packet;
+  #packet: Packet;
   #isOwn = false;
-  readonly #sentTo: Ipv4Address;
+  readonly #sentTo: IpAddress;
 
   constructor(
     frame: Uint8Array,
-    packet: Ipv4Packet,
+    packet: Packet,
     from: NetworkInterface | undefined,
     to: NetworkInterface | undefined,
     why: Cause,
@@ -61,7 +66,7 @@ export class PassingPacket {
     return this.#frame;
   }
 
-  get packet(): Ipv4Packet {
+  get packet(): Packet {
     return this.#packet;
   }
 
@@ -73,7 +78,7 @@ export class PassingPacket {
   /** Goes on by `to` in a frame that nobody else holds. */
   goOn(frame: Uint8Array, to: NetworkInterface): void {
     this.#frame = frame;
-    this.#packet = headerOf(frame);
+    this.#packet = headerOf(frame) as Packet;
     this.to = to;
     this.#isOwn = true;
   }
@@ -88,12 +93,13 @@ export class PassingPacket {
   }
 
   changed(): void {
-    this.#packet = headerOf(this.#frame);
+    this.#packet = headerOf(this.#frame) as Packet; // boxes do not change the family
   }
 }
 
-function headerOf(frame: Uint8Array): Ipv4Packet {
-  const packet = decodeIpv4(frame, ETHERNET_HEADER_LENGTH);
+function headerOf(frame: Uint8Array): SeenPacket {
+  const isVersion6 = frame[ETHERNET_HEADER_LENGTH]! >>> 4 === 6;
+  const packet = (isVersion6 ? decodeIpv6 : decodeIpv4)(frame, ETHERNET_HEADER_LENGTH);
   assert(!(packet instanceof DecodeError), 'boxes change well-formed packets to such');
-  return packet;
+  return 'hopLimit' in packet ? Ipv6Arrival.seenBehindHeaders(packet) : packet;
 }

@@ -4,6 +4,7 @@
  * wrong and the receiver finds it.
  */
 import { IpProtocol, onesSum, put16, put32, u16, updateChecksum } from '../../wire/index.ts';
+import { ipv4Of } from '../ip/ipv4.ts';
 import { IDENTIFIER_AT } from './tuple.ts';
 import type { Endpoint } from './tuple.ts';
 
@@ -14,6 +15,7 @@ const CHECKSUM_AT: Readonly<Record<number, number>> = {
   [IpProtocol.tcp]: 16,
   [IpProtocol.udp]: 6,
   [IpProtocol.icmp]: 2,
+  [IpProtocol.icmpv6]: 2,
 };
 
 /** Carries the checksum at `at` on over a change of what it covers from one sum to another. */
@@ -22,8 +24,8 @@ export function carryOn(b: Uint8Array, at: number, before: number, after: number
 }
 
 /**
- * Gives the packet in `b[start, end)`, which may be quoted and cut short, another address and port
- * on one side. An address alone is given with the port -1.
+ * Gives the packet of IPv4 in `b[start, end)`, which may be quoted and cut short, another address
+ * and port on one side. An address alone is given with the port -1.
  */
 export function setEndpoint(
   b: Uint8Array,
@@ -36,7 +38,7 @@ export function setEndpoint(
   const transportAt = start + 4 * (b[start]! & 15);
   const protocol = b[start + 9]!;
   const before = onesSum(b, addressAt, addressAt + 4);
-  put32(b, addressAt, address);
+  put32(b, addressAt, ipv4Of(address));
   const after = onesSum(b, addressAt, addressAt + 4);
   carryOn(b, start + 10, before, after);
   const isIcmp = protocol === IpProtocol.icmp; // no pseudo-header, and ports of another kind

@@ -30,8 +30,8 @@ export function sendSegment(
   why: Cause,
   now: Instant,
 ): void {
-  const { ip } = host;
   const { source, destination } = tuple;
+  const ip = host.ipFor(destination);
   const route = ip.routes.lookUp(destination);
   if (route === undefined) return;
   const options = encodeTcpOptions(segment.options ?? []);
@@ -51,7 +51,7 @@ export function sendSegment(
   const pseudo = pseudoSum(source, destination, IpProtocol.tcp, length);
   writeTcp(frame, ip.transportAt, fields, pseudo);
   const id = host.choices.chance() & 0xffff;
-  const { ttl } = host.profile;
+  const ttl = ip.ttlFor(route);
   const header = { protocol: IpProtocol.tcp, source, destination, id, ttl, tos: 0 };
   ip.send(frame, route, { ...header, dontFragment: true }, why, now);
 }

@@ -8,6 +8,7 @@ import { ICMPV4_HEADER_LENGTH, IpProtocol, onesSum } from '../../wire/index.ts';
 import { put32, TcpFlag, TcpOptionKind, u32 } from '../../wire/index.ts';
 import { opposite } from './flow.ts';
 import type { PassingPacket } from './passing-packet.ts';
+import { readQuotedHeader } from './quoted-header.ts';
 import { carryOn, carryTransportOn } from './rewrite.ts';
 import { changeTcpHeader, optionsOf, tcpHeaderOf } from './tcp-header.ts';
 
@@ -51,8 +52,9 @@ export function adjustSequence(passing: PassingPacket): undefined {
 function restoreQuote(passing: PassingPacket, shift: number): void {
   const { payloadAt, end, bytes } = passing.packet;
   const quoteAt = payloadAt + ICMPV4_HEADER_LENGTH;
-  const segmentAt = quoteAt + 4 * (bytes[quoteAt]! & 15);
-  if (passing.from === undefined || bytes[quoteAt + 9] !== IpProtocol.tcp) return;
+  const quoted = readQuotedHeader(bytes, quoteAt, end);
+  if (passing.from === undefined || quoted?.protocol !== IpProtocol.tcp) return;
+  const { transportAt: segmentAt } = quoted;
   const b = passing.own();
   const whole = onesSum(b, quoteAt, end);
   const before = onesSum(b, segmentAt + 4, segmentAt + 8);

@@ -12,7 +12,14 @@
  * The box answers before it knows the server, so window scaling, SACK and timestamps are not agreed
  * on.
  */
-import { ABSENT, readTcpOptions, seqAdd, seqDiff, TcpFlag } from '../../wire/index.ts';
+import {
+  ABSENT,
+  readTcpOptions,
+  seqAdd,
+  seqDiff,
+  TCP_HEADER_LENGTH,
+  TcpFlag,
+} from '../../wire/index.ts';
 import { type DecodeError, decodeTcp, type Seq, type TcpSegment } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Host } from '../host.ts';
@@ -37,8 +44,8 @@ const JOINS = cause('syn-proxy-joins', 'both halves are open', 'RFC 4987 §3.6')
 const REFUSED = cause('syn-proxy-refused', 'the server refuses', 'RFC 4987 §3.6');
 
 const DEFAULT_MSS = 536;
-/** What the SYN-ACK announces: the box does not know the server's yet. */
-const PROXY_MSS = 1460;
+/** What the SYN-ACK announces is of this MTU: the box does not know the server's yet. */
+const PROXY_MTU = 1500;
 
 /** A connection that the proxy opens to the server. */
 interface Opening {
@@ -101,7 +108,9 @@ class SynProxy {
     const announced = mss === ABSENT ? DEFAULT_MSS : mss;
     const seq = synCookie(keys, connectionOf(tuple), segment.seq, minute, announced);
     const flags = TcpFlag.syn | TcpFlag.ack;
-    const options = [{ kind: 'maximum-segment-size', mss: PROXY_MSS }] as const;
+    const { headerLength } = this.#host.ipFor(tuple.source);
+    const proxyMss = PROXY_MTU - headerLength - TCP_HEADER_LENGTH;
+    const options = [{ kind: 'maximum-segment-size', mss: proxyMss }] as const;
     const answer = { flags, seq, ack: seqAdd(segment.seq, 1), window: 0, options };
     sendSegment(this.#host, inverse(tuple), answer, COOKIE, now);
   }

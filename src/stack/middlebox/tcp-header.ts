@@ -1,13 +1,13 @@
 /** TCP headers of packets that pass: finding what boxes look for, and changing it. */
 import {
   IpProtocol,
-  type Ipv4Packet,
+  Ipv4Packet,
   onesSum,
   TCP_HEADER_LENGTH,
   TcpOptionKind,
   u16,
 } from '../../wire/index.ts';
-import type { PassingPacket } from './passing-packet.ts';
+import type { PassingPacket, SeenPacket } from './passing-packet.ts';
 import { carryTransportOn } from './rewrite.ts';
 
 /** Where a TCP header lies in its frame. */
@@ -26,9 +26,10 @@ export interface OptionPlace {
 }
 
 /** The whole TCP header of a packet, if it has one. */
-export function tcpHeaderOf(packet: Ipv4Packet): TcpHeader | undefined {
-  const { protocol, fragmentOffset, bytes, payloadAt: at, end } = packet;
-  if (protocol !== IpProtocol.tcp || fragmentOffset !== 0) return undefined;
+export function tcpHeaderOf(packet: SeenPacket): TcpHeader | undefined {
+  const { protocol, bytes, payloadAt: at, end } = packet;
+  if (protocol !== IpProtocol.tcp) return undefined;
+  if (packet instanceof Ipv4Packet && packet.fragmentOffset !== 0) return undefined;
   if (at + TCP_HEADER_LENGTH > end) return undefined;
   const payloadAt = at + 4 * (bytes[at + 12]! >>> 4);
   const optionsAt = at + TCP_HEADER_LENGTH;

@@ -14,9 +14,10 @@ export interface TrackingProfile {
   readonly udpStream: Duration;
   /** Between a question of ICMP and its answer. */
   readonly icmp: Duration;
+  readonly icmpv6: Duration;
 }
 
-/** Linux nf_conntrack_proto_tcp.c, _udp.c, _icmp.c. */
+/** Linux nf_conntrack_proto_tcp.c, _udp.c, _icmp.c, _icmpv6.c. */
 export const LINUX_TRACKING: TrackingProfile = {
   most: 262_144, // nf_conntrack_max of a machine with 4 GiB and more
   takesUpMiddle: true, // nf_conntrack_tcp_loose
@@ -35,6 +36,7 @@ export const LINUX_TRACKING: TrackingProfile = {
   udp: seconds(30), // nf_conntrack_udp_timeout
   udpStream: seconds(120), // nf_conntrack_udp_timeout_stream
   icmp: seconds(30), // nf_conntrack_icmp_timeout
+  icmpv6: seconds(30), // nf_conntrack_icmpv6_timeout
 };
 
 const ESTABLISHED_LEAST = minutes(124); // RFC 5382 §5, REQ-5: 2 hours 4 minutes
@@ -59,4 +61,5 @@ export const RFC_TRACKING: TrackingProfile = {
   udp: minutes(5), // RFC 4787 §4.3, REQ-5: recommended
   udpStream: minutes(5),
   icmp: seconds(60), // RFC 5508 §3.2, REQ-2
+  icmpv6: seconds(60),
 };

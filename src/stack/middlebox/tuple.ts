@@ -5,57 +5,76 @@
 import {
   ICMPV4_HEADER_LENGTH,
   Icmpv4Type,
-  IPV4_HEADER_LENGTH,
-  type Ipv4Address,
+  Icmpv6Type,
+  type IpAddress,
   IpProtocol,
+  isIpv6,
   u16,
-  u32,
 } from '../../wire/index.ts';
+import { readQuotedHeader } from './quoted-header.ts';
 
 export interface Tuple {
   readonly protocol: number;
-  readonly source: Ipv4Address;
+  readonly source: IpAddress;
   readonly sourcePort: number;
-  readonly destination: Ipv4Address;
+  readonly destination: IpAddress;
   readonly destinationPort: number;
 }
 
 /** An address and a port. */
 export interface Endpoint {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly port: number;
 }
 
 /** The ICMP messages that are asked with, by which one answers. */
-export const ICMP_ANSWERS: ReadonlyMap<number, number> = new Map([
+const ICMP_ANSWERS: ReadonlyMap<number, number> = new Map([
   [Icmpv4Type.echoRequest, Icmpv4Type.echoReply],
   [Icmpv4Type.timestampRequest, Icmpv4Type.timestampReply],
   [Icmpv4Type.addressMaskRequest, Icmpv4Type.addressMaskReply],
 ]);
-const IS_ANSWER: ReadonlySet<number> = new Set(ICMP_ANSWERS.values());
+const ICMPV6_ANSWERS: ReadonlyMap<number, number> = new Map([
+  [Icmpv6Type.echoRequest, Icmpv6Type.echoReply],
+]);
+
+/** By protocol: who asks, and what answers. */
+const CONVERSATIONS: ReadonlyMap<
+  number,
+  { readonly answers: ReadonlyMap<number, number>; readonly isAnswer: ReadonlySet<number> }
+> = new Map(
+  [[IpProtocol.icmp, ICMP_ANSWERS] as const, [IpProtocol.icmpv6, ICMPV6_ANSWERS] as const].map(
+    ([protocol, answers]) => [protocol, { answers, isAnswer: new Set(answers.values()) }],
+  ),
+);
 
 /** Where the identifier of a question or an answer stands in the ICMP message. */
 export const IDENTIFIER_AT = 4;
+
+/** Whether the protocol is ICMP, of either family. */
+export function isIcmp(protocol: number): boolean {
+  return CONVERSATIONS.has(protocol);
+}
 
 /**
  * The tuple of the packet in `b[start, end)`, which may be the beginning of one that an error
  * quotes. Nothing for later fragments, other protocols and other ICMP messages.
  */
 export function readTuple(b: Uint8Array, start: number, end: number): Tuple | undefined {
-  if (end - start < IPV4_HEADER_LENGTH || b[start]! >>> 4 !== 4) return undefined;
-  if ((u16(b, start + 6) & 0x1fff) !== 0) return undefined;
-  const at = start + 4 * (b[start]! & 15);
-  if (at < start + IPV4_HEADER_LENGTH || at + ICMPV4_HEADER_LENGTH > end) return undefined;
-  const protocol = b[start + 9]!;
-  const addresses = { protocol, source: u32(b, start + 12), destination: u32(b, start + 16) };
+  const header = readQuotedHeader(b, start, end);
+  if (header === undefined || header.transportAt + ICMPV4_HEADER_LENGTH > end) return undefined;
+  const { protocol, source, destination, transportAt: at } = header;
   if (protocol === IpProtocol.tcp || protocol === IpProtocol.udp) {
-    return { ...addresses, sourcePort: u16(b, at), destinationPort: u16(b, at + 2) };
+    const [sourcePort, destinationPort] = [u16(b, at), u16(b, at + 2)];
+    return { protocol, source, sourcePort, destination, destinationPort };
   }
-  if (protocol !== IpProtocol.icmp) return undefined;
+  const conversation = CONVERSATIONS.get(protocol);
+  if (conversation === undefined) return undefined;
   const identifier = u16(b, at + IDENTIFIER_AT);
-  if (ICMP_ANSWERS.has(b[at]!)) return { ...addresses, sourcePort: identifier, destinationPort: 0 };
-  if (!IS_ANSWER.has(b[at]!)) return undefined;
-  return { ...addresses, sourcePort: 0, destinationPort: identifier };
+  if (conversation.answers.has(b[at]!)) {
+    return { protocol, source, sourcePort: identifier, destination, destinationPort: 0 };
+  }
+  if (!conversation.isAnswer.has(b[at]!)) return undefined;
+  return { protocol, source, sourcePort: 0, destination, destinationPort: identifier };
 }
 
 /** The tuple of what goes the other way. */
@@ -73,10 +92,15 @@ export function inverse({ protocol, source, sourcePort, ...to }: Tuple): Tuple {
 /** A key that is one tuple's alone. */
 export function keyOf(tuple: Tuple): string {
   const { protocol, source, sourcePort, destination, destinationPort } = tuple;
-  return `${protocol} ${source}:${sourcePort} ${destination}:${destinationPort}`;
+  return `${protocol} ${textOf(source)}:${sourcePort} ${textOf(destination)}:${destinationPort}`;
 }
 
 /** A key of an endpoint's alone, for one protocol. */
 export function endpointKey(protocol: number, { address, port }: Endpoint): string {
-  return `${protocol} ${address}:${port}`;
+  return `${protocol} ${textOf(address)}:${port}`;
+}
+
+/** A text of the address's alone, which nobody reads. */
+function textOf(address: IpAddress): string {
+  return isIpv6(address) ? `${address.toString(16)}v6` : String(address);
 }

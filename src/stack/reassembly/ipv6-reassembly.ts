@@ -25,6 +25,7 @@ import { type Cause, cause } from '../cause.ts';
 import type { Counters } from '../counters.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { HeaderFault } from '../ip/extension-headers.ts';
+import { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
 import type { Instant } from '../time.ts';
 import { ECN_MIX, ecnOfWhole } from './fragment-ecn.ts';
 import type { Fragment, IncompletePacket } from './incomplete-packet.ts';
@@ -94,7 +95,7 @@ export class Ipv6Reassembly {
     from: NetworkInterface,
     frame: Uint8Array,
     now: Instant,
-  ): Ipv6Packet | HeaderFault | undefined {
+  ): Ipv6Arrival | HeaderFault | undefined {
     this.#counters.Ip6ReasmReqds += 1;
     const { source, destination, start, end } = packet;
     const { fragmentOffset: offset, moreFragments, id } = header;
@@ -114,7 +115,7 @@ export class Ipv6Reassembly {
     return whole && this.#join(whole, now);
   }
 
-  #join(whole: IncompletePacket, now: Instant): Ipv6Packet | undefined {
+  #join(whole: IncompletePacket, now: Instant): Ipv6Arrival | undefined {
     const { first, fragments, length } = whole;
     assert(first !== undefined, 'a complete packet has a beginning');
     const headersEnd = first.from - FRAGMENT_HEADER_LENGTH;
@@ -135,7 +136,9 @@ export class Ipv6Reassembly {
     put16(joined, AT + LENGTH_AT, payloadLength);
     joined[numberBefore(joined, headersEnd)] = first.frame[headersEnd]!;
     this.#counters.Ip6ReasmOKs += 1;
-    return decoded(joined);
+    const arrival = new Ipv6Arrival(decoded(joined));
+    arrival.largestFragment = Math.max(...fragments.map(({ to }) => to - AT));
+    return arrival;
   }
 
   #abandoned(fragments: readonly Fragment[], why: Cause, now: Instant): void {

@@ -16,7 +16,7 @@ const TCP_TIMEOUTS: readonly (readonly [name: string, state: TrackedTcpState])[]
   ['close', 'CLOSE'],
 ];
 
-function timeout(name: string, field: 'udp' | 'udpStream' | 'icmp'): BoundSysctl {
+function timeout(name: string, field: 'udp' | 'udpStream' | 'icmp' | 'icmpv6'): BoundSysctl {
   return numberField(
     `${PREFIX}_${name}`,
     0,
@@ -63,4 +63,5 @@ export const CONNTRACK_SYSCTLS: readonly BoundSysctl[] = [
   timeout('udp_timeout', 'udp'),
   timeout('udp_timeout_stream', 'udpStream'),
   timeout('icmp_timeout', 'icmp'),
+  timeout('icmpv6_timeout', 'icmpv6'),
 ];
