@@ -39,6 +39,7 @@ import type { NetworkInterface } from '../interface.ts';
 import type { Ipv6 } from '../ip/ipv6.ts';
 import type { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
 import type { Ipv6Link } from '../ip/ipv6-link.ts';
+import { mtuOf } from '../ip/path-mtu.ts';
 import type { Instant } from '../time.ts';
 import { countIn, countOut } from './icmpv6-counts.ts';
 import { type Icmpv6Error, meaningOf, mayReport, quoteOf } from './icmpv6-errors.ts';
@@ -170,7 +171,9 @@ export class Icmpv6 {
       tos,
       dontFragment: false,
     };
-    this.#ip.send(frame, route, header, why, now);
+    const mtu = mtuOf(route, now);
+    if (IPV6_HEADER_LENGTH + length <= mtu) this.#ip.send(frame, route, header, why, now);
+    else this.#ip.sendFragments(frame, route, header, mtu, why, now);
     return true;
   }
 
