@@ -33,7 +33,7 @@ import type { IpLayer, IpPacket } from './ip/ip-layer.ts';
 import { Ipv4, type Ipv4Upper } from './ip/ipv4.ts';
 import { Ipv6 } from './ip/ipv6.ts';
 import { Ipv6Arrival } from './ip/ipv6-arrival.ts';
-import { unicastRoute } from './ip/routing.ts';
+import { type Port, unicastRoute } from './ip/routing.ts';
 import { ConnectionTracker } from './middlebox/connection-tracker.ts';
 import { PacketHooks } from './middlebox/packet-hooks.ts';
 import type { PassingPacket } from './middlebox/passing-packet.ts';
@@ -65,6 +65,8 @@ export interface InternetHost {
   readonly onEchoReply: IcmpEvents['echoReplied'] | undefined;
   dropped(frame: Uint8Array, why: Cause, now: Instant): void;
   wakeAt(at: Instant): void;
+  /** The interface of that name, with its neighbours. */
+  portNamed(name: string): Port | undefined;
   /** A message of Neighbor Discovery or Multicast Listener Discovery, for the interface. */
   linkMessage(
     message: Icmpv6Message,
@@ -114,6 +116,7 @@ export class InternetLayer implements Ipv4Upper {
     this.rawSockets = new RawSockets({
       profile: settings,
       ipFor: (address) => this.ipFor(address),
+      portNamed: (name) => host.portNamed(name),
     });
   }
 
@@ -203,6 +206,7 @@ export class InternetLayer implements Ipv4Upper {
   }
 
   #receiveIpv6(packet: Ipv6Arrival, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    if (!this.rawSockets.isEmpty) this.rawSockets.deliver(packet, now);
     switch (packet.protocol) {
       case IpProtocol.tcp:
         this.#host.tcp.receive(packet, from, frame, now);
@@ -217,6 +221,7 @@ export class InternetLayer implements Ipv4Upper {
         this.dropped(frame, NO_PAYLOAD, now);
         break;
       default: {
+        if (this.rawSockets.sees(packet.protocol)) break;
         const pointer = packet.protocolAt - packet.start;
         this.dropped(frame, UNKNOWN_HEADER, now);
         this.icmpv6.sendError(packet, ICMPV6_ERRORS.noProtocol, pointer, now);
@@ -255,7 +260,7 @@ export class InternetLayer implements Ipv4Upper {
     const packet = (isVersion6 ? decodeIpv6 : decodeIpv4)(frame, ETHERNET_HEADER_LENGTH);
     assert(!(packet instanceof DecodeError), 'a host sends well-formed packets');
     // Linux tells itself by ICMP, too; nobody sees that but raw sockets.
-    const isSeen = !isVersion6 && this.rawSockets.sees(IpProtocol.icmp);
+    const isSeen = this.rawSockets.sees(isVersion6 ? IpProtocol.icmpv6 : IpProtocol.icmp);
     if (this.ipFor(packet.source).isLocal(packet.source) && !isSeen)
       this.#errorReported(unreachableNeighbor(frame), now);
     else if (packet instanceof Ipv4Packet) this.icmp.sendError(packet, ICMP_ERRORS.noHost, 0, now);
@@ -266,6 +271,6 @@ export class InternetLayer implements Ipv4Upper {
     const { tcp, udp } = this.#host;
     if (report.protocol === IpProtocol.tcp) tcp.errorReported(report, now);
     else if (report.protocol === IpProtocol.udp) udp.errorReported(report, now);
-    if (!this.rawSockets.isEmpty) this.rawSockets.errorReported(report, now);
+    this.rawSockets.errorReported(report, now);
   }
 }

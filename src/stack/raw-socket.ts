@@ -2,16 +2,24 @@
  * Raw sockets (raw(7)): programs that write what is behind the IP header themselves, and see all
  * that comes of a protocol, whoever else it is for. `ping` and `traceroute` are such programs.
  */
-import { type IpAddress, IpProtocol } from '../wire/index.ts';
+import {
+  complementSum,
+  foldSum,
+  type IpAddress,
+  IpProtocol,
+  isIpv6,
+  onesSum,
+  pseudoSum,
+  put16,
+} from '../wire/index.ts';
 import { cause } from './cause.ts';
 import { SocketError } from './errno.ts';
 import type { IcmpErrorReport } from './icmp/icmpv4.ts';
 import type { IpLayer, IpPacket } from './ip/ip-layer.ts';
 import { longestWhole, mayBeCut, staysWhole } from './ip/mtu-discovery.ts';
-import { mtuOf } from './ip/path-mtu.ts';
 import { PATH_MTU_DISCOVERY } from './posix/constants.ts';
 import type { HostProfile } from './profile.ts';
-import { REFUSAL_ERRORS, type Route } from './ip/routing.ts';
+import { type Port, REFUSAL_ERRORS, type Route, routeOnLink } from './ip/routing.ts';
 import type { Instant } from './time.ts';
 
 const SEND = cause('raw-send', 'a program sends what it wrote itself', 'Linux raw(7)');
@@ -34,6 +42,7 @@ const WAITING_MOST = 256;
 export interface RawHost {
   readonly profile: HostProfile;
   ipFor(address: IpAddress): IpLayer;
+  portNamed(name: string): Port | undefined;
 }
 
 export class RawSocket {
@@ -41,6 +50,9 @@ export class RawSocket {
   ttl: number | undefined = undefined;
   tos = 0;
   mtuDiscovery: number = PATH_MTU_DISCOVERY.IP_PMTUDISC_WANT;
+  /** The address that it is bound to, and SO_BINDTODEVICE: what it sends leaves by them. */
+  source: IpAddress | undefined = undefined;
+  device: Port | undefined = undefined;
   /** Called when a packet has come. */
   onReady: (() => void) | undefined = undefined;
   readonly protocols: readonly number[];
@@ -56,7 +68,24 @@ export class RawSocket {
     this.protocols = protocols;
   }
 
-  /** Sends a packet of that protocol. @throws SocketError EMSGSIZE, ENETUNREACH … */
+  /** Has what it sends carry that address. @throws SocketError EADDRNOTAVAIL */
+  bind(address: IpAddress): void {
+    const isOurs = this.#host.ipFor(address).isLocal(address);
+    if (!isOurs) throw new SocketError('EADDRNOTAVAIL', 'bind');
+    this.source = address;
+  }
+
+  /** SO_BINDTODEVICE. @throws SocketError ENODEV */
+  bindToDevice(name: string): void {
+    this.device = this.#host.portNamed(name);
+    if (this.device === undefined) throw new SocketError('ENODEV', 'setsockopt SO_BINDTODEVICE');
+  }
+
+  /**
+   * Sends a packet of that protocol; the checksum of ICMPv6 is made here (RFC 3542 §3.1).
+   *
+   * @throws SocketError EMSGSIZE, ENETUNREACH …
+   */
   send(protocol: number, payload: Uint8Array, destination: IpAddress, now: Instant): void {
     const route = this.#routeTo(destination);
     const ip = this.#host.ipFor(destination);
@@ -68,9 +97,16 @@ export class RawSocket {
     }
     const frame = ip.carve(payload.length);
     frame.set(payload, ip.transportAt);
+    const source = this.source ?? route.source;
+    if (protocol === IpProtocol.icmpv6) {
+      const pseudo = pseudoSum(source, destination, protocol, payload.length);
+      const at = ip.transportAt;
+      put16(frame, at + 2, 0);
+      put16(frame, at + 2, complementSum(foldSum(pseudo + onesSum(frame, at))));
+    }
     const header = {
       protocol,
-      source: route.source,
+      source,
       destination,
       id: this.#nextId,
       ttl: this.ttl ?? ip.ttlFor(route),
@@ -82,19 +118,27 @@ export class RawSocket {
     else ip.send(frame, route, header, SEND, now);
   }
 
-  /** IP_MTU: the longest packet that the way carries, as far as it is known. */
-  pathMtu(destination: IpAddress, now: Instant): number {
-    return mtuOf(this.#routeTo(destination), now);
+  /** The longest packet that it sends whole, as far as is known of the way: what EMSGSIZE means. */
+  longestWhole(destination: IpAddress, now: Instant): number {
+    return longestWhole(this.mtuDiscovery, this.#routeTo(destination), now);
   }
 
   /** The address that packets to `destination` carry. @throws SocketError ENETUNREACH … */
   sourceFor(destination: IpAddress): IpAddress {
-    return this.#routeTo(destination).source;
+    return this.source ?? this.#routeTo(destination).source;
   }
 
   #routeTo(destination: IpAddress): Route {
     const { routes } = this.#host.ipFor(destination);
     const route = routes.lookUp(destination);
+    const { device } = this;
+    if (device !== undefined && device !== route?.port) {
+      // What no route leads to by the device is on its link, as of a UDP socket.
+      const own = isIpv6(destination)
+        ? device.interface.ipv6?.linkLocal
+        : device.interface.ipv4Addresses[0]?.address;
+      if (own !== undefined) return routeOnLink(device, destination, own, false);
+    }
     if (route === undefined) {
       throw new SocketError(REFUSAL_ERRORS[routes.refusal(destination)], 'connect');
     }
@@ -159,9 +203,10 @@ export class RawSockets {
     }
   }
 
-  /** An ICMP error about a packet of theirs: the path MTU is learned (raw_err()). */
+  /** An ICMP error about a packet of theirs, or an echo: the path MTU is learned (raw_err()). */
   errorReported({ protocol, errno, destination, nextHopMtu }: IcmpErrorReport, now: Instant): void {
-    if (errno !== 'EMSGSIZE' || (protocol !== IpProtocol.icmp && !this.sees(protocol))) return;
+    const isIcmp = protocol === IpProtocol.icmp || protocol === IpProtocol.icmpv6;
+    if (errno !== 'EMSGSIZE' || (!isIcmp && !this.sees(protocol))) return;
     const { routes } = this.#host.ipFor(destination);
     const route = routes.lookUp(destination);
     if (route === undefined) return;
