@@ -1,28 +1,86 @@
-/** What came back by ICMP about something that a tool sent: the quote, and what `ping` calls it. */
+/**
+ * What came back by ICMP, of either version, about something that a tool sent: the message, and
+ * what it quotes.
+ */
 import {
   decodeIcmpv4,
+  decodeIcmpv6,
+  decodeIpv6Extensions,
   DecodeError,
-  type Icmpv4Message,
   Icmpv4Type,
+  Icmpv6Type,
   type IpAddress,
-  printIp,
-  TimeExceededCode,
+  IpProtocol,
+  IPV6_HEADER_LENGTH,
+  isIcmpv6Error,
+  isIpv6,
+  readIpv6,
   u16,
   u32,
 } from '../../wire/index.ts';
+
+/** A message of either version. */
+export interface IcmpMessage {
+  readonly type: number;
+  readonly code: number;
+  readonly rest: number;
+  readonly payload: Uint8Array;
+}
 
 /** What an ICMP error quotes of a packet. */
 export interface Quote {
   readonly protocol: number;
   readonly destination: IpAddress;
-  /** The first eight octets behind its IP header, at least. */
+  /** The first eight octets behind its IP headers, at least. */
   readonly transport: Uint8Array;
 }
 
-/** The ICMP message of a packet; nothing for a damaged one. */
-export function messageOf(payload: Uint8Array): Icmpv4Message | undefined {
-  const message = decodeIcmpv4(payload, 0, payload.length);
-  return message instanceof DecodeError ? undefined : message;
+/** What tools have different for the two versions. */
+export interface IcmpVersion {
+  readonly protocol: number;
+  readonly echoRequest: number;
+  readonly echoReply: number;
+  readonly timeExceeded: number;
+  readonly redirect: number;
+  /** The octets of the IP header and of an echo's. */
+  readonly headers: number;
+  /** The message of a packet; nothing for a damaged one. */
+  readonly messageOf: (payload: Uint8Array) => IcmpMessage | undefined;
+  /** What the message quotes, if it is an error and quotes enough. */
+  readonly quoteIn: (message: IcmpMessage) => Quote | undefined;
+}
+
+export const ICMP_VERSION_4: IcmpVersion = {
+  protocol: IpProtocol.icmp,
+  echoRequest: Icmpv4Type.echoRequest,
+  echoReply: Icmpv4Type.echoReply,
+  timeExceeded: Icmpv4Type.timeExceeded,
+  redirect: Icmpv4Type.redirect,
+  headers: 28,
+  messageOf: (payload) => {
+    const message = decodeIcmpv4(payload);
+    return message instanceof DecodeError ? undefined : message;
+  },
+  quoteIn: quoteInIcmpv4,
+};
+
+export const ICMP_VERSION_6: IcmpVersion = {
+  protocol: IpProtocol.icmpv6,
+  echoRequest: Icmpv6Type.echoRequest,
+  echoReply: Icmpv6Type.echoReply,
+  timeExceeded: Icmpv6Type.timeExceeded,
+  redirect: Icmpv6Type.redirect,
+  headers: 48,
+  messageOf: (payload) => {
+    const message = decodeIcmpv6(payload);
+    return message instanceof DecodeError ? undefined : message;
+  },
+  quoteIn: quoteInIcmpv6,
+};
+
+/** The version that is spoken with an address. */
+export function icmpFor(address: IpAddress): IcmpVersion {
+  return isIpv6(address) ? ICMP_VERSION_6 : ICMP_VERSION_4;
 }
 
 const ERRORS: ReadonlySet<number> = new Set([
@@ -33,8 +91,7 @@ const ERRORS: ReadonlySet<number> = new Set([
   Icmpv4Type.parameterProblem,
 ]);
 
-/** What the message quotes, if it is an error and quotes enough. */
-export function quoteIn({ type, payload }: Icmpv4Message): Quote | undefined {
+function quoteInIcmpv4({ type, payload }: IcmpMessage): Quote | undefined {
   if (!ERRORS.has(type) || payload.length < 28) return undefined;
   const headerLength = 4 * (payload[0]! & 15);
   if (headerLength < 20 || payload.length < headerLength + 8) return undefined;
@@ -45,51 +102,19 @@ export function quoteIn({ type, payload }: Icmpv4Message): Quote | undefined {
   };
 }
 
+function quoteInIcmpv6({ type, payload }: IcmpMessage): Quote | undefined {
+  if (!isIcmpv6Error(type) || payload.length < IPV6_HEADER_LENGTH) return undefined;
+  const { protocol, payloadAt } = decodeIpv6Extensions(
+    payload,
+    6,
+    IPV6_HEADER_LENGTH,
+    payload.length,
+  );
+  if (payload.length < payloadAt + 8) return undefined;
+  return { protocol, destination: readIpv6(payload, 24), transport: payload.subarray(payloadAt) };
+}
+
 /** Identifier and sequence number of an echo message. */
 export function echoPair(transport: Uint8Array): { identifier: number; sequence: number } {
   return { identifier: u16(transport, 4), sequence: u16(transport, 6) };
-}
-
-/** By the code of destination unreachable, in ping's words. */
-const UNREACHABLE: readonly string[] = [
-  'Destination Net Unreachable',
-  'Destination Host Unreachable',
-  'Destination Protocol Unreachable',
-  'Destination Port Unreachable',
-  'Frag needed and DF set', // followed by the MTU
-  'Source Route Failed',
-  'Destination Net Unknown',
-  'Destination Host Unknown',
-  'Source Host Isolated',
-  'Destination Net Prohibited',
-  'Destination Host Prohibited',
-  'Destination Net Unreachable for Type of Service',
-  'Destination Host Unreachable for Type of Service',
-  'Packet filtered',
-  'Precedence Violation',
-  'Precedence Cutoff',
-];
-
-const FRAGMENTATION_NEEDED = 4;
-
-/** The error in ping's words. */
-export function printIcmpError({ type, code, rest }: Icmpv4Message): string {
-  switch (type) {
-    case Icmpv4Type.destinationUnreachable: {
-      const text = UNREACHABLE[code] ?? `Dest Unreachable, Bad Code: ${code}`;
-      return code === FRAGMENTATION_NEEDED ? `${text} (mtu = ${rest & 0xffff})` : text;
-    }
-    case Icmpv4Type.sourceQuench:
-      return 'Source Quench';
-    case Icmpv4Type.redirect:
-      return `Redirect ${code === 0 ? 'Network' : 'Host'}(New nexthop: ${printIp(rest)})`;
-    case Icmpv4Type.timeExceeded:
-      if (code === TimeExceededCode.transit) return 'Time to live exceeded';
-      if (code === TimeExceededCode.reassembly) return 'Frag reassembly time exceeded';
-      return `Time exceeded, Bad Code: ${code}`;
-    case Icmpv4Type.parameterProblem:
-      return `Parameter problem: pointer = ${rest >>> 24}`;
-    default:
-      return `Bad ICMP type: ${type}`;
-  }
 }

@@ -1,4 +1,12 @@
-/** Words of a command line as getopt(3) reads them: options of one letter, and operands. */
+/**
+ * Words of a command line as getopt(3) reads them: options of one letter, and operands; and numbers
+ * as the tools of iputils read them.
+ */
+
+/** An argument that is missing, or not taken: such a tool ends with status 1. */
+export class ArgumentError extends RangeError {
+  override readonly name: string = 'ArgumentError';
+}
 
 export interface CommandLine {
   /** Of each option that was given, its value; of one without values, an empty text. */
@@ -38,7 +46,10 @@ export function readCommandLine(words: readonly string[], known: string): Comman
   return { options, operands };
 }
 
-/** The whole number of an option, or `otherwise`. @throws RangeError for any other text */
+/** The most that a C `long` holds, as near as a number comes. */
+export const LONG_MOST: number = 2 ** 63;
+
+/** The whole number of an option, or `otherwise`. @throws ArgumentError for any other text */
 export function numberOption(
   { options }: CommandLine,
   letter: string,
@@ -48,16 +59,21 @@ export function numberOption(
 ): number {
   const text = options.get(letter);
   if (text === undefined) return otherwise;
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (!/^-?\d{1,15}$/.test(text)) throw new ArgumentError(`invalid argument: '${text}'`);
+  const value = Number(text);
   if (value >= least && value <= most) return value;
-  throw new RangeError(`invalid argument: '${text}': out of range: ${least} <= value <= ${most}`);
+  const end = most === LONG_MOST ? '9223372036854775807' : most;
+  throw new ArgumentError(`invalid argument: '${text}': out of range: ${least} <= value <= ${end}`);
 }
 
-/** The nanoseconds of an option in seconds, which may have a fraction. @throws RangeError */
+/** The nanoseconds of an option in seconds, which may have a fraction. @throws ArgumentError */
 export function secondsOption({ options }: CommandLine, letter: string, otherwise: number): number {
   const text = options.get(letter);
-  if (text === undefined) return otherwise;
+  return text === undefined ? otherwise : nanosecondsOf(text);
+}
+
+function nanosecondsOf(text: string): number {
   const [, whole, fraction = ''] = /^(\d{1,6})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
-  if (whole === undefined) throw new RangeError(`invalid argument: '${text}'`);
+  if (whole === undefined) throw new ArgumentError(`option argument contains garbage: ${text}`);
   return Number(whole) * 1_000_000_000 + Number(fraction.padEnd(9, '0'));
 }

@@ -10,9 +10,13 @@ export class PingStatistics {
   duplicates = 0;
   errors = 0;
   longest = 0;
+  /** Of a flood: the time from the first request to the last, of which its pace is made. */
+  pace: Duration | undefined = undefined;
   #shortest = Number.MAX_SAFE_INTEGER;
   #sum = 0;
   #sumOfSquares = 0n;
+  /** Eight times the round trip, smoothed as RFC 6298 does. */
+  #smoothed = 0;
   /** The most that were under way when an answer came, itself included. */
   #pipe = 0;
 
@@ -27,6 +31,8 @@ export class PingStatistics {
     this.#sumOfSquares += BigInt(microseconds) ** 2n;
     this.#shortest = Math.min(this.#shortest, microseconds);
     this.longest = Math.max(this.longest, microseconds);
+    if (this.#smoothed === 0) this.#smoothed = 8 * microseconds;
+    else this.#smoothed += microseconds - Math.floor(this.#smoothed / 8);
   }
 
   /** The last lines; `time` is from the beginning to the last request, `isTimed` says of what. */
@@ -43,6 +49,9 @@ export class PingStatistics {
     const times = [
       ...(received > 0 && isTimed ? [`rtt min/avg/max/mdev = ${this.#times} ms`] : []),
       ...(this.#pipe > 1 ? [`pipe ${this.#pipe}`] : []),
+      ...(received > 0 && this.pace !== undefined && transmitted > 1
+        ? [`ipg/ewma ${this.#paceText(this.pace)} ms`]
+        : []),
     ];
     return [counts.join(', '), times.join(', ')];
   }
@@ -51,6 +60,12 @@ export class PingStatistics {
   get #loss(): string {
     const { transmitted, received } = this;
     return String(Number((((transmitted - received) * 100) / transmitted).toPrecision(6)));
+  }
+
+  /** The gap between two packets, and the smoothed round trip. */
+  #paceText(pace: Duration): string {
+    const gap = Math.floor(Math.floor(pace / 1000) / (this.transmitted - 1));
+    return [gap, Math.floor(this.#smoothed / 8)].map(printMilliseconds).join('/');
   }
 
   get #times(): string {
@@ -63,9 +78,14 @@ export class PingStatistics {
         ? (this.#sumOfSquares - (sum * sum) / count) / count
         : this.#sumOfSquares / count - BigInt(mean) ** 2n;
     return [this.#shortest, mean, this.longest, Number(root(variance))]
-      .map((each) => `${Math.floor(each / 1000)}.${String(each % 1000).padStart(3, '0')}`)
+      .map(printMilliseconds)
       .join('/');
   }
+}
+
+/** Microseconds in milliseconds, with three digits. */
+function printMilliseconds(microseconds: number): string {
+  return `${Math.floor(microseconds / 1000)}.${String(microseconds % 1000).padStart(3, '0')}`;
 }
 
 /** The square root by Newton's steps, until they go up: ping's own, which may be one too much. */

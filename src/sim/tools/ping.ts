@@ -1,73 +1,30 @@
 /**
  * `ping` (iputils, ping(8)): sends echo requests at an interval, and prints what comes back, in the
- * tool's own words. Times are those of the simulation.
+ * tool's own words. It speaks the version of IP that the destination has. Times are those of the
+ * simulation.
  */
 import { type Duration, type Instant, type RawPacket, SocketError } from '../../stack/index.ts';
-import { PATH_MTU_DISCOVERY, wordsOf } from '../../stack/index.ts';
+import { wordsOf } from '../../stack/index.ts';
 import {
   encodeIcmpv4,
-  Icmpv4Type,
-  type Ipv4Address,
-  IpProtocol,
-  parseIpv4,
+  type IpAddress,
+  isIpv6,
+  isLinkLocalIpv6,
+  parseIp,
   printIp,
   put32,
 } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
 import type { RawPacketSocket } from '../raw-packet-socket.ts';
-import { echoPair, messageOf, printIcmpError, quoteIn } from './icmp-answers.ts';
-import { numberOption, readCommandLine, secondsOption } from './options.ts';
+import { echoPair, icmpFor, type IcmpMessage, type IcmpVersion } from './icmp-answers.ts';
+import { printIcmpError } from './icmp-words.ts';
+import { ArgumentError } from './options.ts';
+import { type PingRequest, readPing } from './ping-request.ts';
 import { PingStatistics, printRoundTrip } from './ping-statistics.ts';
 
 const SECOND = 1_000_000_000;
 /** Requests begin with the time at which they were sent; shorter ones have no room for it. */
 const TIME_LENGTH = 16;
-const HEADERS = 28;
-
-const DISCOVERY: ReadonlyMap<string, number> = new Map([
-  ['do', PATH_MTU_DISCOVERY.IP_PMTUDISC_DO],
-  ['want', PATH_MTU_DISCOVERY.IP_PMTUDISC_WANT],
-  ['dont', PATH_MTU_DISCOVERY.IP_PMTUDISC_DONT],
-]);
-
-/** What was asked for. */
-interface Request {
-  readonly destination: Ipv4Address;
-  readonly count: number;
-  readonly interval: Duration;
-  readonly length: number;
-  readonly linger: Duration;
-  readonly deadline: Duration;
-  readonly isQuiet: boolean;
-  readonly ttl: number | undefined;
-  readonly discovery: number;
-}
-
-/** @throws RangeError for what ping would refuse */
-function read(words: readonly string[]): Request {
-  const line = readCommandLine(words, '4nqc:i:s:t:M:W:w:');
-  const [destination] = line.operands;
-  if (destination === undefined) throw new RangeError('usage error: Destination address required');
-  const discovery = DISCOVERY.get(line.options.get('M') ?? 'want');
-  if (discovery === undefined)
-    throw new RangeError(`invalid -M argument: ${line.options.get('M')}`);
-  const count = numberOption(line, 'c', Infinity, 1, 0x7fff_ffff);
-  const deadline = secondsOption(line, 'w', Infinity);
-  if (count === Infinity && deadline === Infinity) {
-    throw new RangeError('it ends by -c or -w; nobody interrupts it here');
-  }
-  return {
-    destination: parseIpv4(destination),
-    count,
-    interval: Math.max(secondsOption(line, 'i', SECOND), 2_000_000),
-    length: numberOption(line, 's', 56, 0, 65_507),
-    linger: secondsOption(line, 'W', 10 * SECOND),
-    deadline,
-    isQuiet: line.options.has('q'),
-    ttl: line.options.has('t') ? numberOption(line, 't', 64, 1, 255) : undefined,
-    discovery,
-  };
-}
 
 /** Runs the tool; each line goes to `print`. Gives the exit status. */
 export async function ping(
@@ -75,80 +32,132 @@ export async function ping(
   words: readonly string[],
   print: (line: string) => void,
 ): Promise<number> {
-  let request: Request;
+  let request: PingRequest;
   try {
-    request = read(words);
+    request = await readPing(process, words);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     print(`ping: ${error.message}`);
-    return 2;
+    return error instanceof ArgumentError ? 1 : 2;
   }
-  const socket = process.rawSocket(IpProtocol.icmp);
+  const socket = process.rawSocket(icmpFor(request.address).protocol);
   try {
+    bindTo(socket, request);
     return await new Ping(process, request, socket, print).run();
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
-    print(`ping: connect: ${wordsOf(error.code)}`);
+    print(`ping: ${callOf(error, request)}: ${wordsOf(error.code)}`);
     return 2;
   } finally {
     socket.close();
   }
 }
 
+/** `-I`: an address to send from, or an interface to send by, as a zone is. */
+function bindTo({ stackSocket }: RawPacketSocket, { from, zone }: PingRequest): void {
+  if (from !== undefined && /^[\d.]+$|:/.test(from)) stackSocket.bind(parseIp(from));
+  const device = zone ?? (stackSocket.source === undefined ? from : undefined);
+  if (device !== undefined) stackSocket.bindToDevice(device);
+}
+
+/** Which call failed, as ping names it. */
+function callOf({ code }: SocketError, { from }: PingRequest): string {
+  if (code === 'ENODEV') return `SO_BINDTODEVICE ${from}`;
+  return code === 'EADDRNOTAVAIL' ? 'bind' : 'connect';
+}
+
 class Ping {
   readonly #process: Process;
-  readonly #request: Request;
+  readonly #request: PingRequest;
+  readonly #version: IcmpVersion;
   readonly #socket: RawPacketSocket;
   readonly #print: (line: string) => void;
   readonly #statistics = new PingStatistics();
   readonly #requests = new Map<number, { readonly sentAt: Instant; isAnswered: boolean }>();
+  /** When the next request is due, or the wait for the last answers ends. */
+  #until: Instant = 0;
+  /** Of a flood: a dot for each request, taken back for each answer. */
+  #dots = '';
 
   constructor(
     process: Process,
-    request: Request,
+    request: PingRequest,
     socket: RawPacketSocket,
     print: (line: string) => void,
   ) {
+    const { ttl, tos, discovery } = request;
     this.#process = process;
     this.#request = request;
+    this.#version = icmpFor(request.address);
     this.#socket = socket;
     this.#print = print;
-    socket.stackSocket.ttl = request.ttl;
-    socket.stackSocket.mtuDiscovery = request.discovery;
+    socket.stackSocket.ttl = ttl;
+    socket.stackSocket.tos = tos;
+    socket.stackSocket.mtuDiscovery = discovery;
   }
 
   async run(): Promise<number> {
-    const { destination, length, count, interval, deadline } = this.#request;
+    const { length, count, deadline, preload, isFlood } = this.#request;
     const statistics = this.#statistics;
-    const address = printIp(destination);
-    this.#socket.stackSocket.sourceFor(destination); // no way there is found out before anything
-    this.#print(`PING ${address} (${address}) ${length}(${length + HEADERS}) bytes of data.`);
+    this.#printHead();
     const begin = this.#process.now;
     const end = begin + deadline;
     let lastSent = begin;
-    let until = begin;
+    this.#until = begin;
     while (statistics.received + statistics.errors < count && this.#process.now < end) {
       const isSending = statistics.transmitted < count || deadline !== Infinity;
-      if (this.#process.now < until) {
-        const packet = await this.#socket.recv(Math.min(until, end));
+      if (this.#process.now < this.#until) {
+        const packet = await this.#socket.recv(Math.min(this.#until, end));
         if (packet !== undefined) this.#take(packet);
       } else if (isSending) {
         lastSent = this.#process.now;
         this.#send();
-        const isLast = statistics.transmitted >= count && deadline === Infinity;
-        until = lastSent + (isLast ? this.#waitsForRest : interval);
+        this.#until = lastSent + (statistics.transmitted < preload ? 0 : this.#nextInterval);
       } else break;
     }
+    if (isFlood) statistics.pace = lastSent - begin;
     const [counts, times] = statistics.lines(lastSent - begin, length >= TIME_LENGTH);
-    for (const each of ['', `--- ${address} ping statistics ---`, counts, times]) this.#print(each);
+    const title = `--- ${this.#host} ping statistics ---`;
+    for (const each of [this.#dots, title, counts, times]) this.#print(each);
     const isShort = deadline !== Infinity && statistics.received < count && count !== Infinity;
     return statistics.received === 0 || isShort ? 1 : 0;
   }
 
-  /** How long answers are waited for behind the last request: two round trips, where any came. */
-  get #waitsForRest(): Duration {
-    const { interval, linger } = this.#request;
-    const { received, longest } = this.#statistics;
+  /** The destination as it was written. */
+  get #host(): string {
+    const { host, zone } = this.#request;
+    return zone === undefined ? host : `${host}%${zone}`;
+  }
+
+  /** An address as ping prints it: those of one link with the interface, where it was said. */
+  #shown(address: IpAddress): string {
+    const { zone } = this.#request;
+    const isZoned = zone !== undefined && isIpv6(address) && isLinkLocalIpv6(address);
+    return `${printIp(address)}${isZoned ? `%${zone}` : ''}`;
+  }
+
+  #printHead(): void {
+    const { address, length, from, pattern } = this.#request;
+    const { stackSocket } = this.#socket;
+    const source = stackSocket.sourceFor(address); // no way there is found out before anything
+    if (pattern.length > 0) {
+      const digits = pattern.map((octet) => octet.toString(16).padStart(2, '0'));
+      this.#print(`PATTERN: 0x${digits.join('')}`);
+    }
+    const device = stackSocket.device?.interface.name ?? '';
+    const by = from === undefined ? '' : `from ${printIp(source)} ${device}: `;
+    const who = this.#shown(address);
+    const what = isIpv6(address)
+      ? `(${who}) ${by}${length} data bytes`
+      : ` (${who}) ${by}${length}(${length + this.#version.headers}) bytes of data.`;
+    this.#print(`PING ${this.#host}${what}`);
+  }
+
+  /** Until the next request; behind the last one answers are waited for, two round trips. */
+  get #nextInterval(): Duration {
+    const { count, deadline, interval, linger } = this.#request;
+    const { transmitted, received, longest } = this.#statistics;
+    if (transmitted < count || deadline !== Infinity) return interval;
     return received === 0 ? linger : Math.max(2000 * longest, interval);
   }
 
@@ -156,37 +165,59 @@ class Ping {
     return this.#process.pid & 0xffff;
   }
 
-  #send(): void {
-    const { destination, isQuiet } = this.#request;
-    const sequence = (this.#statistics.transmitted + 1) & 0xffff;
+  /** A line about a packet, behind the time if that is wanted. */
+  #say(line: string): void {
+    const { hasTimes, isQuiet } = this.#request;
+    if (isQuiet) return;
     const now = this.#process.now;
-    this.#statistics.transmitted += 1;
+    const microseconds = String(Math.floor((now % SECOND) / 1000)).padStart(6, '0');
+    this.#print(`${hasTimes ? `[${Math.floor(now / SECOND)}.${microseconds}] ` : ''}${line}`);
+  }
+
+  #send(): void {
+    const { address, isQuiet, isFlood, tellsOutstanding } = this.#request;
+    const statistics = this.#statistics;
+    const before = statistics.transmitted & 0xffff;
+    if (tellsOutstanding && this.#requests.get(before)?.isAnswered === false) {
+      this.#say(`no answer yet for icmp_seq=${before}`);
+    }
+    const sequence = (before + 1) & 0xffff;
+    const now = this.#process.now;
+    statistics.transmitted += 1;
     this.#requests.set(sequence, { sentAt: now, isAnswered: false });
+    if (isFlood && !isQuiet) this.#dots += '.';
+    // The socket makes the checksum of ICMPv6, which covers addresses.
     const message = {
-      type: Icmpv4Type.echoRequest,
+      type: this.#version.echoRequest,
       code: 0,
       rest: this.#identifier * 0x1_0000 + sequence,
       payload: this.#data(now),
     };
     try {
-      this.#socket.send(IpProtocol.icmp, encodeIcmpv4(message), destination);
+      this.#socket.send(this.#version.protocol, encodeIcmpv4(message), address);
     } catch (error) {
       if (!(error instanceof SocketError)) throw error;
-      if (error.code === 'EMSGSIZE') this.#statistics.errors += 1;
-      if (isQuiet) return;
-      const mtu = this.#socket.stackSocket.pathMtu(destination, now);
-      this.#print(
-        error.code === 'EMSGSIZE'
-          ? `ping: local error: message too long, mtu=${mtu}`
-          : `ping: sendmsg: ${wordsOf(error.code)}`,
-      );
+      this.#refused(error);
     }
+  }
+
+  /** The host itself does not send the request. */
+  #refused({ code }: SocketError): void {
+    const { address, isQuiet } = this.#request;
+    if (code === 'EMSGSIZE') this.#statistics.errors += 1;
+    if (isQuiet) return;
+    if (code === 'EMSGSIZE') {
+      const mtu = this.#socket.stackSocket.longestWhole(address, this.#process.now);
+      const sign = isIpv6(address) ? ': ' : '=';
+      this.#print(`ping: local error: message too long, mtu${sign}${mtu}`);
+    } else this.#print(`ping: sendmsg: ${wordsOf(code)}`);
   }
 
   /** Seconds and microseconds of the sending as a C program has them, then octets that count. */
   #data(now: Instant): Uint8Array {
-    const { length } = this.#request;
-    const data = Uint8Array.from({ length }, (_, i) => i & 0xff);
+    const { length, pattern } = this.#request;
+    const octet = (i: number): number => pattern[i % pattern.length] ?? i & 0xff;
+    const data = Uint8Array.from({ length }, (_, i) => octet(i));
     if (length < TIME_LENGTH) return data;
     data.fill(0, 0, TIME_LENGTH);
     putLittle32(data, 0, Math.floor(now / SECOND));
@@ -194,35 +225,32 @@ class Ping {
     return data;
   }
 
-  #take({ source, ttl, payload, at }: RawPacket): void {
-    const { destination } = this.#request;
-    const message = messageOf(payload);
-    if (message === undefined) return;
-    if (message.type === Icmpv4Type.echoReply) {
-      const { identifier, sequence } = echoPair(payload);
-      if (identifier !== this.#identifier || source !== destination) return;
-      this.#replied(printIp(source), ttl, sequence, payload, at);
-      return;
-    }
-    const quote = quoteIn(message);
-    if (quote?.protocol !== IpProtocol.icmp || quote.transport[0] !== Icmpv4Type.echoRequest) {
-      return;
-    }
+  #take(packet: RawPacket): void {
+    const message = this.#version.messageOf(packet.payload);
+    if (message?.type === this.#version.echoReply) this.#takeReply(packet);
+    else if (message !== undefined) this.#takeError(message, packet.source);
+  }
+
+  #takeError(message: IcmpMessage, from: IpAddress): void {
+    const { protocol, echoRequest, redirect } = this.#version;
+    const quote = this.#version.quoteIn(message);
+    if (quote?.protocol !== protocol || quote.transport[0] !== echoRequest) return;
     const { identifier, sequence } = echoPair(quote.transport);
-    if (identifier !== this.#identifier || quote.destination !== destination) return;
-    const isRedirect = message.type === Icmpv4Type.redirect;
+    if (identifier !== this.#identifier || quote.destination !== this.#request.address) return;
+    const isRedirect = message.type === redirect;
     if (!isRedirect) {
       this.#statistics.errors += 1;
       this.#statistics.answered(sequence);
     }
-    if (this.#request.isQuiet) return;
-    const from = `From ${printIp(source)}${isRedirect ? ':' : ''}`;
-    this.#print(`${from} icmp_seq=${sequence} ${printIcmpError(message)}`);
+    const who = `From ${this.#shown(from)}${isRedirect ? ':' : ''}`;
+    this.#say(`${who} icmp_seq=${sequence} ${printIcmpError(this.#version, message)}`);
   }
 
-  #replied(from: string, ttl: number, sequence: number, payload: Uint8Array, at: Instant): void {
+  #takeReply({ source, ttl, payload, at }: RawPacket): void {
+    const { identifier, sequence } = echoPair(payload);
     const request = this.#requests.get(sequence);
-    if (request === undefined) return;
+    const isOurs = identifier === this.#identifier && source === this.#request.address;
+    if (!isOurs || request === undefined) return;
     const isDuplicate = request.isAnswered;
     request.isAnswered = true;
     this.#statistics.answered(sequence);
@@ -231,11 +259,15 @@ class Ping {
     const isTimed = payload.length >= 8 + TIME_LENGTH;
     const took = Math.floor(at / 1000) - Math.floor(request.sentAt / 1000);
     if (isTimed) this.#statistics.took(took);
-    if (this.#request.isQuiet) return;
+    if (this.#request.isFlood) {
+      this.#until = this.#process.now; // the next one at once
+      this.#dots += this.#request.isQuiet ? '' : '\b \b';
+      return;
+    }
     const time = isTimed ? ` time=${printRoundTrip(took)} ms` : '';
     const mark = isDuplicate ? ' (DUP!)' : '';
-    const line = `${payload.length} bytes from ${from}: icmp_seq=${sequence} ttl=${ttl}${time}`;
-    this.#print(`${line}${mark}`);
+    const who = `${payload.length} bytes from ${this.#shown(source)}`;
+    this.#say(`${who}: icmp_seq=${sequence} ttl=${ttl}${time}${mark}`);
   }
 }
 

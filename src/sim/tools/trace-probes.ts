@@ -1,85 +1,52 @@
-/** How `traceroute` asks: by datagrams to ports that nobody has, or by echo requests. */
-import { PATH_MTU_DISCOVERY } from '../../stack/index.ts';
-import { encodeIcmpv4, Icmpv4Type, IpProtocol, printIp, u16 } from '../../wire/index.ts';
-import type { Process } from '../process.ts';
-import type { RawPacketSocket } from '../raw-packet-socket.ts';
-import { echoPair, type Quote } from './icmp-answers.ts';
+/**
+ * How `traceroute` asks: by datagrams to ports that nobody has, by datagrams to one port, by echo
+ * requests, or by SYNs. Each method knows its probes again, in what errors quote and in what the
+ * destination itself answers.
+ */
+import { PATH_MTU_DISCOVERY, type RawPacket } from '../../stack/index.ts';
+import type { IpAddress } from '../../wire/index.ts';
+import type { Quote } from './icmp-answers.ts';
 
-const { IP_PMTUDISC_DO, IP_PMTUDISC_DONT } = PATH_MTU_DISCOVERY;
+const { IP_PMTUDISC_DONT, IP_PMTUDISC_PROBE } = PATH_MTU_DISCOVERY;
+
+/** What the destination itself answers with. */
+export interface ProbeReply {
+  readonly number: number;
+  /** The names of a segment's flags; nothing where it is no segment. */
+  readonly flags?: string;
+}
 
 /** One way of asking. */
 export interface ProbeMethod {
-  /** Sends the probe of that number with that time to live. @throws SocketError */
-  send(number: number, ttl: number): void;
+  /** Sends the probe of that number, a packet of `length` octets. @throws SocketError */
+  send(number: number, ttl: number, length: number): void;
   /** The probe that an error quotes; nothing for another's packet. */
   quoted(quote: Quote): number | undefined;
-  /** The probe that an echo reply answers, of those that ask by echo requests. */
-  replied(transport: Uint8Array): number | undefined;
+  /** The probe that a packet answers; nothing for another packet. */
+  replied(packet: RawPacket): ProbeReply | undefined;
+  close(): Promise<void>;
 }
 
 /** What is asked, and how. */
 export interface ProbeTarget {
-  readonly destination: number;
+  readonly address: IpAddress;
   /** Of the whole packet. */
   readonly length: number;
+  readonly tos: number;
   readonly dontFragment: boolean;
+  /** What probes leave by, and the address that they carry, where it is said. */
+  readonly device: string | undefined;
+  readonly source: string | undefined;
   /** The first port, or the first sequence number. */
   readonly first: number;
 }
 
-const HEADERS = 28;
+/** IP_MTU_DISCOVER of the probes: what is known of the way's MTU is left aside in any case. */
+export function discoveryOf({ dontFragment }: ProbeTarget): number {
+  return dontFragment ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT;
+}
 
 /** Octets to fill a probe. */
-function filler(length: number): Uint8Array {
-  return Uint8Array.from({ length: Math.max(length - HEADERS, 0) }, (_, i) => 0x40 + (i & 0x3f));
-}
-
-/** Each probe is a datagram of a socket of its own, to one port more than the one before. */
-export function datagramProbes(process: Process, target: ProbeTarget): ProbeMethod {
-  const { destination, length, dontFragment, first } = target;
-  const address = printIp(destination);
-  const data = filler(length);
-  return {
-    send(number, ttl): void {
-      const socket = process.socket('datagram');
-      const mtuDiscovery = dontFragment ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
-      const { stackSocket } = socket;
-      stackSocket.ipv4 = { ...stackSocket.ipv4, ttl, mtuDiscovery };
-      socket.send(data, { address, port: first + number });
-      socket.close();
-    },
-    quoted({ protocol, destination: to, transport }): number | undefined {
-      if (protocol !== IpProtocol.udp || to !== destination) return undefined;
-      return u16(transport, 2) - first;
-    },
-    replied: () => undefined,
-  };
-}
-
-/** Each probe is an echo request, with one sequence number more. */
-export function echoProbes(
-  process: Process,
-  socket: RawPacketSocket,
-  target: ProbeTarget,
-): ProbeMethod {
-  const { destination, length, dontFragment, first } = target;
-  const identifier = process.pid & 0xffff;
-  const payload = filler(length);
-  const numberOf = (transport: Uint8Array): number | undefined => {
-    const pair = echoPair(transport);
-    return pair.identifier === identifier ? pair.sequence - first : undefined;
-  };
-  return {
-    send(number, ttl): void {
-      const rest = identifier * 0x1_0000 + ((first + number) & 0xffff);
-      socket.stackSocket.ttl = ttl;
-      socket.stackSocket.mtuDiscovery = dontFragment ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT;
-      const message = { type: Icmpv4Type.echoRequest, code: 0, rest, payload };
-      socket.send(IpProtocol.icmp, encodeIcmpv4(message), destination);
-    },
-    quoted({ protocol, destination: to, transport }): number | undefined {
-      return protocol === IpProtocol.icmp && to === destination ? numberOf(transport) : undefined;
-    },
-    replied: numberOf,
-  };
+export function filler(length: number): Uint8Array {
+  return Uint8Array.from({ length: Math.max(length, 0) }, (_, i) => 0x40 + (i & 0x3f));
 }

@@ -3,57 +3,26 @@
  * the routers that say where they died. Sixteen are under way at once; a hop's line is printed when
  * its last probe is answered, or was waited for long enough.
  */
-import { type Duration, type Instant, NEVER, SocketError, wordsOf } from '../../stack/index.ts';
 import {
-  type Icmpv4Message,
-  Icmpv4Type,
-  type IpAddress,
-  IpProtocol,
-  parseIpv4,
-  printIp,
-  UnreachableCode,
-} from '../../wire/index.ts';
+  type Duration,
+  type Instant,
+  NEVER,
+  type RawPacket,
+  SocketError,
+  wordsOf,
+} from '../../stack/index.ts';
+import { type IpAddress, IpProtocol, parseIp, printIp } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
 import type { RawPacketSocket } from '../raw-packet-socket.ts';
-import { messageOf, quoteIn } from './icmp-answers.ts';
-import { numberOption, readCommandLine, secondsOption } from './options.ts';
-import { datagramProbes, echoProbes, type ProbeMethod, type ProbeTarget } from './trace-probes.ts';
+import { icmpFor, type IcmpMessage, type IcmpVersion } from './icmp-answers.ts';
+import { PortProbes, ServiceProbes } from './trace-datagrams.ts';
+import { EchoProbes } from './trace-echoes.ts';
+import { markOf, mtuIn } from './trace-marks.ts';
+import { discoveryOf, type ProbeMethod } from './trace-probes.ts';
+import { callOf, readTrace, type TraceRequest } from './trace-request.ts';
+import { SynProbes } from './trace-syns.ts';
 
 const MILLISECOND = 1_000_000;
-const AT_ONCE = 16;
-/** How many times longer than a probe of the same hop, or of a later one, another may take. */
-const HERE = 3;
-const NEAR = 10;
-const FIRST_PORT = 33_434;
-
-interface Request extends ProbeTarget {
-  readonly hops: number;
-  readonly queries: number;
-  readonly wait: Duration;
-  readonly isNumeric: boolean;
-  readonly isEcho: boolean;
-}
-
-/** @throws RangeError for what traceroute would refuse */
-function read(words: readonly string[]): Request {
-  const line = readCommandLine(words, '4FIUnm:q:w:p:');
-  const [destination, length = '60'] = line.operands;
-  if (destination === undefined) throw new RangeError('Specify "host" missing argument.');
-  const octets = /^\d{1,5}$/.test(length) ? Number(length) : Number.NaN;
-  if (!(octets >= 28 && octets <= 65_000)) throw new RangeError(`no packet length: ${length}`);
-  const isEcho = line.options.has('I');
-  return {
-    destination: parseIpv4(destination),
-    length: octets,
-    dontFragment: line.options.has('F'),
-    first: numberOption(line, 'p', isEcho ? 1 : FIRST_PORT, 1, 0xffff - 2550),
-    hops: numberOption(line, 'm', 30, 1, 255),
-    queries: numberOption(line, 'q', 3, 1, 10),
-    wait: secondsOption(line, 'w', 5000 * MILLISECOND),
-    isNumeric: line.options.has('n'),
-    isEcho,
-  };
-}
 
 /** Runs the tool; each line goes to `print`. Gives the exit status. */
 export async function traceroute(
@@ -61,36 +30,56 @@ export async function traceroute(
   words: readonly string[],
   print: (line: string) => void,
 ): Promise<number> {
-  let request: Request;
+  let request: TraceRequest;
   try {
-    request = read(words);
+    request = await readTrace(process, words);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    print(error.message);
+    for (const line of error.message.split('\n')) print(line);
     return 2;
   }
-  const { destination, hops, length } = request;
-  const address = printIp(destination);
-  print(`traceroute to ${address} (${address}), ${hops} hops max, ${length} byte packets`);
-  const socket = process.rawSocket(IpProtocol.icmp);
+  const { host, address, hops, length, method } = request;
+  const who = `traceroute to ${host} (${printIp(address)})`;
+  print(`${who}, ${hops} hops max, ${length} byte packets`);
+  const also = { default: [], icmp: [], udp: [IpProtocol.udp], tcp: [IpProtocol.tcp] }[method];
+  const socket = process.rawSocket(icmpFor(address).protocol, ...also);
+  const probes = methodOf(process, socket, request);
   try {
-    await new Trace(process, request, socket, print).run();
+    const { device, source } = request;
+    if (device !== undefined) socket.stackSocket.bindToDevice(device);
+    if (source !== undefined) socket.stackSocket.bind(parseIp(source));
+    await new Trace(process, request, socket, probes, print).run();
     return 0;
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
-    print(`connect: ${wordsOf(error.code)}`);
+    print(`${callOf(error)}: ${wordsOf(error.code)}`);
     return 1;
   } finally {
     socket.close();
+    await probes.close();
+  }
+}
+
+function methodOf(process: Process, socket: RawPacketSocket, request: TraceRequest): ProbeMethod {
+  switch (request.method) {
+    case 'default':
+      return new PortProbes(process, request);
+    case 'udp':
+      return new ServiceProbes(process, request);
+    case 'icmp':
+      return new EchoProbes(process, socket, request);
+    case 'tcp':
+      return new SynProbes(process, socket, request);
   }
 }
 
 /** One packet, and what became of it. */
 class Probe {
   sentAt: Instant | undefined = undefined;
-  /** From its answer: the time it took, who gave it, and what mark stands behind it. */
+  /** From its answer: the time it took, who gave it, and what marks stand around it. */
   took: Duration | undefined = undefined;
   from: IpAddress | undefined = undefined;
+  flags: string | undefined = undefined;
   mark = '';
   /** Whether nothing can come from further away. */
   isFinal = false;
@@ -99,37 +88,46 @@ class Probe {
 
 class Trace {
   readonly #process: Process;
-  readonly #request: Request;
+  readonly #request: TraceRequest;
+  readonly #version: IcmpVersion;
   readonly #socket: RawPacketSocket;
   readonly #print: (line: string) => void;
   readonly #method: ProbeMethod;
+  /** Of all hops from the first on, those before the first that is asked included. */
   readonly #probes: readonly Probe[];
+  /** Octets of a packet: less and less where the way's MTU is being found out. */
+  #length: number;
   #line = '';
 
   constructor(
     process: Process,
-    request: Request,
+    request: TraceRequest,
     socket: RawPacketSocket,
+    method: ProbeMethod,
     print: (line: string) => void,
   ) {
-    const { hops, queries, isEcho } = request;
+    const { address, hops, queries, length, tos } = request;
     this.#process = process;
     this.#request = request;
+    this.#version = icmpFor(address);
     this.#socket = socket;
+    this.#method = method;
     this.#print = print;
-    this.#method = isEcho ? echoProbes(process, socket, request) : datagramProbes(process, request);
+    this.#length = length;
     this.#probes = Array.from({ length: hops * queries }, () => new Probe());
+    socket.stackSocket.tos = tos;
+    socket.stackSocket.mtuDiscovery = discoveryOf(request);
   }
 
   async run(): Promise<void> {
-    const { queries } = this.#request;
-    let begin = 0;
+    const { address, firstHop, queries, atOnce } = this.#request;
+    let begin = (firstHop - 1) * queries;
     let end = this.#probes.length;
-    this.#socket.stackSocket.sourceFor(this.#request.destination);
+    this.#socket.stackSocket.sourceFor(address);
     while (begin < end) {
       let next = NEVER;
       let underWay = 0;
-      for (let number = begin; number < end && underWay < AT_ONCE; number++) {
+      for (let number = begin; number < end && underWay < atOnce; number++) {
         const probe = this.#probes[number]!;
         if (probe.sentAt === undefined) this.#send(probe, number);
         const until = (probe.sentAt ?? 0) + this.#patience(number);
@@ -147,19 +145,29 @@ class Trace {
   }
 
   #send(probe: Probe, number: number): void {
+    const { address, queries, findsMtu } = this.#request;
+    const { stackSocket } = this.#socket;
     probe.sentAt = this.#process.now;
-    this.#method.send(number, Math.floor(number / this.#request.queries) + 1);
+    const mtu = findsMtu ? stackSocket.longestWhole(address, probe.sentAt) : Infinity;
+    if (mtu < this.#length) this.#shorten(probe, mtu);
+    this.#method.send(number, Math.floor(number / queries) + 1, this.#length);
+  }
+
+  /** The way takes no packets so long: from here on they are shorter. */
+  #shorten(probe: Probe, mtu: number): void {
+    this.#length = mtu;
+    probe.mark = `F=${mtu}`;
   }
 
   /** How long a probe is waited for: less where others of its hop, or of later ones, were fast. */
   #patience(number: number): Duration {
-    const { queries, wait } = this.#request;
+    const { queries, wait, here, near } = this.#request;
     const hop = number - (number % queries);
-    const here = this.#probes.slice(hop, hop + queries);
+    const same = this.#probes.slice(hop, hop + queries);
     const later = this.#probes.slice(number + 1).filter(({ sentAt }) => sentAt !== undefined);
     for (const [probes, factor] of [
-      [here, HERE],
-      [later, NEAR],
+      [same, here],
+      [later, near],
     ] as const) {
       const took = probes.find((probe) => probe.took !== undefined)?.took;
       if (took !== undefined) return Math.min(factor * (took + MILLISECOND), wait);
@@ -172,27 +180,49 @@ class Trace {
     for (let at = until; ; at = this.#process.now) {
       const packet = await this.#socket.recv(at);
       if (packet === undefined) return;
-      const message = messageOf(packet.payload);
-      if (message !== undefined) this.#take(message, packet.payload, packet.source, packet.at);
+      const reply = this.#method.replied(packet);
+      if (reply !== undefined) {
+        const probe = this.#answered(reply.number, packet);
+        if (probe === undefined) continue;
+        probe.isFinal = true;
+        if (this.#request.showsFlags) probe.flags = reply.flags;
+      } else if (packet.protocol === this.#version.protocol) {
+        const message = this.#version.messageOf(packet.payload);
+        if (message !== undefined) this.#takeError(message, packet);
+      }
     }
   }
 
-  #take(message: Icmpv4Message, payload: Uint8Array, from: IpAddress, at: Instant): void {
-    const quote = quoteIn(message);
-    const isReply = message.type === Icmpv4Type.echoReply;
+  #takeError(message: IcmpMessage, packet: RawPacket): void {
+    const quote = this.#version.quoteIn(message);
     const number = quote === undefined ? undefined : this.#method.quoted(quote);
-    const probe = this.#probes[(isReply ? this.#method.replied(payload) : number) ?? -1];
-    if (probe?.sentAt === undefined || probe.isDone) return;
-    if (message.type === Icmpv4Type.redirect) return;
+    if (number === undefined || message.type === this.#version.redirect) return;
+    const mtu = mtuIn(this.#version, message);
+    const isLess = mtu !== undefined && mtu > this.#version.headers && mtu < this.#length;
+    const probe = this.#probes[number];
+    if (this.#request.findsMtu && isLess && probe?.isDone === false) {
+      this.#shorten(probe, mtu);
+      this.#send(probe, number);
+      return;
+    }
+    const answered = this.#answered(number, packet);
+    if (answered === undefined || message.type === this.#version.timeExceeded) return;
+    answered.isFinal = true;
+    answered.mark = markOf(this.#version, message) || answered.mark;
+  }
+
+  /** The probe of that number, answered now; nothing where it is none that is waited for. */
+  #answered(number: number, { source, at }: RawPacket): Probe | undefined {
+    const probe = this.#probes[number];
+    if (probe?.sentAt === undefined || probe.isDone) return undefined;
     probe.took = at - probe.sentAt;
-    probe.from = from;
+    probe.from = source;
     probe.isDone = true;
-    probe.isFinal = message.type !== Icmpv4Type.timeExceeded;
-    if (message.type === Icmpv4Type.destinationUnreachable) probe.mark = markOf(message);
+    return probe;
   }
 
   /** Adds the probe to its hop's line, which is printed with its last one. */
-  #show({ took, from, mark }: Probe, number: number): void {
+  #show({ took, from, flags, mark }: Probe, number: number): void {
     const { queries, isNumeric } = this.#request;
     const place = number % queries;
     if (place === 0) this.#line = `${String(number / queries + 1).padStart(2)} `;
@@ -203,35 +233,12 @@ class Trace {
     else if (before?.from !== from) {
       const address = printIp(from);
       this.#line += ` ${address}${isNumeric ? '' : ` (${address})`}`;
+      if (flags !== undefined) this.#line += ` <${flags}>`;
     }
     if (took !== undefined) this.#line += `  ${printMilliseconds(took)} ms`;
     if (mark !== '') this.#line += ` ${mark}`;
     if (place === queries - 1) this.#print(this.#line);
   }
-}
-
-/** By the code of destination unreachable; nothing for the port, which is what was asked for. */
-const MARKS: ReadonlyMap<number, string> = new Map([
-  [UnreachableCode.net, '!N'],
-  [UnreachableCode.host, '!H'],
-  [UnreachableCode.protocol, '!P'],
-  [UnreachableCode.port, ''],
-  [UnreachableCode.sourceRouteFailed, '!S'],
-  [6, '!N'], // network unknown
-  [7, '!H'], // host unknown
-  [8, '!N'], // isolated
-  [9, '!X'], // network prohibited
-  [10, '!X'], // host prohibited
-  [11, '!N'], // for this type of service
-  [12, '!H'],
-  [UnreachableCode.prohibited, '!X'],
-  [14, '!V'], // precedence violation
-  [15, '!C'], // precedence cutoff
-]);
-
-function markOf({ code, rest }: Icmpv4Message): string {
-  if (code === UnreachableCode.fragmentationNeeded) return `!F-${rest & 0xffff}`;
-  return MARKS.get(code) ?? `!<${code}>`;
 }
 
 function printMilliseconds(duration: Duration): string {
