@@ -106,12 +106,12 @@ test('tcp_synack_retries is read when the timer fires, also by those that wait a
 
 test('tcp_syn_retries and tcp_syn_linear_timeouts', () => {
   const c = opening(
-    listeningWith(['net.ipv4.tcp_syn_retries', '1'], ['net.ipv4.tcp_syn_linear_timeouts', '2']),
+    listeningWith(['net.ipv4.tcp_syn_retries', '2'], ['net.ipv4.tcp_syn_linear_timeouts', '1']),
   );
   c.sends('S 0:0(0)');
   c.sendsAfter(seconds(1), 'S 0:0(0)');
   c.sendsAfter(seconds(1), 'S 0:0(0)');
-  c.sendsAfter(seconds(1), 'S 0:0(0)');
+  c.sendsAfter(seconds(2), 'S 0:0(0)');
   c.sendsNothing(seconds(60));
   c.is('CLOSED');
 });

@@ -116,13 +116,11 @@ const THIN_SEGMENTS = 4;
 function repeatSyn(tcb: Tcb, now: Instant): void {
   const { synRetries, synLinearTimeouts } = tcb.profile.retransmission;
   const linear = tcb.state === 'SYN-SENT' ? synLinearTimeouts : 0;
-  const most = (tcb.options.synRetries || synRetries) + linear;
-  if (isSynGivenUp(tcb, most, now)) {
+  if (isSynGivenUp(tcb, tcb.options.synRetries || synRetries, linear, now)) {
     if (tcb.fastOpen !== undefined) noteTimeout(tcb, tcb.fastOpen, true, now);
     close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
     return;
   }
-  if (tcb.retransmissions === 0) tcb.firstTimeoutAt = now;
   countTimeout(tcb, now);
   tcb.retransmissions += 1;
   // A SYN that is sent again is a plain one (RFC 7413 §4.2.1).
@@ -136,7 +134,7 @@ function repeatSyn(tcb: Tcb, now: Instant): void {
     return;
   }
   if (tcb.retransmissions > linear) tcb.rtt.backOff();
-  startTimeoutAgain(tcb, now);
+  startTimeoutAgain(tcb, tcb.synSentAt, now);
 }
 
 /** The SYN,ACK of a listener goes again. */
@@ -174,9 +172,9 @@ function countTimeout({ counts, retransmissions }: Tcb, now: Instant): void {
   counts.rehashes += 1;
 }
 
-/** The next timeout, or the user timeout where that is sooner. */
-function startTimeoutAgain(tcb: Tcb, now: Instant): void {
-  waitForTimeout(tcb, withinUserTimeout(tcb, tcb.rtt.rto, tcb.firstTimeoutAt, now), now);
+/** The next timeout, or the user timeout where that, which began at `since`, is sooner. */
+function startTimeoutAgain(tcb: Tcb, since: Instant, now: Instant): void {
+  waitForTimeout(tcb, withinUserTimeout(tcb, tcb.rtt.rto, since, now), now);
 }
 
 /** RFC 6298 (5.4) to (5.6): the oldest segment goes again; what is lost follows as ACKs come in. */
@@ -210,7 +208,7 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
   }
   if (isThin(tcb)) tcb.rtt.forgetBackOff();
   else tcb.rtt.backOff();
-  startTimeoutAgain(tcb, now);
+  startTimeoutAgain(tcb, tcb.firstTimeoutAt, now);
 }
 
 /** A stream that never has enough in flight for a fast retransmit may be spared the back-off. */

@@ -62,11 +62,17 @@ export function isGivenUp(tcb: Tcb, now: Instant): boolean {
   return hasRetriedFor(tcb, retries, now);
 }
 
-/** The same for a SYN, of which `most` may go again (MUST-23). */
-export function isSynGivenUp(tcb: Tcb, most: number, now: Instant): boolean {
-  if (tcb.retransmissions >= most) return true;
-  const { userTimeout } = tcb.options;
-  return userTimeout > 0 && tcb.retransmissions > 0 && now - tcb.firstTimeoutAt >= userTimeout;
+/**
+ * The same for a SYN (MUST-23), of whose repetitions the first `linear` do not back off. They add
+ * to the number of `retries`, but not to the time that these take with back-off: whichever is over
+ * first. That time, and the user timeout in its place, begin with the first SYN.
+ */
+export function isSynGivenUp(tcb: Tcb, retries: number, linear: number, now: Instant): boolean {
+  if (tcb.retransmissions >= retries + linear) return true;
+  if (tcb.retransmissions === 0) return false;
+  const { initialRto, maximumRto } = tcb.profile.retransmission;
+  const patience = tcb.options.userTimeout || timeOfRetries(retries, initialRto, maximumRto);
+  return now - tcb.synSentAt >= patience;
 }
 
 /**
