@@ -38,9 +38,38 @@ const NO_RATE = 2 ** 64;
 /** TCP_INFO of a socket. */
 export function tcpInfo(socket: TcpSocket, now: Instant): Readonly<Record<string, number>> {
   const { tcb, listener } = socket;
-  if (listener !== undefined) return listenerInfo(listener, socket.table.tcp.profile);
   if (tcb !== undefined) return connectionInfo(tcb, now);
-  return { tcpi_state: TCP_STATE.TCP_CLOSE };
+  const { profile } = socket.table.tcp;
+  return { ...NOTHING, ...(listener ? listenerInfo(listener, profile) : closedInfo(profile)) };
+}
+
+/** The fields of which a socket without a connection has nothing to tell, and tells 0. */
+const NOTHING: Readonly<Record<string, number>> = Object.fromEntries(
+  `options snd_wscale rcv_wscale rcv_mss advmss pmtu ato rtt last_data_sent last_data_recv
+   last_ack_recv busy_time rwnd_limited sndbuf_limited retransmits probes backoff total_retrans
+   bytes_acked bytes_received segs_out segs_in data_segs_in data_segs_out rcv_ooopack bytes_sent
+   bytes_retrans total_rto total_rto_recoveries total_rto_time rehash fastopen_client_fail
+   notsent_bytes rcv_ssthresh rcv_space rcv_rtt snd_wnd rcv_wnd ca_state unacked sacked lost retrans
+   reord_seen delivered delivered_ce dsack_dups`
+    .split(/\s+/)
+    .map((name) => [`tcpi_${name}`, 0]),
+);
+
+/** Of one that has no connection, or none any more (Linux tcp_init_sock(), as 6.18 tells it). */
+function closedInfo(profile: TcpProfile): Readonly<Record<string, number>> {
+  const { congestion, lossRecovery, retransmission } = profile;
+  return {
+    tcpi_state: TCP_STATE.TCP_CLOSE,
+    tcpi_rto: inMicroseconds(retransmission.initialRto),
+    tcpi_rttvar: inMicroseconds(retransmission.initialRto / 4),
+    tcpi_min_rtt: 2 ** 32 - 1,
+    tcpi_snd_mss: 536, // TCP_MSS_DEFAULT
+    tcpi_snd_ssthresh: 2 ** 31 - 1, // TCP_INFINITE_SSTHRESH
+    tcpi_snd_cwnd: congestion.initialWindow,
+    tcpi_reordering: lossRecovery.reordering,
+    tcpi_pacing_rate: NO_RATE,
+    tcpi_max_pacing_rate: NO_RATE,
+  };
 }
 
 /** Of one that listens: who waits for `accept` and how many may, and how connections will begin. */
