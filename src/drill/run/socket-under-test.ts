@@ -204,7 +204,19 @@ export class SocketsUnderTest {
     if (packet.transport.kind === 'udp') {
       return socket.protocol === 'udp' && socket.phase === 'connecting';
     }
-    return socket.phase === 'syn-sent' && isInitialSyn(packet);
+    return socket.phase === 'syn-sent' && isInitialSyn(packet) && !this.#isOfAnother(packet.flow);
+  }
+
+  /** Whether another socket that is open sends from there to there: its SYN goes again. */
+  #isOfAnother({ source, destination }: Flow): boolean {
+    return this.all.some(
+      ({ fd, local, remote }) =>
+        fd !== undefined &&
+        local !== undefined &&
+        remote !== undefined &&
+        sameEndpoint(local, source) &&
+        sameEndpoint(remote, destination),
+    );
   }
 
   /** Learns from a packet of the socket under test what only the stack could decide. */
