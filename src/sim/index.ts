@@ -26,5 +26,7 @@ export { isHostName, type SocketAddress } from './socket-address.ts';
 export * from './stream-socket.ts';
 export * from './switch.ts';
 export * from './tasks.ts';
+export { arping } from './tools/arping.ts';
 export { ping } from './tools/ping.ts';
+export { tracepath } from './tools/tracepath.ts';
 export { traceroute } from './tools/traceroute.ts';

@@ -2,8 +2,16 @@
  * A program on a simulated host: it has a name, a process id and descriptors, and when it ends, its
  * sockets are closed, as a kernel closes them.
  */
-import type { Duration, Host, Instant, SocketFamily } from '../stack/index.ts';
+import {
+  type Duration,
+  type Host,
+  type Instant,
+  type NetworkInterface,
+  SocketError,
+  type SocketFamily,
+} from '../stack/index.ts';
 import type { IpAddress, IpPrefix } from '../wire/index.ts';
+import { ArpPacketSocket } from './arp-packet-socket.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import type { Loop } from './loop.ts';
 import type { NameResolver } from './name-resolver.ts';
@@ -103,6 +111,18 @@ export class Process implements SocketOwner {
   /** A new raw socket, which sees all packets for the host of those protocols (raw(7)). */
   rawSocket(...protocols: readonly number[]): RawPacketSocket {
     return new RawPacketSocket(this, this.#context.stack.rawSockets.open(protocols));
+  }
+
+  /** A new socket for the ARP packets of an interface (packet(7)). @throws SocketError ENODEV */
+  arpSocket(interfaceName: string): ArpPacketSocket {
+    const port = this.#context.stack.portNamed(interfaceName);
+    if (port === undefined) throw new SocketError('ENODEV', `socket ${interfaceName}`);
+    return new ArpPacketSocket(this, port.arp.openSocket());
+  }
+
+  /** The interfaces of the host, loopback first. */
+  get interfaces(): readonly NetworkInterface[] {
+    return this.#context.stack.interfaces;
   }
 
   /** Waits for a time. @throws RangeError for one that is not whole nanoseconds, 0 or more */

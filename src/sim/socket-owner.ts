@@ -1,11 +1,11 @@
 /** What a socket asks of the process that has it open. */
 import type { IpAddress } from '../wire/index.ts';
-import type { Instant, RawSocket, TcpSocket, UdpSocket } from '../stack/index.ts';
+import type { ArpSocket, Instant, RawSocket, TcpSocket, UdpSocket } from '../stack/index.ts';
 
 /** A socket, as its process sees it. */
 export interface OpenSocket {
   /** The stack's socket. */
-  readonly stackSocket: TcpSocket | UdpSocket | RawSocket;
+  readonly stackSocket: TcpSocket | UdpSocket | RawSocket | ArpSocket;
   close(): void | Promise<void>;
 }
 

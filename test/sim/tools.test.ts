@@ -5,19 +5,22 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
+  arping,
   type Process,
   ping,
   runScenario,
   scenario,
   type ScenarioContext,
   type SimulatedHost,
+  tracepath,
   traceroute,
 } from '../../src/sim/index.ts';
-import { Administrator, seconds, us } from '../../src/stack/index.ts';
+import { Administrator, ms, seconds, us } from '../../src/stack/index.ts';
+import { ArpOperation, MAC_BROADCAST, parseIpv4 } from '../../src/wire/index.ts';
 
 type Tool = typeof ping;
 
-const TOOLS: Readonly<Record<string, Tool>> = { ping, traceroute };
+const TOOLS: Readonly<Record<string, Tool>> = { arping, ping, tracepath, traceroute };
 
 function administer(host: SimulatedHost, ...commands: string[]): void {
   const administrator = new Administrator(host.stack);
@@ -111,7 +114,7 @@ function withoutTimes(text: string): string {
 
 const FIXTURES = `${import.meta.dirname}/../fixtures/tools`;
 
-describe.each(['ping', 'ping6', 'traceroute', 'traceroute6'])(
+describe.each(['arping', 'ping', 'ping6', 'tracepath', 'traceroute', 'traceroute6'])(
   'what the real one prints: %s',
   (name) => {
     const expected = readFileSync(`${FIXTURES}/${name}.txt`, 'utf8');
@@ -142,5 +145,45 @@ describe('ping', () => {
     expect(text).toContain('3 packets transmitted, 3 received, 0% packet loss, time 400ms');
     expect(text).toMatch(/rtt min\/avg\/max\/mdev = 0\.060\/0\.\d{3}\/0\.\d{3}\/0\.\d{3} ms/u);
     expect(text).toContain('1 packets transmitted, 1 received, 0% packet loss, time 0ms');
+  });
+});
+
+describe('arping hears of an address', () => {
+  const [macOfOther, address] = [0x02_00_00_00_00_01, parseIpv4('10.1.0.50')];
+  const announced = { senderMac: macOfOther, senderAddress: address, targetAddress: address };
+  const { request, reply } = ArpOperation;
+
+  // As arping of iputils 20221126 said it when the router announced an address that it did not have.
+  test.each([
+    [
+      '-D',
+      { ...announced, operation: request, targetMac: MAC_BROADCAST },
+      'Broadcast request from 10.1.0.50 [02:00:00:00:00:01] for 10.1.0.50 [FF:FF:FF:FF:FF:FF] 300.010ms',
+      'Sent 2 probes (2 broadcast(s))',
+      'Received 1 response(s) (1 request(s), 1 broadcast(s))',
+    ],
+    [
+      '-D',
+      { ...announced, operation: reply, targetMac: macOfOther },
+      'Broadcast reply from 10.1.0.50 [02:00:00:00:00:01] for 10.1.0.50 [02:00:00:00:00:01] 300.010ms',
+      'Sent 2 probes (2 broadcast(s))',
+      'Received 1 response(s) (1 broadcast(s))',
+    ],
+  ])('%s while another announces it', async (option, packet, ...lines) => {
+    const printedLines: string[] = [];
+    const run = scenario('announced', { summary: 'an address is announced' }, (context) => {
+      const h1 = networks(context);
+      const words = [option, '-c', '5', '-I', 'eth0', '10.1.0.50'];
+      h1.run('arping', async (process) => {
+        await arping(process, words, (line) => void printedLines.push(line));
+      });
+      const [r1] = context.network.hosts;
+      r1?.run('announces', async (process) => {
+        await process.sleep(ms(1300));
+        process.arpSocket('eth0').send(packet, MAC_BROADCAST);
+      });
+    });
+    await runScenario(run);
+    expect(printedLines.slice(1)).toEqual(lines);
   });
 });

@@ -2,6 +2,7 @@
  * What came back by ICMP, of either version, about something that a tool sent: the message, and
  * what it quotes.
  */
+import { type Errno, icmpMeaning, icmpv6Meaning } from '../../stack/index.ts';
 import {
   decodeIcmpv4,
   decodeIcmpv6,
@@ -48,6 +49,8 @@ export interface IcmpVersion {
   readonly messageOf: (payload: Uint8Array) => IcmpMessage | undefined;
   /** What the message quotes, if it is an error and quotes enough. */
   readonly quoteIn: (message: IcmpMessage) => Quote | undefined;
+  /** What a message of that type and code means to a socket, if anything. */
+  readonly errnoOf: (type: number, code: number) => Errno | undefined;
 }
 
 export const ICMP_VERSION_4: IcmpVersion = {
@@ -62,6 +65,7 @@ export const ICMP_VERSION_4: IcmpVersion = {
     return message instanceof DecodeError ? undefined : message;
   },
   quoteIn: quoteInIcmpv4,
+  errnoOf: (type, code) => icmpMeaning(type, code)?.errno,
 };
 
 export const ICMP_VERSION_6: IcmpVersion = {
@@ -76,6 +80,7 @@ export const ICMP_VERSION_6: IcmpVersion = {
     return message instanceof DecodeError ? undefined : message;
   },
   quoteIn: quoteInIcmpv6,
+  errnoOf: (type, code) => icmpv6Meaning(type, code)?.errno,
 };
 
 /** The version that is spoken with an address. */

@@ -3,6 +3,7 @@
  * integers alone, as iputils computes them.
  */
 import type { Duration } from '../../stack/index.ts';
+import { printMilliseconds } from './print-time.ts';
 
 export class PingStatistics {
   transmitted = 0;
@@ -81,11 +82,6 @@ export class PingStatistics {
       .map(printMilliseconds)
       .join('/');
   }
-}
-
-/** Microseconds in milliseconds, with three digits. */
-function printMilliseconds(microseconds: number): string {
-  return `${Math.floor(microseconds / 1000)}.${String(microseconds % 1000).padStart(3, '0')}`;
 }
 
 /** The square root by Newton's steps, until they go up: ping's own, which may be one too much. */

@@ -12,12 +12,12 @@ import {
   isLinkLocalIpv6,
   parseIp,
   printIp,
-  put32,
 } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
 import type { RawPacketSocket } from '../raw-packet-socket.ts';
 import { echoPair, icmpFor, type IcmpMessage, type IcmpVersion } from './icmp-answers.ts';
 import { printIcmpError } from './icmp-words.ts';
+import { putLittle32 } from './little-endian.ts';
 import { ArgumentError } from './options.ts';
 import { type PingRequest, readPing } from './ping-request.ts';
 import { PingStatistics, printRoundTrip } from './ping-statistics.ts';
@@ -269,11 +269,4 @@ class Ping {
     const who = `${payload.length} bytes from ${this.#shown(source)}`;
     this.#say(`${who}: icmp_seq=${sequence} ttl=${ttl}${time}${mark}`);
   }
-}
-
-/** The lower half of a 64-bit number in little-endian. */
-function putLittle32(b: Uint8Array, at: number, value: number): void {
-  const big = new Uint8Array(4);
-  put32(big, 0, value);
-  b.set(big.toReversed(), at);
 }

@@ -15,6 +15,7 @@ import { type IpAddress, IpProtocol, parseIp, printIp } from '../../wire/index.t
 import type { Process } from '../process.ts';
 import type { RawPacketSocket } from '../raw-packet-socket.ts';
 import { icmpFor, type IcmpMessage, type IcmpVersion } from './icmp-answers.ts';
+import { printMilliseconds } from './print-time.ts';
 import { PortProbes, ServiceProbes } from './trace-datagrams.ts';
 import { EchoProbes } from './trace-echoes.ts';
 import { markOf, mtuIn } from './trace-marks.ts';
@@ -235,14 +236,9 @@ class Trace {
       this.#line += ` ${address}${isNumeric ? '' : ` (${address})`}`;
       if (flags !== undefined) this.#line += ` <${flags}>`;
     }
-    if (took !== undefined) this.#line += `  ${printMilliseconds(took)} ms`;
+    if (took !== undefined)
+      this.#line += `  ${printMilliseconds(Math.floor((took + 500) / 1000))} ms`;
     if (mark !== '') this.#line += ` ${mark}`;
     if (place === queries - 1) this.#print(this.#line);
   }
-}
-
-function printMilliseconds(duration: Duration): string {
-  const microseconds = Math.floor((duration + 500) / 1000);
-  const fraction = String(microseconds % 1000).padStart(3, '0');
-  return `${Math.floor(microseconds / 1000)}.${fraction}`;
 }

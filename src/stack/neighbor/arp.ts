@@ -25,6 +25,7 @@ import type { NetworkInterface } from '../interface.ts';
 import { ipv4Of } from '../ip/ipv4.ts';
 import type { Slab } from '../slab.ts';
 import { type Instant, seconds } from '../time.ts';
+import { ArpSocket } from './arp-socket.ts';
 import type { NeighborTable, Solicitor } from './neighbor-table.ts';
 
 const REQUEST = cause('arp-request', 'asks who has the next hop', 'RFC 826');
@@ -34,6 +35,7 @@ const VERIFY = cause(
   'RFC 1122 §2.3.2.1 (2), RFC 4861 §7.3.3',
 );
 const REPLY = cause('arp-reply', 'answers a request for an address of its own', 'RFC 826');
+const BY_PROGRAM = cause('arp-program', 'a program sends what it wrote itself', 'Linux packet(7)');
 const ANNOUNCEMENT = cause('arp-announcement', 'tells the link of its address', 'RFC 5227 §2.3');
 
 const NOT_ARP = cause('arp-malformed', 'not a well-formed ARP packet', 'RFC 826');
@@ -48,6 +50,8 @@ export class Arp implements Solicitor {
   readonly #interface: NetworkInterface;
   readonly #slab: Slab;
   readonly #dropped: (frame: Uint8Array, why: Cause, now: Instant) => void;
+  /** Those of programs that look on; nothing where there are none. */
+  #sockets: ArpSocket[] | undefined = undefined;
 
   constructor(
     networkInterface: NetworkInterface,
@@ -102,6 +106,18 @@ export class Arp implements Solicitor {
     );
   }
 
+  /** A socket for the packets of this interface. */
+  openSocket(): ArpSocket {
+    const socket = new ArpSocket({
+      send: (arp, destination, now) => this.#transmit(arp, destination, BY_PROGRAM, now),
+      closed: (closed) => {
+        this.#sockets = this.#sockets?.filter((each) => each !== closed);
+      },
+    });
+    this.#sockets = [...(this.#sockets ?? []), socket];
+    return socket;
+  }
+
   /** A packet has arrived (the packet reception algorithm of RFC 826). */
   receive(frame: Uint8Array, neighbors: NeighborTable, now: Instant): void {
     const packet = decodeArp(frame, ETHERNET_HEADER_LENGTH);
@@ -109,6 +125,10 @@ export class Arp implements Solicitor {
     if (arp === undefined) {
       this.#dropped(frame, NOT_ARP, now);
       return;
+    }
+    if (this.#sockets !== undefined) {
+      const seen = { arp, isUnicast: u48(frame, 0) === this.#interface.mac, at: now };
+      for (const socket of this.#sockets) socket.deliver(seen);
     }
     const isOurs = this.#interface.addresses.some(({ address }) => address === arp.targetAddress);
     if (arp.senderAddress !== 0) this.#learn(arp, isOurs, frame, neighbors, now);
