@@ -5,7 +5,15 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ms } from '../../src/stack/index.ts';
-import { connectionsLeft, expectNothingToDo, hasFaults, run, type Tally, worlds } from './world.ts';
+import {
+  connectionsLeft,
+  expectNothingToDo,
+  FAMILIES_THAT_MEET,
+  hasFaults,
+  run,
+  type Tally,
+  worlds,
+} from './world.ts';
 
 const RUNS = Number(process.env['LAWS_RUNS'] ?? 600);
 
@@ -48,6 +56,10 @@ describe('two hosts, faults that stop, programs that close in order', () => {
     const scale = RUNS / 400;
     for (const [name, times] of least) {
       expect(count(name), name).toBeGreaterThanOrEqual(Math.floor(times * scale));
+    }
+    for (const [client, server] of FAMILIES_THAT_MEET) {
+      const families = `${client} to ${server}`;
+      expect(count(families), families).toBeGreaterThan(20 * scale);
     }
     expect(zeroWindows).toBeGreaterThan(50 * scale);
     expect(retransmitted).toBeGreaterThan(500 * scale);

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { noSightings } from './connection-laws.ts';
 import { mixedWorlds } from './mechanisms.ts';
 import { judgeWorld } from './mixed-laws.ts';
-import type { Tally } from './world.ts';
+import { FAMILIES_THAT_MEET, type Tally } from './world.ts';
 
 const RUNS = 100;
 
@@ -32,6 +32,8 @@ describe('two hosts with any mechanisms', () => {
       'zero-window-probe', 'sent-twice', 'out-of-order', 'gap-filled', 'tcp-checksum', 'fast-open',
       'simultaneous-open', 'ce-begins',
     ];
-    for (const name of causes) expect(tally.get(name) ?? 0, name).toBeGreaterThan(5);
+    const families = FAMILIES_THAT_MEET.map(([client, server]) => `${client} to ${server}`);
+    for (const name of [...causes, ...families])
+      expect(tally.get(name) ?? 0, name).toBeGreaterThan(5);
   });
 });

@@ -26,9 +26,7 @@ import {
   ABSENT,
   decodeFrame,
   type Frame,
-  IPV4_ANY,
   LinkType,
-  parseIpv4,
   readTcpOptions,
   sameBytes,
   type Seq,
@@ -41,10 +39,13 @@ import {
   toSeq,
   verifyFrame,
 } from '../../src/wire/index.ts';
+import { FAMILIES, type Family, type FamilyName, onWire } from '../help/families.ts';
 
 /** What one side's program does: writes, reads and pauses in turn. */
 export interface Program {
   readonly profile: HostProfile;
+  /** What its sockets are of; both hosts' packets are of one version. */
+  readonly family: FamilyName;
   readonly initial: number;
   readonly socket: Partial<Record<SocketOption, number>>;
   readonly mtu: number;
@@ -90,8 +91,12 @@ export function check(isKept: boolean, law: string): asserts isKept {
 /** How often each cause was given, over all worlds of a test: what the generators have reached. */
 export type Tally = Map<string, number>;
 
-export const ADDRESSES = { client: '10.0.0.1', server: '10.0.0.2' } as const;
-export type Side = keyof typeof ADDRESSES;
+/** The number of each side's host on the link. */
+const HOSTS = { client: 1, server: 2 } as const;
+export type Side = keyof typeof HOSTS;
+
+const otherSide = (side: Side): Side => (side === 'client' ? 'server' : 'client');
+const macOf = (side: Side): number => 0x020000000000 + HOSTS[side];
 
 /** The octets that a side writes are its own, so that no mix-up goes unseen. */
 function octetsOf(side: Side, length: number): Uint8Array {
@@ -111,7 +116,7 @@ class Judge {
   #synEnd: Seq | undefined = undefined;
   #ownScale = -1;
   #peerScale = -1;
-  #peerMss = 536;
+  #peerMss: number;
   #hasReset = false;
   /** Linux takes a window back when there is no memory: the whole of it. */
   readonly #mayWithdraw: boolean;
@@ -120,8 +125,9 @@ class Judge {
   zeroWindows = 0;
   retransmitted = 0;
 
-  constructor({ tcp }: HostProfile) {
-    this.#mayWithdraw = tcp.closesWindowWithoutMemory;
+  constructor({ profile, family }: Program) {
+    this.#mayWithdraw = profile.tcp.closesWindowWithoutMemory;
+    this.#peerMss = FAMILIES[family].defaultMss;
   }
 
   received(seg: TcpSegment): void {
@@ -129,7 +135,7 @@ class Judge {
     if (isSyn) {
       const { mss, windowScale } = optionsOf(seg);
       this.#peerScale = windowScale;
-      this.#peerMss = mss === ABSENT ? 536 : mss;
+      if (mss !== ABSENT) this.#peerMss = mss;
     }
     if ((seg.flags & TcpFlag.ack) === 0 && !isSyn) return;
     const edge = seqAdd(seg.ack, seg.window * (isSyn ? 1 : 2 ** this.#scale(this.#peerScale)));
@@ -195,6 +201,7 @@ export class Party {
   readonly host: Host;
   readonly judge: Judge;
   readonly program: Program;
+  readonly family: Family;
   readonly toWrite: Uint8Array;
   readonly expected: Uint8Array;
   socket: TcpSocket | undefined = undefined;
@@ -223,12 +230,13 @@ export class Party {
   ) {
     this.side = side;
     this.program = program;
-    this.judge = new Judge(program.profile);
+    this.family = FAMILIES[program.family];
+    this.judge = new Judge(program);
     this.#loop = loop;
     this.#tally = tally;
     const total = (p: Program): number => p.writes.reduce((sum, { length }) => sum + length, 0);
     this.toWrite = octetsOf(side, total(program));
-    this.expected = octetsOf(side === 'client' ? 'server' : 'client', total(peer));
+    this.expected = octetsOf(otherSide(side), total(peer));
     const count = (name: string): void => void tally.set(name, (tally.get(name) ?? 0) + 1);
     const choices = new RandomChoices(() => random.u32());
     choices.initialSequenceNumber = () => toSeq(program.initial);
@@ -248,16 +256,12 @@ export class Party {
       },
     );
     const eth0 = this.host.addInterface('eth0', {
-      mac: side === 'client' ? 0x020000000001 : 0x020000000002,
-      address: `${ADDRESSES[side]}/24`,
+      mac: macOf(side),
+      address: this.family.interfaceAddress(HOSTS[side]),
       mtu: program.mtu,
     });
-    this.host.addNeighbor(
-      eth0,
-      parseIpv4(ADDRESSES[side === 'client' ? 'server' : 'client']),
-      side === 'client' ? 0x020000000002 : 0x020000000001,
-      0,
-    );
+    const peerAddress = this.family.address(HOSTS[otherSide(side)]);
+    this.host.addNeighbor(eth0, onWire(peerAddress), macOf(otherSide(side)), 0);
   }
 
   /** Sees what leaves this side and what arrives at it. */
@@ -279,7 +283,7 @@ export class Party {
     end.observeArrivals({
       frame: (bytes, _why, now) => {
         const frame = this.#soundOf(bytes);
-        if (frame?.tcp !== undefined && frame.ethernet?.destination === this.#mac) {
+        if (frame?.tcp !== undefined && frame.ethernet?.destination === macOf(this.side)) {
           this.judge.received(frame.tcp);
           this.witness?.arrives(frame.tcp, now);
         }
@@ -293,14 +297,9 @@ export class Party {
     return frame.error === undefined && ipv4 !== 'bad' && transport !== 'bad' ? frame : undefined;
   }
 
-  get #mac(): number {
-    return this.host.interfaces[1]?.mac ?? 0;
-  }
-
   listen(): void {
-    const listener = this.host.tcpSocket();
-    this.#setOptions(listener);
-    listener.bind(IPV4_ANY, 80);
+    const listener = this.#newSocket();
+    listener.bind(this.family.any, 80);
     listener.listen(5, 0);
     listener.onReady = () => {
       const socket = listener.accept();
@@ -311,12 +310,11 @@ export class Party {
     };
   }
 
-  connect(localPort: number, to: Side, port: number): void {
-    const socket = this.host.tcpSocket();
-    this.#setOptions(socket);
-    if (localPort !== 0) socket.bind(IPV4_ANY, localPort);
+  connect(localPort: number, port: number): void {
+    const socket = this.#newSocket();
+    if (localPort !== 0) socket.bind(this.family.any, localPort);
     this.#own(socket);
-    const address = parseIpv4(ADDRESSES[to]);
+    const address = this.family.address(HOSTS[otherSide(this.side)]);
     const first = this.program.writes[0]?.length ?? 0;
     if (this.program.opensFast === true && first > 0) {
       const memory = [this.toWrite.subarray(0, first)];
@@ -328,10 +326,14 @@ export class Party {
     }
   }
 
-  #setOptions(socket: TcpSocket): void {
+  #newSocket(): TcpSocket {
+    const socket = this.host.tcpSocket(this.family.socketFamily);
+    // BSD’s sockets of IPv6 speak IPv4 only when they are told to.
+    if (this.family.name === 'ipv4-mapped') socket.setOption('IPV6_V6ONLY', 0, this.#loop.now);
     for (const [name, value] of Object.entries(this.program.socket)) {
       socket.setOption(name as SocketOption, value, this.#loop.now);
     }
+    return socket;
   }
 
   #own(socket: TcpSocket): void {
@@ -457,6 +459,8 @@ export function run(
   const { client: c, server: s } = options;
   const client = new Party('client', c, s, loop, random.fork('client'), tally);
   const server = new Party('server', s, c, loop, random.fork('server'), tally);
+  const families = `${c.family} to ${s.family}`;
+  tally.set(families, (tally.get(families) ?? 0) + 1);
   let digest = 0x811c9dc5;
   let frames = 0;
   const observer = {
@@ -479,11 +483,11 @@ export function run(
     party.witness = witnessOf?.(party);
   }
   if (options.simultaneous) {
-    client.connect(7000, 'server', 80);
-    server.connect(80, 'client', 7000);
+    client.connect(7000, 80);
+    server.connect(80, 7000);
   } else {
     server.listen();
-    client.connect(0, 'server', 80);
+    client.connect(0, 80);
   }
   loop.run();
   return { client, server, loop, digest, frames };
@@ -542,7 +546,9 @@ const writes = fc.array(
   { maxLength: 6, size: 'max' },
 );
 
-const programs = (aborts: fc.Arbitrary<number | undefined>): fc.Arbitrary<Program> =>
+const programs = (
+  aborts: fc.Arbitrary<number | undefined>,
+): fc.Arbitrary<Omit<Program, 'family'>> =>
   fc.record({
     profile: profiles,
     initial: initials,
@@ -573,6 +579,21 @@ const impairments: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom('delay 500us 500us', 'delay 30ms 30ms', 'delay 30ms 10ms distribution pareto'),
 );
 
+/** The families of client and server that meet. */
+export const FAMILIES_THAT_MEET: readonly (readonly [FamilyName, FamilyName])[] = [
+  ['ipv4', 'ipv4'],
+  ['ipv4-mapped', 'ipv4'],
+  ['ipv4', 'ipv4-mapped'],
+  ['ipv4-mapped', 'ipv4-mapped'],
+  ['ipv6', 'ipv6'],
+];
+
+/** Half of the packets are to be of IPv6. */
+const familiesThatMeet = fc.oneof(
+  fc.constantFrom(...FAMILIES_THAT_MEET.slice(0, -1)),
+  fc.constantFrom(...FAMILIES_THAT_MEET.slice(-1)),
+);
+
 /** Worlds in which a program aborts at the time that `aborts` gives, if it gives one. */
 export const worlds = (aborts: fc.Arbitrary<number | undefined>): fc.Arbitrary<WorldOptions> =>
   fc
@@ -591,8 +612,19 @@ export const worlds = (aborts: fc.Arbitrary<number | undefined>): fc.Arbitrary<W
       client: programs(aborts),
       server: programs(aborts),
       simultaneous: fc.nat({ max: 9 }).map((n) => n === 0),
+      families: familiesThatMeet,
     })
-    .map((world) => withoutPointlessWait(limitReads(world)));
+    .map(({ families, ...world }) => {
+      const [client, server] = families;
+      const { client: c, server: s } = world;
+      const spoken = { ...world, client: speaking(client, c), server: speaking(server, s) };
+      return withoutPointlessWait(limitReads(spoken));
+    });
+
+/** The program with sockets of that family, on a link that is long enough for it. */
+function speaking(family: FamilyName, program: Omit<Program, 'family'>): Program {
+  return { ...program, family, mtu: Math.max(program.mtu, FAMILIES[family].leastMtu) };
+}
 
 /** A reader of one octet at a time with pauses would need days: such a one reads at once. */
 function limitReads(world: WorldOptions): WorldOptions {
