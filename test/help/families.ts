@@ -3,13 +3,16 @@
  * that speak IPv4 by mapped addresses (RFC 4291 §2.5.5.2), and IPv6. All that differs between them
  * for a test is here, so that one test serves the three.
  */
+import type { Host, TcpSocket } from '../../src/stack/index.ts';
 import { addressShown, anyAddressOf, type SocketFamily } from '../../src/stack/socket-family.ts';
 import {
   type Frame,
   type FrameFields,
   type IpAddress,
   IPV4_HEADER_LENGTH,
+  IPV4_LOOPBACK,
   IPV6_HEADER_LENGTH,
+  IPV6_LOOPBACK,
   IPV6_MINIMUM_MTU,
   isIpv6,
   parseIp,
@@ -22,9 +25,9 @@ export type FamilyName = (typeof FAMILY_NAMES)[number];
 
 /** What an IP header says beside addresses, by the names of IPv4; only that has an identification. */
 export interface HeaderValues {
-  readonly tos?: number;
-  readonly ttl?: number;
-  readonly id?: number;
+  readonly tos?: number | undefined;
+  readonly ttl?: number | undefined;
+  readonly id?: number | undefined;
 }
 
 export class Family {
@@ -52,6 +55,11 @@ export class Family {
     return anyAddressOf(this.socketFamily);
   }
 
+  /** The address at which a host reaches itself, as programs write it. */
+  get loopback(): IpAddress {
+    return this.name === 'ipv6' ? IPV6_LOOPBACK : this.shown(IPV4_LOOPBACK);
+  }
+
   /** The address of the first, second … host on a link, as an interface is given it. */
   interfaceAddress(host: number): string {
     return this.name === 'ipv6' ? `2001:db8::${host.toString(16)}/64` : `10.0.0.${host}/24`;
@@ -61,6 +69,13 @@ export class Family {
   address(host: number): IpAddress {
     const [text = ''] = this.interfaceAddress(host).split('/');
     return this.shown(parseIp(text));
+  }
+
+  /** A new socket of the host's. BSD's sockets of IPv6 speak IPv4 only when they are told to. */
+  open(host: Host): TcpSocket {
+    const socket = host.tcpSocket(this.socketFamily);
+    if (this.name === 'ipv4-mapped') socket.setOption('IPV6_V6ONLY', 0, 0);
+    return socket;
   }
 
   /** The address of a packet, as programs write and read it. */

@@ -33,15 +33,16 @@ import {
   encodeFrame,
   type Frame,
   type FrameFields,
-  IPV4_ANY,
+  type IpAddress,
   LinkType,
   parseIpv4,
-  printIpv4,
   seqDiff,
   TcpFlag,
   toSeq,
   verifyFrame,
 } from '../../src/wire/index.ts';
+import { type Family, FAMILIES, type FamilyName, headerOf, onWire } from './families.ts';
+import { familyOfTest } from './family-test.ts';
 import {
   encodeOptions,
   type Line,
@@ -53,6 +54,7 @@ import {
   stream,
 } from './notation.ts';
 
+/** Over IPv4. */
 export const HOST_ADDRESS = parseIpv4('10.0.0.1');
 export const PEER_ADDRESS = parseIpv4('10.0.0.2');
 export const HOST_MAC = 0x02_00_00_00_00_01;
@@ -81,7 +83,11 @@ export interface SentFrame {
 }
 
 export interface LaboratoryOptions {
+  /** What the two talk over; that of the test by default. */
+  readonly family?: FamilyName | undefined;
   readonly profile?: HostProfile | undefined;
+  /** What the link leaves for a segment, 1460 by default; or the MTU itself. */
+  readonly mss?: number | undefined;
   readonly mtu?: number | undefined;
   readonly checksumOffload?: boolean | undefined;
   /** The host's initial sequence number, in every connection. */
@@ -97,6 +103,10 @@ export interface LaboratoryOptions {
 /** One host with a clock, a record of what it sends, and what it says of itself. */
 export class Laboratory {
   readonly loop: Loop = new Loop({ events: 1_000_000 });
+  readonly family: Family;
+  /** The addresses of the host and of the peer, as programs write them. */
+  readonly hostAddress: IpAddress;
+  readonly peerAddress: IpAddress;
   readonly host: Host;
   readonly interface: NetworkInterface;
   readonly hostInitial: number;
@@ -110,6 +120,9 @@ export class Laboratory {
   readonly transcript: string[] = [];
 
   constructor(options: LaboratoryOptions = {}) {
+    this.family = options.family === undefined ? familyOfTest() : FAMILIES[options.family];
+    this.hostAddress = this.family.address(1);
+    this.peerAddress = this.family.address(2);
     this.hostInitial = options.hostInitial ?? 0x1000_0000;
     const profile = options.profile ?? LINUX_WITH_ANY_BUFFER;
     this.host = new Host(
@@ -147,8 +160,8 @@ export class Laboratory {
     );
     this.interface = this.host.addInterface('eth0', {
       mac: HOST_MAC,
-      address: `${printIpv4(HOST_ADDRESS)}/24`,
-      mtu: options.mtu,
+      address: this.family.interfaceAddress(1),
+      mtu: options.mtu ?? this.family.mtuFor(options.mss ?? 1460),
       checksumOffload: options.checksumOffload,
     });
     // Each segment for itself: bursts have tests of their own.
@@ -164,7 +177,7 @@ export class Laboratory {
       },
     });
     if (options.knowsPeer !== false) {
-      this.host.addNeighbor(this.interface, PEER_ADDRESS, PEER_MAC, 0);
+      this.host.addNeighbor(this.interface, onWire(this.peerAddress), PEER_MAC, 0);
     }
     onTestFinished(({ task }) => {
       if (task.result?.state === 'fail') return;
@@ -200,10 +213,11 @@ export class Laboratory {
   }
 }
 
-function describe({ tcp, arp, icmpv4, udp }: Frame): string {
+function describe({ tcp, arp, icmpv4, icmpv6, udp }: Frame): string {
   if (tcp !== undefined) return `TCP to port ${tcp.destinationPort}`;
   if (arp !== undefined) return `ARP operation ${arp.operation}`;
   if (icmpv4 !== undefined) return `ICMP type ${icmpv4.type}`;
+  if (icmpv6 !== undefined) return `ICMPv6 type ${icmpv6.type}`;
   return udp === undefined ? 'a frame' : `UDP to port ${udp.destinationPort}`;
 }
 
@@ -251,6 +265,23 @@ export class Conversation {
     return this.laboratory.now;
   }
 
+  get family(): Family {
+    return this.laboratory.family;
+  }
+
+  get hostAddress(): IpAddress {
+    return this.laboratory.hostAddress;
+  }
+
+  get peerAddress(): IpAddress {
+    return this.laboratory.peerAddress;
+  }
+
+  /** A new socket of the host’s. */
+  newSocket(): TcpSocket {
+    return this.family.open(this.host);
+  }
+
   /** The control block of the connection, as long as there is one. */
   get tcb(): Tcb | undefined {
     return this.connection instanceof Tcb ? this.connection : undefined;
@@ -259,9 +290,9 @@ export class Conversation {
   /** The connection, or what is left of it. */
   get connection(): Connection | undefined {
     return this.host.tcp.find({
-      localAddress: HOST_ADDRESS,
+      localAddress: onWire(this.hostAddress),
       localPort: this.hostPort,
-      remoteAddress: PEER_ADDRESS,
+      remoteAddress: onWire(this.peerAddress),
       remotePort: this.peerPort,
     });
   }
@@ -294,13 +325,7 @@ export class Conversation {
     const host = this.#hostInitial;
     const frame: FrameFields = {
       ethernet: { source: PEER_MAC, destination: HOST_MAC },
-      ipv4: {
-        source: PEER_ADDRESS,
-        destination: HOST_ADDRESS,
-        tos: line.tos ?? 0,
-        id: line.id ?? 0,
-        ttl: line.ttl ?? 64,
-      },
+      ...this.family.header(this.peerAddress, this.hostAddress, line),
       tcp: {
         sourcePort: this.peerPort,
         destinationPort: this.hostPort,
@@ -319,7 +344,7 @@ export class Conversation {
   /** The host has sent just this; what the line leaves out is not compared. */
   sends(text: string, why?: string): SentFrame {
     this.after(0);
-    const expected = parseLine(text);
+    const expected = this.#expected(text);
     const { sent } = this.laboratory;
     const next = sent.shift();
     const line = next && this.#lineOf(next.frame);
@@ -330,6 +355,12 @@ export class Conversation {
     if (next === undefined) throw new Error('unreachable');
     if (why !== undefined) expect(next.cause.name, this.#report(whole)).toBe(why);
     return next;
+  }
+
+  /** What a line says of a segment in this family: packets of IPv6 have no identification. */
+  #expected(text: string): Line {
+    const line = parseLine(text);
+    return this.family.name === 'ipv6' ? { ...line, id: undefined } : line;
   }
 
   /** The host sends nothing for so long, and then just this. */
@@ -362,8 +393,9 @@ export class Conversation {
   }
 
   #lineOf(frame: Frame): Line {
-    const { tcp, ipv4 } = frame;
-    if (tcp === undefined || ipv4 === undefined) throw new Error('the host sent no TCP segment');
+    const { tcp } = frame;
+    if (tcp === undefined) throw new Error('the host sent no TCP segment');
+    const { id, tos, ttl } = headerOf(frame);
     expect([tcp.sourcePort, tcp.destinationPort], 'ports').toEqual([this.hostPort, this.peerPort]);
     const seq = seqDiff(tcp.seq, toSeq(this.#hostInitial));
     if ((tcp.flags & TcpFlag.syn) === 0) {
@@ -380,9 +412,9 @@ export class Conversation {
       window: tcp.window,
       urgentPointer: undefined,
       options: printOptions(tcp.options, toSeq(this.#peerInitial)),
-      id: ipv4.id,
-      tos: ipv4.tos,
-      ttl: ipv4.ttl,
+      id,
+      tos,
+      ttl,
     };
   }
 
@@ -454,9 +486,9 @@ function setOptions(socket: TcpSocket, options: ConversationOptions): void {
 /** A host that listens. */
 export function listening(options: ConversationOptions = {}): Conversation {
   const c = new Conversation(new Laboratory(options), options);
-  c.listener = c.host.tcpSocket();
+  c.listener = c.newSocket();
   setOptions(c.listener, options);
-  c.listener.bind(IPV4_ANY, c.hostPort);
+  c.listener.bind(c.family.any, c.hostPort);
   c.listener.listen(options.backlog ?? 5, 0);
   return c;
 }
@@ -464,10 +496,10 @@ export function listening(options: ConversationOptions = {}): Conversation {
 /** A host whose SYN is on its way. */
 export function connecting(options: ConversationOptions = {}): Conversation {
   const c = new Conversation(new Laboratory(options), { peerPort: 80, ...options });
-  c.socket = c.host.tcpSocket();
+  c.socket = c.newSocket();
   setOptions(c.socket, options);
-  if (options.hostPort !== undefined) c.socket.bind(IPV4_ANY, options.hostPort);
-  c.socket.connect(PEER_ADDRESS, c.peerPort, 0);
+  if (options.hostPort !== undefined) c.socket.bind(c.family.any, options.hostPort);
+  c.socket.connect(c.peerAddress, c.peerPort, 0);
   c.hostPort = c.socket.localPort;
   return c;
 }

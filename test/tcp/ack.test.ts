@@ -1,6 +1,7 @@
 /** When data is acknowledged: at once, every second segment, or after a delay. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { linux6, ms, seconds, windows7 } from '../../src/stack/index.ts';
+import { test } from '../help/family-test.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
 import { connected, type Conversation, FULL } from '../help/peer.ts';
 

@@ -1,6 +1,7 @@
 /** Closing: who says FIN first, what waits for whom, and what TIME-WAIT answers. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { linux6, minutes, ms, seconds, windows7 } from '../../src/stack/index.ts';
+import { test } from '../help/family-test.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
 import {
   connected,

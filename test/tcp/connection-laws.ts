@@ -161,12 +161,12 @@ export class ConnectionLaws implements Witness {
 
   #checkMemory(tcb: Tcb): void {
     const { sendBuffer, receiveBuffer, rcv, sent, profile } = tcb;
-    // Each ACK rounds the window up to the field's unit (Linux ALIGN()), so that small segments get
-    // beyond the space; the memory bounds them.
+    // Each ACK rounds the window up to the field's unit (Linux ALIGN()), so that segments get beyond
+    // the space; the memory bounds them, and the last one had found it not reached.
     this.#largestMemory = Math.max(this.#largestMemory, rcv.memory, rcv.space, rcv.offered);
     // What a SYN carries is taken whole, too (Linux tcp_fastopen_add_skb()).
     const takesWhole = profile.takesBeyondWindow || tcb.fastOpen !== undefined;
-    const over = 2 ** rcv.windowScale + (takesWhole ? LONGEST_PACKET : 0);
+    const over = takesWhole ? LONGEST_PACKET : rcv.segmentSize;
     const held = receiveBuffer.length;
     check(held <= this.#largestMemory + over, `${held} octets held in ${this.#largestMemory}`);
     // As on Linux, a packet of which a part was sent is filled up again, whatever the limit says: so

@@ -1,6 +1,7 @@
 /** Data out and in: segments, PSH, Nagle's algorithm. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ms, seconds } from '../../src/stack/index.ts';
+import { test } from '../help/family-test.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
 import { connected, connectedActively, errnoOf, FULL } from '../help/peer.ts';
 

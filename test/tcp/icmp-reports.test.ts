@@ -1,18 +1,12 @@
 /** ICMP errors in every state: what they may do, and that a forged one does nothing. */
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { freebsd, ms, rfc } from '../../src/stack/index.ts';
-import { Icmpv4Type, put32, u32 } from '../../src/wire/index.ts';
-import {
-  connected,
-  connecting,
-  type Conversation,
-  errnoOf,
-  HOST_ADDRESS,
-  HOST_MAC,
-  PEER_ADDRESS,
-  PEER_MAC,
-} from '../help/peer.ts';
+import { ETHERNET_HEADER_LENGTH, put32, u32 } from '../../src/wire/index.ts';
+import type { FamilyName } from '../help/families.ts';
+import { test } from '../help/family-test.ts';
+import { hearError, type IcmpError, icmpErrorsOf } from '../help/icmp-errors.ts';
+import { connected, connecting, type Conversation, errnoOf } from '../help/peer.ts';
 
 /** A connection with something in flight, and the packet that is. */
 interface Flight {
@@ -21,37 +15,37 @@ interface Flight {
 }
 
 function flight(c: Conversation, text: string): Flight {
-  return { c, packet: c.sends(text).frame.bytes.subarray(14) };
+  return { c, packet: c.sends(text).frame.bytes.subarray(ETHERNET_HEADER_LENGTH) };
 }
 
-const STATES: readonly (() => Flight)[] = [
-  () => flight(connecting(), 'S 0:0(0)'),
-  () => {
-    const c = connected();
+const STATES: readonly ((family?: FamilyName) => Flight)[] = [
+  (family) => flight(connecting({ family }), 'S 0:0(0)'),
+  (family) => {
+    const c = connected({ family });
     c.write(5);
     return flight(c, 'P. 1:6(5)');
   },
-  () => {
-    const c = connected();
+  (family) => {
+    const c = connected({ family });
     c.shutdown();
     return flight(c, 'F. 1:1(0)');
   },
-  () => {
-    const c = connected();
+  (family) => {
+    const c = connected({ family });
     c.peer('F. 1:1(0) ack 1');
     c.sends('. 1:1(0) ack 2');
     c.write(5);
     return flight(c, 'P. 1:6(5)');
   },
-  () => {
-    const c = connected();
+  (family) => {
+    const c = connected({ family });
     c.peer('F. 1:1(0) ack 1');
     c.sends('. 1:1(0) ack 2');
     c.close();
     return flight(c, 'F. 1:1(0)');
   },
-  () => {
-    const c = connected();
+  (family) => {
+    const c = connected({ family });
     c.shutdown();
     const closing = flight(c, 'F. 1:1(0)');
     c.peer('F. 1:1(0) ack 1');
@@ -61,37 +55,31 @@ const STATES: readonly (() => Flight)[] = [
 ];
 
 /** Sends back an error about the packet, its number moved by `off`. */
-function report({ c, packet }: Flight, type: number, code: number, off: number): void {
-  const quote = packet.slice(0, 28);
-  put32(quote, 24, (u32(quote, 24) + off) >>> 0);
-  c.laboratory.receive({
-    ethernet: { source: PEER_MAC, destination: HOST_MAC },
-    ipv4: { source: PEER_ADDRESS, destination: HOST_ADDRESS },
-    icmpv4: { type, code, rest: 0 },
-    payload: quote,
-  });
+function report({ c, packet }: Flight, error: IcmpError, off: number): void {
+  const { headerLength } = c.family;
+  const quote = packet.slice(0, headerLength + 8);
+  const seqAt = headerLength + 4;
+  put32(quote, seqAt, (u32(quote, seqAt) + off) >>> 0);
+  hearError(c, error, quote);
 }
 
-const ERRORS = [
-  Icmpv4Type.destinationUnreachable,
-  Icmpv4Type.sourceQuench,
-  Icmpv4Type.redirect,
-  Icmpv4Type.timeExceeded,
-  Icmpv4Type.parameterProblem,
-];
+/** One of the numbers, whichever family they are for. */
+const which = fc.nat({ max: 1000 });
+const one = (types: readonly number[], n: number): number => types[n % types.length]!;
 
-test('law: an ICMP error about what is not in flight does nothing in any state (RFC 5927 §4.1)', () => {
+test.law('an ICMP error about what is not in flight does nothing (RFC 5927 §4.1)', (families) => {
   let dropped = 0;
   fc.assert(
     fc.property(
+      families,
       fc.constantFrom(...STATES),
-      fc.constantFrom(...ERRORS),
+      which,
       fc.integer({ min: 0, max: 16 }),
       fc.oneof(fc.integer({ min: -3, max: -1 }), fc.integer({ min: 5, max: 0x8000_0000 })),
-      (reach, type, code, off) => {
-        const at = reach();
+      (family, reach, n, code, off) => {
+        const at = reach(family);
         const { state } = at.c;
-        report(at, type, code, off);
+        report(at, { type: one(icmpErrorsOf(at.c).types, n), code }, off);
         at.c.is(state);
         at.c.sendsNothing();
         dropped += at.c.laboratory.drops.includes('icmp-outside-flight') ? 1 : 0;
@@ -102,19 +90,21 @@ test('law: an ICMP error about what is not in flight does nothing in any state (
   expect(dropped).toBeGreaterThan(50);
 });
 
-test('law: on Linux an ICMP error ends what opens, if it is hard, and nothing else', () => {
+test.law('on Linux an ICMP error ends what opens, if it is hard, and nothing else', (families) => {
   let ended = 0;
   fc.assert(
     fc.property(
+      families,
       fc.constantFrom(...STATES),
-      fc.constantFrom(...ERRORS, 3, 3, 3, 3),
-      fc.integer({ min: 0, max: 15 }).filter((code) => code !== 4), // that is about the MTU
-      (reach, type, code) => {
-        const at = reach();
+      fc.oneof(which, fc.constant(0)),
+      fc.integer({ min: 0, max: 15 }).filter((code) => code !== 4), // of ICMP about the MTU
+      (family, reach, n, code) => {
+        const at = reach(family);
         const { state } = at.c;
-        report(at, type, code, 0);
-        const isHard = type === 3 && ![0, 1, 5, 11, 12].includes(code);
-        const isEnd = isHard && state === 'SYN-SENT';
+        const errors = icmpErrorsOf(at.c);
+        const error = { type: one(errors.types, n), code };
+        report(at, error, 0);
+        const isEnd = errors.isHard(error) && state === 'SYN-SENT';
         at.c.is(isEnd ? 'CLOSED' : state);
         ended += isEnd ? 1 : 0;
       },
@@ -129,7 +119,7 @@ test('a simultaneous open is one that opens, too', () => {
   const at = flight(c, 'S 0:0(0)');
   c.peer('S 0:0(0) win 1000');
   c.sends('S. 0:0(0) ack 1');
-  report(at, 3, 3, 0);
+  report(at, icmpErrorsOf(c).portUnreachable, 0);
   c.is('CLOSED');
 });
 
@@ -141,7 +131,7 @@ test.each([
 ])('RFC 5461 §4: soft errors end what opens. $name', ({ profile, ends }) => {
   const at = flight(connecting({ profile }), 'S 0:0(0)');
   for (let again = 0; again < 5; again++) {
-    report(at, 3, 1, 0);
+    report(at, icmpErrorsOf(at.c).hostUnreachable, 0);
     if (again === ends) {
       at.c.is('CLOSED');
       expect(errnoOf(() => at.c.socket?.connected())).toBe('EHOSTUNREACH');
@@ -154,9 +144,9 @@ test.each([
   expect(ends).toBeUndefined();
 });
 
-test('messages are counted by their types, forged ones too', () => {
+test.onlyIpv4('its types')('messages are counted by their types, forged ones too', () => {
   const at = flight(connecting(), 'S 0:0(0)');
-  for (const type of ERRORS) report(at, type, 0, 1);
+  for (const type of icmpErrorsOf(at.c).types) report(at, { type, code: 0 }, 1);
   const { counters } = at.c.host;
   const { IcmpInMsgs, IcmpInDestUnreachs, IcmpInTimeExcds, IcmpInParmProbs } = counters;
   expect([IcmpInMsgs, IcmpInDestUnreachs, IcmpInTimeExcds, IcmpInParmProbs]).toEqual([5, 1, 1, 1]);

@@ -1,5 +1,5 @@
 /** A host that talks to itself: windows, checksums and identifications as captures on lo show. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import {
   Host,
   type HostProfile,
@@ -9,6 +9,7 @@ import {
   type TcpSocket,
 } from '../../src/stack/index.ts';
 import { Loop, Loopback } from '../../src/sim/index.ts';
+import { test } from '../help/family-test.ts';
 import { LINUX_WITH_ANY_BUFFER } from '../help/peer.ts';
 import {
   decodeFrame,

@@ -1,17 +1,10 @@
 /** Passive open: from LISTEN over SYN-RECEIVED to ESTABLISHED. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { type HostProfile, linux6, ms, seconds } from '../../src/stack/index.ts';
-import { IPV4_ANY, parseIpv4 } from '../../src/wire/index.ts';
+import { type IpAddress, parseIp } from '../../src/wire/index.ts';
+import { test } from '../help/family-test.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
-import {
-  connected,
-  type Conversation,
-  errnoOf,
-  FULL,
-  HOST_ADDRESS,
-  listening,
-  PEER_ADDRESS,
-} from '../help/peer.ts';
+import { connected, type Conversation, errnoOf, FULL, listening } from '../help/peer.ts';
 
 describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
   test('RFC 9293 §3.5: a SYN draws a SYN,ACK, and its ACK opens the connection', () => {
@@ -159,9 +152,9 @@ describe('LINUX §11: listen(n) keeps n + 1 connections', () => {
 
 test('RFC 9293 §3.10.1: a listener bound to the address comes before one bound to any', () => {
   const c = listening();
-  const bound = c.host.tcpSocket();
+  const bound = c.newSocket();
   bound.setOption('SO_REUSEADDR', 1, 0);
-  bound.bind(HOST_ADDRESS, 81);
+  bound.bind(c.hostAddress, 81);
   bound.listen(5, 0);
   const d = c.another({ hostPort: 81 }).handshake();
   expect(bound.accept()?.tcb).toBe(d.tcb);
@@ -170,50 +163,52 @@ test('RFC 9293 §3.10.1: a listener bound to the address comes before one bound 
 
 test('RFC 9293 §3.9.2.3, MUST-57, MUST-63: a SYN to many hosts, or from them, is dropped', () => {
   const c = listening();
-  for (const destination of [0x0a0000ff, 0xffffffff]) {
-    c.peer('S 0:0(0) win 1000', { ipv4: { source: PEER_ADDRESS, destination } });
+  const isVersion6 = c.family.name === 'ipv6';
+  for (const many of isVersion6 ? ['ff02::1'] : ['10.0.0.255', '255.255.255.255']) {
+    c.peer('S 0:0(0) win 1000', c.family.header(c.peerAddress, parseIp(many)));
     c.sendsNothing();
     c.traced('tcp-broadcast');
   }
-  c.peer('S 0:0(0) win 1000', { ipv4: { source: 0xffffffff, destination: HOST_ADDRESS } });
-  c.traced('ip-source');
+  const fromMany = parseIp(isVersion6 ? 'ff02::1' : '255.255.255.255');
+  c.peer('S 0:0(0) win 1000', c.family.header(fromMany, c.hostAddress));
+  c.traced(isVersion6 ? 'ipv6-address' : 'ip-source');
   c.sendsNothing();
 });
 
 describe('bind and its errors', () => {
-  const bindError = (c: Conversation, address: number, port: number, reuse = 0): unknown =>
+  const bindError = (c: Conversation, address: IpAddress, port: number, reuse = 0): unknown =>
     errnoOf(() => {
-      const socket = c.host.tcpSocket();
+      const socket = c.newSocket();
       socket.setOption('SO_REUSEADDR', reuse, 0);
       socket.bind(address, port);
     });
 
   test('EADDRNOTAVAIL for an address that is not the host’s', () => {
     const c = listening();
-    expect(bindError(c, PEER_ADDRESS, 1000)).toBe('EADDRNOTAVAIL');
-    expect(bindError(c, HOST_ADDRESS, 1000)).toBeUndefined();
-    expect(bindError(c, 0x7f000005, 1001)).toBeUndefined();
+    expect(bindError(c, c.peerAddress, 1000)).toBe('EADDRNOTAVAIL');
+    expect(bindError(c, c.hostAddress, 1000)).toBeUndefined();
+    expect(bindError(c, c.family.loopback, 1001)).toBeUndefined();
   });
 
   test('EADDRINUSE for a port that another socket has, at this address or any', () => {
     const c = listening();
-    expect(bindError(c, IPV4_ANY, 80)).toBe('EADDRINUSE');
-    expect(bindError(c, HOST_ADDRESS, 80)).toBe('EADDRINUSE');
-    expect(bindError(c, HOST_ADDRESS, 80, 1)).toBe('EADDRINUSE'); // the other listens
-    expect(bindError(c, HOST_ADDRESS, 90)).toBeUndefined();
-    expect(bindError(c, 0x7f000001, 90)).toBeUndefined(); // two addresses do not clash
-    expect(bindError(c, IPV4_ANY, 90)).toBe('EADDRINUSE');
-    expect(bindError(c, IPV4_ANY, 91, 1)).toBeUndefined();
-    expect(bindError(c, IPV4_ANY, 91, 1)).toBeUndefined(); // neither listens, both allow it
+    expect(bindError(c, c.family.any, 80)).toBe('EADDRINUSE');
+    expect(bindError(c, c.hostAddress, 80)).toBe('EADDRINUSE');
+    expect(bindError(c, c.hostAddress, 80, 1)).toBe('EADDRINUSE'); // the other listens
+    expect(bindError(c, c.hostAddress, 90)).toBeUndefined();
+    expect(bindError(c, c.family.loopback, 90)).toBeUndefined(); // two addresses do not clash
+    expect(bindError(c, c.family.any, 90)).toBe('EADDRINUSE');
+    expect(bindError(c, c.family.any, 91, 1)).toBeUndefined();
+    expect(bindError(c, c.family.any, 91, 1)).toBeUndefined(); // neither listens, both allow it
   });
 
   test('EINVAL for a socket that is bound, EADDRINUSE for a second listener', () => {
     const c = listening();
-    expect(errnoOf(() => c.listener?.bind(IPV4_ANY, 81))).toBe('EINVAL');
-    const [one, two] = [c.host.tcpSocket(), c.host.tcpSocket()];
+    expect(errnoOf(() => c.listener?.bind(c.family.any, 81))).toBe('EINVAL');
+    const [one, two] = [c.newSocket(), c.newSocket()];
     for (const socket of [one, two]) {
       socket.setOption('SO_REUSEADDR', 1, 0);
-      socket.bind(IPV4_ANY, 82);
+      socket.bind(c.family.any, 82);
     }
     one.listen(1, 0);
     expect(errnoOf(() => two.listen(1, 0))).toBe('EADDRINUSE');
@@ -233,23 +228,23 @@ describe('bind and its errors', () => {
       c.sends('. 2:2(0) ack 2');
       c.is('TIME-WAIT');
       c.listener?.close(c.now);
-      expect(bindError(c, IPV4_ANY, 80, after), `${before} and ${after}`).toBe(error);
+      expect(bindError(c, c.family.any, 80, after), `${before} and ${after}`).toBe(error);
       c.after(seconds(60));
-      if (error !== undefined) expect(bindError(c, IPV4_ANY, 80), 'afterwards').toBeUndefined();
+      if (error !== undefined) expect(bindError(c, c.family.any, 80), 'afterwards').toBeUndefined();
     }
   });
 
   test('LINUX §2.8: port 0 is an odd one of the range, and connect takes even ones', () => {
     const c = listening();
     const ports = [1, 2, 3].map(() => {
-      const socket = c.host.tcpSocket();
-      socket.bind(IPV4_ANY, 0);
+      const socket = c.newSocket();
+      socket.bind(c.family.any, 0);
       return socket.localPort;
     });
     expect(ports).toEqual([32769, 32771, 32773]);
     const clients = [1, 2].map(() => {
-      const socket = c.host.tcpSocket();
-      socket.connect(PEER_ADDRESS, 80, 0);
+      const socket = c.newSocket();
+      socket.connect(c.peerAddress, 80, 0);
       return socket.localPort;
     });
     expect(clients).toEqual([32768, 32770]);
@@ -261,23 +256,23 @@ describe('bind and its errors', () => {
     const profile = { ...linux6, ephemeralPorts: [100, 103] as const };
     const c = listening({ profile });
     const ports = [0, 1, 2, 3].map(() => {
-      const socket = c.host.tcpSocket();
-      socket.bind(IPV4_ANY, 0);
+      const socket = c.newSocket();
+      socket.bind(c.family.any, 0);
       return socket.localPort;
     });
     expect(ports).toEqual([101, 103, 102, 100]);
-    expect(bindError(c, IPV4_ANY, 0)).toBe('EADDRINUSE');
-    expect(errnoOf(() => c.host.tcpSocket().connect(PEER_ADDRESS, 80, 0))).toBe('EADDRNOTAVAIL');
+    expect(bindError(c, c.family.any, 0)).toBe('EADDRINUSE');
+    expect(errnoOf(() => c.newSocket().connect(c.peerAddress, 80, 0))).toBe('EADDRNOTAVAIL');
   });
 
   test('a connection that exists already is not available', () => {
     const c = connected();
-    const socket = c.host.tcpSocket();
+    const socket = c.newSocket();
     socket.setOption('SO_REUSEADDR', 1, 0);
     c.listener?.close(0);
     const error = errnoOf(() => {
-      socket.bind(IPV4_ANY, 80);
-      socket.connect(PEER_ADDRESS, c.peerPort, 0);
+      socket.bind(c.family.any, 80);
+      socket.connect(c.peerAddress, c.peerPort, 0);
     });
     expect(error).toMatch(/EADDRINUSE|EADDRNOTAVAIL/);
   });
@@ -285,7 +280,8 @@ describe('bind and its errors', () => {
 
 test('a SYN from where no route leads is dropped with a cause', () => {
   const c = listening();
-  c.peer('S 0:0(0)', { ipv4: { source: parseIpv4('8.8.8.8'), destination: HOST_ADDRESS } });
+  const afar = parseIp(c.family.name === 'ipv6' ? '2001:4860::8' : '8.8.8.8');
+  c.peer('S 0:0(0)', c.family.header(afar, c.hostAddress));
   c.sendsNothing();
   c.traced('no-route');
 });

@@ -1,7 +1,8 @@
 /** What the two SYNs agree on, and options that are none. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { PATH_MTU_DISCOVERY } from '../../src/stack/posix/constants.ts';
 import { type HostProfile, linux6, type SynOption, windows7 } from '../../src/stack/index.ts';
+import { test } from '../help/family-test.ts';
 import {
   connected,
   connectedActively,
@@ -31,15 +32,23 @@ const LAYOUTS = [
   { name: 'Windows 7', profile: windows7, layout: 'mss 1460,nop,wscale 8,nop,nop,sackOK' },
 ];
 
-test('what one host says of path MTU discovery is not what another does (ip_no_pmtu_disc)', () => {
-  const unsearching = { ...linux6, pathMtu: { ...linux6.pathMtu, isOff: 1 } };
-  const discovery = [linux6, unsearching].map((profile) => {
-    const c = connecting({ profile });
-    c.sends('S 0:0(0)');
-    return c.socket?.tcb?.mtuDiscovery;
-  });
-  const { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } = PATH_MTU_DISCOVERY;
-  expect(discovery).toEqual([IP_PMTUDISC_WANT, IP_PMTUDISC_DONT]);
+test.onlyIpv4('ip_no_pmtu_disc')(
+  'what one host says of path MTU discovery is not what another does',
+  () => {
+    const unsearching = { ...linux6, pathMtu: { ...linux6.pathMtu, isOff: 1 } };
+    const discovery = [linux6, unsearching].map((profile) => {
+      const c = connecting({ profile });
+      c.sends('S 0:0(0)');
+      return c.socket?.tcb?.mtuDiscovery;
+    });
+    const { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } = PATH_MTU_DISCOVERY;
+    expect(discovery).toEqual([IP_PMTUDISC_WANT, IP_PMTUDISC_DONT]);
+  },
+);
+
+test('RFC 9293 §3.7.1: on Ethernet the MSS is 1460, over IPv6 1440', () => {
+  const c = connecting({ mtu: 1500 });
+  c.sends(`S 0:0(0) <mss ${c.family.name === 'ipv6' ? 1440 : 1460},...>`);
 });
 
 describe('LINUX §2.1, §2.2: the layouts of options', () => {
@@ -72,14 +81,15 @@ describe('LINUX §2.1, §2.2: the layouts of options', () => {
 
 // prettier-ignore
 test.each([
-  { name: 'no MSS: 536 (MUST-15)', syn: '<>', segment: 536 },
-  { name: 'an MSS of zero says nothing', syn: '<mss 0>', segment: 536 },
+  { name: 'no MSS: 536, over IPv6 1220 (MUST-15)', syn: '<>', segment: undefined },
+  { name: 'an MSS of zero says nothing', syn: '<mss 0>', segment: undefined },
   { name: 'a small one', syn: '<mss 100>', segment: 100 },
   { name: 'one as large as ours', syn: '<mss 1460>', segment: 1460 },
   { name: 'a larger one: our MTU decides (MUST-16)', syn: '<mss 8960>', segment: 1460 },
   { name: 'less the timestamps that each segment carries', syn: '<mss 1000,nop,nop,TS val 1 ecr 0>', segment: 988 },
-])('RFC 9293 §3.7.1: the length of full segments: $name', ({ syn, segment }) => {
+])('RFC 9293 §3.7.1: the length of full segments: $name', ({ syn, segment: told }) => {
   const c = connected({ syn });
+  const segment = told ?? c.family.defaultMss;
   c.write(4000);
   c.sends(`. 1:${1 + segment}(${segment}) ack 1`);
   c.laboratory.sent.length = 0;
@@ -122,14 +132,15 @@ describe('RFC 9293 §3.2: options that are none', () => {
   test.each([
     { name: 'MUST-6: an unknown kind is skipped by its length', syn: '<hex fe06aabbccdd,mss 700>', segment: 700 },
     { name: 'MUST-7: a length of zero ends the reading', syn: '<mss 700,hex fe00,nop,nop>', segment: 700 },
-    { name: 'MUST-7: what follows it is not read', syn: '<hex fe00,mss 700,nop,nop>', segment: 536 },
-    { name: 'MUST-7: a length of one', syn: '<hex fe01,nop,nop,mss 700>', segment: 536 },
-    { name: 'MUST-7: a length beyond the header', syn: '<hex feff,nop,nop,mss 700>', segment: 536 },
-    { name: 'the end of the list ends it', syn: '<eol,nop,nop,nop,mss 700>', segment: 536 },
-    { name: 'an MSS of a wrong length is unknown', syn: '<hex 0206aabbccdd,nop,nop>', segment: 536 },
+    { name: 'MUST-7: what follows it is not read', syn: '<hex fe00,mss 700,nop,nop>', segment: undefined },
+    { name: 'MUST-7: a length of one', syn: '<hex fe01,nop,nop,mss 700>', segment: undefined },
+    { name: 'MUST-7: a length beyond the header', syn: '<hex feff,nop,nop,mss 700>', segment: undefined },
+    { name: 'the end of the list ends it', syn: '<eol,nop,nop,nop,mss 700>', segment: undefined },
+    { name: 'an MSS of a wrong length is unknown', syn: '<hex 0206aabbccdd,nop,nop>', segment: undefined },
     { name: 'of two MSS the last counts', syn: '<mss 600,mss 700>', segment: 700 },
-  ])('$name', ({ syn, segment }) => {
+  ])('$name', ({ syn, segment: told }) => {
     const c = listening();
+    const segment = told ?? c.family.defaultMss;
     // The notation writes lengths that fit; those that do not are put in afterwards.
     const impossible = /hex (fe|02)(00|01|ff)/.exec(syn);
     const frame = c.frame(`S 0:0(0) win 60000 ${syn}`);

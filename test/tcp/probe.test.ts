@@ -1,6 +1,7 @@
 /** Zero windows: probes, their schedule, and who gives up when. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { linux6, ms, seconds } from '../../src/stack/index.ts';
+import { test } from '../help/family-test.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
 import { connected, errnoOf } from '../help/peer.ts';
 

@@ -1,6 +1,7 @@
 /** RSTs: what draws one, what one does, and what only challenges. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ms, seconds, type TcpState, windows7 } from '../../src/stack/index.ts';
+import { test } from '../help/family-test.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
 import {
   connected,

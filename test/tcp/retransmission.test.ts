@@ -1,7 +1,8 @@
 /** Retransmission: the timeout as RFC 6298 computes it, back-off, recovery, and giving up. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { type Duration, linux6, ms, seconds, windows7 } from '../../src/stack/index.ts';
 import { RoundTripTime } from '../../src/stack/tcp/rtt.ts';
+import { test } from '../help/family-test.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
 import { connected, connectedActively, errnoOf } from '../help/peer.ts';
 

@@ -1,6 +1,6 @@
 /** TCP sockets as a process has them open: message flags, poll, options, the error queue. */
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import {
   constantOf,
   ms,
@@ -11,6 +11,7 @@ import {
   TcpSocketFile,
   type UserMemory,
 } from '../../src/stack/index.ts';
+import { familyOfTest, test } from '../help/family-test.ts';
 import { stream } from '../help/notation.ts';
 import {
   connected,
@@ -19,7 +20,6 @@ import {
   type Conversation,
   Laboratory,
   listening,
-  PEER_ADDRESS,
   PLAIN,
 } from '../help/peer.ts';
 
@@ -287,18 +287,20 @@ describe('sending', () => {
     expect(errnoOf(() => program.send(1))).toBe('EPIPE');
   });
 
-  test('IP_TOS and IP_TTL are in each packet, the listener’s SYN,ACK included', () => {
-    const c = listening({ socket: { IP_TOS: 0x13, IP_TTL: 9 } });
+  test('class and hop limit are in each packet, the listener’s SYN,ACK included', () => {
+    const isVersion6 = familyOfTest().name === 'ipv6';
+    const tos = isVersion6 ? 'IPV6_TCLASS' : 'IP_TOS';
+    const ttl = isVersion6 ? 'IPV6_UNICAST_HOPS' : 'IP_TTL';
+    const c = listening({ socket: { [tos]: 0x13, [ttl]: 9 } });
     c.peer(`S 0:0(0) win 1000 ${PLAIN}`);
-    const { ipv4 } = c.sends('S. 0:0(0) ack 1').frame;
-    expect([ipv4?.tos, ipv4?.ttl]).toEqual([0x10, 9]);
+    c.sends('S. 0:0(0) ack 1 tos 16 ttl 9');
     c.peer('. 1:1(0) ack 1');
     c.accept();
     const program = new Program(c);
-    expect([program.get('IP_TOS'), program.get('IP_TTL')]).toEqual([0x13, 9]);
-    program.set('IP_TOS', 0x20);
+    expect([program.get(tos), program.get(ttl)]).toEqual([0x13, 9]);
+    program.set(tos, 0x20);
     program.send(1);
-    expect(c.sends('P. 1:2(1)').frame.ipv4?.tos).toBe(0x20);
+    c.sends('P. 1:2(1) tos 32 ttl 9');
   });
 });
 
@@ -391,44 +393,52 @@ describe('receiving', () => {
     expect(program.receive(100)?.bytes).toEqual(stream(4, 6));
   });
 
-  test('law: a program that reads all it can gets the stream without its urgent octets', () => {
-    fc.assert(
-      fc.property(
-        fc.array(
-          fc.record({ length: fc.integer({ min: 1, max: 40 }), urgent: fc.nat({ max: 60 }) }),
-          {
-            minLength: 1,
-            maxLength: 12,
+  test.law(
+    'a program that reads all it can gets the stream without its urgent octets',
+    (families) => {
+      fc.assert(
+        fc.property(
+          families,
+          fc.array(
+            fc.record({ length: fc.integer({ min: 1, max: 40 }), urgent: fc.nat({ max: 60 }) }),
+            {
+              minLength: 1,
+              maxLength: 12,
+            },
+          ),
+          (family, segments) => {
+            const c = connected({ family });
+            const program = new Program(c);
+            let seq = 1;
+            const read: number[] = [];
+            const sent: number[] = [];
+            const marks = new Set<number>();
+            for (const { length, urgent } of segments) {
+              const isUrgent = urgent > 0 && urgent <= length;
+              if (isUrgent) marks.add(seq - 1 + urgent - 1);
+              const urg = isUrgent ? ` urg ${urgent}` : '';
+              c.peer(`${isUrgent ? 'U.' : '.'} ${seq}:${seq + length}(${length}) ack 1${urg}`);
+              sent.push(...stream(seq - 1, length));
+              seq += length;
+              const received = program.receive(1000);
+              if (received !== undefined) read.push(...received.bytes);
+            }
+            for (
+              let more = program.receive(1000);
+              more !== undefined;
+              more = program.receive(1000)
+            ) {
+              expect(more.bytes.length).toBeGreaterThan(0);
+              read.push(...more.bytes);
+            }
+            expect(read).toEqual(sent.filter((_octet, at) => !marks.has(at)));
+            c.laboratory.sent.length = 0;
           },
         ),
-        (segments) => {
-          const c = connected();
-          const program = new Program(c);
-          let seq = 1;
-          const read: number[] = [];
-          const sent: number[] = [];
-          const marks = new Set<number>();
-          for (const { length, urgent } of segments) {
-            const isUrgent = urgent > 0 && urgent <= length;
-            if (isUrgent) marks.add(seq - 1 + urgent - 1);
-            const urg = isUrgent ? ` urg ${urgent}` : '';
-            c.peer(`${isUrgent ? 'U.' : '.'} ${seq}:${seq + length}(${length}) ack 1${urg}`);
-            sent.push(...stream(seq - 1, length));
-            seq += length;
-            const received = program.receive(1000);
-            if (received !== undefined) read.push(...received.bytes);
-          }
-          for (let more = program.receive(1000); more !== undefined; more = program.receive(1000)) {
-            expect(more.bytes.length).toBeGreaterThan(0);
-            read.push(...more.bytes);
-          }
-          expect(read).toEqual(sent.filter((_octet, at) => !marks.has(at)));
-          c.laboratory.sent.length = 0;
-        },
-      ),
-      { numRuns: 100 },
-    );
-  });
+        { numRuns: 100 },
+      );
+    },
+  );
 });
 
 describe('the error queue', () => {
@@ -673,13 +683,16 @@ describe('options', () => {
 });
 
 describe('connecting', () => {
-  const peer = { address: PEER_ADDRESS, port: 80 };
+  const peerOf = ({ peerAddress }: Conversation) => ({
+    address: peerAddress,
+    port: 80,
+  });
 
   test('begun, under way, connected once, EISCONN', () => {
     const c = connecting();
     const program = new Program(c);
     c.sends('S 0:0(0)');
-    const connect = (): string => program.file.connect(peer, c.now);
+    const connect = (): string => program.file.connect(peerOf(c), c.now);
     expect(errnoOf(connect)).toBe('no error');
     expect(connect()).toBe('under-way');
     c.peer(`S 0:0(0) win 1000 ${PLAIN}`); // a simultaneous open
@@ -693,7 +706,7 @@ describe('connecting', () => {
   test('a connection that failed may be tried again', () => {
     const c = connecting();
     const program = new Program(c);
-    const connect = (): string => program.file.connect(peer, c.now);
+    const connect = (): string => program.file.connect(peerOf(c), c.now);
     c.sends('S 0:0(0)');
     c.peer('R. 0:0(0) ack 1');
     expect(errnoOf(connect)).toBe('ECONNREFUSED');
@@ -714,7 +727,7 @@ describe('connecting', () => {
     // Whoever asks next is told of it, once (Linux tcp_disconnect() sets sk_err).
     expect(errnoOf(() => program.receive(1))).toBe('ECONNRESET');
     expect(errnoOf(() => program.receive(1))).toBe('ENOTCONN');
-    expect(program.file.connect(peer, c.now)).toBe('begun');
+    expect(program.file.connect(peerOf(c), c.now)).toBe('begun');
     c.sends('S 0:0(0)');
   });
 
@@ -756,7 +769,7 @@ describe('TCP_INFO', () => {
       tcpi_options: 0,
       tcpi_snd_mss: 1000,
       tcpi_advmss: 1460,
-      tcpi_pmtu: 1500,
+      tcpi_pmtu: c.family.mtuFor(1460),
       tcpi_rtt: 5000, // the handshake's 0 ms, then 40
       tcpi_min_rtt: 0,
       tcpi_bytes_sent: 1500,

@@ -1,6 +1,7 @@
 /** Every move of the table is made by something that a peer or a program does, and no other. */
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { NEXT, seconds, type TcpState } from '../../src/stack/index.ts';
+import { test } from '../help/family-test.ts';
 import { connected, connecting, type Conversation, listening } from '../help/peer.ts';
 
 /** Moves that the RFC draws and this implementation makes in two steps, or not at all. */

@@ -1,7 +1,8 @@
 /** What waits alone, in TIME-WAIT and in FIN-WAIT-2: how long, and that nothing is left of it. */
 import * as fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { type Instant, ms, NEVER, seconds, type TcpState } from '../../src/stack/index.ts';
+import { test } from '../help/family-test.ts';
 import { type Conversation, listening } from '../help/peer.ts';
 
 /** A sign of life from the peer of one of the connections, or the beginning of another one. */
@@ -79,10 +80,11 @@ function closed(conversation: Conversation): Conversation {
   return conversation;
 }
 
-test('law: each waits from the last sign of its peer on, however many they are', () => {
+test.law('each waits from the last sign of its peer on, however many they are', (families) => {
   const seen = new Map<string, number>();
-  const property = fc.property(steps, fc.integer({ min: 1, max: 100 }), (list, linger) => {
-    const first = listening({ socket: { TCP_LINGER2: linger } });
+  const lingers = fc.integer({ min: 1, max: 100 });
+  const property = fc.property(families, steps, lingers, (family, list, linger) => {
+    const first = listening({ family, socket: { TCP_LINGER2: linger } });
     const { tcp } = first.host;
     const models: Model[] = [];
     for (const { pause, which, sign } of list) {

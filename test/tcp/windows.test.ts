@@ -1,6 +1,7 @@
 /** The receive window: what is offered at first, as data comes and as it is read. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { type HostProfile, linux26, linux3, linux6, ms, windows7 } from '../../src/stack/index.ts';
+import { test } from '../help/family-test.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
 import {
   connected,
@@ -16,19 +17,25 @@ const NO_TIMESTAMPS = '<mss 1460,nop,nop,sackOK,nop,wscale 7>';
 describe('RFC 7323 §2.2: the first windows, as captures of real systems show them', () => {
   // prettier-ignore
   test.each([
-    { name: 'Linux 6, Ethernet', profile: linux6, mtu: 1500, syn: 64240, third: 502 },
-    { name: 'Linux 6, PPPoE', profile: linux6, mtu: 1492, syn: 65340, third: 511 },
-    { name: 'Linux 6, 576', profile: linux6, mtu: 576, syn: 65392, third: 511 },
-    { name: 'Linux 6, jumbo', profile: linux6, mtu: 9000, syn: 62720, third: 490 },
-    { name: 'Linux 3', profile: linux3, mtu: 1500, syn: 42340, third: 331 },
-    { name: 'Linux 2.6', profile: linux26, mtu: 1500, syn: 14600, third: 115 },
-    { name: 'Windows 7', profile: windows7, mtu: 1500, syn: 8192, third: 256 },
-  ])('of a client: $name', ({ profile, mtu, syn, third }) => {
-    const c = connecting({ profile, mtu });
+    { name: 'Linux 6, Ethernet', profile: linux6, mss: 1460, syn: 64240, third: 502 },
+    { name: 'Linux 6, PPPoE', profile: linux6, mss: 1452, syn: 65340, third: 511 },
+    { name: 'Linux 6, jumbo', profile: linux6, mss: 8960, syn: 62720, third: 490 },
+    { name: 'Linux 3', profile: linux3, mss: 1460, syn: 42340, third: 331 },
+    { name: 'Linux 2.6', profile: linux26, mss: 1460, syn: 14600, third: 115 },
+    { name: 'Windows 7', profile: windows7, mss: 1460, syn: 8192, third: 256 },
+  ])('of a client: $name', ({ profile, mss, syn, third }) => {
+    const c = connecting({ profile, mss });
     c.sends(`S 0:0(0) win ${syn}`);
     const options = profile === windows7 ? NO_TIMESTAMPS : FULL;
     c.peer(`S. 0:0(0) ack 1 win 1000 ${options}`);
     c.sends(`. 1:1(0) ack 1 win ${third}`);
+  });
+
+  test.onlyIpv4('a link too short for IPv6')('of a client: Linux 6, 576', () => {
+    const c = connecting({ profile: linux6, mtu: 576 });
+    c.sends('S 0:0(0) win 65392');
+    c.peer(`S. 0:0(0) ack 1 win 1000 ${FULL}`);
+    c.sends('. 1:1(0) ack 1 win 511');
   });
 
   // prettier-ignore

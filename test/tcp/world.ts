@@ -327,9 +327,7 @@ export class Party {
   }
 
   #newSocket(): TcpSocket {
-    const socket = this.host.tcpSocket(this.family.socketFamily);
-    // BSD’s sockets of IPv6 speak IPv4 only when they are told to.
-    if (this.family.name === 'ipv4-mapped') socket.setOption('IPV6_V6ONLY', 0, this.#loop.now);
+    const socket = this.family.open(this.host);
     for (const [name, value] of Object.entries(this.program.socket)) {
       socket.setOption(name as SocketOption, value, this.#loop.now);
     }

@@ -124,11 +124,15 @@ const TOO_LONG: IcmpMeaning = { errno: 'EMSGSIZE', hard: false };
 const TIME_EXCEEDED: IcmpMeaning = { errno: 'EHOSTUNREACH', hard: false };
 const PARAMETER_PROBLEM: IcmpMeaning = { errno: 'EPROTO', hard: true };
 
-/** What the message means to a socket; nothing for one that no socket hears of. */
-export function meaningOf(type: number, code: number): IcmpMeaning | undefined {
+/** Of an unknown code, and of an error of an unknown type: transports hear of it (§2.4 (a)). */
+const UNKNOWN_CODE: IcmpMeaning = { errno: 'EPROTO', hard: true };
+const UNKNOWN_TYPE: IcmpMeaning = { errno: 'EPROTO', hard: false };
+
+/** What an error means to a socket (Linux icmpv6_err_convert()). */
+export function meaningOf(type: number, code: number): IcmpMeaning {
   switch (type) {
     case Icmpv6Type.destinationUnreachable:
-      return UNREACHABLE[code];
+      return UNREACHABLE[code] ?? UNKNOWN_CODE;
     case Icmpv6Type.packetTooBig:
       return TOO_LONG;
     case Icmpv6Type.timeExceeded:
@@ -136,6 +140,6 @@ export function meaningOf(type: number, code: number): IcmpMeaning | undefined {
     case Icmpv6Type.parameterProblem:
       return PARAMETER_PROBLEM;
     default:
-      return undefined;
+      return UNKNOWN_TYPE;
   }
 }

@@ -210,8 +210,7 @@ export class Icmpv6 {
   /** The quote is the header of our packet, those behind it, and the ports (RFC 4443 §2.4 (d)). */
   #reportError(message: Icmpv6Message, frame: Uint8Array, now: Instant): void {
     const { type, code, rest, payload: quote } = message;
-    const meaning = meaningOf(type, code);
-    if (meaning === undefined || quote.length < IPV6_HEADER_LENGTH || quote[0]! >>> 4 !== 6) {
+    if (quote.length < IPV6_HEADER_LENGTH || quote[0]! >>> 4 !== 6) {
       this.#events.dropped(frame, UNASKED, now);
       return;
     }
@@ -226,7 +225,7 @@ export class Icmpv6 {
       return;
     }
     const report = {
-      ...meaning,
+      ...meaningOf(type, code),
       type,
       code,
       nextHopMtu: rest,

@@ -1,0 +1,82 @@
+/** What routers and hosts say of a packet, in ICMP and in ICMPv6, by what it means. */
+import type { FrameFields } from '../../src/wire/index.ts';
+import { Icmpv4Type, Icmpv6Type, Icmpv6UnreachableCode } from '../../src/wire/index.ts';
+import { UnreachableCode } from '../../src/wire/index.ts';
+import { type Conversation, HOST_MAC, PEER_MAC } from './peer.ts';
+
+export interface IcmpError {
+  readonly type: number;
+  readonly code: number;
+  /** Octets 4–7: of one about the length, the MTU. */
+  readonly rest?: number;
+}
+
+export interface IcmpErrors {
+  readonly types: readonly number[];
+  readonly hostUnreachable: IcmpError;
+  readonly portUnreachable: IcmpError;
+  tooLong(mtu: number): IcmpError;
+  /** Whether waiting is no help (Linux icmp_err_convert[], icmpv6_err_convert()). */
+  isHard(error: IcmpError): boolean;
+}
+
+const ICMP: IcmpErrors = {
+  types: [
+    Icmpv4Type.destinationUnreachable,
+    Icmpv4Type.sourceQuench,
+    Icmpv4Type.redirect,
+    Icmpv4Type.timeExceeded,
+    Icmpv4Type.parameterProblem,
+  ],
+  hostUnreachable: { type: Icmpv4Type.destinationUnreachable, code: UnreachableCode.host },
+  portUnreachable: { type: Icmpv4Type.destinationUnreachable, code: UnreachableCode.port },
+  tooLong: (rest) => ({
+    type: Icmpv4Type.destinationUnreachable,
+    code: UnreachableCode.fragmentationNeeded,
+    rest,
+  }),
+  isHard: ({ type, code }) =>
+    type === Icmpv4Type.destinationUnreachable && ![0, 1, 4, 5, 11, 12].includes(code),
+};
+
+const ICMPV6: IcmpErrors = {
+  types: [
+    Icmpv6Type.destinationUnreachable,
+    Icmpv6Type.packetTooBig,
+    Icmpv6Type.timeExceeded,
+    Icmpv6Type.parameterProblem,
+    77, // unknown to all
+  ],
+  hostUnreachable: {
+    type: Icmpv6Type.destinationUnreachable,
+    code: Icmpv6UnreachableCode.address,
+  },
+  portUnreachable: { type: Icmpv6Type.destinationUnreachable, code: Icmpv6UnreachableCode.port },
+  tooLong: (rest) => ({ type: Icmpv6Type.packetTooBig, code: 0, rest }),
+  isHard: ({ type, code }) =>
+    type === Icmpv6Type.parameterProblem ||
+    (type === Icmpv6Type.destinationUnreachable && ![0, 2, 3].includes(code)),
+};
+
+/** The errors that a conversation may hear of. */
+export function icmpErrorsOf({ family }: Conversation): IcmpErrors {
+  return family.name === 'ipv6' ? ICMPV6 : ICMP;
+}
+
+/** The host hears of an error about a packet of its own, of which this much is quoted. */
+export function hearError(
+  { laboratory }: Conversation,
+  { type, code, rest = 0 }: IcmpError,
+  quote: Uint8Array,
+): void {
+  const { family, hostAddress, peerAddress } = laboratory;
+  const message = { type, code, rest };
+  const icmp: Pick<FrameFields, 'icmpv4' | 'icmpv6'> =
+    family.name === 'ipv6' ? { icmpv6: message } : { icmpv4: message };
+  laboratory.receive({
+    ethernet: { source: PEER_MAC, destination: HOST_MAC },
+    ...family.header(peerAddress, hostAddress),
+    ...icmp,
+    payload: quote,
+  });
+}
