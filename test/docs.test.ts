@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { sysctlsDocument } from '../scripts/sysctls.ts';
 import { tcpStatesDocument } from '../scripts/tcp-states.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -128,4 +129,8 @@ test.each(DOCUMENTS)('%s: its links lead to files', (document) => {
 
 test('docs/tcp-states.md is what npm run docs writes', () => {
   expect(readFileSync(path.join(ROOT, 'docs/tcp-states.md'), 'utf8')).toBe(tcpStatesDocument());
+});
+
+test('docs/sysctls.md is what npm run docs writes', () => {
+  expect(readFileSync(path.join(ROOT, 'docs/sysctls.md'), 'utf8')).toBe(sysctlsDocument());
 });

@@ -1,17 +1,22 @@
 /** Ephemeral ports: the search for a free one (RFC 6056 §3.3). */
 import type { Choices, PortParity } from './choices.ts';
+import type { HostProfile } from './profile.ts';
 
 /**
- * A free port of the range, or nothing when all are taken. The search begins where the host chooses
- * and goes up, around the end; Linux takes even ports for `connect` first, odd ones for `bind(0)`.
+ * A free port of the host's range that is not reserved, or nothing when all are taken. The search
+ * begins where the host chooses and goes up, around the end; Linux takes even ports for `connect`
+ * first, odd ones for `bind(0)`.
  */
 export function findEphemeralPort(
   choices: Choices,
-  range: readonly [number, number],
+  { ephemeralPorts, reservedPorts }: Pick<HostProfile, 'ephemeralPorts' | 'reservedPorts'>,
   parity: PortParity,
-  isFree: (port: number) => boolean,
+  isUnused: (port: number) => boolean,
 ): number | undefined {
-  const [first, last] = range;
+  const [first, last] = ephemeralPorts;
+  const isReserved = (port: number): boolean =>
+    reservedPorts.some(([least, most]) => port >= least && port <= most);
+  const isFree = (port: number): boolean => !isReserved(port) && isUnused(port);
   const count = last - first + 1;
   const start = choices.ephemeralPort(first, last, parity);
   if (isFree(start)) return start;

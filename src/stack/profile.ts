@@ -19,6 +19,8 @@ export interface PathMtuProfile {
   readonly least: number;
   /** Who does without: 0 nobody, else every socket that asks for nothing (ip_no_pmtu_disc). */
   readonly isOff: number;
+  /** No less is announced as MSS, however small the MTU (route.min_adv_mss). */
+  readonly leastAnnouncedMss: number;
 }
 
 /** What makes a host a router (RFC 1812). */
@@ -49,6 +51,10 @@ export interface IcmpProfile {
    */
   readonly refusalCost: Duration;
   readonly refusalBurst: Duration;
+  /** Whether echo requests are answered at all (not with icmp_echo_ignore_all). */
+  readonly answersEchoes: boolean;
+  /** Whether those to many hosts are (not with icmp_echo_ignore_broadcasts; RFC 1122 §3.2.2.6). */
+  readonly answersEchoesToMany: boolean;
 }
 
 /** What holds for sockets of every protocol (`net.core`). */
@@ -65,6 +71,8 @@ export interface SocketDefaults {
   readonly tellsSoftErrors: boolean;
   /** Whether a new socket of IPv6 does not speak IPv4 (net.ipv6.bindv6only; RFC 3493 §5.3). */
   readonly isV6Only: boolean;
+  /** Whether `bind` takes addresses that the host does not have (ip_nonlocal_bind). */
+  readonly bindsFreely: boolean;
 }
 
 /** One system. */
@@ -75,6 +83,8 @@ export interface HostProfile {
   readonly ttl: number;
   /** First and last ephemeral port. */
   readonly ephemeralPorts: readonly [number, number];
+  /** Those that only who names them gets, as ranges (ip_local_reserved_ports). */
+  readonly reservedPorts: readonly (readonly [number, number])[];
   /** What SO_SNDBUF and SO_RCVBUF make of a number. */
   readonly socketMemory: SocketMemoryProfile;
   readonly sockets: SocketDefaults;

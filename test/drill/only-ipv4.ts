@@ -14,6 +14,8 @@ export const ONLY_IPV4: ReadonlyMap<string, string> = new Map([
   ['listen/syn-cookie-mss', 'what cookies tell of an MSS is another'],
   ['listen/syn-cookie-timestamps', 'what cookies tell of an MSS is another'],
   ['options/mss-default', '536, the least of IPv4'],
+  ['listen/reflected-type-of-service', 'IP_TOS'],
+  ['options/mss-of-a-small-mtu', 'an MTU below the least of IPv6'],
   ['options/mss-of-the-mtu', 'an MTU below the least of IPv6'],
   ['path-mtu/discovery-off', 'frag_needed, and DF'],
   ['path-mtu/forged', 'frag_needed'],

@@ -101,7 +101,8 @@ describe('RFC 6056 §3.3: ephemeral ports', () => {
           const free = all.filter((port) => !taken.has(port));
           const fits = free.filter((port) => (port % 2 === 0) === (parity === 'even'));
           const choices = new RandomChoices(chance(seed));
-          const port = findEphemeralPort(choices, [first, last], parity, (p) => !taken.has(p));
+          const host = { ephemeralPorts: [first, last], reservedPorts: [] } as const;
+          const port = findEphemeralPort(choices, host, parity, (p) => !taken.has(p));
           if (free.length === 0) expect(port).toBeUndefined();
           else if (fits.length === 0) expect(free).toContain(port);
           else expect(fits).toContain(port);

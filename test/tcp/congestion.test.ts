@@ -14,6 +14,7 @@ import { CongestionWindow } from '../../src/stack/tcp/congestion/congestion-wind
 import { RateSample } from '../../src/stack/tcp/congestion/rate-sample.ts';
 import { WindowedMaximum } from '../../src/stack/tcp/congestion/windowed-maximum.ts';
 import { connectionsLeft, expectNothingToDo, run, worlds } from './world.ts';
+import { LINUX_CUBIC } from '../../src/stack/tcp/congestion/cubic.ts';
 
 const MILLISECOND = 1_000_000;
 
@@ -37,7 +38,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 
 /** Drives one control as the sender would; returns the windows that it chose. */
 function drive(name: CongestionAlgorithm, all: readonly Step[]): number[] {
-  const control = congestionControl(name, true, 7);
+  const control = congestionControl(name, LINUX_CUBIC, true, 7);
   const window = new CongestionWindow(10);
   const sample = new RateSample();
   const seen: number[] = [];
@@ -104,7 +105,10 @@ test.each([
   ['dctcp', 50],
 ] as const)('%s goes on with %d of 100 segments after a loss', (name, left) => {
   const window = new CongestionWindow(100);
-  const threshold = congestionControl(name, true, 0).thresholdAfterLoss(window, 'loss');
+  const threshold = congestionControl(name, LINUX_CUBIC, true, 0).thresholdAfterLoss(
+    window,
+    'loss',
+  );
   expect(Math.abs(threshold - left)).toBeLessThanOrEqual(1);
 });
 
@@ -112,7 +116,7 @@ test('DCTCP takes back what was marked: nothing, half of the window, and between
   const windows = 400;
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 100 }), (percent) => {
-      const control = congestionControl('dctcp', true, 0);
+      const control = congestionControl('dctcp', LINUX_CUBIC, true, 0);
       for (let i = 1; i <= windows; i++) {
         const delivered = i * 100;
         control.acknowledged?.({ delivered, marked: i * percent, una: i, next: i });

@@ -74,6 +74,7 @@ function hostWith(m: Mechanisms, fastOpenFlags: number): HostProfile {
       receiveTuning: m.autotunes ? tcp.receiveTuning : undefined,
       lossRecovery: { ...tcp.lossRecovery, frto: m.frto, earlyRetransmit: m.earlyRetransmit },
       congestion: {
+        ...tcp.congestion,
         algorithm: m.algorithm,
         initialWindow: m.initialWindow,
         slowStartAfterIdle: m.slowStartAfterIdle,

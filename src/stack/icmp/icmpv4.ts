@@ -36,6 +36,11 @@ const ECHO_REQUEST = cause('echo-request', 'asks the host to answer', 'RFC 792')
 const ECHO_REPLY = cause('echo-reply', 'answers an echo request', 'RFC 1122 §3.2.2.6');
 const MALFORMED = cause('icmp-malformed', 'not a well-formed ICMP message', 'RFC 792');
 const BAD_CHECKSUM = cause('icmp-checksum', 'the ICMP checksum is wrong', 'RFC 792');
+const ECHOES_OFF = cause(
+  'icmp-echoes-off',
+  'the administrator wants no echo request answered',
+  'Linux icmp_echo_ignore_all',
+);
 const BROADCAST_ECHO = cause(
   'icmp-broadcast-echo',
   'an echo request to many hosts',
@@ -122,11 +127,9 @@ export class Icmp {
       this.#events.dropped(frame, BAD_CHECKSUM, now);
     } else if (message.type === Icmpv4Type.echoRequest) {
       counters.IcmpInEchos += 1;
-      if (this.#ip.isBroadcastOrMulticast(packet.destination)) {
-        this.#events.dropped(frame, BROADCAST_ECHO, now);
-      } else {
-        this.#answerEcho(packet, message, now);
-      }
+      const why = this.#whyNoEcho(packet);
+      if (why !== undefined) this.#events.dropped(frame, why, now);
+      else this.#answerEcho(packet, message, now);
     } else if (message.type === Icmpv4Type.echoReply) {
       counters.IcmpInEchoReps += 1;
       this.#events.echoReplied(packet.source, message.rest >>> 16, message.rest & 0xffff, now);
@@ -158,11 +161,20 @@ export class Icmp {
     if (this.#limit.allowsRefusal(about.source, now)) this.sendError(about, error, 0, now);
   }
 
+  /** Why an echo request is not answered; nothing where it is. */
+  #whyNoEcho({ destination }: Ipv4Packet): Cause | undefined {
+    const { answersEchoes, answersEchoesToMany } = this.#settings.icmp;
+    if (!answersEchoes) return ECHOES_OFF;
+    const isToMany = this.#ip.isBroadcastOrMulticast(destination);
+    return isToMany && !answersEchoesToMany ? BROADCAST_ECHO : undefined;
+  }
+
   #answerEcho(packet: Ipv4Packet, message: Icmpv4Message, now: Instant): void {
     const { rest, payload } = message;
     const reply = { type: Icmpv4Type.echoReply, code: 0, rest, payload };
     const { source, destination, tos } = packet;
-    this.#send(reply, destination, source, tos, false, ECHO_REPLY, now);
+    const from = this.#ip.isLocal(destination) ? destination : undefined;
+    this.#send(reply, from, source, tos, false, ECHO_REPLY, now);
   }
 
   #send(

@@ -5,6 +5,7 @@
 import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
+import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
 import type { HostProfile } from '../profile.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
 import { ms, seconds } from '../time.ts';
@@ -16,12 +17,14 @@ export const freebsd: HostProfile = {
   timers: { tick: 0, wheel: false }, // callouts are not bound to ticks
   ttl: 64, // net.inet.ip.ttl, IPDEFTTL
   ephemeralPorts: [10_000, 65_535], // net.inet.ip.portrange.first and last
+  reservedPorts: [],
   sockets: {
     receiveBuffer: 42_080, // net.inet.udp.recvspace
     sendBuffer: 9216, // net.inet.udp.maxdgram
     backlogMaximum: 128, // kern.ipc.soacceptqueue
     tellsSoftErrors: true, // udp_notify()
     isV6Only: true, // net.inet6.ip6.v6only
+    bindsFreely: false,
   },
   socketMemory: {
     factor: 1, // sb_hiwat counts octets
@@ -36,7 +39,12 @@ export const freebsd: HostProfile = {
     ipv4: { timeout: seconds(30), memory: 4_194_304, distance: 0 }, // net.inet.ip.fragttl
     ipv6: { timeout: seconds(60), memory: 4_194_304, distance: 0 }, // IPV6_FRAGTTL
   },
-  pathMtu: { lifetime: seconds(600), least: 256, isOff: 0 }, // net.inet.tcp.path_mtu_discovery
+  pathMtu: {
+    lifetime: seconds(600),
+    least: 256,
+    isOff: 0, // net.inet.tcp.path_mtu_discovery
+    leastAnnouncedMss: 0,
+  },
   forwarding: {
     isOn: false, // net.inet.ip.forwarding
     sendsRedirects: true, // net.inet.ip.redirect
@@ -49,6 +57,8 @@ export const freebsd: HostProfile = {
     burst: 200,
     refusalCost: 0,
     refusalBurst: 0,
+    answersEchoes: true,
+    answersEchoesToMany: false, // net.inet.icmp.bmcastecho
   },
   tracking: RFC_TRACKING, // pf has times of its own
   acceptsSourceRoutes: false, // net.inet.ip.accept_sourceroute
@@ -72,6 +82,7 @@ export const freebsd: HostProfile = {
       reorderingMost: 3, // it is a constant
       frto: 0,
       earlyRetransmit: 0, // the base stack has no tail loss probe
+      rackFlags: 1,
     },
     ecn: {
       mode: 2, // net.inet.tcp.ecn.enable
@@ -83,6 +94,7 @@ export const freebsd: HostProfile = {
       algorithm: 'cubic', // net.inet.tcp.cc.algorithm, since 14.0
       initialWindow: 10, // net.inet.tcp.initcwnd_segments
       slowStartAfterIdle: true, // cc_after_idle()
+      cubic: LINUX_CUBIC, // as far as RFC 9438 is both's; FreeBSD's has no parameters
     },
     bursts: undefined, // TSO is there, but PSH is set by writes only
     sackCompression: undefined,
@@ -99,6 +111,7 @@ export const freebsd: HostProfile = {
       retries2: 12, // TCP_MAXRXTSHIFT
       orphanRetries: 12,
       thinLinearTimeouts: 0,
+      mergesShortPackets: true, // segments are cut from the send buffer anew
       takesBackOffBack: false, // not there
     },
     listen: {
@@ -106,6 +119,7 @@ export const freebsd: HostProfile = {
       synBacklog: 15_375, // syncache.cachelimit
       synCookies: 0, // its cookies are of another form
       oldestGivesWay: true, // syncache_insert()
+      reflectsTos: false,
     },
     // net.inet.tcp.pmtud_blackhole_detection = 0; net.inet.tcp.minmss
     mtuProbing: {
@@ -120,6 +134,7 @@ export const freebsd: HostProfile = {
       idle: seconds(7200), // net.inet.tcp.keepidle
       interval: seconds(75), // net.inet.tcp.keepintvl
       probes: 8, // net.inet.tcp.keepcnt
+      isAlways: true, // net.inet.tcp.always_keepalive
     },
     fastOpen: { flags: 0, blackholeTimeout: 0, keys: [] }, // its clients ask for it in another way
     challengeInterval: ms(500), // net.inet.tcp.ack_war_timewindow has 1 s and five ACKs
@@ -134,6 +149,7 @@ export const freebsd: HostProfile = {
     closesWindowWithoutMemory: false,
     shrinksWindow: false,
     urgentPointerToLast: 0,
+    unscaledWindowMost: 65_535,
     keepsTimeWait: false,
     timeWait: seconds(60), // twice net.inet.tcp.msl, TCPTV_MSL
     finWait2: seconds(60), // net.inet.tcp.finwait2_timeout

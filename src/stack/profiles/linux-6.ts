@@ -5,6 +5,7 @@
 import { LINUX_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
+import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
 import type { HostProfile } from '../profile.ts';
 import { LINUX_SOCKET_MEMORY } from '../socket-memory.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
@@ -15,6 +16,7 @@ export const linux6: HostProfile = {
   timers: { tick: 0, wheel: false }, // exact: where ticks fall is a machine's own
   ttl: 64, // ip_default_ttl
   ephemeralPorts: [32768, 60999], // ip_local_port_range
+  reservedPorts: [], // ip_local_reserved_ports
   socketMemory: LINUX_SOCKET_MEMORY,
   sockets: {
     receiveBuffer: 212_992, // net.core.rmem_default
@@ -22,6 +24,7 @@ export const linux6: HostProfile = {
     backlogMaximum: 4096, // net.core.somaxconn
     tellsSoftErrors: false, // icmp_err_convert[]: not fatal
     isV6Only: false, // net.ipv6.bindv6only
+    bindsFreely: false, // ip_nonlocal_bind
   },
   neighbors: LINUX_NEIGHBORS,
   ipv6: LINUX_IPV6,
@@ -34,6 +37,7 @@ export const linux6: HostProfile = {
     lifetime: seconds(600), // route.mtu_expires
     least: 552, // route.min_pmtu
     isOff: 0, // ip_no_pmtu_disc
+    leastAnnouncedMss: 256, // route.min_adv_mss
   },
   forwarding: {
     isOn: false, // ip_forward
@@ -47,6 +51,8 @@ export const linux6: HostProfile = {
     burst: 50, // icmp_msgs_burst
     refusalCost: seconds(1), // route.error_cost
     refusalBurst: seconds(5), // route.error_burst
+    answersEchoes: true, // icmp_echo_ignore_all
+    answersEchoesToMany: false, // icmp_echo_ignore_broadcasts
   },
   tracking: LINUX_TRACKING, // net.netfilter.nf_conntrack_*
   acceptsSourceRoutes: false, // conf.all.accept_source_route
@@ -76,11 +82,13 @@ export const linux6: HostProfile = {
       reorderingMost: 300, // tcp_max_reordering
       frto: 2, // tcp_frto
       earlyRetransmit: 3, // tcp_early_retrans
+      rackFlags: 1, // tcp_recovery
     },
     congestion: {
       algorithm: 'cubic', // tcp_congestion_control
       initialWindow: 10, // TCP_INIT_CWND
       slowStartAfterIdle: true, // tcp_slow_start_after_idle
+      cubic: LINUX_CUBIC,
     },
     ecn: {
       mode: 2, // tcp_ecn
@@ -107,6 +115,7 @@ export const linux6: HostProfile = {
       retries2: 15, // tcp_retries2: 924.6 s
       orphanRetries: 0, // tcp_orphan_retries
       thinLinearTimeouts: 0, // tcp_thin_linear_timeouts
+      mergesShortPackets: true, // tcp_retrans_collapse
       takesBackOffBack: true, // tcp_ld_RTO_revert(), since 2.6.32
     },
     listen: {
@@ -114,6 +123,7 @@ export const linux6: HostProfile = {
       synBacklog: 4096, // tcp_max_syn_backlog
       synCookies: 1, // tcp_syncookies
       oldestGivesWay: false,
+      reflectsTos: false, // tcp_reflect_tos
     },
     mtuProbing: {
       mode: 0, // tcp_mtu_probing
@@ -127,6 +137,7 @@ export const linux6: HostProfile = {
       idle: seconds(7200), // tcp_keepalive_time
       interval: seconds(75), // tcp_keepalive_intvl
       probes: 9, // tcp_keepalive_probes
+      isAlways: false,
     },
     fastOpen: {
       flags: 1, // tcp_fastopen: for clients that ask for it
@@ -149,6 +160,7 @@ export const linux6: HostProfile = {
     closesWindowWithoutMemory: true, // ICSK_ACK_NOMEM
     shrinksWindow: false, // tcp_shrink_window
     urgentPointerToLast: 0, // tcp_stdurg
+    unscaledWindowMost: 65_535, // tcp_workaround_signed_windows
     keepsTimeWait: false, // tcp_rfc1337
     timeWait: seconds(60), // TCP_TIMEWAIT_LEN
     finWait2: seconds(60), // tcp_fin_timeout

@@ -5,6 +5,7 @@
 import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
+import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
 import type { HostProfile } from '../profile.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
 import { minutes, ms, seconds } from '../time.ts';
@@ -16,6 +17,7 @@ export const rfc: HostProfile = {
   timers: { tick: 0, wheel: false },
   ttl: 64, // RFC 1700, the recommended default
   ephemeralPorts: [49152, 65535], // RFC 6335 §6, the dynamic ports
+  reservedPorts: [],
   // IPV6_V6ONLY is off by default (RFC 3493 §5.3).
   sockets: {
     receiveBuffer: BUFFER,
@@ -23,6 +25,7 @@ export const rfc: HostProfile = {
     backlogMaximum: 128,
     tellsSoftErrors: true, // RFC 1122 §4.1.3.3
     isV6Only: false,
+    bindsFreely: false,
   },
   socketMemory: {
     factor: 1, // a buffer of so many octets holds so many
@@ -38,7 +41,8 @@ export const rfc: HostProfile = {
     ipv4: { timeout: seconds(60), memory: 4_194_304, distance: 0 },
     ipv6: { timeout: seconds(60), memory: 4_194_304, distance: 0 },
   },
-  pathMtu: { lifetime: seconds(600), least: 68, isOff: 0 }, // RFC 1191 §6.3 and §3
+  // RFC 1191 §6.3 and §3
+  pathMtu: { lifetime: seconds(600), least: 68, isOff: 0, leastAnnouncedMss: 0 },
   // RFC 1812 §5.2.7.2: a router must be able to send them; RFC 3704 is for networks at the edge
   forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 },
   // RFC 1812 §4.3.2.8 leaves the numbers open: ten a second to each, as its example for one
@@ -49,6 +53,8 @@ export const rfc: HostProfile = {
     burst: 1000,
     refusalCost: 0,
     refusalBurst: 0,
+    answersEchoes: true, // RFC 1122 §3.2.2.6
+    answersEchoesToMany: false, // RFC 1122 §3.2.2.6 leaves it open
   },
   tracking: RFC_TRACKING,
   acceptsSourceRoutes: true, // RFC 9293 §3.9.2.1
@@ -73,6 +79,7 @@ export const rfc: HostProfile = {
       reorderingMost: 300, // RFC 4653 lets it grow as far as the flight; as Linux has it
       frto: 1, // RFC 5682
       earlyRetransmit: 3, // the tail loss probe of RFC 8985 §7
+      rackFlags: 1,
     },
     // RFC 3168 §6.1.1 leaves it open who offers.
     ecn: { mode: 2, offerRetries: 0, testsPath: true, option: 2 },
@@ -80,6 +87,7 @@ export const rfc: HostProfile = {
       algorithm: 'reno', // RFC 5681
       initialWindow: 3, // RFC 5681 §3.1, for segments of 1,096 to 2,190 octets
       slowStartAfterIdle: true, // RFC 5681 §4.1
+      cubic: LINUX_CUBIC, // RFC 9438's numbers, where it is chosen
     },
     bursts: undefined,
     sackCompression: undefined,
@@ -96,10 +104,17 @@ export const rfc: HostProfile = {
       retries2: 7, // 182 s: RFC 9293 §3.8.3, SHLD-11, at least 100 s
       orphanRetries: 7,
       thinLinearTimeouts: 0,
+      mergesShortPackets: true, // RFC 9293 §3.8.1 allows it
       takesBackOffBack: false, // RFC 6069 is an experiment
     },
     // RFC 4987 §3
-    listen: { abortOnOverflow: 0, synBacklog: 4096, synCookies: 0, oldestGivesWay: false },
+    listen: {
+      abortOnOverflow: 0,
+      synBacklog: 4096,
+      synCookies: 0,
+      oldestGivesWay: false,
+      reflectsTos: false,
+    },
     // RFC 4821 §7.2 and §7.6.2 for the search; it is not begun, ICMP serves
     mtuProbing: {
       mode: 0,
@@ -110,7 +125,7 @@ export const rfc: HostProfile = {
       interval: seconds(600),
     },
     // RFC 9293 §3.8.4, MUST-28; MUST-29: one alone proves nothing
-    keepAlive: { idle: seconds(7200), interval: seconds(75), probes: 9 },
+    keepAlive: { idle: seconds(7200), interval: seconds(75), probes: 9, isAlways: false },
     fastOpen: { flags: 3, blackholeTimeout: 0, keys: [] }, // RFC 7413, for programs that ask
     challengeInterval: ms(500), // RFC 5961 §7: ten in 5 s
     challengeLimit: 0x7fff_ffff,
@@ -124,6 +139,7 @@ export const rfc: HostProfile = {
     closesWindowWithoutMemory: false,
     shrinksWindow: false,
     urgentPointerToLast: 0,
+    unscaledWindowMost: 65_535, // MUST-1: the window is unsigned
     keepsTimeWait: false,
     timeWait: minutes(4), // RFC 9293 §3.4.2: twice an MSL of 2 minutes
     finWait2: minutes(4), // nothing in RFC 9293 ends FIN-WAIT-2; here as long as TIME-WAIT

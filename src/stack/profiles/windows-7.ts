@@ -18,6 +18,7 @@ export const windows7: HostProfile = {
   timers: { tick: 0, wheel: false },
   ttl: 128, // DefaultTTL
   ephemeralPorts: [49152, 65535], // the IANA range, since Vista
+  reservedPorts: [],
   // recvfrom() tells even that a TTL has run out (WSAENETRESET).
   sockets: { ...linux6.sockets, tellsSoftErrors: true },
   socketMemory: {
@@ -68,10 +69,21 @@ export const windows7: HostProfile = {
     listen: linux6.tcp.listen, // SYN attack protection is always on since Vista
     mtuProbing: linux6.tcp.mtuProbing, // EnablePMTUBHDetect = 0
     // KeepAliveTime, KeepAliveInterval; ten probes since Vista
-    keepAlive: { idle: seconds(7200), interval: seconds(1), probes: 10 },
-    lossRecovery: { reordering: 3, reorderingMost: 300, frto: 0, earlyRetransmit: 0 },
+    keepAlive: { idle: seconds(7200), interval: seconds(1), probes: 10, isAlways: false },
+    lossRecovery: {
+      reordering: 3,
+      reorderingMost: 300,
+      frto: 0,
+      earlyRetransmit: 0,
+      rackFlags: 1,
+    },
     // Compound TCP's loss window is Reno's; two segments at first (KB 2472264).
-    congestion: { algorithm: 'reno', initialWindow: 2, slowStartAfterIdle: true },
+    congestion: {
+      algorithm: 'reno',
+      initialWindow: 2,
+      slowStartAfterIdle: true,
+      cubic: linux6.tcp.congestion.cubic, // not there before Windows 10
+    },
     ecn: { mode: 0, offerRetries: 0, testsPath: true, option: 0 }, // ECN Capability: disabled
     bursts: undefined,
     fastOpen: { flags: 0, blackholeTimeout: 0, keys: [] }, // none before Windows 10
@@ -88,6 +100,7 @@ export const windows7: HostProfile = {
     closesWindowWithoutMemory: false,
     shrinksWindow: false,
     urgentPointerToLast: 0,
+    unscaledWindowMost: 65_535,
     keepsTimeWait: false,
     timeWait: seconds(120), // TcpTimedWaitDelay
     finWait2: seconds(120), // TcpFinWait2Delay

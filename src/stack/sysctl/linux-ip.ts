@@ -9,11 +9,13 @@ import {
   BYTE,
   flag,
   INT_MAXIMUM,
+  INT_MINIMUM,
   numberField,
   numbers,
   SECONDS_MAXIMUM,
   type Sysctl,
   type SysctlValue,
+  text,
 } from './sysctl.ts';
 
 /** The unit of what the routing table counts in: HZ = 250, as distributions have it. */
@@ -38,11 +40,44 @@ const PORT_RANGE: BoundSysctl = {
   },
 };
 
+/** Port numbers and ranges of them: `8080,9148-9200`. */
+const RESERVED_PORTS: BoundSysctl = {
+  kind: 'bound',
+  name: 'net.ipv4.ip_local_reserved_ports',
+  rule: text((value) => rangesOf(value) !== undefined),
+  read: ({ reservedPorts }) =>
+    reservedPorts.map(([least, most]) => (least === most ? `${least}` : `${least}-${most}`)).join(),
+  write(settings, value): void {
+    settings.reservedPorts = rangesOf(String(value)) ?? [];
+  },
+};
+
+/** In order, and joined where they touch, as the kernel prints its bitmap. */
+function rangesOf(value: string): readonly (readonly [number, number])[] | undefined {
+  const ranges: [number, number][] = [];
+  for (const part of value.split(',').filter((word) => word !== '')) {
+    const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(part);
+    if (match === null) return undefined;
+    const least = Number(match[1]);
+    const most = Number(match[2] ?? least);
+    if (least > most || most > 0xffff) return undefined;
+    ranges.push([least, most]);
+  }
+  const joined: [number, number][] = [];
+  for (const range of ranges.toSorted(([a], [b]) => a - b)) {
+    const last = joined.at(-1);
+    if (last === undefined || range[0] > last[1] + 1) joined.push(range);
+    else last[1] = Math.max(last[1], range[1]);
+  }
+  return joined;
+}
+
 // prettier-ignore
 const IP: readonly Sysctl[] = [
   numberField('net.ipv4.ip_default_ttl', 1, BYTE,
     (s) => s.ttl, (s, value) => { s.ttl = value; }),
   PORT_RANGE,
+  RESERVED_PORTS,
   flag('net.ipv4.conf.all.accept_source_route',
     (s) => s.acceptsSourceRoutes, (s, value) => { s.acceptsSourceRoutes = value; }),
   flag('net.ipv6.conf.all.forwarding',
@@ -63,6 +98,10 @@ const IP: readonly Sysctl[] = [
   numberField('net.ipv4.conf.all.rp_filter', 0, 2,
     (s) => s.forwarding.reversePathFilter,
     (s, value) => { s.forwarding.reversePathFilter = value; }),
+  flag('net.ipv4.icmp_echo_ignore_all',
+    (s) => !s.icmp.answersEchoes, (s, value) => { s.icmp.answersEchoes = !value; }),
+  flag('net.ipv4.icmp_echo_ignore_broadcasts',
+    (s) => !s.icmp.answersEchoesToMany, (s, value) => { s.icmp.answersEchoesToMany = !value; }),
   numberField('net.ipv4.icmp_ratelimit', 0, INT_MAXIMUM,
     (s) => s.icmp.interval / ms(1), (s, value) => { s.icmp.interval = ms(value); }),
   numberField('net.ipv4.icmp_ratemask', 0, INT_MAXIMUM,
@@ -77,6 +116,8 @@ const IP: readonly Sysctl[] = [
     (s) => s.icmp.refusalBurst / JIFFY, (s, value) => { s.icmp.refusalBurst = value * JIFFY; }),
   numberField('net.ipv4.ip_no_pmtu_disc', 0, 3,
     (s) => s.pathMtu.isOff, (s, value) => { s.pathMtu.isOff = value; }),
+  numberField('net.ipv4.route.min_adv_mss', INT_MINIMUM, INT_MAXIMUM,
+    (s) => s.pathMtu.leastAnnouncedMss, (s, value) => { s.pathMtu.leastAnnouncedMss = value; }),
   numberField('net.ipv4.route.min_pmtu', 68, INT_MAXIMUM,
     (s) => s.pathMtu.least, (s, value) => { s.pathMtu.least = value; }),
   numberField('net.ipv4.route.mtu_expires', 0, SECONDS_MAXIMUM,

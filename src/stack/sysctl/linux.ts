@@ -5,6 +5,7 @@
 import { isCongestionAlgorithm } from '../tcp/profile.ts';
 import { parseFastOpenKeys, printFastOpenKeys } from '../tcp/fast-open/cookie.ts';
 import { ms, seconds, us } from '../time.ts';
+import { CUBIC_SYSCTLS } from './cubic.ts';
 import { LINUX_IP_SYSCTLS } from './linux-ip.ts';
 import {
   type BoundSysctl,
@@ -19,6 +20,8 @@ import {
   text,
 } from './sysctl.ts';
 
+/** The most seconds of which jiffies fit into an unsigned number (HZ = 250). */
+const UNSIGNED_SECONDS_MAXIMUM = Math.floor((2 ** 32 - 1) / 250);
 const SYN_COUNT_MAXIMUM = 127; // MAX_TCP_SYNCNT
 
 /** Least, default and most of a buffer. */
@@ -54,13 +57,15 @@ const CORE: readonly Sysctl[] = [
     (s) => s.sockets.sendBuffer, (s, value) => { s.sockets.sendBuffer = value; }),
   numberField('net.core.somaxconn', 0, INT_MAXIMUM,
     (s) => s.sockets.backlogMaximum, (s, value) => { s.sockets.backlogMaximum = value; }),
+  flag('net.ipv4.ip_nonlocal_bind',
+    (s) => s.sockets.bindsFreely, (s, value) => { s.sockets.bindsFreely = value; }),
   flag('net.ipv6.bindv6only',
     (s) => s.sockets.isV6Only, (s, value) => { s.sockets.isV6Only = value; }),
 ];
 
 // prettier-ignore
 const OPTIONS_AND_BUFFERS: readonly Sysctl[] = [
-  numberField('net.ipv4.tcp_timestamps', 0, 2,
+  numberField('net.ipv4.tcp_timestamps', 0, BYTE,
     (s) => s.tcp.timestamps, (s, value) => { s.tcp.timestamps = value; }),
   flag('net.ipv4.tcp_sack', (s) => s.tcp.sack, (s, value) => { s.tcp.sack = value; }),
   flag('net.ipv4.tcp_window_scaling',
@@ -103,6 +108,9 @@ const TIMERS: readonly Sysctl[] = [
   numberField('net.ipv4.tcp_rto_max_ms', 1000, 120_000,
     (s) => s.tcp.retransmission.maximumRto / ms(1),
     (s, value) => { s.tcp.retransmission.maximumRto = ms(value); }),
+  flag('net.ipv4.tcp_retrans_collapse',
+    (s) => s.tcp.retransmission.mergesShortPackets,
+    (s, value) => { s.tcp.retransmission.mergesShortPackets = value; }),
   numberField('net.ipv4.tcp_thin_linear_timeouts', 0, BYTE,
     (s) => s.tcp.retransmission.thinLinearTimeouts,
     (s, value) => { s.tcp.retransmission.thinLinearTimeouts = value; }),
@@ -120,7 +128,7 @@ const TIMERS: readonly Sysctl[] = [
     (s) => s.tcp.orphansMost, (s, value) => { s.tcp.orphansMost = value; }),
   recordsField('net.ipv4.tcp_max_tw_buckets', INT_MINIMUM, INT_MAXIMUM, 'most'),
   recordsField('net.ipv4.tcp_tw_reuse', 0, 2, 'reuse'),
-  recordsField('net.ipv4.tcp_tw_reuse_delay', 1, INT_MAXIMUM, 'reuseDelay', ms(1)),
+  recordsField('net.ipv4.tcp_tw_reuse_delay', 1, 60_000, 'reuseDelay', ms(1)),
   numberField('net.ipv4.tcp_invalid_ratelimit', 0, INT_MAXIMUM,
     (s) => s.tcp.challengeInterval / ms(1),
     (s, value) => { s.tcp.challengeInterval = ms(value); }),
@@ -132,6 +140,8 @@ const LISTEN: readonly Sysctl[] = [
     (s) => s.tcp.listen.abortOnOverflow, (s, value) => { s.tcp.listen.abortOnOverflow = value; }),
   numberField('net.ipv4.tcp_max_syn_backlog', INT_MINIMUM, INT_MAXIMUM,
     (s) => s.tcp.listen.synBacklog, (s, value) => { s.tcp.listen.synBacklog = value; }),
+  flag('net.ipv4.tcp_reflect_tos',
+    (s) => s.tcp.listen.reflectsTos, (s, value) => { s.tcp.listen.reflectsTos = value; }),
   numberField('net.ipv4.tcp_syncookies', 0, BYTE,
     (s) => s.tcp.listen.synCookies, (s, value) => { s.tcp.listen.synCookies = value; }),
 ];
@@ -148,7 +158,7 @@ const MTU_PROBING: readonly Sysctl[] = [
     (s) => s.tcp.mtuProbing.leastMss, (s, value) => { s.tcp.mtuProbing.leastMss = value; }),
   numberField('net.ipv4.tcp_probe_threshold', INT_MINIMUM, INT_MAXIMUM,
     (s) => s.tcp.mtuProbing.threshold, (s, value) => { s.tcp.mtuProbing.threshold = value; }),
-  numberField('net.ipv4.tcp_probe_interval', 0, 0xffff_ffff,
+  numberField('net.ipv4.tcp_probe_interval', 0, UNSIGNED_SECONDS_MAXIMUM,
     (s) => s.tcp.mtuProbing.interval / seconds(1),
     (s, value) => { s.tcp.mtuProbing.interval = seconds(value); }),
 ];
@@ -166,10 +176,13 @@ const CONGESTION_CONTROL: BoundSysctl = {
 // prettier-ignore
 const RECOVERY_AND_CONGESTION: readonly Sysctl[] = [
   CONGESTION_CONTROL,
-  numberField('net.ipv4.tcp_reordering', INT_MINIMUM, INT_MAXIMUM,
+  numberField('net.ipv4.tcp_recovery', 0, BYTE,
+    (s) => s.tcp.lossRecovery.rackFlags,
+    (s, value) => { s.tcp.lossRecovery.rackFlags = value; }),
+  numberField('net.ipv4.tcp_reordering', 1, 300,
     (s) => s.tcp.lossRecovery.reordering,
     (s, value) => { s.tcp.lossRecovery.reordering = value; }),
-  numberField('net.ipv4.tcp_max_reordering', INT_MINIMUM, INT_MAXIMUM,
+  numberField('net.ipv4.tcp_max_reordering', 1, INT_MAXIMUM,
     (s) => s.tcp.lossRecovery.reorderingMost,
     (s, value) => { s.tcp.lossRecovery.reorderingMost = value; }),
   numberField('net.ipv4.tcp_frto', 0, BYTE,
@@ -277,6 +290,9 @@ const RECEIVING: readonly Sysctl[] = [
     (s) => s.tcp.shrinksWindow, (s, value) => { s.tcp.shrinksWindow = value; }),
   numberField('net.ipv4.tcp_stdurg', 0, BYTE,
     (s) => s.tcp.urgentPointerToLast, (s, value) => { s.tcp.urgentPointerToLast = value; }),
+  flag('net.ipv4.tcp_workaround_signed_windows',
+    (s) => s.tcp.unscaledWindowMost < 0xffff,
+    (s, value) => { s.tcp.unscaledWindowMost = value ? 0x7fff : 0xffff; }), // MAX_TCP_WINDOW
   flag('net.ipv4.tcp_rfc1337',
     (s) => s.tcp.keepsTimeWait, (s, value) => { s.tcp.keepsTimeWait = value; }),
 ];
@@ -309,6 +325,7 @@ export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...LISTEN,
   ...MTU_PROBING,
   ...RECOVERY_AND_CONGESTION,
+  ...CUBIC_SYSCTLS,
   ...PACING,
   ...ECN,
   ...RECEIVING,

@@ -30,6 +30,8 @@ export interface BoundSysctl extends Named {
 export interface KeptSysctl extends Named {
   readonly kind: 'kept';
   readonly initial: SysctlValue;
+  /** Why it has none: for people, in half a sentence. */
+  readonly why: string;
 }
 
 /** A sysctl that cannot be written. */
@@ -130,8 +132,14 @@ export function flag(
 }
 
 /** A number that is kept. */
-export function keptNumber(name: string, initial: number, least: number, most: number): KeptSysctl {
-  return { kind: 'kept', name, rule: numbers(1, least, most), initial: [initial] };
+export function keptNumber(
+  name: string,
+  initial: number,
+  least: number,
+  most: number,
+  why: string,
+): KeptSysctl {
+  return { kind: 'kept', name, rule: numbers(1, least, most), initial: [initial], why };
 }
 
 /** A text that is kept. */
@@ -139,6 +147,7 @@ export function keptText(
   name: string,
   initial: string,
   isOk: (value: string) => boolean,
+  why: string,
 ): KeptSysctl {
-  return { kind: 'kept', name, rule: text(isOk), initial };
+  return { kind: 'kept', name, rule: text(isOk), initial, why };
 }

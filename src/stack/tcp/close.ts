@@ -3,7 +3,7 @@ import type { TcpSegment } from '../../wire/index.ts';
 import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
 import { type Instant, NEVER } from '../time.ts';
-import { startKeepAlive } from './liveness/keep-alive.ts';
+import { startKeepAlive, wantsKeepAlive } from './liveness/keep-alive.ts';
 import { judgeAtEnd } from './fast-open/blackhole.ts';
 import { completeHandshake } from './fast-open/half-open.ts';
 import { confirmNeighbor } from './liveness/confirm-neighbor.ts';
@@ -30,7 +30,7 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.counts.synsDelivered = 1;
   growSendSpace(tcb);
   moveTo(tcb, 'ESTABLISHED', why, now);
-  if (tcb.options.keepAlive !== undefined) startKeepAlive(tcb, now);
+  if (wantsKeepAlive(tcb)) startKeepAlive(tcb, now);
   beginMtuProbing(tcb, now);
   confirmNeighbor(tcb, now);
 }

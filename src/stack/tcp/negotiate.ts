@@ -1,7 +1,6 @@
 /** What the two SYNs agree on (RFC 9293 §3.7.1, RFC 7323 §2.2 and §3.2, RFC 2018 §2). */
 import { ABSENT, isIpv6, type TcpOptionValues } from '../../wire/index.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
-import type { Route } from '../ip/routing.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import type { Duration, Instant } from '../time.ts';
 import { accurateOptionLength } from './ecn/accurate-ecn.ts';
@@ -26,9 +25,10 @@ const MILLISECOND: Duration = 1_000_000;
  * The MSS to announce: what fits into the largest packet that the way carries (MUST-67), unless the
  * administrator wants another (`ip route … advmss`).
  */
-export function announcedMss(ip: IpLayer, route: Route, now: Instant): number {
-  const { advertisedMss } = route.metrics;
-  return Math.min(advertisedMss ?? mtuOf(route, now) - headersLength(ip), largestMss(ip));
+export function announcedMss({ ip, route, services }: Tcb, now: Instant): number {
+  const { leastAnnouncedMss } = services.host.pathMtu;
+  const ofMtu = Math.max(mtuOf(route, now) - headersLength(ip), leastAnnouncedMss);
+  return Math.min(route.metrics.advertisedMss ?? ofMtu, largestMss(ip));
 }
 
 /** The largest MSS there can be. */
@@ -59,7 +59,7 @@ export function prepareOffer(tcb: Tcb, now: Instant): void {
   tcb.offersSack = profile.sack && offers.includes('sack-permitted');
   tcb.offersWindowScale = profile.windowScaling && offers.includes('window-scale');
   const wanted = maximumSegment > 0 ? maximumSegment : largestMss(tcb.ip);
-  tcb.rcv.mss = Math.min(announcedMss(tcb.ip, tcb.route, now), wanted);
+  tcb.rcv.mss = Math.min(announcedMss(tcb, now), wanted);
   tcb.snd.mssLimit = wanted;
   syncMss(tcb, mtuOf(tcb.route, now));
   tcb.rcv.windowScale = windowScaleFor(services.host, receiveSpace);

@@ -71,6 +71,8 @@ export interface RetransmissionProfile {
   readonly orphanRetries: number;
   /** Whether few segments in flight do not back off at first (tcp_thin_linear_timeouts): by 1. */
   readonly thinLinearTimeouts: number;
+  /** Whether a short packet that goes again takes up those behind it (tcp_retrans_collapse). */
+  readonly mergesShortPackets: boolean;
   /** Whether "unreachable" takes a back-off back (RFC 6069, Experimental). */
   readonly takesBackOffBack: boolean;
 }
@@ -83,6 +85,8 @@ export interface KeepAliveProfile {
   readonly interval: Duration;
   /** How many go without an answer (tcp_keepalive_probes). */
   readonly probes: number;
+  /** Whether they go for every connection, asked for or not (net.inet.tcp.always_keepalive). */
+  readonly isAlways: boolean;
 }
 
 /** The sizes of a buffer in octets (tcp_rmem, tcp_wmem). */
@@ -102,6 +106,28 @@ export interface LossRecoveryProfile {
   readonly frto: number;
   /** Whether a probe goes before the timeout (tcp_early_retrans; RFC 8985 §7): by 3 and 4. */
   readonly earlyRetransmit: number;
+  /** tcp_recovery: a sum of bits, in `recovery/rack.ts`. */
+  readonly rackFlags: number;
+}
+
+/** The parameters of Linux's CUBIC (/sys/module/tcp_cubic/parameters). */
+export interface CubicProfile {
+  /** What is left of the window after a loss, in 1024ths. */
+  readonly beta: number;
+  /** Whether a flow that lost before its last window gives way (RFC 9438 §4.7): not by 0. */
+  readonly fastConvergence: number;
+  /** Whether it is never slower than Reno would be (RFC 9438 §4.3): not by 0. */
+  readonly friendliness: number;
+  /** The first slow start threshold, in segments; 0 for none. */
+  readonly initialThreshold: number;
+  /** Whether HyStart ends slow start: not by 0. */
+  readonly hystart: number;
+  /** By what: trains of ACKs (1), longer round trips (2), or either (3). */
+  readonly hystartBy: number;
+  /** It only matters for windows from this on. */
+  readonly hystartLowWindow: number;
+  /** ACKs no further apart are one train. */
+  readonly hystartAckDelta: Duration;
 }
 
 /** Congestion control (RFC 5681). */
@@ -112,6 +138,7 @@ export interface CongestionProfile {
   readonly initialWindow: number;
   /** Whether a window that was not used decays (tcp_slow_start_after_idle; RFC 5681 §4.1). */
   readonly slowStartAfterIdle: boolean;
+  readonly cubic: CubicProfile;
 }
 
 /** Explicit congestion notification (RFC 3168). */
@@ -177,6 +204,8 @@ export interface ListenProfile {
   readonly synCookies: number;
   /** Whether the connection that has been opening longest gives way when no more may. */
   readonly oldestGivesWay: boolean;
+  /** Whether a connection takes the DSCP of the SYN that opened it (tcp_reflect_tos). */
+  readonly reflectsTos: boolean;
 }
 
 /** Path MTU discovery by the packets themselves (RFC 4821). */
@@ -303,6 +332,11 @@ export interface TcpProfile {
    * octet, as RFC 1122 §4.2.2.4 had it, not behind it (tcp_stdurg; RFC 6093 §2.2).
    */
   readonly urgentPointerToLast: number;
+  /**
+   * The largest window that is not scaled: 65,535, or half of it for peers that take the field
+   * for a signed number (tcp_workaround_signed_windows).
+   */
+  readonly unscaledWindowMost: number;
   /** Whether a RST does not end TIME-WAIT (tcp_rfc1337). */
   readonly keepsTimeWait: boolean;
   /** 2·MSL: how long TIME-WAIT lasts (MUST-13). */

@@ -15,8 +15,8 @@ import {
 import { mergedMemory } from './segment-memory.ts';
 import type { Tcb } from './tcb.ts';
 
-/** The most that a SYN can offer: its window is not scaled (RFC 7323 §2.2). */
-const UNSCALED_MAXIMUM = 65535;
+/** The most that the field can say, before it is scaled (RFC 7323 §2.2). */
+const FIELD_MAXIMUM = 65535;
 
 /** The window of a SYN or SYN-ACK; `segment` is the payload of a full segment. */
 export function initialWindow(profile: TcpProfile, space: number, segment: number): number {
@@ -33,7 +33,7 @@ export function initialWindow(profile: TcpProfile, space: number, segment: numbe
       ({ window } = rule);
       break;
   }
-  return Math.min(window, UNSCALED_MAXIMUM);
+  return Math.min(window, profile.unscaledWindowMost); // that of a SYN is not scaled
 }
 
 /** The window of this connection's SYN: the route may have it smaller (`ip route … initrwnd`). */
@@ -69,9 +69,14 @@ export function windowScaleFor({ tcp, socketMemory }: HostProfile, chosenSpace: 
   return Math.min(Math.max(0, bits - 16), 14);
 }
 
-/** The most that the window field can say of the space (RFC 7323 §2.2). */
-function largestOffer({ rcv }: Tcb): number {
-  return Math.min(rcv.space, rcv.clamp, UNSCALED_MAXIMUM << rcv.windowScale);
+/** The most that the window field can say (RFC 7323 §2.2). */
+function fieldMost({ rcv, profile }: Tcb): number {
+  return rcv.windowScale === 0 ? profile.unscaledWindowMost : FIELD_MAXIMUM << rcv.windowScale;
+}
+
+/** The most that it can say of the space. */
+function largestOffer(tcb: Tcb): number {
+  return Math.min(tcb.rcv.space, tcb.rcv.clamp, fieldMost(tcb));
 }
 
 /** How much of the space may be offered when the connection begins; it grows with the traffic. */
@@ -195,7 +200,7 @@ export function offerWindow(tcb: Tcb): number {
   const { wnd } = rcv;
   let window = freeWindow(tcb);
   if (window < wnd && !mayShrink(tcb)) window = roundUp(wnd, rcv.windowScale);
-  window = Math.min(window, UNSCALED_MAXIMUM << rcv.windowScale);
+  window = Math.min(window, fieldMost(tcb));
   rcv.edge = seqAdd(rcv.nxt, window);
   rcv.offered = window;
   return window >>> rcv.windowScale;

@@ -226,7 +226,7 @@ export function sendPlainSyn(tcb: Tcb, why: Cause, now: Instant): void {
   counters.TcpExtTCPSynRetrans += 1;
   if (tcb.fastOpen !== undefined) tcb.fastOpen.option = undefined;
   tcb.timedAt = -1; // Karn
-  tcb.rcv.mss = Math.min(tcb.rcv.mss, announcedMss(tcb.ip, tcb.route, now));
+  tcb.rcv.mss = Math.min(tcb.rcv.mss, announcedMss(tcb, now));
   startTimeout(tcb, now);
   transmitSyn(tcb, why, now);
 }

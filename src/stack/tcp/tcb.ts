@@ -16,6 +16,7 @@ import { BusyTimes } from './sockets/busy-times.ts';
 import type { ConnectionOptions } from './sockets/connection-options.ts';
 import { ConnectionCounts } from './sockets/counts.ts';
 import { congestionControl } from './congestion/algorithms.ts';
+import { Reno } from './congestion/reno.ts';
 import type { CongestionControl } from './congestion/congestion-control.ts';
 import { CongestionWindow } from './congestion/congestion-window.ts';
 import { DelayedAck } from './delayed-ack.ts';
@@ -43,7 +44,7 @@ const ZERO = toSeq(0);
 const NOTHING_SENT = new SentSegments();
 const NOTHING_LOST = new LossRecovery(3);
 const NEVER_BUSY = new BusyTimes();
-const NO_CONTROL = congestionControl('reno', false, 0);
+const NO_CONTROL = new Reno(0);
 
 export class Tcb implements FourTuple {
   state: TcpState;
@@ -203,7 +204,7 @@ export class Tcb implements FourTuple {
     this.congestionAlgorithm = this.profile.congestion.algorithm;
     this.delayedAck = new DelayedAck(this.profile.delayedAck);
     this.timestampOffset =
-      this.profile.timestamps === 2 ? 0 : services.choices.timestampOffset(connection);
+      this.profile.timestamps > 1 ? 0 : services.choices.timestampOffset(connection);
     this.ipIdentification = services.choices.ipIdentification(connection);
   }
 }
@@ -227,10 +228,12 @@ export function useCongestionControl(tcb: Tcb, name: CongestionAlgorithm): void 
 function beginControl(tcb: Tcb): void {
   tcb.congestion = congestionControl(
     tcb.congestionAlgorithm,
+    tcb.profile.congestion.cubic,
     tcb.ecn !== undefined,
     tcb.hash,
     tcb.profile.problems.extraAdditive,
   );
+  tcb.congestion.begins?.(tcb.window);
   if (tcb.congestion.control === undefined) return;
   tcb.deliveryRate ??= new DeliveryRate();
   tcb.sent.recordDeliveries();

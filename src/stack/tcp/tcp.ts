@@ -23,6 +23,7 @@ import { DeadlineQueue } from '../deadline-queue.ts';
 import type { IcmpErrorReport } from '../icmp/icmpv4.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { IpLayer, IpPacket } from '../ip/ip-layer.ts';
+import { tosOfStream } from '../ip-options.ts';
 import type { HostProfile } from '../profile.ts';
 import type { TcpProfile } from './profile.ts';
 import type { Route } from '../ip/routing.ts';
@@ -275,7 +276,7 @@ export class Tcp implements ConnectionMaker {
         remotePort: seg.sourcePort,
       },
       route,
-      options,
+      this.profile.listen.reflectsTos ? { ...options, tos: tosOfStream(packet.tos) } : options,
       'LISTEN', // it begins as a copy of the listener's (§3.10.7.2, third)
     );
     tcb.sourceRoute = sourceRoute;

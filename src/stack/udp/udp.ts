@@ -113,12 +113,13 @@ export class Udp {
   }
 
   bind(socket: UdpSocket, address: IpAddress, wanted: number): void {
-    if (!isAnyAddress(address) && !this.#host.ipFor(address).isLocal(address)) {
+    const isOurs = isAnyAddress(address) || this.#host.ipFor(address).isLocal(address);
+    if (!isOurs && !this.#profile.sockets.bindsFreely) {
       throw new SocketError('EADDRNOTAVAIL', 'bind');
     }
     const isFree = (port: number): boolean => this.#ports.isFree(port, address, socket);
-    const range = this.#profile.ephemeralPorts;
-    const port = wanted === 0 ? findEphemeralPort(this.#choices, range, 'even', isFree) : wanted;
+    const port =
+      wanted === 0 ? findEphemeralPort(this.#choices, this.#profile, 'even', isFree) : wanted;
     if (port === undefined || !isFree(port)) throw new SocketError('EADDRINUSE', 'bind');
     socket.localAddress = address;
     socket.localPort = port;

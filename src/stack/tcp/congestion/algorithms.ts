@@ -1,5 +1,5 @@
 /** The congestion controls that there are, by their names. */
-import type { CongestionAlgorithm } from '../profile.ts';
+import type { CongestionAlgorithm, CubicProfile } from '../profile.ts';
 import type { CongestionControl } from './congestion-control.ts';
 import { Bbr } from './bbr.ts';
 import { Cubic } from './cubic.ts';
@@ -9,12 +9,14 @@ import { Reno } from './reno.ts';
 /**
  * A fresh congestion control for one connection.
  *
+ * @param cubic the host's parameters of CUBIC
  * @param hasEcn both ends have agreed on ECN
  * @param seed what stands for chance: another number for each connection
  * @param extraAdditive what Reno adds beside (`KnownProblems`)
  */
 export function congestionControl(
   name: CongestionAlgorithm,
+  cubic: CubicProfile,
   hasEcn: boolean,
   seed: number,
   extraAdditive = 0,
@@ -23,7 +25,7 @@ export function congestionControl(
     case 'bbr':
       return new Bbr(seed);
     case 'cubic':
-      return new Cubic();
+      return new Cubic(cubic);
     case 'dctcp':
       return hasEcn ? new Dctcp() : new Reno(); // without marks it would only halve (Linux)
     case 'reno':

@@ -11,6 +11,8 @@ export interface CongestionControl {
   readonly name: string;
   /** It sets `pacingRate` itself, and wants it to be kept. */
   readonly paces?: boolean;
+  /** It is the connection's from now on. */
+  begins?(window: CongestionWindow): void;
   /**
    * The window may grow: `acked` segments were delivered and the sender was limited by the window.
    */

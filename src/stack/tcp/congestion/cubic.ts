@@ -7,12 +7,29 @@
  * all in integers, so that the window is the kernel's to the segment.
  */
 import { seqGt, type Seq, toSeq } from '../../../wire/index.ts';
+import type { CubicProfile } from '../profile.ts';
 import type { Duration, Instant } from '../../time.ts';
 import type { CongestionControl, SmoothedRtt } from './congestion-control.ts';
 import { type CongestionWindow, NO_THRESHOLD } from './congestion-window.ts';
 
-/** β in 1024ths: what is left of the window after a loss. */
-const BETA = 717;
+const MILLISECOND = 1_000_000;
+
+/** β = 717/1024, HyStart by both its signs. */
+export const LINUX_CUBIC: CubicProfile = {
+  beta: 717,
+  fastConvergence: 1,
+  friendliness: 1,
+  initialThreshold: 0,
+  hystart: 1,
+  hystartBy: 3,
+  hystartLowWindow: 16,
+  hystartAckDelta: 2 * MILLISECOND,
+};
+
+/** What HyStart goes by. */
+const BY_ACK_TRAIN = 1;
+const BY_DELAY = 2;
+
 const BETA_SCALE = 1024;
 /** C = 0.4 as 410/1024, over the cube of 1024 for the unit of time. */
 const CUBE_RTT_SCALE = 410;
@@ -20,20 +37,21 @@ const CUBE_RTT_SCALE = 410;
 const TIME_SHIFT = 10;
 /** 2^40 / 410: K = ∛(distance · this). */
 const CUBE_FACTOR = Math.floor(2 ** (10 + 3 * TIME_SHIFT) / CUBE_RTT_SCALE);
-/** Reno-friendly growth in 8ths of segments: 8(1024 + β)/3/(1024 − β). */
-const FRIENDLY_SCALE = Math.floor((8 * (BETA_SCALE + BETA)) / 3 / (BETA_SCALE - BETA));
+/**
+ * Reno-friendly growth in 8ths of segments: 8(1024 + β)/3/(1024 − β). Linux computes it once, when
+ * the module is loaded: another β leaves it as it is.
+ */
+const FRIENDLY_SCALE = Math.floor(
+  (8 * (BETA_SCALE + LINUX_CUBIC.beta)) / 3 / (BETA_SCALE - LINUX_CUBIC.beta),
+);
 
-const MILLISECOND = 1_000_000;
-/** HyStart only matters for windows from this on. */
-const HYSTART_LOW_WINDOW = 16;
-/** ACKs closer than this are one train. */
-const ACK_DELTA: Duration = 2 * MILLISECOND;
 const DELAY_LEAST: Duration = 4 * MILLISECOND;
 const DELAY_MOST: Duration = 16 * MILLISECOND;
 const DELAY_SAMPLES = 8;
 
 export class Cubic implements CongestionControl {
   readonly name: string = 'cubic';
+  readonly #profile: CubicProfile;
   /** W_max: the window before the last loss, or less where that one was smaller; 0 for none. */
   #lastMaximum = 0;
   /** The window and the instant of the last update, which is not repeated within 1/32 s. */
@@ -57,6 +75,15 @@ export class Cubic implements CongestionControl {
   #samples = 0;
   #found = false;
 
+  constructor(profile: CubicProfile) {
+    this.#profile = profile;
+  }
+
+  begins(window: CongestionWindow): void {
+    const { hystart, initialThreshold } = this.#profile;
+    if (hystart === 0 && initialThreshold > 0) window.ssthresh = initialThreshold;
+  }
+
   avoidCongestion(window: CongestionWindow, acked: number, _rtt: SmoothedRtt, now: Instant): void {
     let left = acked;
     if (window.isInSlowStart) {
@@ -77,7 +104,7 @@ export class Cubic implements CongestionControl {
       this.#lastUpdateAt = now;
       this.#perIncrease = this.#cubicStep(cwnd, acked, now);
     }
-    this.#beFriendly(cwnd);
+    if (this.#profile.friendliness !== 0) this.#beFriendly(cwnd);
     this.#perIncrease = Math.max(this.#perIncrease, 2);
   }
 
@@ -114,11 +141,14 @@ export class Cubic implements CongestionControl {
   }
 
   thresholdAfterLoss({ cwnd }: CongestionWindow): number {
+    const { beta, fastConvergence } = this.#profile;
     this.#epochAt = -1;
     // Fast convergence (RFC 9438 §4.7): a flow that lost before its last window gives way.
-    this.#lastMaximum =
-      cwnd < this.#lastMaximum ? Math.floor((cwnd * (BETA_SCALE + BETA)) / (2 * BETA_SCALE)) : cwnd;
-    return Math.max(Math.floor((cwnd * BETA) / BETA_SCALE), 2);
+    const givesWay = fastConvergence !== 0 && cwnd < this.#lastMaximum;
+    this.#lastMaximum = givesWay
+      ? Math.floor((cwnd * (BETA_SCALE + beta)) / (2 * BETA_SCALE))
+      : cwnd;
+    return Math.max(Math.floor((cwnd * beta) / BETA_SCALE), 2);
   }
 
   windowBeforeLoss({ cwnd, priorCwnd }: CongestionWindow): number {
@@ -157,7 +187,9 @@ export class Cubic implements CongestionControl {
     if (this.#epochAt >= 0 && now - this.#epochAt < 1000 * MILLISECOND) return;
     const rtt = Math.max(youngest, 1);
     if (this.#delayLeast < 0 || rtt < this.#delayLeast) this.#delayLeast = rtt;
-    if (window.isInSlowStart && window.cwnd >= HYSTART_LOW_WINDOW && !this.#found) {
+    const { hystart, hystartLowWindow } = this.#profile;
+    if (this.#found || hystart === 0) return;
+    if (window.isInSlowStart && window.cwnd >= hystartLowWindow) {
       this.#hystart(window, rtt, una, next, now);
     }
   }
@@ -170,11 +202,13 @@ export class Cubic implements CongestionControl {
       this.#roundRtt = Number.POSITIVE_INFINITY;
       this.#samples = 0;
     }
-    if (now - this.#lastAckAt <= ACK_DELTA) {
+    const { hystartBy, hystartAckDelta } = this.#profile;
+    if ((hystartBy & BY_ACK_TRAIN) !== 0 && now - this.#lastAckAt <= hystartAckDelta) {
       this.#lastAckAt = now;
       // A train of ACKs as long as half a round trip: the pipe is full.
       if (now - this.#roundAt > this.#delayLeast / 2) this.#leaveSlowStart(window);
     }
+    if ((hystartBy & BY_DELAY) === 0) return;
     this.#roundRtt = Math.min(this.#roundRtt, rtt);
     if (this.#samples < DELAY_SAMPLES) {
       this.#samples += 1;

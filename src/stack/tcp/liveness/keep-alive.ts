@@ -24,6 +24,19 @@ export interface KeepAlive {
   readonly probes: number;
 }
 
+/** Every connection's, where the host wants them for all. */
+const AS_THE_HOST_SAYS: KeepAlive = { idle: 0, interval: 0, probes: 0 };
+
+/** What holds for the connection; nothing where it has none. */
+function keepAliveOf({ options, profile }: Tcb): KeepAlive | undefined {
+  return options.keepAlive ?? (profile.keepAlive.isAlways ? AS_THE_HOST_SAYS : undefined);
+}
+
+/** Whether the program, or the administrator, wants keep-alives for the connection. */
+export function wantsKeepAlive(tcb: Tcb): boolean {
+  return keepAliveOf(tcb) !== undefined;
+}
+
 function idleTime({ options, profile }: Tcb): Duration {
   const asked = options.keepAlive?.idle ?? 0;
   return asked > 0 ? seconds(asked) : profile.keepAlive.idle;
@@ -37,8 +50,7 @@ function silence({ counts }: Tcb, now: Instant): Duration {
 /** The connection is established, or SO_KEEPALIVE was set or taken back. */
 export function startKeepAlive(tcb: Tcb, now: Instant): void {
   const { services, timers } = tcb;
-  const { keepAlive } = tcb.options;
-  if (keepAlive === undefined) timers.stop(RareTimer.keepAlive);
+  if (!wantsKeepAlive(tcb)) timers.stop(RareTimer.keepAlive);
   else if (!timers.isRunning(RareTimer.keepAlive)) {
     timers.start(RareTimer.keepAlive, services.clock.after(now, idleTime(tcb)));
     services.schedule(tcb);
@@ -48,8 +60,7 @@ export function startKeepAlive(tcb: Tcb, now: Instant): void {
 /** TCP_KEEPIDLE was set: the time that has passed counts (Linux tcp_sock_set_keepidle_locked()). */
 export function restartKeepAlive(tcb: Tcb, now: Instant): void {
   const { services, timers } = tcb;
-  const { keepAlive } = tcb.options;
-  if (keepAlive === undefined) return;
+  if (!wantsKeepAlive(tcb)) return;
   timers.start(
     RareTimer.keepAlive,
     services.clock.after(now, Math.max(0, idleTime(tcb) - silence(tcb, now))),
@@ -60,7 +71,7 @@ export function restartKeepAlive(tcb: Tcb, now: Instant): void {
 /** The timer has fired: ask, or wait longer. Says whether the peer counts as alive still. */
 export function keepAliveTimeout(tcb: Tcb, now: Instant): boolean {
   const { timers, services, profile } = tcb;
-  const { keepAlive } = tcb.options;
+  const keepAlive = keepAliveOf(tcb);
   timers.stop(RareTimer.keepAlive);
   if (keepAlive === undefined || tcb.state === 'SYN-SENT') return true;
   const idle = idleTime(tcb);

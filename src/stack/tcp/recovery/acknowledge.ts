@@ -207,7 +207,7 @@ function react(tcb: Tcb, now: Instant): void {
   const { recovery, sent } = tcb;
   const report = recovery.ack;
   if (report.advanced) tcb.retransmissions = 0;
-  adaptReorderingWindow(recovery);
+  adaptReorderingWindow(tcb);
   readLossProbeAnswer(tcb, now);
   const isDubious =
     !(report.advanced || report.isNotDuplicate) ||

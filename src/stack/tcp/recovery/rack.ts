@@ -17,6 +17,14 @@ import {
 } from './sent-segments.ts';
 import type { Tcb } from '../tcb.ts';
 
+/** Bits of tcp_recovery. The first says that there is RACK at all, which nobody asks any more. */
+export const RACK_FLAG = {
+  /** The reordering window never grows beyond a quarter of the shortest round trip. */
+  staticWindow: 2,
+  /** So many duplicates as mean loss do not close it (RFC 8985 §6.2 step 4: DupThresh). */
+  ignoresDuplicates: 4,
+} as const;
+
 /** RACK.reo_wnd_persist: recoveries that a wider reordering window lasts (§6.2 step 4). */
 const PERSIST = 16;
 const MOST_WINDOWS = 255;
@@ -41,17 +49,19 @@ export function noteDelivery(
 
 /** Step 4: how long a segment is waited for that may only have been overtaken. */
 function reorderingWindow(tcb: Tcb): Duration {
-  const { recovery, rtt, sent } = tcb;
+  const { recovery, rtt, sent, profile } = tcb;
   if (recovery.reorderingsSeen === 0) {
     if (recovery.phase === 'Recovery' || recovery.phase === 'Loss') return 0;
-    if (sent.sacked >= recovery.reordering) return 0;
+    const countsDuplicates = (profile.lossRecovery.rackFlags & RACK_FLAG.ignoresDuplicates) === 0;
+    if (countsDuplicates && sent.sacked >= recovery.reordering) return 0;
   }
   const window = Math.floor(rtt.minimum / 4) * recovery.reorderingWindows;
   return Math.min(window, Math.max(rtt.srtt, 0));
 }
 
 /** Widens the reordering window once for each round trip in which D-SACKs came. */
-export function adaptReorderingWindow(recovery: LossRecovery): void {
+export function adaptReorderingWindow({ recovery, profile }: Tcb): void {
+  if ((profile.lossRecovery.rackFlags & RACK_FLAG.staticWindow) !== 0) return;
   if (recovery.ack.priorDelivered < recovery.dsackRoundDelivered) recovery.dsackSeen = false;
   if (recovery.dsackSeen) {
     recovery.reorderingWindows = Math.min(MOST_WINDOWS, recovery.reorderingWindows + 1);

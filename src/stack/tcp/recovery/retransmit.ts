@@ -167,7 +167,8 @@ function cutAnew(tcb: Tcb, first: number, most: number, mss: number): void {
 
 /** Whether the next packet is a single segment, too, and both go as one. */
 function mayMerge(tcb: Tcb, segment: number, most: number): boolean {
-  const { sent, sendBuffer, snd } = tcb;
+  const { sent, sendBuffer, snd, profile } = tcb;
+  if (!profile.retransmission.mergesShortPackets) return false;
   const next = sent.next(segment);
   if (next === NONE || sent.is(next, SACKED) || sent.is(segment, CARRIES_FIN)) return false;
   if (goesOn(tcb, next)) return false;

@@ -36,12 +36,11 @@ export class TcpSocketTable {
   portToBind(socket: TcpSocket, address: IpAddress, wanted: number): number {
     const { tcp } = this;
     const isOurs = isAnyAddress(address) || tcp.ipFor(address).isLocal(address);
-    if (!isOurs && !socket.bindsFreely) {
+    if (!isOurs && !socket.bindsFreely && !tcp.host.sockets.bindsFreely) {
       throw new SocketError('EADDRNOTAVAIL', 'bind');
     }
     const isFree = (port: number): boolean => this.#isFree(port, address, socket);
-    const range = tcp.host.ephemeralPorts;
-    const port = wanted === 0 ? findEphemeralPort(tcp.choices, range, 'odd', isFree) : wanted;
+    const port = wanted === 0 ? findEphemeralPort(tcp.choices, tcp.host, 'odd', isFree) : wanted;
     if (port === undefined || !isFree(port)) throw new SocketError('EADDRINUSE', 'bind');
     return port;
   }
@@ -75,7 +74,7 @@ export class TcpSocketTable {
       return numbers;
     }
     const { choices, host } = tcp;
-    const chosen = findEphemeralPort(choices, host.ephemeralPorts, 'even', (candidate) => {
+    const chosen = findEphemeralPort(choices, host, 'even', (candidate) => {
       numbers.localPort = candidate;
       return this.ports.on(candidate).length === 0 && tcp.mayConnect(numbers, false, now);
     });

@@ -138,6 +138,9 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     if (tcb === undefined) return undefined;
     const socket = new TcpSocket(this.#table, this.family);
     socket.takeSettings(this);
+    if (this.tcp.profile.listen.reflectsTos) {
+      socket.options.set(isIpv6(tcb.localAddress) ? 'IPV6_TCLASS' : 'IP_TOS', tcb.options.tos);
+    }
     socket.stage = 'connected';
     socket.own(tcb);
     socket.localPort = tcb.localPort;
