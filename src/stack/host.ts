@@ -10,6 +10,7 @@ import type {
   Ipv6Address,
   MacAddress,
 } from '../wire/index.ts';
+import { Agenda } from './agenda.ts';
 import type { Cause } from './cause.ts';
 import { type Choices, RandomChoices } from './choices.ts';
 import { HostClock } from './clock.ts';
@@ -80,6 +81,7 @@ export class Host implements TcpHost, UdpHost, InternetHost, InterfacesHost {
   /** Called with each echo reply that arrives. */
   onEchoReply: IcmpEvents['echoReplied'] | undefined = undefined;
   readonly counters: Counters = new Counters();
+  readonly agenda: Agenda = new Agenda((at, inBackground) => this.wakeAt(at, inBackground));
   readonly #internet: InternetLayer;
   readonly #interfaces: Interfaces;
   readonly #tally: Tally;
@@ -214,16 +216,22 @@ export class Host implements TcpHost, UdpHost, InternetHost, InterfacesHost {
 
   /** The same of what is no reason for a simulation to go on. */
   get backgroundDeadline(): Instant {
-    return this.#interfaces.backgroundDeadline;
+    return this.agenda.backgroundDeadline;
   }
 
   /** The same of all else. */
   get foregroundDeadline(): Instant {
-    return Math.min(this.tcp.deadline, this.#internet.deadline, this.#interfaces.deadline);
+    return Math.min(
+      this.tcp.deadline,
+      this.#internet.deadline,
+      this.#interfaces.deadline,
+      this.agenda.deadline,
+    );
   }
 
   /** Runs the timers that are due. */
   wake(now: Instant): void {
+    this.agenda.wake(now);
     this.#interfaces.wake(now);
     this.#internet.wake(now);
     this.tcp.wake(now);

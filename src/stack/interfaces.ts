@@ -22,7 +22,7 @@ import {
   u16,
   u48,
 } from '../wire/index.ts';
-import { Agenda } from './agenda.ts';
+import type { Agenda } from './agenda.ts';
 import { assert } from './assert.ts';
 import { type Cause, cause } from './cause.ts';
 import type { Choices } from './choices.ts';
@@ -64,8 +64,9 @@ export interface InterfacesHost {
   readonly name: string;
   readonly settings: HostSettings;
   readonly choices: Choices;
+  readonly agenda: Agenda;
   dropped(frame: Uint8Array, why: Cause, now: Instant): void;
-  wakeAt(at: Instant, inBackground?: boolean): void;
+  wakeAt(at: Instant): void;
 }
 
 export class Interfaces {
@@ -73,8 +74,6 @@ export class Interfaces {
   readonly #host: InterfacesHost;
   readonly #internet: InternetLayer;
   readonly #ports: Port[] = [];
-  /** What protocols of links do at times of their own. */
-  readonly #agenda: Agenda;
   /** What interfaces with IPv6 say to their links. */
   readonly #linkProtocols = new Map<NetworkInterface, LinkProtocols>();
 
@@ -82,7 +81,6 @@ export class Interfaces {
   constructor(host: InterfacesHost, internet: InternetLayer, loopbackOffload: boolean) {
     this.#host = host;
     this.#internet = internet;
-    this.#agenda = new Agenda((at, inBackground) => host.wakeAt(at, inBackground));
     const port = this.#addPort({
       name: 'lo',
       mac: 0,
@@ -164,7 +162,8 @@ export class Interfaces {
     const protocols = new LinkProtocols(ipv6.addLink(port), {
       ip: ipv6,
       icmp: icmpv6,
-      agenda: this.#agenda,
+      agenda: this.#host.agenda,
+      hasSent: (quoted) => this.#internet.hasSent(quoted),
       settings: this.#host.settings,
       random: () => this.#host.choices.chance(),
       dropped: (frame, why, now) => this.#host.dropped(frame, why, now),
@@ -233,9 +232,9 @@ export class Interfaces {
     return protocols;
   }
 
-  /** When {@link wake} has something to do, but for the background. */
+  /** When {@link wake} has something to do. */
   get deadline(): Instant {
-    let earliest = this.#agenda.deadline;
+    let earliest = NEVER;
     for (const { interface: networkInterface, neighbors } of this.#ports) {
       const waiting = networkInterface.egress?.deadline ?? NEVER;
       earliest = Math.min(earliest, neighbors.deadline, waiting);
@@ -243,14 +242,8 @@ export class Interfaces {
     return earliest;
   }
 
-  /** The same of what links do in the background. */
-  get backgroundDeadline(): Instant {
-    return this.#agenda.backgroundDeadline;
-  }
-
   /** Runs the timers that are due. */
   wake(now: Instant): void {
-    this.#agenda.wake(now);
     for (const { interface: networkInterface, neighbors } of this.#ports) {
       neighbors.wake(now);
       networkInterface.egress?.wake(now);

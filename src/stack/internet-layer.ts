@@ -17,18 +17,26 @@ import {
   isIpv6,
   NextHeader,
 } from '../wire/index.ts';
+import type { Agenda } from './agenda.ts';
 import { assert } from './assert.ts';
 import { type Cause, cause } from './cause.ts';
 import type { Choices } from './choices.ts';
 import type { Counters } from './counters.ts';
 import { ICMP_ERRORS } from './icmp/icmp-error-rules.ts';
 import { IcmpRateLimit } from './icmp/icmp-rate-limit.ts';
-import { type IcmpErrorReport, type IcmpEvents, Icmp, unreachableNeighbor } from './icmp/icmpv4.ts';
+import {
+  Icmp,
+  type IcmpErrorReport,
+  type IcmpEvents,
+  type QuotedPacket,
+  unreachableNeighbor,
+} from './icmp/icmpv4.ts';
 import { Icmpv6 } from './icmp/icmpv6.ts';
 import { headerError, ICMPV6_ERRORS } from './icmp/icmpv6-errors.ts';
 import type { NetworkInterface } from './interface.ts';
 import { Forwarding } from './ip/forwarding-ipv4.ts';
 import { ForwardingIpv6 } from './ip/forwarding-ipv6.ts';
+import { HeededRedirects } from './ip/heeded-redirects.ts';
 import type { IpLayer, IpPacket } from './ip/ip-layer.ts';
 import { Ipv4, type Ipv4Upper } from './ip/ipv4.ts';
 import { Ipv6 } from './ip/ipv6.ts';
@@ -51,6 +59,8 @@ interface Transport {
   receive(packet: IpPacket, from: NetworkInterface, frame: Uint8Array, now: Instant): void;
   /** An ICMP error has come back about a packet of its own. */
   errorReported(report: IcmpErrorReport, now: Instant): void;
+  /** Whether a packet that was quoted may be one of its own. */
+  hasSent(quoted: QuotedPacket): boolean;
 }
 
 /** What the internet layer needs of its host, and gives to it. */
@@ -59,6 +69,7 @@ export interface InternetHost {
   readonly settings: HostSettings;
   readonly counters: Counters;
   readonly choices: Choices;
+  readonly agenda: Agenda;
   readonly tcp: Transport;
   readonly udp: Transport;
   /** Told of each echo reply that arrives. */
@@ -105,14 +116,19 @@ export class InternetLayer implements Ipv4Upper {
       echoReplied: (from, identifier, sequence, now) =>
         host.onEchoReply?.(from, identifier, sequence, now),
     };
-    this.icmp = new Icmp(this.ip, settings, limit, firstId, events);
+    const redirects = new HeededRedirects(this.ip, settings, host.agenda, this);
+    this.icmp = new Icmp(this.ip, settings, limit, firstId, {
+      ...events,
+      redirected: (packet, gateway, quoted, frame, now) =>
+        redirects.redirected(packet, gateway, quoted, frame, now),
+    });
     this.icmpv6 = new Icmpv6(this.ipv6, limit, {
       ...events,
       linkMessage: (message, packet, from, frame, now) =>
         host.linkMessage(message, packet, from, frame, now),
     });
     this.#forwarding = new Forwarding(this.ip, this.icmp, settings, dropped);
-    this.#forwardingIpv6 = new ForwardingIpv6(this.ipv6, this.icmpv6, this.slab, dropped);
+    this.#forwardingIpv6 = new ForwardingIpv6(this.ipv6, this.icmpv6, this.slab, limit, dropped);
     this.rawSockets = new RawSockets({
       profile: settings,
       ipFor: (address) => this.ipFor(address),
@@ -125,8 +141,8 @@ export class InternetLayer implements Ipv4Upper {
     return new Ipv6(this.slab, counters, settings, choices, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
       received: (packet, from, frame, now) => this.#receiveIpv6(packet, from, frame, now),
-      toForward: (packet, frame, why, now, passing) =>
-        this.#forwardingIpv6.forward(packet, frame, why, now, passing),
+      toForward: (packet, from, frame, why, now, passing) =>
+        this.#forwardingIpv6.forward(packet, from, frame, why, now, passing),
       headerRefused: (packet, { code, pointer, evenToMany }, now) => {
         if (code === undefined) return;
         this.icmpv6.sendError(packet, headerError(code, evenToMany), pointer, now);
@@ -259,12 +275,23 @@ export class InternetLayer implements Ipv4Upper {
     const isVersion6 = frame[ETHERNET_HEADER_LENGTH]! >>> 4 === 6;
     const packet = (isVersion6 ? decodeIpv6 : decodeIpv4)(frame, ETHERNET_HEADER_LENGTH);
     assert(!(packet instanceof DecodeError), 'a host sends well-formed packets');
+    if (!(packet instanceof Ipv4Packet)) this.ipv6.routes.endRedirect(packet.destination);
     // Linux tells itself by ICMP, too; nobody sees that but raw sockets.
     const isSeen = this.rawSockets.sees(isVersion6 ? IpProtocol.icmpv6 : IpProtocol.icmp);
     if (this.ipFor(packet.source).isLocal(packet.source) && !isSeen)
       this.#errorReported(unreachableNeighbor(frame), now);
     else if (packet instanceof Ipv4Packet) this.icmp.sendError(packet, ICMP_ERRORS.noHost, 0, now);
     else this.icmpv6.sendError(new Ipv6Arrival(packet), ICMPV6_ERRORS.noHost, 0, now);
+  }
+
+  /** Whether a packet that was quoted may have been sent from here. */
+  hasSent(quoted: QuotedPacket): boolean {
+    const { tcp, udp } = this.#host;
+    const { protocol, source } = quoted;
+    if (protocol === IpProtocol.tcp) return tcp.hasSent(quoted);
+    if (protocol === IpProtocol.udp) return udp.hasSent(quoted);
+    const isPing = protocol === IpProtocol.icmp || protocol === IpProtocol.icmpv6;
+    return this.ipFor(source).isLocal(source) && (isPing || this.rawSockets.sees(protocol));
   }
 
   #errorReported(report: IcmpErrorReport, now: Instant): void {

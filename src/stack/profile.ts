@@ -4,6 +4,7 @@
  */
 import type { TimerProfile } from './clock.ts';
 import type { TrackingProfile } from './middlebox/tracking-profile.ts';
+import type { RedirectProfile } from './ip/heeded-redirects.ts';
 import type { Ipv6Profile } from './ip/ipv6-profile.ts';
 import type { NeighborProfile } from './neighbor/neighbor-table.ts';
 import type { ReassemblyProfile } from './reassembly/reassembly.ts';
@@ -93,6 +94,7 @@ export interface HostProfile {
   /** Of packets that come in fragments, by family. */
   readonly reassembly: { readonly ipv4: ReassemblyProfile; readonly ipv6: ReassemblyProfile };
   readonly forwarding: ForwardingProfile;
+  readonly redirects: RedirectProfile;
   readonly ipv6: Ipv6Profile;
   readonly icmp: IcmpProfile;
   /** What boxes on this host keep of connections. */

@@ -11,7 +11,7 @@ import { wordsOf } from '../errno.ts';
 import type { Host } from '../host.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import { REFUSAL_ERRORS, type RouteEntry } from '../ip/routing.ts';
-import { type Instant, seconds } from '../time.ts';
+import { type Instant, NEVER, seconds } from '../time.ts';
 import { type CommandOutcome, done, failed } from './command.ts';
 import { addressOf, type AskedRoute, isShort, prefixOf, readRoute } from './ip-words.ts';
 
@@ -115,18 +115,20 @@ function get(host: Host, text: string, now: Instant): CommandOutcome {
   if (route === undefined) {
     return failed(2, `${NO_ANSWER}${wordsOf(REFUSAL_ERRORS[ip.routes.refusal(destination)])}`);
   }
-  const { port, usesGateway, nextHop, source, learned } = route;
+  const { port, usesGateway, nextHop, source, learned, redirectedUntil = NEVER } = route;
   const isLocal = port.interface.loopback;
   const isBroadcast = ip.isBroadcast(destination);
   const kind = isLocal ? 'local ' : isBroadcast ? 'broadcast ' : '';
   const via = usesGateway ? ` via ${printIp(nextHop)}` : '';
   const known = learned === undefined || now >= learned.until ? undefined : learned;
-  const left = known && Math.floor((known.until - now) / seconds(1));
-  const notes = known && ` expires ${left}sec mtu ${mtuOf(route, now)}`;
-  const flags = isLocal ? ' <local>' : isBroadcast ? ' <local,brd>' : '';
+  const until = Math.min(known?.until ?? NEVER, redirectedUntil);
+  const expires = until < NEVER ? ` expires ${Math.floor((until - now) / seconds(1))}sec` : '';
+  const notes = expires + (known === undefined ? '' : ` mtu ${mtuOf(route, now)}`);
+  const isRedirected = redirectedUntil < NEVER;
+  const flags = isLocal ? ' <local>' : isBroadcast ? ' <local,brd>' : isRedirected ? ' <redirected>' : ''; // prettier-ignore
   return done(
     `${kind}${text}${via} dev ${port.interface.name} src ${printIp(source)} uid 0\n` +
-      `    cache${flags}${notes ?? ''}\n`,
+      `    cache${flags}${notes}\n`,
   );
 }
 

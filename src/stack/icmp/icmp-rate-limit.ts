@@ -12,6 +12,9 @@ import { type Instant, seconds } from '../time.ts';
 /** So many intervals one destination may save up (Linux XRLIM_BURST_FACTOR). */
 const BURST_FACTOR = 6;
 
+/** The time between two redirects (Linux ndisc_send_redirect()). */
+const REDIRECT_INTERVAL = seconds(1);
+
 /** What a destination has that was not written to lately: more than any burst. */
 const FRESH = seconds(60);
 
@@ -74,6 +77,16 @@ export class IcmpRateLimit {
   allowsRefusal(sender: IpAddress, now: Instant): boolean {
     const { refusalCost, refusalBurst } = this.#settings.icmp;
     return this.#charge(sender, refusalCost, refusalBurst, now);
+  }
+
+  /**
+   * Whether the sender of a packet to `destination` may be told of a nearer way; both accounts are
+   * charged (Linux ip6_forward(), ndisc_send_redirect()).
+   */
+  allowsRedirect(destination: IpAddress, sender: IpAddress, now: Instant): boolean {
+    const most = BURST_FACTOR * REDIRECT_INTERVAL;
+    if (!this.#charge(destination, REDIRECT_INTERVAL, most, now)) return false;
+    return this.#charge(sender, REDIRECT_INTERVAL, most, now);
   }
 
   #refill(perSecond: number, burst: number, now: Instant): void {

@@ -48,17 +48,13 @@ const BROADCAST_ECHO = cause(
 );
 const UNASKED = cause('icmp-unasked', 'nothing here waits for this message', 'RFC 1122 §3.2.2');
 
+/** Redirects are for a network or a host, for all services or for one; what they say is one. */
+const LAST_REDIRECT_CODE = 3;
 /** The code of destination unreachable that a host gives itself when nobody answers ARP. */
 const HOST_UNREACHABLE = 1;
-/** An ICMP error about a packet that this host sent, ready for the socket that sent it. */
-export interface IcmpErrorReport extends IcmpMeaning {
-  /** Of the message, as far as it came by ICMP. */
-  readonly type: number;
-  readonly code: number;
-  /** This host has found out by itself: no neighbour answers. */
-  readonly isOwn: boolean;
-  /** With "fragmentation needed": the next hop's MTU (RFC 1191 §4). */
-  readonly nextHopMtu: number;
+
+/** A packet that a message quotes, as far as it tells whose it was. */
+export interface QuotedPacket {
   readonly protocol: number;
   readonly source: IpAddress;
   readonly destination: IpAddress;
@@ -66,6 +62,17 @@ export interface IcmpErrorReport extends IcmpMeaning {
   readonly destinationPort: number;
   /** The four octets behind the ports: SEG.SEQ, when the packet was TCP. */
   readonly seq: Seq;
+}
+
+/** An ICMP error about a packet that this host sent, ready for the socket that sent it. */
+export interface IcmpErrorReport extends IcmpMeaning, QuotedPacket {
+  /** Of the message, as far as it came by ICMP. */
+  readonly type: number;
+  readonly code: number;
+  /** This host has found out by itself: no neighbour answers. */
+  readonly isOwn: boolean;
+  /** With "fragmentation needed": the next hop's MTU (RFC 1191 §4). */
+  readonly nextHopMtu: number;
   /** The frame that tells of it. */
   readonly frame: Uint8Array;
 }
@@ -78,10 +85,21 @@ export interface IcmpEvents {
   echoReplied(from: IpAddress, identifier: number, sequence: number, now: Instant): void;
 }
 
+export interface Icmpv4Events extends IcmpEvents {
+  /** A router says that the packet quoted had better gone by another, `gateway`. */
+  redirected(
+    redirect: Ipv4Packet,
+    gateway: Ipv4Address,
+    quoted: QuotedPacket,
+    frame: Uint8Array,
+    now: Instant,
+  ): void;
+}
+
 export class Icmp {
   readonly #ip: Ipv4;
   readonly #settings: Pick<HostProfile, 'ttl' | 'icmp'>;
-  readonly #events: IcmpEvents;
+  readonly #events: Icmpv4Events;
   readonly #limit: IcmpRateLimit;
   #nextId: number;
 
@@ -91,7 +109,7 @@ export class Icmp {
     settings: Pick<HostProfile, 'ttl' | 'icmp'>,
     limit: IcmpRateLimit,
     firstId: number,
-    events: IcmpEvents,
+    events: Icmpv4Events,
   ) {
     this.#ip = ip;
     this.#settings = settings;
@@ -135,7 +153,11 @@ export class Icmp {
       this.#events.echoReplied(packet.source, message.rest >>> 16, message.rest & 0xffff, now);
     } else {
       this.#countError(message.type);
-      this.#reportError(message, frame, now);
+      const quoted = quotedIn(message.payload);
+      if (quoted === undefined) this.#events.dropped(frame, UNASKED, now);
+      else if (message.type === Icmpv4Type.redirect && message.code <= LAST_REDIRECT_CODE) {
+        this.#events.redirected(packet, message.rest, quoted, frame, now);
+      } else this.#reportError(message, quoted, frame, now);
     }
   }
 
@@ -228,39 +250,37 @@ export class Icmp {
     if (sent === Icmpv4Type.redirect) counters.IcmpOutRedirects += 1;
   }
 
-  #reportError(message: Icmpv4Message, frame: Uint8Array, now: Instant): void {
-    // The quote is the header of our packet and at least eight octets behind it (RFC 792): the
-    // ports.
-    const quote = message.payload;
-    const headerLength = quote.length > 0 ? (quote[0]! & 15) * 4 : 0;
-    const meaning = meaningOf(message.type, message.code);
-    if (
-      meaning === undefined ||
-      headerLength < IPV4_HEADER_LENGTH ||
-      quote.length < headerLength + 8 ||
-      quote[0]! >>> 4 !== 4
-    ) {
+  #reportError(
+    { type, code, rest }: Icmpv4Message,
+    quoted: QuotedPacket,
+    frame: Uint8Array,
+    now: Instant,
+  ): void {
+    const meaning = meaningOf(type, code);
+    if (meaning === undefined) {
       this.#events.dropped(frame, UNASKED, now);
       return;
     }
-    this.#events.errorReported(
-      {
-        ...meaning,
-        type: message.type,
-        code: message.code,
-        nextHopMtu: message.rest & 0xffff,
-        isOwn: false,
-        protocol: quote[9]!,
-        source: u32(quote, 12),
-        destination: u32(quote, 16),
-        sourcePort: u16(quote, headerLength),
-        destinationPort: u16(quote, headerLength + 2),
-        seq: toSeq(u32(quote, headerLength + 4)),
-        frame,
-      },
-      now,
-    );
+    const nextHopMtu = rest & 0xffff;
+    const report = { ...meaning, ...quoted, type, code, nextHopMtu, isOwn: false, frame };
+    this.#events.errorReported(report, now);
   }
+}
+
+/** The packet quoted: the header of ours, and at least eight octets behind it (RFC 792). */
+function quotedIn(quote: Uint8Array): QuotedPacket | undefined {
+  const portsAt = quote.length > 0 ? (quote[0]! & 15) * 4 : 0;
+  if (portsAt < IPV4_HEADER_LENGTH || quote.length < portsAt + 8 || quote[0]! >>> 4 !== 4) {
+    return undefined;
+  }
+  return {
+    protocol: quote[9]!,
+    source: u32(quote, 12),
+    destination: u32(quote, 16),
+    sourcePort: u16(quote, portsAt),
+    destinationPort: u16(quote, portsAt + 2),
+    seq: toSeq(u32(quote, portsAt + 4)),
+  };
 }
 
 /** What a packet that never left says about itself, in the form of an ICMP error: no neighbour. */

@@ -33,7 +33,7 @@ import {
   writeIpv6Extension,
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
-import type { IcmpEvents } from './icmpv4.ts';
+import type { IcmpEvents, QuotedPacket } from './icmpv4.ts';
 import type { IcmpRateLimit } from './icmp-rate-limit.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { Ipv6 } from '../ip/ipv6.ts';
@@ -207,37 +207,32 @@ export class Icmpv6 {
     this.#ip.transmit(frame, port, destination, why, now);
   }
 
-  /** The quote is the header of our packet, those behind it, and the ports (RFC 4443 §2.4 (d)). */
   #reportError(message: Icmpv6Message, frame: Uint8Array, now: Instant): void {
-    const { type, code, rest, payload: quote } = message;
-    if (quote.length < IPV6_HEADER_LENGTH || quote[0]! >>> 4 !== 6) {
-      this.#events.dropped(frame, UNASKED, now);
-      return;
-    }
-    const chain = decodeIpv6Extensions(quote, 6, IPV6_HEADER_LENGTH, quote.length);
-    const portsAt = chain.payloadAt;
-    if (quote.length < portsAt + 8) {
-      this.#events.dropped(frame, UNASKED, now);
-      return;
-    }
-    if (type === Icmpv6Type.packetTooBig && rest < IPV6_MINIMUM_MTU) {
+    const { type, code, rest } = message;
+    const quoted = quotedIpv6(message.payload);
+    if (quoted === undefined) this.#events.dropped(frame, UNASKED, now);
+    else if (type === Icmpv6Type.packetTooBig && rest < IPV6_MINIMUM_MTU) {
       this.#events.dropped(frame, MTU_TOO_SMALL, now);
-      return;
+    } else {
+      const meaning = meaningOf(type, code);
+      const report = { ...meaning, ...quoted, type, code, nextHopMtu: rest, isOwn: false, frame };
+      this.#events.errorReported(report, now);
     }
-    const report = {
-      ...meaningOf(type, code),
-      type,
-      code,
-      nextHopMtu: rest,
-      isOwn: false,
-      protocol: chain.protocol,
-      source: readIpv6(quote, 8),
-      destination: readIpv6(quote, 24),
-      sourcePort: u16(quote, portsAt),
-      destinationPort: u16(quote, portsAt + 2),
-      seq: toSeq(u32(quote, portsAt + 4)),
-      frame,
-    };
-    this.#events.errorReported(report, now);
   }
+}
+
+/** The packet quoted: its header, those behind it, and the ports (RFC 4443 §2.4 (d)). */
+export function quotedIpv6(quote: Uint8Array): QuotedPacket | undefined {
+  if (quote.length < IPV6_HEADER_LENGTH || quote[0]! >>> 4 !== 6) return undefined;
+  const chain = decodeIpv6Extensions(quote, 6, IPV6_HEADER_LENGTH, quote.length);
+  const portsAt = chain.payloadAt;
+  if (quote.length < portsAt + 8) return undefined;
+  return {
+    protocol: chain.protocol,
+    source: readIpv6(quote, 8),
+    destination: readIpv6(quote, 24),
+    sourcePort: u16(quote, portsAt),
+    destinationPort: u16(quote, portsAt + 2),
+    seq: toSeq(u32(quote, portsAt + 4)),
+  };
 }

@@ -15,7 +15,10 @@ import {
 import { type Cause, cause } from '../cause.ts';
 import type { Icmpv6 } from '../icmp/icmpv6.ts';
 import { type Icmpv6Error, ICMPV6_ERRORS } from '../icmp/icmpv6-errors.ts';
+import type { IcmpRateLimit } from '../icmp/icmp-rate-limit.ts';
+import type { NetworkInterface } from '../interface.ts';
 import { largestPacket } from './path-mtu.ts';
+import { RedirectsIpv6 } from './redirects-ipv6.ts';
 import type { Refusal, Route } from './routing.ts';
 import type { PassingPacket } from '../middlebox/passing-packet.ts';
 import type { Slab } from '../slab.ts';
@@ -60,15 +63,18 @@ export class ForwardingIpv6 {
   readonly #icmp: Icmpv6;
   readonly #slab: Slab;
   readonly #dropped: (frame: Uint8Array, why: Cause, now: Instant) => void;
+  readonly #redirects: RedirectsIpv6;
 
   constructor(
     ip: Ipv6,
     icmp: Icmpv6,
     slab: Slab,
+    limit: IcmpRateLimit,
     dropped: (frame: Uint8Array, why: Cause, now: Instant) => void,
   ) {
     this.#ip = ip;
     this.#icmp = icmp;
+    this.#redirects = new RedirectsIpv6(ip, icmp, limit);
     this.#slab = slab;
     this.#dropped = dropped;
   }
@@ -76,6 +82,7 @@ export class ForwardingIpv6 {
   /** Sends a packet on that is for another host. Its cause travels on with it. */
   forward(
     packet: Ipv6Arrival,
+    from: NetworkInterface,
     frame: Uint8Array,
     why: Cause,
     now: Instant,
@@ -98,7 +105,10 @@ export class ForwardingIpv6 {
     } else if (isLinkLocalIpv6(destination)) this.#dropped(frame, OF_ONE_LINK, now);
     else if (longest > mtu) {
       this.#refuse(packet, frame, TOO_LONG, ICMPV6_ERRORS.tooBig, mtu, now);
-    } else this.#send(packet, route, frame, why, now, passing);
+    } else {
+      if (route.port.interface === from) this.#redirects.consider(packet, route, now);
+      this.#send(packet, route, frame, why, now, passing);
+    }
   }
 
   #send(

@@ -15,6 +15,9 @@ export interface Ipv6Profile {
   /** Whether advertisements of routers are heeded, and addresses made of their prefixes. */
   readonly heedsRouters: boolean;
   readonly makesAddresses: boolean;
+  /** Whether redirects are followed, and how long a way that nothing is sent by is kept. */
+  readonly heedsRedirects: boolean;
+  readonly redirectIdle: Duration;
 }
 
 /** Linux's defaults. */
@@ -26,4 +29,6 @@ export const LINUX_IPV6: Ipv6Profile = {
   solicitationInterval: 4_000_000_000, // router_solicitation_interval
   heedsRouters: true, // accept_ra
   makesAddresses: true, // autoconf
+  heedsRedirects: true, // accept_redirects
+  redirectIdle: 60_000_000_000, // net.ipv6.route.gc_timeout
 };

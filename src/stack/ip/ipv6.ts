@@ -81,6 +81,7 @@ export interface Ipv6Upper extends Ipv6ReassemblyEvents {
   /** A packet for another host, which this one sends on. */
   toForward(
     packet: Ipv6Arrival,
+    from: NetworkInterface,
     frame: Uint8Array,
     why: Cause,
     now: Instant,
@@ -297,7 +298,7 @@ export class Ipv6 implements IpLayer {
     else if (!isPossible(packet, from)) this.#upper.dropped(frame, BAD_ADDRESS, now);
     else if (this.hooks !== undefined) this.#showToBoxes(this.hooks, packet, from, frame, why, now);
     else if (this.#isAddressedTo(from, packet.destination)) this.#take(packet, from, frame, now);
-    else this.#passOn(new Ipv6Arrival(packet), frame, why, now);
+    else this.#passOn(new Ipv6Arrival(packet), from, frame, why, now);
   }
 
   /** Boxes see a packet whole, if they ask for that, and before it is known whom it is for. */
@@ -318,7 +319,7 @@ export class Ipv6 implements IpLayer {
     const { packet } = passing;
     packet.largestFragment = whole?.largestFragment ?? 0;
     if (!this.#isAddressedTo(from, packet.destination)) {
-      this.#passOn(packet, passing.frame, why, now, passing);
+      this.#passOn(packet, from, passing.frame, why, now, passing);
     } else if (hooks.passes('input', passing, now)) {
       this.#take(passing.packet.header, from, passing.frame, now);
     }
@@ -326,6 +327,7 @@ export class Ipv6 implements IpLayer {
 
   #passOn(
     packet: Ipv6Arrival,
+    from: NetworkInterface,
     frame: Uint8Array,
     why: Cause,
     now: Instant,
@@ -333,7 +335,7 @@ export class Ipv6 implements IpLayer {
   ): void {
     if (!this.#settings.ipv6.forwards || isMulticastIpv6(packet.destination)) {
       this.#upper.dropped(frame, NOT_OURS, now);
-    } else this.#upper.toForward(packet, frame, why, now, passing);
+    } else this.#upper.toForward(packet, from, frame, why, now, passing);
   }
 
   /** What is valid on one link only must be the address of the interface there. */

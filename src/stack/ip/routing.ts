@@ -112,6 +112,14 @@ export interface Route {
   readonly metrics: RouteMetrics;
   /** What ICMP told of the destination's path MTU, which may have lapsed. */
   readonly learned: LearnedMtu | undefined;
+  /** Until when it leads by another next hop than the table says, if a redirect has told of it. */
+  readonly redirectedUntil: Instant | undefined;
+}
+
+/** Where a redirect leads the packets to one destination. */
+interface RedirectedHop {
+  readonly nextHop: IpAddress;
+  readonly until: Instant;
 }
 
 /** The way to what is on a link, whatever the routes say: SO_BINDTODEVICE, and broadcasts. */
@@ -121,9 +129,16 @@ export function routeOnLink(
   source: IpAddress,
   isBroadcast: boolean,
 ): Route {
-  const usesGateway = false;
-  const learned = undefined;
-  return { port, nextHop, usesGateway, isBroadcast, source, metrics: NO_METRICS, learned };
+  return {
+    port,
+    nextHop,
+    usesGateway: false,
+    isBroadcast,
+    source,
+    metrics: NO_METRICS,
+    learned: undefined,
+    redirectedUntil: undefined,
+  };
 }
 
 /** An IPv4 address signed, so that V8 does not box the key. */
@@ -134,6 +149,9 @@ function keyOf(destination: IpAddress): number | bigint {
 /** So many ways are kept; then they are found anew. */
 const MOST_KEPT = 4096;
 
+/** Destinations that redirects are remembered for: the oldest gives way. */
+const MOST_REDIRECTED = 1024;
+
 /** The source address of packets to a destination by a line of the table. */
 type ChooseSource = (destination: IpAddress, entry: RouteEntry) => IpAddress | undefined;
 
@@ -141,6 +159,7 @@ export class RoutingTable {
   readonly #chooseSource: ChooseSource;
   readonly #table = new PrefixTable<RouteEntry>();
   readonly #pathMtus = new PathMtuCache();
+  readonly #redirected = new Map<IpAddress, RedirectedHop>();
   /** Ways found, by destination. */
   readonly #kept = new Map<number | bigint, Route>();
   /** Grows with each change: who keeps a route looks it up again. */
@@ -175,6 +194,7 @@ export class RoutingTable {
   #changed(): void {
     this.generation += 1;
     this.#pathMtus.clear();
+    this.#redirected.clear();
     this.#kept.clear();
   }
 
@@ -197,6 +217,26 @@ export class RoutingTable {
     this.#kept.clear();
   }
 
+  /** Packets to `destination` go to another neighbour of the same link; see {@link endRedirect}. */
+  redirect(destination: IpAddress, nextHop: IpAddress, until: Instant): void {
+    if (!this.#redirected.has(destination) && this.#redirected.size >= MOST_REDIRECTED) {
+      for (const oldest of this.#redirected.keys()) {
+        this.#redirected.delete(oldest);
+        break;
+      }
+    }
+    this.#redirected.set(destination, { nextHop, until });
+    this.generation += 1;
+    this.#kept.clear();
+  }
+
+  /** They go as the table says again. */
+  endRedirect(destination: IpAddress): void {
+    if (!this.#redirected.delete(destination)) return;
+    this.generation += 1;
+    this.#kept.clear();
+  }
+
   /** `ip route flush cache` */
   forgetLearned(): void {
     this.#changed();
@@ -213,14 +253,17 @@ export class RoutingTable {
     const source = this.#chooseSource(destination, entry);
     if (source === undefined) return undefined;
     const { port, gateway, metrics } = entry;
+    const redirected = this.#redirected.get(destination);
+    const nextHop = redirected?.nextHop ?? gateway ?? destination;
     const route: Route = {
       port,
       source,
-      nextHop: gateway ?? destination,
-      usesGateway: gateway !== undefined,
+      nextHop,
+      usesGateway: gateway !== undefined && nextHop !== destination,
       isBroadcast: false,
       metrics,
       learned: this.#pathMtus.get(destination),
+      redirectedUntil: redirected?.until,
     };
     if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
     this.#kept.set(keyOf(destination), route);

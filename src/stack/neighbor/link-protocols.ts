@@ -23,6 +23,7 @@ import {
 } from '../../wire/index.ts';
 import type { Agenda } from '../agenda.ts';
 import { type Cause, cause } from '../cause.ts';
+import type { QuotedPacket } from '../icmp/icmpv4.ts';
 import type { Icmpv6 } from '../icmp/icmpv6.ts';
 import type { InterfaceAddress } from '../ip/interface-address.ts';
 import { type Ipv6, ipv6Of } from '../ip/ipv6.ts';
@@ -34,6 +35,7 @@ import { AdvertisingRouter, type AdvertisementSettings } from './advertising-rou
 import { DuplicateAddressDetection } from './duplicate-address.ts';
 import { MulticastListener } from './multicast-listener.ts';
 import { NeighborDiscovery } from './neighbor-discovery.ts';
+import { RouterRedirects } from './router-redirects.ts';
 import { RouterDiscovery } from './router-discovery.ts';
 
 const MALFORMED = cause(
@@ -56,6 +58,8 @@ export interface LinkServices {
   readonly settings: HostProfile;
   /** A whole number from 0 to 2³² − 1. */
   random(): number;
+  /** Whether a packet that was quoted may have been sent from here. */
+  hasSent(quoted: QuotedPacket): boolean;
   dropped(frame: Uint8Array, why: Cause, now: Instant): void;
 }
 
@@ -66,6 +70,7 @@ export class LinkProtocols {
   readonly #detection: DuplicateAddressDetection;
   readonly #listener: MulticastListener;
   readonly #routers: RouterDiscovery;
+  readonly #redirects: RouterRedirects;
   #advertising: AdvertisingRouter | undefined = undefined;
 
   constructor(link: Ipv6Link, services: LinkServices) {
@@ -81,6 +86,11 @@ export class LinkProtocols {
         if (why !== undefined) services.dropped(frame, why, now);
       },
       stoppedRouting: (router, now) => this.#routers.forget(router, now),
+    });
+    this.#redirects = new RouterRedirects(link, ip, agenda, {
+      profile,
+      hasSent: (quoted) => services.hasSent(quoted),
+      dropped: (frame, why, now) => services.dropped(frame, why, now),
     });
     this.#listener = new MulticastListener(link, icmp, agenda, random);
     this.#detection = new DuplicateAddressDetection(
@@ -162,7 +172,8 @@ export class LinkProtocols {
         else this.#services.dropped(frame, FROM_AFAR, now);
         break;
       case 'redirect':
-        this.#services.dropped(frame, UNUSED, now);
+        if (isLinkLocalIpv6(packet.source)) this.#redirects.redirected(content, packet, frame, now);
+        else this.#services.dropped(frame, FROM_AFAR, now);
     }
   }
 

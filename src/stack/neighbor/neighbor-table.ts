@@ -203,12 +203,24 @@ export class NeighborTable {
       if (oldest !== undefined) this.#events.dropped(oldest.frame, QUEUE_FULL, now);
     }
     neighbor.waiting.push({ frame, cause: why });
-    if (neighbor.state === 'FAILED') {
-      neighbor.probes = 0;
-      this.#enter(neighbor, 'INCOMPLETE', NEVER);
-      this.#solicit(neighbor, now);
-    }
+    this.#askFor(neighbor, now);
     return true;
+  }
+
+  /** Whether the neighbour's hardware address is known; one that is not is asked for. */
+  resolve(address: IpAddress, now: Instant): boolean {
+    const neighbor = this.find(address) ?? this.#add(address, now);
+    if (neighbor === undefined || neighbor.isKnown) return neighbor !== undefined;
+    this.#askFor(neighbor, now);
+    return false;
+  }
+
+  /** Begins to ask for one that is not asked for already. */
+  #askFor(neighbor: Neighbor, now: Instant): void {
+    if (neighbor.state !== 'FAILED') return;
+    neighbor.probes = 0;
+    this.#enter(neighbor, 'INCOMPLETE', NEVER);
+    this.#solicit(neighbor, now);
   }
 
   /** A transport has heard from beyond: the way to the neighbour works (RFC 4861 §7.3.1). */

@@ -50,6 +50,12 @@ export const freebsd: HostProfile = {
     sendsRedirects: true, // net.inet.ip.redirect
     reversePathFilter: 0, // left to the packet filter (ipfw's verrevpath)
   },
+  redirects: {
+    areHeeded: true, // net.inet.icmp.drop_redirect = 0
+    sharesMedia: false, // rib_add_redirect() asks for a gateway on the link
+    onlyToGateways: false,
+    lifetime: seconds(600), // net.inet.icmp.redirtimeout
+  },
   icmp: {
     interval: 0, // bounded in all, not for each destination
     limitedTypes: 0x1808, // badport_bandlim(): unreachable, time exceeded, bad parameter

@@ -44,6 +44,12 @@ export const linux6: HostProfile = {
     sendsRedirects: true, // conf.all.send_redirects
     reversePathFilter: 0, // conf.all.rp_filter
   },
+  redirects: {
+    areHeeded: true, // conf.all.accept_redirects, of a host
+    sharesMedia: true, // conf.all.shared_media
+    onlyToGateways: true, // conf.all.secure_redirects
+    lifetime: seconds(300), // route.gc_timeout
+  },
   icmp: {
     interval: seconds(1), // icmp_ratelimit
     limitedTypes: 6168, // icmp_ratemask: unreachable, source quench, time exceeded, bad parameter

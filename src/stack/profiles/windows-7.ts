@@ -36,6 +36,8 @@ export const windows7: HostProfile = {
   },
   pathMtu: { ...linux6.pathMtu, least: 576 }, // EnablePMTUDiscovery = 1
   forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 }, // IPEnableRouter = 0
+  // EnableICMPRedirect = 1; such routes last for ten minutes
+  redirects: { areHeeded: true, sharesMedia: false, onlyToGateways: false, lifetime: seconds(600) },
   icmp: { ...linux6.icmp, interval: 0, refusalCost: 0, limitedTypes: 0 }, // no bound is documented
   tracking: RFC_TRACKING,
   acceptsSourceRoutes: true, // DisableIPSourceRouting = 1: none is forwarded

@@ -10,6 +10,7 @@ import {
   Icmpv6Type,
   Icmpv6UnreachableCode,
   isIpv6,
+  type Seq,
   seqDiff,
   seqIn,
   UnreachableCode,
@@ -32,9 +33,8 @@ const UNREACHABLE = cause('unreachable', 'ICMP says it cannot be reached', 'RFC 
 
 /** An ICMP error quotes a segment of the connection. */
 export function errorReported(tcb: Tcb, report: IcmpErrorReport, now: Instant): void {
-  const { snd, services, profile } = tcb;
-  const first = isHalfOpen(tcb) ? snd.iss : snd.una; // our SYN-ACK is in flight, too
-  if (!seqIn(report.seq, first, seqDiff(snd.nxt, first))) {
+  const { services, profile } = tcb;
+  if (!isInFlight(tcb, report.seq)) {
     services.trace?.dropped(report.frame, OUTSIDE_FLIGHT, now); // a forgery, or too late to matter
     return;
   }
@@ -53,6 +53,13 @@ export function errorReported(tcb: Tcb, report: IcmpErrorReport, now: Instant): 
   }
   if (!isTold) tcb.softError = report.errno;
   if (isNoWay(report)) takeBackOffBack(tcb, report, now);
+}
+
+/** Whether a segment with that number is in flight. */
+export function isInFlight(tcb: Tcb, seq: Seq): boolean {
+  const { snd } = tcb;
+  const first = isHalfOpen(tcb) ? snd.iss : snd.una; // our SYN-ACK is in flight, too
+  return seqIn(seq, first, seqDiff(snd.nxt, first));
 }
 
 function isVersion6({ destination }: IcmpErrorReport): boolean {

@@ -20,7 +20,7 @@ import type { Choices } from '../choices.ts';
 import type { HostClock } from '../clock.ts';
 import type { Counters } from '../counters.ts';
 import { DeadlineQueue } from '../deadline-queue.ts';
-import type { IcmpErrorReport } from '../icmp/icmpv4.ts';
+import type { IcmpErrorReport, QuotedPacket } from '../icmp/icmpv4.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { IpLayer, IpPacket } from '../ip/ip-layer.ts';
 import { tosOfStream } from '../ip-options.ts';
@@ -32,7 +32,7 @@ import type { FourTuple, Trace } from '../trace.ts';
 import { ChallengeBudget } from './challenge.ts';
 import { close } from './close.ts';
 import { ConnectionTable, hashOfConnection } from './connection-table.ts';
-import { errorReported } from './icmp-reports.ts';
+import { errorReported, isInFlight } from './icmp-reports.ts';
 import { segmentArrives } from './input.ts';
 import { FastOpenCache } from './fast-open/cache.ts';
 import { randomKey } from './fast-open/cookie.ts';
@@ -403,5 +403,11 @@ export class Tcp implements ConnectionMaker {
     const tcb = this.#connections.find(source, sourcePort, destination, destinationPort);
     if (tcb !== undefined) errorReported(tcb, report, now);
     else this.counters.IcmpInErrors += 1; // about nothing that is here
+  }
+
+  /** Whether a segment that was quoted is in flight. */
+  hasSent({ source, sourcePort, destination, destinationPort, seq }: QuotedPacket): boolean {
+    const tcb = this.#connections.find(source, sourcePort, destination, destinationPort);
+    return tcb !== undefined && isInFlight(tcb, seq);
   }
 }

@@ -22,7 +22,7 @@ import { type Cause, cause } from '../cause.ts';
 import type { Choices } from '../choices.ts';
 import type { Counters } from '../counters.ts';
 import { SocketError } from '../errno.ts';
-import type { IcmpErrorReport } from '../icmp/icmpv4.ts';
+import type { IcmpErrorReport, QuotedPacket } from '../icmp/icmpv4.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { IpLayer, IpPacket } from '../ip/ip-layer.ts';
 import { findEphemeralPort } from '../ports.ts';
@@ -219,6 +219,11 @@ export class Udp {
       if (socket.settingsFor(destination).mtuDiscovery === IP_PMTUDISC_DONT) return;
     }
     if (this.#isTold(socket, report)) socket.fail(report);
+  }
+
+  /** Whether there is a socket that may have sent a datagram that was quoted. */
+  hasSent({ source, sourcePort, destination, destinationPort }: QuotedPacket): boolean {
+    return this.#find(source, sourcePort, destination, destinationPort, undefined) !== undefined;
   }
 
   #isTold(socket: UdpSocket, { destination, errno, hard }: IcmpErrorReport): boolean {
