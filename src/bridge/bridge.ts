@@ -24,7 +24,9 @@ import {
   ScenarioError,
   type Tasks,
 } from '../sim/index.ts';
+import { ETHERNET_HEADER_LENGTH } from '../wire/index.ts';
 import { BareIp } from './bare-ip.ts';
+import { firstMacOf } from './first-mac.ts';
 import type { Framing } from './framing.ts';
 import { RealTime, type WallClock } from './real-time.ts';
 
@@ -35,8 +37,12 @@ const NOT_TAKEN = cause('outside-full', 'the other side takes no more', 'scenari
 /** Frames come faster than the simulation takes them. */
 const TOO_MANY = cause('outside-backlog', 'the simulation is behind', 'scenario');
 
-/** How many frames may wait to be taken by the simulation: a device's ring is as bounded. */
-const ARRIVALS_LIMIT = 16_384;
+/** What came is shorter than a header, or no IP where IP is exchanged. */
+const NO_FRAME = cause('outside-no-frame', 'no frame of the kind that is exchanged', 'scenario');
+
+/** What may wait to be taken by the simulation: a device's ring is as bounded. */
+const MOST_FRAMES = 16_384;
+const MOST_OCTETS = 32 * 1024 * 1024;
 
 /** How long a run goes on after its programs: nobody waits for a TIME-WAIT in real time. */
 const LINGER = seconds(1);
@@ -47,7 +53,10 @@ export interface FrameSink {
   send(frame: Uint8Array): boolean;
 }
 
-/** How a scenario is bridged. */
+/**
+ * How a scenario is bridged. Its hardware addresses are, if not given, by {@link firstMacOf} others
+ * than another's.
+ */
 export interface BridgeOptions extends RunSetup {
   readonly framing: Framing;
   readonly clock: WallClock;
@@ -64,7 +73,7 @@ export interface BridgeStatistics {
   octetsIn: number;
   framesOut: number;
   octetsOut: number;
-  /** Lost in the bridge: by its impairments, or because the other side took no more. */
+  /** Lost in the bridge: by its impairments, or because one side took no more or sent no frame. */
   lost: number;
 }
 
@@ -82,6 +91,7 @@ export class Bridge implements Due {
   readonly #sink: FrameSink;
   readonly #bareIp: BareIp | undefined;
   readonly #arrivals = new FrameRing();
+  #arrivedOctets = 0;
   readonly #inward: Pipe;
   readonly #outward: Pipe;
   readonly #tasks: Tasks;
@@ -91,7 +101,8 @@ export class Bridge implements Due {
   /** @throws ScenarioError when the scenario has no such outside, and what building it throws */
   constructor(what: Scenario, options: BridgeOptions) {
     const loop = new Loop(what.options.limits);
-    const { network, tasks, random } = buildScenario(what, loop, options);
+    const firstMac = options.firstMac ?? firstMacOf(what.name, options.parameters);
+    const { network, tasks, random } = buildScenario(what, loop, { ...options, firstMac });
     const outside = outsideOf(network.outsides, options.outside);
     network.capture(outside);
     this.#loop = loop;
@@ -142,15 +153,21 @@ export class Bridge implements Due {
     this.statistics.framesIn += 1;
     this.statistics.octetsIn += bytes.length;
     const frame = this.#bareIp === undefined ? bytes : this.#bareIp.frameOf(bytes);
-    if (frame !== undefined) this.#arrive(frame, Math.max(this.#time.now, this.#loop.now));
+    if (frame === undefined || frame.length < ETHERNET_HEADER_LENGTH) {
+      this.#lose(bytes, NO_FRAME, this.#loop.now);
+    } else {
+      this.#arrive(frame, Math.max(this.#time.now, this.#loop.now));
+    }
   }
 
   #arrive(frame: Uint8Array, at: Instant): void {
-    if (this.#arrivals.length >= ARRIVALS_LIMIT) {
+    const isFull = this.#arrivals.length >= MOST_FRAMES || this.#arrivedOctets >= MOST_OCTETS;
+    if (isFull) {
       this.#lose(frame, TOO_MANY, this.#loop.now);
       return;
     }
     this.#arrivals.push(frame, FROM_OUTSIDE, at);
+    this.#arrivedOctets += frame.length;
     if (this.#arrivals.length > 1) return;
     this.#loop.schedule(this, at);
     this.#time.disturb();
@@ -160,6 +177,7 @@ export class Bridge implements Due {
   due(now: Instant): void {
     const { frame, cause: why } = this.#arrivals;
     this.#arrivals.shift();
+    this.#arrivedOctets -= frame.length;
     // What answers the simulation at once may wait behind what came from further in real time.
     if (this.#arrivals.length > 0) this.#loop.schedule(this, Math.max(now, this.#arrivals.at));
     this.#inward.transmit(frame, why, now);

@@ -1,6 +1,6 @@
 /** The hosts of a scenario, the links and switches between them, and where captures are made. */
 import type { Cause, FourTuple, Instant, TcpState, Trace } from '../stack/index.ts';
-import { parseIpv4Prefix } from '../wire/index.ts';
+import { type MacAddress, parseIpv4Prefix } from '../wire/index.ts';
 import { Capture, type CaptureListener, type CaptureOptions } from './capture.ts';
 import { Link, type LinkOptions } from './link.ts';
 import type { Loop } from './loop.ts';
@@ -47,7 +47,7 @@ export interface NetworkLinkOptions extends LinkOptions {
 }
 
 /** Locally administered (IEEE 802): 02:00:00:00:00:01 and on, in the order of interfaces. */
-const FIRST_MAC = 0x02_00_00_00_00_01;
+const FIRST_MAC: MacAddress = 0x02_00_00_00_00_01;
 
 /** The network 10.0.0.0/24, from which hosts without an address of their own get one. */
 const DEFAULT_NETWORK = parseIpv4Prefix('10.0.0.0/24');
@@ -64,10 +64,17 @@ export class Network {
   /** Of each link, or of the switches that links join. */
   readonly #subnets: Subnet[] = [];
   readonly #switches = new Map<Switch, Subnet>();
-  #nextMac = FIRST_MAC;
+  #nextMac: MacAddress;
   #links = 0;
 
-  constructor(loop: Loop, tasks: Tasks, random: Random, observer: RunObserver | undefined) {
+  constructor(
+    loop: Loop,
+    tasks: Tasks,
+    random: Random,
+    observer: RunObserver | undefined,
+    firstMac: MacAddress = FIRST_MAC,
+  ) {
+    this.#nextMac = firstMac;
     this.#loop = loop;
     this.#tasks = tasks;
     this.#random = random;

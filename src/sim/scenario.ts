@@ -3,7 +3,7 @@
  * scenario with the same seed gives the same bytes, on every machine.
  */
 import type { Duration, Instant } from '../stack/index.ts';
-import { type Ipv4Address, parseIpv4 } from '../wire/index.ts';
+import { type Ipv4Address, type MacAddress, parseIpv4 } from '../wire/index.ts';
 import { Calendar } from './calendar.ts';
 import { Loop, type LoopLimits } from './loop.ts';
 import { Network, type RunObserver } from './network.ts';
@@ -152,6 +152,8 @@ export interface RunSetup {
   readonly observer?: RunObserver;
   /** Of the scenario's parameters those that are not as the scenario has them. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** The first interface's hardware address, from which the others' go on; 02:00:00:00:00:01. */
+  readonly firstMac?: MacAddress;
 }
 
 /**
@@ -187,7 +189,7 @@ export function buildScenario(what: Scenario, loop: Loop, setup: RunSetup): Buil
   const { observer } = setup;
   const tasks = new Tasks(loop);
   const random = randomOf(what, setup.seed);
-  const network = new Network(loop, tasks, random, observer);
+  const network = new Network(loop, tasks, random, observer, setup.firstMac);
   const calendar = calendarOf(what);
   const parameters = parametersOf(what, setup.parameters);
   const built: unknown = what.build({

@@ -3,11 +3,13 @@ import { describe, expect, test } from 'vitest';
 import {
   Bridge,
   type BridgeOptions,
+  firstMacOf,
   type Framing,
   type WallClock,
 } from '../../src/bridge/index.ts';
 import { scenario, TaskError } from '../../src/sim/index.ts';
 import { ms, seconds } from '../../src/stack/index.ts';
+import { printMac, u48 } from '../../src/wire/index.ts';
 import { loadScenario } from '../help/run.ts';
 
 /** Time passes when everybody waits, to the earliest of what is waited for. */
@@ -113,6 +115,69 @@ test('nobody beyond: what cannot be sent is lost, and the program is told', asyn
   await bridge.run();
   expect(bridge.statistics).toMatchObject({ framesOut: 0, lost: 3 }); // ARP asks thrice
   expect(said).toEqual([expect.stringContaining('EHOSTUNREACH')]);
+});
+
+describe('what comes in', () => {
+  const losses = async (framing: Framing): Promise<[Bridge, string[]]> => {
+    const causes: string[] = [];
+    const observer: BridgeOptions['observer'] = {
+      captureOpened: () => {},
+      frame: () => {},
+      dropped: (_where, _frame, why) => causes.push(why.name),
+      stateEntered: () => {},
+      reported: () => {},
+    };
+    const sink = { send: (): boolean => true };
+    const options = { framing, clock: new TestClock(), sink, observer };
+    return [new Bridge(await loadScenario('bridge/host'), options), causes];
+  };
+
+  test.each([
+    ['ip', 19],
+    ['ethernet', 13],
+  ] as const)('%s of %i octets is lost', async (framing, length) => {
+    const [bridge, causes] = await losses(framing);
+    bridge.receive(new Uint8Array(length).fill(0x45));
+    bridge.receive(new Uint8Array(0));
+    expect(bridge.statistics).toMatchObject({ framesIn: 2, lost: 2 });
+    expect(causes).toEqual(['outside-no-frame', 'outside-no-frame']);
+  });
+
+  test.each([
+    ['frames', 60, 16_384],
+    ['octets', 69_632, 482], // 32 MiB, and the frame that crosses the line
+  ])('more %s than wait for the simulation are lost', async (_what, length, most) => {
+    const [bridge, causes] = await losses('ethernet');
+    for (let i = 0; i < most + 3; i++) bridge.receive(new Uint8Array(length));
+    expect(causes).toEqual(Array(3).fill('outside-backlog'));
+  });
+});
+
+describe('hardware addresses', () => {
+  const first = (parameters?: Record<string, string>): string =>
+    printMac(firstMacOf('bridge/host', parameters));
+
+  test('the same at each run, others by name and settings', () => {
+    expect(first()).toMatch(/^02(:..){3}:00:01$/);
+    expect(first({ a: '1', b: '2' })).toBe(first({ b: '2', a: '1' }));
+    const some = [first(), first({ a: '1' }), first({ a: '2' }), printMac(firstMacOf('web'))];
+    expect(new Set(some).size).toBe(4);
+  });
+
+  test('frames have them, or those that are asked for', async () => {
+    const sourceOf = async (more: Pick<BridgeOptions, 'firstMac'>): Promise<string | undefined> => {
+      const sources: string[] = [];
+      const sink = {
+        send: (frame: Uint8Array): boolean => sources.push(printMac(u48(frame, 6))) > 0,
+      };
+      const what = await loadScenario('bridge/host');
+      const options = { framing: 'ethernet', clock: new TestClock(), sink } as const;
+      await new Bridge(what, { ...options, parameters: SENDER, ...more }).run();
+      return sources[0];
+    };
+    expect(await sourceOf({})).toBe(first(SENDER));
+    expect(await sourceOf({ firstMac: 0x02_00_00_00_00_77 })).toBe('02:00:00:00:00:77');
+  });
 });
 
 describe('the run', () => {

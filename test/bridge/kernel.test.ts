@@ -35,10 +35,14 @@ describe.skipIf(why !== undefined).each([
     const bridge = await kernel.bridge(...impairments);
     const ping = kernel.start('ping', '-c', '5', '-i', '0.1', '-W', '1', '192.0.2.2');
     const answered = digestOf(ping);
+    const long = ['192.0.2.2', ...(hasIpv6 ? ['2001:db8::2'] : [])].map((address) =>
+      digestOf(kernel.start('ping', '-c', '20', '-i', '0.1', '-s', '4000', address)),
+    );
     const url = `http://192.0.2.2/${OCTETS}`;
     const curl = kernel.start('curl', '-sS', '--max-time', '25', url);
     expect(await digestOf(curl)).toEqual(ALL);
     expect((await answered).status).toBe(0);
+    for (const fragments of long) expect((await fragments).status).toBe(0);
 
     const echoed = kernel.start('nc', '-N', '-w', '10', '192.0.2.2', '7');
     echoed.stdin?.end(CONTENT.subarray(0, 1_000_000));

@@ -1,11 +1,12 @@
 /** `tcpetri bridge` as a process: its pipes, its sockets, its end. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { parsePlace, printPlace } from '../../src/cli/bridge/place.ts';
 import { CaptureReader, DecodeError, hex } from '../../src/wire/index.ts';
+import { hasTool } from '../help/real-tools.ts';
 import { Desk, ROOT } from './built.ts';
 
 const desk = new Desk();
@@ -27,7 +28,7 @@ describe('standard input and output', () => {
     const { status, stderr } = await desk.shell('tcpetri bridge bridge/host < garbage');
     expect(status).toBe(1);
     expect(stderr.split('\n').filter((line) => line.startsWith('tcpetri:'))).toEqual([
-      'tcpetri: bridge: bad-version at offset 0 (IP version 0)',
+      'tcpetri: what came in is not framed as ip: bridge: bad-version at offset 0 (IP version 0)',
     ]);
   });
 });
@@ -61,10 +62,38 @@ test('over a Unix socket from one simulation to another, with a capture', async 
   expect(octets).toBeGreaterThan(200_000);
 });
 
+test('a socket that who was killed has left is taken over, one in use is not', async () => {
+  const args = [`${ROOT}/bin/tcpetri.js`, 'bridge', 'bridge/host', '--listen', './left.sock'];
+  const start = async (): Promise<ChildProcess> => {
+    const child = spawn(process.execPath, args, { cwd: desk.directory, stdio: 'pipe' });
+    await once(child.stderr, 'data'); // running
+    return child;
+  };
+  const killed = await start();
+  killed.kill('SIGKILL');
+  await once(killed, 'exit');
+  const next = await start();
+  const { status, stderr } = await desk.shell('tcpetri bridge bridge/host --listen ./left.sock');
+  expect([status, stderr]).toEqual([1, 'tcpetri: cannot listen on ./left.sock (EADDRINUSE)\n']);
+  next.kill('SIGINT');
+  expect(await once(next, 'exit')).toEqual([0, null]);
+});
+
+test.skipIf(!hasTool('script'))('a terminal sends no packets', async () => {
+  const { status, stdout } = await desk.shell(
+    'export -f tcpetri; export SHELL="$BASH"; script -qec "tcpetri bridge bridge/host" /dev/null < /dev/null',
+  );
+  expect([status, stdout.toString()]).toEqual([
+    2,
+    expect.stringContaining('standard input is a terminal'),
+  ]);
+});
+
 test.each([
   ['--udp', '--udp needs --listen, --connect or both'],
   ['-w -', '-w -: standard output is the bridge'],
   ["--netem 'loss 101%'", 'not "101%".'],
+  ['--mac 01:00:5e:00:00:01', 'a hardware address is as 02:00:00:00:00:01, and no group'],
 ])('%s is wrong usage: %s', async (options, message) => {
   const { status, stderr } = await desk.shell(`tcpetri bridge bridge/host ${options}`);
   expect([status, stderr.trimEnd().split('\n').length]).toEqual([2, 1]);

@@ -42,6 +42,7 @@ export async function bridge(
       sink: transport,
       observer: toAll([interruption, { reported }, writer ?? {}]),
       ...(options.outside !== undefined && { outside: options.outside }),
+      ...(options.mac !== undefined && { firstMac: options.mac }),
       ...(options.netem !== undefined && { impairments: options.netem }),
     });
     end = (): void => joined.end();

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Framing } from '../../bridge/index.ts';
 import type { PipeOptions } from '../../sim/index.ts';
+import { type MacAddress, parseMac } from '../../wire/index.ts';
 import { UsageError } from '../errors.ts';
 import { findScenario } from '../scenario-files.ts';
 import { bridge } from './bridge.ts';
@@ -23,6 +24,7 @@ export interface BridgeCommandOptions {
   readonly netem?: PipeOptions;
   readonly write?: string;
   readonly seed?: number;
+  readonly mac?: MacAddress;
 }
 
 const EXAMPLES = `
@@ -59,6 +61,11 @@ export function addBridgeCommand(program: Command): void {
     .option('--netem <words>', 'impair both ways, as tc-netem(8)', parseImpairments)
     .option('-w, --write <file>', 'write what crosses the bridge: .pcap or .pcapng')
     .option('--seed <number>', 'where chance starts from (default: another each time)', parseSeed)
+    .option(
+      '--mac <address>',
+      'the first hardware address (default: by name and settings)',
+      parseStation,
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (nameOrFile: string, options: BridgeCommandOptions) => {
       const framing = options.framing ?? (isStandard(options) ? 'ip' : 'ethernet');
@@ -76,6 +83,11 @@ function transportOf(options: BridgeCommandOptions, framing: Framing): Transport
   if (isStandard(options) && options.write === '-') {
     throw new UsageError('-w -: standard output is the bridge');
   }
+  if (isStandard(options) && process.stdin.isTTY) {
+    throw new UsageError(
+      'standard input is a terminal, which sends no packets: give --listen or --connect, or a pipe',
+    );
+  }
   if (udp === true) {
     if (isStandard(options)) throw new UsageError('--udp needs --listen, --connect or both');
     return new Datagrams(listen, connect);
@@ -86,6 +98,14 @@ function transportOf(options: BridgeCommandOptions, framing: Framing): Transport
   if (listen !== undefined) return new ListeningStream(framing, listen);
   if (connect !== undefined) return new ConnectingStream(framing, connect);
   return new StandardStreams(framing);
+}
+
+/** @throws InvalidArgumentError for what is no hardware address, or a group's: odd at first */
+function parseStation(text: string): MacAddress {
+  if (!/^[\da-f][02468ace](:[\da-f]{2}){5}$/i.test(text)) {
+    throw new InvalidArgumentError("a hardware address is as 02:00:00:00:00:01, and no group's.");
+  }
+  return parseMac(text);
 }
 
 function addSetting(text: string, settings: Readonly<Record<string, string>>): object {

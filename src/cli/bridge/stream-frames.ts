@@ -1,8 +1,10 @@
 /** Frames over streams: standard input and output, a Unix or TCP socket as client or listener. */
 import { once } from 'node:events';
+import { unlink } from 'node:fs/promises';
 import { createConnection, createServer, type NetConnectOpts, type Server, Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { encodeFraming, FrameDecoder, type Framing } from '../../bridge/index.ts';
+import type { DecodeError } from '../../wire/index.ts';
 import { InputError } from '../errors.ts';
 import { type Place, printPlace } from './place.ts';
 import { SEND_QUEUE_LIMIT, type Transport, type TransportUser } from './transport.ts';
@@ -24,13 +26,15 @@ class FrameStream {
   read(user: TransportUser): void {
     const decoder = new FrameDecoder(this.#framing);
     const fail = (error?: Error): void => user.ended(error);
+    const isNoFrame = (error: DecodeError): Error =>
+      new InputError(`what came in is not framed as ${this.#framing}: ${error.toString()}`);
     this.#input.on('data', (chunk: Uint8Array) => {
       const error = decoder.push(chunk, (frame) => user.frame(frame));
-      if (error !== undefined) fail(new InputError(error.toString()));
+      if (error !== undefined) fail(isNoFrame(error));
     });
     this.#input.on('end', () => {
       const error = decoder.end();
-      fail(error && new InputError(error.toString()));
+      fail(error && isNoFrame(error));
     });
     this.#input.on('error', (error: NodeJS.ErrnoException) => fail(isGone(error)));
     this.#output.on('error', (error: NodeJS.ErrnoException) => fail(isGone(error)));
@@ -151,9 +155,15 @@ export class ListeningStream implements Transport {
 
   async open(user: TransportUser): Promise<void> {
     const server = createServer({ noDelay: true }, (socket) => this.#accept(socket, user));
-    server.listen(optionsOf(this.#place));
+    const listen = (): Promise<unknown> => {
+      server.listen(optionsOf(this.#place));
+      return once(server, 'listening');
+    };
     try {
-      await once(server, 'listening');
+      await listen().catch(async (error: unknown) => {
+        if (!(await removeLeftBehind(this.#place, error))) throw error;
+        await listen();
+      });
     } catch (error) {
       throw cannot('listen on', this.#place, error);
     }
@@ -191,11 +201,31 @@ export class ListeningStream implements Transport {
   }
 }
 
+/** Removes the path of a socket that nobody listens on, which one that was killed has left. */
+async function removeLeftBehind({ path }: Place, error: unknown): Promise<boolean> {
+  if (path === undefined || codeOf(error) !== 'EADDRINUSE') return false;
+  const socket = createConnection(path);
+  try {
+    await once(socket, 'connect');
+    return false;
+  } catch (refused) {
+    if (codeOf(refused) !== 'ECONNREFUSED') return false;
+    await unlink(path);
+    return true;
+  } finally {
+    socket.destroy();
+  }
+}
+
 function optionsOf(place: Place): NetConnectOpts {
   return place.path === undefined ? { host: place.host, port: place.port } : { path: place.path };
 }
 
 function cannot(verb: string, place: Place, error: unknown): InputError {
-  const { code = 'unknown error' } = error as NodeJS.ErrnoException;
-  return new InputError(`cannot ${verb} ${printPlace(place)} (${code})`, { cause: error });
+  const text = `cannot ${verb} ${printPlace(place)} (${codeOf(error)})`;
+  return new InputError(text, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown error';
 }
