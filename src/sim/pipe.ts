@@ -13,6 +13,7 @@ import {
   type Carrier,
   type Cause,
   cause,
+  drain,
   type Duration,
   type Instant,
   type Medium,
@@ -141,15 +142,14 @@ export class Pipe implements Medium, Due {
     const before = this.#discipline;
     this.#queueLimit = typeof queue === 'number' ? queue : UNLIMITED;
     this.#discipline = typeof queue === 'number' ? undefined : this.#disciplineOf(queue);
-    for (let next = before?.dequeue(now); next !== undefined; next = before?.dequeue(now)) {
-      this.transmit(next.frame, next.cause, now);
-    }
+    if (before === undefined) return;
+    for (const { frame, cause } of drain(before, now)) this.transmit(frame, cause, now);
   }
 
   #disciplineOf(words: string): PacketQueue {
-    const make = parseQueue(words);
+    const setup = parseQueue(words);
     const random = this.#streamOf('queue');
-    return make(
+    return setup.make(
       () => random.u32(),
       (frame, why, now) => this.#drop(frame, why, now),
     );
@@ -225,7 +225,7 @@ export class Pipe implements Medium, Due {
   #sendQueued(now: Instant): void {
     while (this.#busyUntil <= now) {
       const next = this.#discipline?.dequeue(now);
-      if (next === undefined) return;
+      if (next === undefined) break;
       const { frame, cause } = next;
       const index = this.#count++;
       if (this.isDown) this.#drop(frame, LINK_DOWN, now);
@@ -234,10 +234,11 @@ export class Pipe implements Medium, Due {
         this.#pass(frame, cause, now, index, departs);
       }
     }
-    const isWaiting = this.#discipline !== undefined && this.#discipline.length > 0;
-    if (!isWaiting || this.#turnAt === this.#busyUntil) return;
-    this.#turnAt = this.#busyUntil;
-    this.#loop.schedule(this.#turn, this.#turnAt);
+    if (this.#discipline === undefined || this.#discipline.length === 0) return;
+    const turn = Math.max(this.#busyUntil, this.#discipline.readyAt);
+    if (this.#turnAt === turn) return;
+    this.#turnAt = turn;
+    this.#loop.schedule(this.#turn, turn);
   }
 
   /** The frame is on the line: it has left at `departs`. */

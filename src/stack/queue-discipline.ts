@@ -7,14 +7,21 @@
 export interface QueueDiscipline {
   /** `pfifo`, `fq`, `netem` … */
   readonly kind: string;
+  /** The number before the colon by which `tc` knows it; 0 for the one that is always there. */
+  readonly handle: number;
   /** How many packets, or octets, may wait; nothing where the kind has no bound of its own. */
   readonly limit: number | undefined;
-  /** Its settings as `tc qdisc show` prints them, where they are more than the limit. */
-  readonly settings?: string;
+  /** Its settings as `tc qdisc show` prints them. */
+  readonly settings: string;
 }
 
-/** What an interface has before anybody has asked for another. */
-export const DEFAULT_QUEUE: QueueDiscipline = { kind: 'pfifo_fast', limit: undefined };
+/** What an interface has before anybody has asked for another: nothing ever waits. */
+export const DEFAULT_QUEUE: QueueDiscipline = {
+  kind: 'noqueue',
+  handle: 0,
+  limit: undefined,
+  settings: '',
+};
 
 /** The kinds that can be asked for by name; those of the first list have a bound to be set. */
 const BOUNDED_KINDS: readonly string[] = ['pfifo', 'bfifo', 'pfifo_head_drop'];

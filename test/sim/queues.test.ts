@@ -90,6 +90,7 @@ describe('every discipline', () => {
     'codel limit 20 target 1ms interval 5ms',
     'fq_codel limit 20 target 1ms interval 5ms',
     'fq_codel limit 9 flows 2 quantum 300 ecn',
+    'tbf rate 6mbit burst 3kb limit 6kb',
   );
   const sendings = fc
     .array(
@@ -133,7 +134,13 @@ describe('every discipline', () => {
 
   test('does nothing to a link that is not busy', () => {
     const list = steady(0.9, ms(50), () => datagram(0));
-    for (const queue of ['pfifo', 'red limit 60kb avpkt 1000', 'codel', 'fq_codel']) {
+    for (const queue of [
+      'pfifo',
+      'red limit 60kb avpkt 1000',
+      'codel',
+      'fq_codel',
+      'tbf rate 8mbit burst 5kb limit 5kb',
+    ]) {
       const [arrivals, drops] = send({ queue }, list);
       expect(drops.seen).toEqual([]);
       expect(arrivals.map(({ at }) => at)).toEqual(list.map(({ at }) => at + ms(1)));
@@ -251,6 +258,89 @@ describe('red', () => {
   });
 });
 
+describe('tbf', () => {
+  /** Two milliseconds of 4 Mbit/s. */
+  const FRAME = datagram(0);
+  const burstOf = fc.integer({ min: 1000, max: 6000 });
+  const sendings = fc
+    .array(fc.integer({ min: 0, max: us(2500) }), { minLength: 20, maxLength: 80, size: 'max' })
+    .map((gaps) => {
+      let at = 0;
+      return gaps.map((gap) => ({ at: (at += gap), frame: FRAME }));
+    });
+
+  /** When packets were let go: a millisecond before they arrive, which the link takes. */
+  const departures = (arrivals: readonly Arrival[]): Instant[] =>
+    arrivals.map(({ at }) => at - ms(1));
+
+  test('law: in any time no more than a burst and what the rate allows; nothing waits longer', () => {
+    let [waited, dropped] = [0, 0];
+    fc.assert(
+      fc.property(burstOf, fc.constantFrom(3000, 60_000), sendings, (burst, limit, list) => {
+        const queue = `tbf rate 4mbit burst ${burst} limit ${limit}`;
+        const [arrivals, drops] = send({ queue }, list);
+        expect(arrivals.length + drops.seen.length).toBe(list.length);
+        const times = departures(arrivals);
+        for (const [i, from] of times.entries()) {
+          for (let j = i; j < times.length; j++) {
+            const allowed = 2000 * burst + times[j]! - from;
+            expect(ms(2) * (j - i + 1)).toBeLessThanOrEqual(allowed);
+          }
+        }
+        if (drops.seen.length === 0) {
+          expect(times).toEqual(earliest(list, burst));
+          waited += times.filter((at, i) => at > list[i]!.at).length;
+        }
+        dropped += drops.seen.length;
+      }),
+    );
+    expect(waited).toBeGreaterThan(500);
+    expect(dropped).toBeGreaterThan(200);
+  });
+
+  /** When each can go at the earliest: tokens counted in nanoseconds, 2,000 for an octet. */
+  function earliest(list: readonly Sending[], burst: number): Instant[] {
+    const [full, packet] = [2000 * burst, ms(2)];
+    let [tokens, at] = [full, 0];
+    return list.map((sending, i) => {
+      const begin = Math.max(sending.at, i === 0 ? 0 : at + ms(1));
+      const there = Math.min(full, tokens + begin - at);
+      const wait = Math.max(0, packet - there);
+      tokens = there + wait - packet;
+      at = begin + wait;
+      return at;
+    });
+  }
+
+  test('a peak rate spreads the burst', () => {
+    const burst = Array.from({ length: 5 }, () => ({ at: 0, frame: datagram(0) }));
+    const times = (words: string): Instant[] => departures(send({ queue: words }, burst)[0]);
+    const words = 'tbf rate 1mbit burst 10kb limit 10kb';
+    expect(times(words)).toEqual([0, 1, 2, 3, 4].map(ms)); // as fast as the link
+    expect(times(`${words} peakrate 2mbit mtu 1000`)).toEqual([0, 4, 8, 12, 16].map(ms));
+  });
+
+  test('a packet longer than the bucket never goes', () => {
+    const [arrivals, drops] = send({ queue: 'tbf rate 1mbit burst 900 limit 10kb' }, [
+      { at: 0, frame: datagram(0) },
+    ]);
+    expect(arrivals).toEqual([]);
+    expect(causesOf(drops)).toEqual(['queue-burst']);
+  });
+
+  test('settings change while packets wait, which then go by the new ones', () => {
+    const loop = new Loop();
+    const queue = 'tbf rate 8kbit burst 1000 limit 100kb';
+    const link = new Link(loop, { rate: 8e6, queue, random: new Random(1) });
+    const received = new Recorder();
+    link.b.attach(received);
+    for (let i = 0; i < 4; i++) link.a.transmit(datagram(i), TEST, 0);
+    link.change(ms(500), { queue: 'tbf rate 80kbit burst 1000 limit 100kb' });
+    loop.run();
+    expect(received.times).toEqual([1, 501, 601, 701].map(ms));
+  });
+});
+
 describe('changes', () => {
   test('those that wait go over to the new queue', () => {
     const loop = new Loop();
@@ -266,10 +356,15 @@ describe('changes', () => {
 });
 
 test.each([
-  ['cake', '"cake" is no queue: pfifo, bfifo, red, codel and fq_codel are'],
+  ['cake', '"cake" is no queue: pfifo, bfifo, red, codel, fq_codel and tbf are'],
   ['codel target', 'codel: word 1: "target" wants a time such as 10ms, nothing follows'],
   ['codel flows 3', 'codel: word 1: "flows" is no option of codel'],
   ['fq_codel flows 0', 'fq_codel: word 2: "flows" wants 1 or more'],
+  ['tbf rate 1mbit', 'tbf: word 2: "rate" and "burst" are needed'],
+  ['tbf rate 1mbit burst 10kb', 'tbf: word 4: either "limit" or "latency" is needed'],
+  ['tbf rate 1mbit burst x', 'tbf: word 4: "burst" wants a size such as 10kb, not "x"'],
+  ['tbf rate 1mbit burst 1kb limit 9kb peakrate 2mbit', 'tbf: word 8: "peakrate" wants an "mtu"'],
+  ['tbf rate 1mbit overhead 4', 'tbf: word 3: "overhead" is no option of tbf'],
   ['red limit 60kb', 'red: word 2: "limit" and "avpkt" are needed'],
   [
     'red limit 60kb avpkt 1000 min 9kb max 8kb',

@@ -13,6 +13,7 @@ import {
   QueueCounts,
   type QueuedPacket,
 } from './packet-queue.ts';
+import { printMicroseconds } from './words.ts';
 
 /** Packets have waited for longer than CoDel's target, and for longer than its interval. */
 export const CODEL: Cause = cause(
@@ -45,6 +46,9 @@ export class CodelRule {
   /** Packets dropped since this dropping began, and how many when it did. */
   #count = 0;
   #lastCount = 0;
+  /** How long the packet waited that was taken last, and the octets of the largest. */
+  #lastWait: Duration = 0;
+  largest = 0;
 
   constructor(options: CodelOptions, counts: QueueCounts) {
     this.#options = options;
@@ -81,6 +85,10 @@ export class CodelRule {
   /** Whether packets have waited too long for an interval (§5.5, `dodequeue`). */
   #isStanding(packet: QueuedPacket | undefined, queue: PacketList, now: Instant): boolean {
     const { target, interval } = this.#options;
+    if (packet !== undefined) {
+      this.#lastWait = now - packet.since;
+      this.largest = Math.max(this.largest, packet.frame.length);
+    }
     const isShort =
       packet === undefined || now - packet.since < target || queue.octets <= ONE_PACKET;
     if (isShort) {
@@ -108,6 +116,16 @@ export class CodelRule {
     this.#dropNext = this.#after(now);
   }
 
+  /** In which state it is, as `tc -s` has it. */
+  state(now: Instant): string {
+    const [count, last] = [this.#count, this.#lastCount];
+    const wait = this.#isDropping ? this.#dropNext - now : 0;
+    const next = `${wait < 0 ? '-' : ''}${printMicroseconds(Math.abs(wait))}`;
+    const dropping = this.#isDropping ? 'dropping ' : '';
+    const lastWait = printMicroseconds(this.#lastWait);
+    return `count ${count} lastcount ${last} ldelay ${lastWait} ${dropping}drop_next ${next}`;
+  }
+
   /** The instant of the next drop: sooner by the square root of their count (§5.2). */
   #after(at: Instant): Instant {
     return at + Math.floor(this.#options.interval / squareRoot(this.#count));
@@ -115,6 +133,7 @@ export class CodelRule {
 }
 
 export class Codel implements PacketQueue {
+  readonly readyAt: Instant = 0;
   readonly counts: QueueCounts;
   readonly #limit: number;
   readonly #rule: CodelRule;
@@ -130,6 +149,10 @@ export class Codel implements PacketQueue {
     return this.#waiting.length;
   }
 
+  get octets(): number {
+    return this.#waiting.octets;
+  }
+
   enqueue(packet: QueuedPacket, now: Instant): void {
     this.counts.received += 1;
     if (this.length >= this.#limit) this.counts.drop(packet, OVER_LIMIT, now);
@@ -138,6 +161,15 @@ export class Codel implements PacketQueue {
 
   dequeue(now: Instant): QueuedPacket | undefined {
     return this.#rule.take(this.#waiting, now);
+  }
+
+  details(now: Instant): readonly string[] {
+    const { marked, overLimit } = this.counts;
+    const { largest } = this.#rule;
+    return [
+      this.#rule.state(now),
+      `maxpacket ${largest} ecn_mark ${marked} drop_overlimit ${overLimit}`,
+    ];
   }
 }
 

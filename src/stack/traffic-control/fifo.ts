@@ -15,6 +15,7 @@ export interface FifoOptions {
 }
 
 export class Fifo implements PacketQueue {
+  readonly readyAt: Instant = 0;
   readonly counts: QueueCounts;
   readonly #options: FifoOptions;
   readonly #waiting: PacketList = new PacketList();
@@ -28,6 +29,10 @@ export class Fifo implements PacketQueue {
     return this.#waiting.length;
   }
 
+  get octets(): number {
+    return this.#waiting.octets;
+  }
+
   enqueue(packet: QueuedPacket, now: Instant): void {
     const { limit, unit } = this.#options;
     this.counts.received += 1;
@@ -38,5 +43,9 @@ export class Fifo implements PacketQueue {
 
   dequeue(): QueuedPacket | undefined {
     return this.#waiting.shift();
+  }
+
+  details(): readonly string[] {
+    return [];
   }
 }

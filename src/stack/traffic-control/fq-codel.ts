@@ -39,6 +39,7 @@ class Flow {
 }
 
 export class FqCodel implements PacketQueue {
+  readonly readyAt: Instant = 0;
   readonly counts: QueueCounts;
   readonly #options: FqCodelOptions;
   readonly #key: HashKey;
@@ -47,6 +48,8 @@ export class FqCodel implements PacketQueue {
   readonly #newFlows: Flow[] = [];
   readonly #oldFlows: Flow[] = [];
   #length = 0;
+  /** How often a flow became a new one. */
+  #begun = 0;
 
   constructor(options: FqCodelOptions, chance: Chance, onDrop: OnQueueDrop) {
     this.counts = new QueueCounts(onDrop);
@@ -58,6 +61,10 @@ export class FqCodel implements PacketQueue {
     return this.#length;
   }
 
+  get octets(): number {
+    return [...this.#flows.values()].reduce((sum, { waiting }) => sum + waiting.octets, 0);
+  }
+
   enqueue(packet: QueuedPacket, now: Instant): void {
     const flow = this.#flowOf(packet.frame);
     this.counts.received += 1;
@@ -67,6 +74,7 @@ export class FqCodel implements PacketQueue {
       flow.isListed = true;
       flow.credit = this.#options.quantum;
       this.#newFlows.push(flow);
+      this.#begun += 1;
     }
     if (this.#length > this.#options.limit) this.#dropFromLongest(now);
   }
@@ -99,6 +107,15 @@ export class FqCodel implements PacketQueue {
       flow.credit -= packet.frame.length;
       return packet;
     }
+  }
+
+  details(): readonly string[] {
+    const { marked, overLimit } = this.counts;
+    const largest = Math.max(0, ...[...this.#flows.values()].map(({ rule }) => rule.largest));
+    return [
+      `maxpacket ${largest} drop_overlimit ${overLimit} new_flow_count ${this.#begun} ecn_mark ${marked}`,
+      `new_flows_len ${this.#newFlows.length} old_flows_len ${this.#oldFlows.length}`,
+    ];
   }
 
   #turnOver(list: Flow[], flow: Flow): void {

@@ -5,7 +5,14 @@ export { type NetemOptions } from './netem-options.ts';
 export { parseNetem, readNetem } from './netem-words.ts';
 export { WordError } from './words.ts';
 export { CODEL } from './codel.ts';
-export { type PacketQueue, QueueCounts, QueuedPacket } from './packet-queue.ts';
-export { parseQueue, type QueueMaker, readQueue } from './queue-words.ts';
+export { drain, type PacketQueue, QueueCounts, QueuedPacket } from './packet-queue.ts';
+export { parseQueue, type QueueSetup, readQueue } from './queue-words.ts';
+export { OVER_BURST } from './tbf.ts';
 export { RED_EARLY, RED_FORCED } from './red.ts';
-export { type Device, type Egress, EmulatedEgress, QueuedEgress } from './egress.ts';
+export {
+  type Device,
+  type Egress,
+  type EgressStatistics,
+  EmulatedEgress,
+  QueuedEgress,
+} from './egress.ts';

@@ -163,10 +163,21 @@ export function printNetem(options: NetemOptions): string {
   for (const name of ['duplicate', 'reorder', 'corrupt'] as const) {
     if (options[name].probability > 0) text.push(`${name} ${printLikelihood(options[name])}`);
   }
-  if (rate !== undefined) text.push(`rate ${printRate(rate.octetsPerSecond)}`);
-  if (options.ecn) text.push('ecn');
+  if (rate !== undefined) text.push(printRateOptions(rate));
+  if (options.ecn) text.push('ecn ');
   if (options.gap > 0) text.push(`gap ${options.gap}`);
   return text.join(' ');
+}
+
+function printRateOptions(rate: RateOptions): string {
+  const { octetsPerSecond, packetOverhead, cellSize, cellOverhead } = rate;
+  const extra = Object.entries({
+    packetoverhead: packetOverhead,
+    cellsize: cellSize,
+    celloverhead: cellOverhead,
+  });
+  const words = extra.filter(([, octets]) => octets !== 0).map((each) => ` ${each.join(' ')}`);
+  return `rate ${printRate(octetsPerSecond)}${words.join('')}`;
 }
 
 function printLoss(loss: LossOptions): string {

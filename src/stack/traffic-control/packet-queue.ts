@@ -24,13 +24,28 @@ export class QueuedPacket {
 
 /** A queueing discipline: which packets wait, which are dropped, and which one goes next. */
 export interface PacketQueue {
-  /** How many packets wait. */
+  /** How many packets wait, and their octets. */
   readonly length: number;
+  readonly octets: number;
+  /** When the next of them may go, as far as the queue has a say: at once where this has passed. */
+  readonly readyAt: Instant;
   readonly counts: QueueCounts;
   /** Takes a packet in, or drops it or another one. */
   enqueue(packet: QueuedPacket, now: Instant): void;
   /** Takes out the packet to send at `now`; nothing when none may go yet. */
   dequeue(now: Instant): QueuedPacket | undefined;
+  /** What it has counted of its own, and what state it is in, as `tc -s` has it: lines. */
+  details(now: Instant): readonly string[];
+}
+
+/** Takes out all packets that wait, without waiting. */
+export function drain(queue: PacketQueue, now: Instant): QueuedPacket[] {
+  const packets: QueuedPacket[] = [];
+  while (queue.length > 0) {
+    const packet = queue.dequeue(Math.max(now, queue.readyAt));
+    if (packet !== undefined) packets.push(packet);
+  }
+  return packets;
 }
 
 /** Told of each packet that a queue drops. */
@@ -41,8 +56,12 @@ export class QueueCounts {
   /** Packets that came. */
   received = 0;
   dropped = 0;
+  /** Those of them for which there was no room. */
+  overLimit = 0;
   /** Packets with Congestion Experienced set by this queue. */
   marked = 0;
+  /** How often a packet was held back, or punished, for what the discipline allows. */
+  overlimits = 0;
   readonly #onDrop: OnQueueDrop;
 
   constructor(onDrop: OnQueueDrop) {
@@ -51,6 +70,7 @@ export class QueueCounts {
 
   drop(packet: QueuedPacket, why: Cause, now: Instant): void {
     this.dropped += 1;
+    if (why === OVER_LIMIT) this.overLimit += 1;
     this.#onDrop(packet.frame, why, now);
   }
 
@@ -70,6 +90,11 @@ export class PacketList {
   octets = 0;
   #first: QueuedPacket | undefined = undefined;
   #last: QueuedPacket | undefined = undefined;
+
+  /** The one that is next. */
+  get first(): QueuedPacket | undefined {
+    return this.#first;
+  }
 
   push(packet: QueuedPacket): void {
     if (this.#last === undefined) this.#first = packet;

@@ -47,6 +47,7 @@ export interface RedOptions {
 }
 
 export class Red implements PacketQueue {
+  readonly readyAt: Instant = 0;
   readonly counts: QueueCounts;
   readonly #options: RedOptions;
   readonly #chance: Chance;
@@ -69,10 +70,15 @@ export class Red implements PacketQueue {
     return this.#waiting.length;
   }
 
+  get octets(): number {
+    return this.#waiting.octets;
+  }
+
   enqueue(packet: QueuedPacket, now: Instant): void {
     this.counts.received += 1;
     this.#measure(now);
     const why = this.#judge();
+    if (why !== undefined) this.counts.overlimits += 1;
     const isSpared = why === undefined || (this.#options.ecn && this.counts.mark(packet));
     if (!isSpared) this.counts.drop(packet, why, now);
     else if (this.#waiting.octets + packet.frame.length > this.#options.limit) {
@@ -84,6 +90,11 @@ export class Red implements PacketQueue {
     const packet = this.#waiting.shift();
     if (packet !== undefined && this.length === 0) this.#idleSince = now;
     return packet;
+  }
+
+  details(): readonly string[] {
+    const { marked, dropped, overLimit } = this.counts;
+    return [`marked ${marked} early ${dropped - overLimit} pdrop ${overLimit} other 0 `];
   }
 
   /** The average moves as with each packet; over an idle time, as if so many had found no queue. */

@@ -166,33 +166,54 @@ function readCount(word: string): number | undefined {
   return /^\d{1,9}$/.test(word) ? Number(word) : undefined;
 }
 
-/** A time in the largest unit that it fills: `1.5s`, `10ms`, `250us`, `40ns`. */
+/** A time in the largest unit that it fills, with three digits: `1.5s`, `10ms`, `40ns`. */
 export function printTime(time: Duration): string {
-  const [unit, size] = (
-    [
-      ['s', 1e9],
-      ['ms', 1e6],
-      ['us', 1e3],
-    ] as const
-  ).find(([, least]) => time >= least) ?? ['ns', 1];
-  return `${significant(time / size)}${unit}`;
+  if (time >= 1e9) return `${threeDigits(time / 1e9)}s`;
+  if (time >= 1e6) return `${threeDigits(time / 1e6)}ms`;
+  return time >= 1000 ? `${threeDigits(time / 1000)}us` : `${time}ns`;
+}
+
+/** The same of times that tc has in microseconds. */
+export function printMicroseconds(time: Duration): string {
+  return time < 1e6 ? `${Math.floor(time / 1000)}us` : printTime(time);
 }
 
 export function printPercent(probability: number): string {
   return `${significant((100 * probability) / 0xffff_ffff)}%`;
 }
 
-/** A rate of octets in bits: `1Mbit`. */
+/** A rate of octets in bits, in the largest unit that leaves three digits: `1500Kbit`. */
 export function printRate(octetsPerSecond: number): string {
-  const bits = 8 * octetsPerSecond;
-  const [unit, size] = (
-    [
-      ['Gbit', 1e9],
-      ['Mbit', 1e6],
-      ['Kbit', 1e3],
-    ] as const
-  ).find(([, least]) => bits >= least) ?? ['bit', 1];
-  return `${significant(bits / size)}${unit}`;
+  let rate = 8 * octetsPerSecond;
+  const prefixes = ['', 'K', 'M', 'G', 'T'];
+  let place = 0;
+  while (place < prefixes.length - 1 && rate >= 1000) {
+    if (rate % 1000 !== 0 && rate < 1_000_000) break;
+    rate = Math.floor(rate / 1000);
+    place += 1;
+  }
+  return `${rate}${prefixes[place]}bit`;
+}
+
+/** Octets, in units of 1,024 where that is nearly what they are. */
+export function printSize(octets: number): string {
+  for (const [unit, size, tolerance] of [
+    ['Mb', 2 ** 20, 1024],
+    ['Kb', 2 ** 10, 16],
+  ] as const) {
+    const units = Math.round(octets / size);
+    if (octets >= size && Math.abs(units * size - octets) < tolerance) {
+      return `${significant(units)}${unit}`;
+    }
+  }
+  return `${octets}b`;
+}
+
+/** Three digits, as C's `%.3g`. */
+function threeDigits(n: number): string {
+  return n < 999.5
+    ? String(Number(n.toPrecision(3)))
+    : n.toPrecision(3).replace(/e\+(\d)$/, 'e+0$1');
 }
 
 /** Six digits, as C's `%g`. */
