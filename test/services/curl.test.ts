@@ -1,6 +1,8 @@
 /** Our curl prints what curl 7.88.1 printed on a terminal, for the same answers. */
 import { describe, expect, test } from 'vitest';
 import { curl, StubResolver } from '../../src/services/index.ts';
+import { firewall } from '../../src/stack/index.ts';
+import { parseIp } from '../../src/wire/index.ts';
 import { play } from '../sim/lab.ts';
 
 /** Runs curl against a server that answers one request with these octets. */
@@ -133,4 +135,78 @@ curl: (7) ${failed}
   ])('%j is refused: %s', (commandLine, message) =>
     expect(against(undefined, commandLine)).rejects.toThrow(message),
   );
+});
+
+describe('a server of several addresses', () => {
+  /** What `curl -v` says when the server listens on some addresses, and others swallow packets. */
+  async function trying(
+    addresses: readonly string[],
+    listens: string | undefined,
+    swallows: readonly string[] = [],
+  ): Promise<{ lines: string[]; took: number }> {
+    let [text, took] = ['', 0];
+    await play(({ network }) => {
+      const both = ['10.0.0.0/24', '2001:db8::/64'];
+      const rules = swallows.map((destination) => ({ destination, verdict: 'drop' as const }));
+      const client = network.host('client');
+      const server = network.host('server', { boxes: [firewall({ input: rules })] });
+      network.link(client, server, { subnet: both });
+      client.resolver = { resolve: () => Promise.resolve(addresses.map(parseIp)) };
+      if (listens !== undefined) {
+        server.run('server', async (process) => {
+          const listener = process.socket('stream');
+          listener.bind(80, listens);
+          listener.listen();
+          const connection = await listener.accept();
+          await connection.send('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+          await connection.recvAll();
+        });
+      }
+      client.run('curl', async (process) => {
+        await process.sleep(1);
+        const began = process.now;
+        text = await curl(process, '-v http://host/');
+        took = process.now - began;
+      });
+    });
+    const lines = text.split('\n').filter((line) => /Trying|connect to|Connected/.test(line));
+    return { lines, took: Math.floor(took / 1e6) };
+  }
+  const [V4, V6] = ['10.0.0.2', '2001:db8::2'];
+  const refused = (address: string): string =>
+    `* connect to ${address} port 80 failed: Connection refused`;
+
+  test('what is refused gives way to the next, of whichever family', async () => {
+    expect((await trying([V6, V4], V4)).lines).toEqual([
+      `*   Trying [${V6}]:80...`,
+      refused(V6),
+      `*   Trying ${V4}:80...`,
+      `* Connected to host (${V4}) port 80 (#0)`,
+    ]);
+  });
+
+  test('the other family joins after 200 ms, and who answers first is taken', async () => {
+    const { lines, took } = await trying([V6, V4], V4, [`${V6}/128`]);
+    expect(lines).toEqual([
+      `*   Trying [${V6}]:80...`,
+      `*   Trying ${V4}:80...`,
+      `* Connected to host (${V4}) port 80 (#0)`,
+    ]);
+    expect(took).toBe(200);
+  });
+
+  test('nobody answers: all are tried, and the first family’s error is told', async () => {
+    const { lines } = await trying([V4, '10.0.0.1', V6], undefined);
+    const failed = "Failed to connect to host port 80 after 0 ms: Couldn't connect to server";
+    expect(lines).toEqual([
+      `*   Trying ${V4}:80...`,
+      refused(V4),
+      '*   Trying 10.0.0.1:80...',
+      refused('10.0.0.1'),
+      `*   Trying [${V6}]:80...`,
+      refused(V6),
+      `* ${failed}`,
+      `curl: (7) ${failed}`,
+    ]);
+  });
 });

@@ -2,10 +2,11 @@
  * An HTTP/1.1 client (RFC 9112): a connection that requests go over one after the other, and
  * responses whose bodies are read as they arrive.
  */
-import type { Process, StreamSocket } from '../../sim/index.ts';
-import { utf8 } from '../../wire/index.ts';
+import { isHostName, type Process, type StreamSocket } from '../../sim/index.ts';
+import { parseIp, utf8 } from '../../wire/index.ts';
 import { readBody, responseFraming, wholeBody } from './body.ts';
 import { ByteReader } from '../byte-reader.ts';
+import { connectToAny } from './happy-eyeballs.ts';
 import { type FieldLine, HttpFields } from './fields.ts';
 import {
   isPersistent,
@@ -100,9 +101,10 @@ export interface Fetched extends ResponseHead {
 }
 
 /**
- * Fetches `http://host:port/path` over a connection of its own.
+ * Fetches `http://host:port/path` over a connection of its own, to whichever address of the host's
+ * can be reached.
  *
- * @throws RangeError for an address that is none, SocketError, MessageError
+ * @throws RangeError for an address that is none, NameError, SocketError, MessageError
  */
 export async function fetchHttp(
   process: Process,
@@ -112,9 +114,9 @@ export async function fetchHttp(
   } = {},
 ): Promise<Fetched> {
   const { host, port, authority, target } = parseUrl(url);
-  const socket = process.socket('stream');
+  const addresses = isHostName(host) ? await process.resolve(host) : [parseIp(host)];
+  const { socket } = await connectToAny(process, addresses, port);
   try {
-    await socket.connect({ address: host, port });
     const connection = new HttpConnection(socket);
     const fields: FieldLine[] = [
       ['Host', authority],

@@ -4,8 +4,9 @@
  */
 import { isHostName, NameError, type Process, type StreamSocket } from '../../sim/index.ts';
 import { SocketError, wordsOf } from '../../stack/index.ts';
-import { concat, fromUtf8, printIp, utf8 } from '../../wire/index.ts';
+import { concat, fromUtf8, type IpAddress, parseIp, utf8 } from '../../wire/index.ts';
 import { type ClientResponse, HttpConnection } from './client.ts';
+import { connectToAny } from './happy-eyeballs.ts';
 import type { FieldLine } from './fields.ts';
 import { printRequestHead, printResponseHead } from './head.ts';
 import { IncompleteMessage, MessageError } from './message-error.ts';
@@ -59,20 +60,19 @@ class Terminal {
 
 /**
  * Runs `curl` with arguments separated by blanks, `-v http://www.example.com/`; they may be `-v`,
- * `-I`, `-d DATA`, `-r RANGE` and one address. Of a name's addresses the first is tried. Returns
- * all that it prints.
+ * `-I`, `-d DATA`, `-r RANGE` and one address. Returns all that it prints.
  *
  * @throws RangeError for other arguments
  */
 export async function curl(process: Process, commandLine: string): Promise<string> {
   const asked = parseArguments(commandLine);
-  const socket = process.socket('stream');
+  let socket: StreamSocket | undefined;
   const out = new Terminal();
   const say = (line: string): void => {
     if (asked.isVerbose) out.complain(`${line}\n`);
   };
   try {
-    await connect(process, socket, asked.url, say);
+    socket = await connect(process, asked.url, say);
     const persists = await transfer(new HttpConnection(socket), asked, say, out);
     if (persists) say(`* Connection #0 to host ${asked.url.host} left intact`);
     else say('* Closing connection 0');
@@ -82,7 +82,7 @@ export async function curl(process: Process, commandLine: string): Promise<strin
     say('* Closing connection 0');
     out.complain(`curl: (${error.number}) ${error.message}\n`);
   } finally {
-    await socket.close();
+    await socket?.close();
   }
   return out.text;
 }
@@ -106,32 +106,36 @@ function parseArguments(commandLine: string): Arguments {
 
 async function connect(
   process: Process,
-  socket: StreamSocket,
   { host, port }: HttpUrl,
   say: (line: string) => void,
-): Promise<void> {
-  let address = host;
-  if (isHostName(host)) {
-    try {
-      address = printIp((await process.resolve(host))[0]!);
-    } catch (error) {
-      if (!(error instanceof NameError)) throw error;
-      throw new CurlError(6, `Could not resolve host: ${host}`);
-    }
-  }
+): Promise<StreamSocket> {
+  const addresses = await addressesOf(process, host);
   const began = process.now;
-  const shown = address.includes(':') ? `[${address}]` : address;
-  say(`*   Trying ${shown}:${port}...`);
   try {
-    await socket.connect({ address, port });
+    const { socket, address } = await connectToAny(process, addresses, port, {
+      trying: (tried) => say(`*   Trying ${tried.includes(':') ? `[${tried}]` : tried}:${port}...`),
+      failed: (tried, { code }) => {
+        say(`* connect to ${tried} port ${port} failed: ${wordsOf(code)}`);
+      },
+    });
+    say(`* Connected to ${host} (${address}) port ${port} (#0)`);
+    return socket;
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
-    say(`* connect to ${address} port ${port} failed: ${wordsOf(error.code)}`);
     const waited = Math.floor((process.now - began) / 1_000_000);
     const what = `Failed to connect to ${host} port ${port} after ${waited} ms`;
     throw new CurlError(error.code === 'ETIMEDOUT' ? 28 : 7, `${what}: Couldn't connect to server`);
   }
-  say(`* Connected to ${host} (${address}) port ${port} (#0)`);
+}
+
+async function addressesOf(process: Process, host: string): Promise<readonly IpAddress[]> {
+  if (!isHostName(host)) return [parseIp(host)];
+  try {
+    return await process.resolve(host);
+  } catch (error) {
+    if (!(error instanceof NameError)) throw error;
+    throw new CurlError(6, `Could not resolve host: ${host}`);
+  }
 }
 
 /** Sends the request and prints the response; whether the connection could go on. */
