@@ -60,6 +60,11 @@ export class Family {
     return this.name === 'ipv6' ? IPV6_LOOPBACK : this.shown(IPV4_LOOPBACK);
   }
 
+  /** The network that hosts on a link are in. */
+  get network(): string {
+    return this.name === 'ipv6' ? '2001:db8::/64' : '10.0.0.0/24';
+  }
+
   /** The address of the first, second … host on a link, as an interface is given it. */
   interfaceAddress(host: number): string {
     return this.name === 'ipv6' ? `2001:db8::${host.toString(16)}/64` : `10.0.0.${host}/24`;

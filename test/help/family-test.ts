@@ -33,15 +33,15 @@ interface Variant {
 }
 
 interface FamilyTest {
-  (name: string, body: () => void | Promise<void>): void;
+  (name: string, body: () => void | Promise<unknown>): void;
   readonly each: typeof vitestTest.each;
 }
 
 function testOver(variants: readonly Variant[]): FamilyTest {
-  const named = (name: string, body: () => void | Promise<void>): void => {
+  const named = (name: string, body: () => void | Promise<unknown>): void => {
     for (const { suffix, options } of variants) {
       // oxlint-disable-next-line vitest/expect-expect
-      vitestTest(`${name} [${suffix}]`, options, body);
+      vitestTest(`${name} [${suffix}]`, options, async () => void (await body()));
     }
   };
   const each = (rows: readonly unknown[]) => (name: string, body: (row: unknown) => void) => {
@@ -73,11 +73,11 @@ export const test = Object.assign(testOver(EACH_FAMILY), {
       })),
     ),
   /** A law draws a family for each of its runs, which costs no more than one; each has to come. */
-  law(name: string, body: (families: fc.Arbitrary<FamilyName>) => void): void {
-    vitestTest(`law: ${name}`, () => {
+  law(name: string, body: (families: fc.Arbitrary<FamilyName>) => void | Promise<void>): void {
+    vitestTest(`law: ${name}`, async () => {
       const drawn = new Set<FamilyName>();
       const families = fc.constantFrom(...FAMILY_NAMES);
-      body(families.map((family) => (drawn.add(family), family)));
+      await body(families.map((family) => (drawn.add(family), family)));
       expect([...drawn].toSorted(), 'families that were drawn').toEqual(FAMILY_NAMES);
     });
   },

@@ -1,10 +1,14 @@
 /** Source routes (RFC 9293 §3.9.2.1): asked for, come by, and what they cost. */
-import { expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { linux6, rfc } from '../../src/stack/index.ts';
 import { TcpSocketFile } from '../../src/stack/tcp/sockets/socket-file.ts';
 import { type FrameFields, hex, parseIpv4 } from '../../src/wire/index.ts';
+import { test } from '../help/family-test.ts';
 import { Conversation, errnoOf, HOST_ADDRESS, Laboratory, listening } from '../help/peer.ts';
 import { PEER_ADDRESS, PEER_MAC, PLAIN } from '../help/peer.ts';
+
+/** A test of routes that IPv4 alone has: its type 0 was withdrawn from IPv6 (RFC 5095). */
+const testRoute = test.onlyIpv4('an option of IPv4');
 
 /** Two gateways beside the host, by either of which the peer may be reached. */
 const FIRST = parseIpv4('10.0.0.7');
@@ -52,7 +56,7 @@ function acceptedAlong(): Conversation {
   return c;
 }
 
-test('MUST-51: a program that opens may name the gateways; each segment goes by them', () => {
+testRoute('MUST-51: a program that opens may name the gateways; each segment goes by them', () => {
   const c = connectedAlong();
   expect(c.sends('. 1:1(0) ack 1').frame.ipv4?.destination).toBe(FIRST);
   c.write(2000);
@@ -62,7 +66,7 @@ test('MUST-51: a program that opens may name the gateways; each segment goes by 
   c.sends('P. 1449:2001(552) ack 1');
 });
 
-test('MUST-52: what the program names comes before a route that is received', () => {
+testRoute('MUST-52: what the program names comes before a route that is received', () => {
   const c = connectedAlong();
   c.sends('. 1:1(0) ack 1');
   c.peer('. 1:1(0) ack 1', along(BY_SECOND));
@@ -70,7 +74,7 @@ test('MUST-52: what the program names comes before a route that is received', ()
   expect(c.sends('P. 1:6(5) ack 1').frame.ipv4?.destination).toBe(FIRST);
 });
 
-test('MUST-53: what answers a peer that came by a route goes back along it', () => {
+testRoute('MUST-53: what answers a peer that came by a route goes back along it', () => {
   const c = acceptedAlong();
   c.peer('. 1:1(0) ack 1');
   c.accept();
@@ -78,7 +82,7 @@ test('MUST-53: what answers a peer that came by a route goes back along it', () 
   expect(c.sends('P. 1:6(5) ack 1').frame.ipv4?.destination).toBe(FIRST);
 });
 
-test('SHLD-24: and along another when a later segment came by that', () => {
+testRoute('SHLD-24: and along another when a later segment came by that', () => {
   const c = acceptedAlong();
   c.peer('. 1:1(0) ack 1', along(BY_SECOND));
   c.accept();
@@ -90,7 +94,7 @@ test('SHLD-24: and along another when a later segment came by that', () => {
   expect(ipv4?.options).toEqual(hex`8907 04 0a000002 00`);
 });
 
-test('Linux drops what came by a route, unless conf.all.accept_source_route is set', () => {
+testRoute('Linux drops what came by a route, unless conf.all.accept_source_route is set', () => {
   const c = listening({ profile: linux6 });
   knowGateways(c);
   c.peer(`S 0:0(0) win 65535 ${PLAIN}`, along(BY_FIRST));
@@ -101,7 +105,7 @@ test('Linux drops what came by a route, unless conf.all.accept_source_route is s
   expect(c.sends('S. 0:0(0) ack 1').frame.ipv4?.destination).toBe(FIRST);
 });
 
-test.each([
+test.once.each([
   ['no route', hex`9404 0000`],
   ['a route without gateways', hex`8303 04`],
   ['one that is on its way', hex`8307 08 0a000007`],

@@ -1,6 +1,9 @@
 /** A laboratory for tests of whole scenarios: it runs one and keeps all that an observer sees. */
 import {
   type Capture,
+  type Link,
+  type LinkOptions,
+  type Network,
   type Process,
   type RunObserver,
   type RunResult,
@@ -8,10 +11,22 @@ import {
   scenario,
   type ScenarioContext,
   type ScenarioOptions,
+  type SimulatedHost,
+  type SimulatedHostOptions,
+  type SocketAddress,
   type StreamSocket,
 } from '../../src/sim/index.ts';
 import { type Duration, type Instant, ms, SocketError } from '../../src/stack/index.ts';
-import { decodeFrame, type Frame, LinkType, printIpv4, TcpFlag } from '../../src/wire/index.ts';
+import {
+  decodeFrame,
+  type Frame,
+  LinkType,
+  printIp,
+  printIpv4,
+  TcpFlag,
+} from '../../src/wire/index.ts';
+import type { Family } from '../help/families.ts';
+import { familyOfTest } from '../help/family-test.ts';
 
 /** A captured frame. */
 export interface Captured {
@@ -84,15 +99,47 @@ export async function play(
 
 /** One way between the two hosts of {@link between}. */
 export const ONE_WAY: Duration = ms(10);
+/** Over IPv4. */
 export const SERVER = { address: '10.0.0.2', port: 80 };
 
-/** Runs a program on `client` 10.0.0.1 and one on `server` 10.0.0.2, 10 ms apart. */
+/** The address of the first, second … host on a link, as programs of the family write it. */
+export function addressOf(host: number, family: Family = familyOfTest()): string {
+  return printIp(family.address(host));
+}
+
+/** Port 80 of `server`. */
+export function serverOf(family: Family = familyOfTest()): SocketAddress {
+  return { address: addressOf(2, family), port: SERVER.port };
+}
+
+/** What listeners bind to. */
+export function anyOf(family: Family = familyOfTest()): string {
+  return printIp(family.any);
+}
+
+/** The hosts `client` and `server`, the first and the second on a link of the family. */
+export function pairOf(
+  network: Network,
+  link: LinkOptions = {},
+  options: {
+    readonly client?: SimulatedHostOptions;
+    readonly server?: SimulatedHostOptions;
+  } = {},
+  family: Family = familyOfTest(),
+): [SimulatedHost, SimulatedHost, Link] {
+  const client = network.host('client', options.client);
+  const server = network.host('server', options.server);
+  const where = { subnet: family.network, mtu: family.mtuFor(1460) };
+  return [client, server, network.link(client, server, { ...where, ...link })];
+}
+
+/** Runs a program on `client` and one on `server`, 10 ms apart. */
 export function between(
   client: (process: Process, context: ScenarioContext) => Promise<void>,
   server: (process: Process, context: ScenarioContext) => Promise<void> = async () => {},
 ): Promise<Observed> {
   return play((context) => {
-    const [a, b] = context.network.pair({ latency: ONE_WAY });
+    const [a, b] = pairOf(context.network, { latency: ONE_WAY });
     b.run('server', (process) => server(process, context));
     a.run('client', (process) => client(process, context));
   });
@@ -101,7 +148,7 @@ export function between(
 /** A listening socket on port 80. */
 export function listening(process: Process, backlog?: number): StreamSocket {
   const listener = process.socket('stream');
-  listener.bind(SERVER.port);
+  listener.bind(SERVER.port, anyOf());
   listener.listen(backlog);
   return listener;
 }

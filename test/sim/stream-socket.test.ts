@@ -1,6 +1,6 @@
 /** Stream sockets of scenario code: every call, its errors, and who waits for what. */
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import {
   drop,
   frames,
@@ -9,8 +9,23 @@ import {
   type StreamSocket,
 } from '../../src/sim/index.ts';
 import { ms, seconds, type SocketOption } from '../../src/stack/index.ts';
-import { fromUtf8, parseIpv4, readTcpOptions } from '../../src/wire/index.ts';
-import { between, errno, listening, type Observed, ONE_WAY, pattern, play, SERVER } from './lab.ts';
+import { fromUtf8, printIp, readTcpOptions } from '../../src/wire/index.ts';
+import { FAMILIES, onWire } from '../help/families.ts';
+import { familyOfTest, test } from '../help/family-test.ts';
+import {
+  addressOf,
+  anyOf,
+  between,
+  errno,
+  listening,
+  type Observed,
+  ONE_WAY,
+  pairOf,
+  pattern,
+  play,
+  SERVER,
+  serverOf,
+} from './lab.ts';
 
 /** A connection of `client` to `server`, with a program at each end. */
 function connected(
@@ -22,13 +37,13 @@ function connected(
     async (process) => {
       const socket = process.socket('stream');
       for (const [option, value] of options) socket.setsockopt(option, value);
-      await socket.connect(SERVER);
+      await socket.connect(serverOf());
       await client(socket, process);
     },
     async (process) => {
       const listener = process.socket('stream');
       for (const [option, value] of options) listener.setsockopt(option, value);
-      listener.bind(SERVER.port);
+      listener.bind(SERVER.port, anyOf());
       listener.listen();
       await server(await listener.accept(), process);
     },
@@ -43,13 +58,13 @@ function waitingAlone({ stackSocket: { tcb } }: StreamSocket): string[] {
 /** Has the host of `pair` know the other's hardware address without asking ever again. */
 function knowForGood(client: SimulatedHost): void {
   const eth0 = client.interface('eth0').stack;
-  client.stack.addNeighbor(eth0, parseIpv4(SERVER.address), eth0.mac + 1, 0);
+  client.stack.addNeighbor(eth0, onWire(familyOfTest().address(2)), eth0.mac + 1, 0);
 }
 
 /** Runs a program on a host that has no one to talk to. */
 async function alone(program: (process: Process) => Promise<void>): Promise<void> {
   await play(({ network }) => {
-    const host = network.host('alone', { address: '10.0.0.1/24' });
+    const host = network.host('alone', { address: familyOfTest().interfaceAddress(1) });
     network.link(host, network.switch());
     host.run('program', program);
   });
@@ -58,29 +73,31 @@ async function alone(program: (process: Process) => Promise<void>): Promise<void
 describe('bind', () => {
   test('takes the port and address asked for', () =>
     alone(async (process) => {
-      const socket = process.socket('stream');
-      expect(socket.local).toEqual({ address: '0.0.0.0', port: 0 });
-      socket.bind(80, '10.0.0.1');
-      expect(socket.local).toEqual({ address: '10.0.0.1', port: 80 });
+      const socket = process.socket('stream', familyOfTest().socketFamily);
+      expect(socket.local).toEqual({ address: anyOf(), port: 0 });
+      socket.bind(80, addressOf(1));
+      expect(socket.local).toEqual({ address: addressOf(1), port: 80 });
     }));
 
   test('port 0 takes an odd ephemeral one, as Linux does', () =>
     alone(async (process) => {
       const socket = process.socket('stream');
-      socket.bind(0);
+      socket.bind(0, anyOf());
       expect(socket.local.port).toBeGreaterThanOrEqual(32_768);
       expect(socket.local.port % 2).toBe(1);
     }));
 
   test('EADDRINUSE: another socket has the port, of any address or of the same', () =>
     alone(async (process) => {
-      process.socket('stream').bind(80);
-      process.socket('stream').bind(81, '127.0.0.1');
-      expect(await errno(() => process.socket('stream').bind(80))).toBe('EADDRINUSE');
-      expect(await errno(() => process.socket('stream').bind(80, '10.0.0.1'))).toBe('EADDRINUSE');
-      expect(await errno(() => process.socket('stream').bind(81))).toBe('EADDRINUSE');
-      expect(await errno(() => process.socket('stream').bind(81, '127.0.0.1'))).toBe('EADDRINUSE');
-      expect(await errno(() => process.socket('stream').bind(81, '10.0.0.1'))).toBeUndefined();
+      process.socket('stream').bind(80, anyOf());
+      process.socket('stream').bind(81, printIp(familyOfTest().loopback));
+      expect(await errno(() => process.socket('stream').bind(80, anyOf()))).toBe('EADDRINUSE');
+      expect(await errno(() => process.socket('stream').bind(80, addressOf(1)))).toBe('EADDRINUSE');
+      expect(await errno(() => process.socket('stream').bind(81, anyOf()))).toBe('EADDRINUSE');
+      expect(
+        await errno(() => process.socket('stream').bind(81, printIp(familyOfTest().loopback))),
+      ).toBe('EADDRINUSE');
+      expect(await errno(() => process.socket('stream').bind(81, addressOf(1)))).toBeUndefined();
     }));
 
   test('EADDRINUSE: a connection of the port is in TIME-WAIT; SO_REUSEADDR on both allows it', () =>
@@ -88,33 +105,33 @@ describe('bind', () => {
       async (process) => {
         await process.sleep(ms(1));
         const socket = process.socket('stream');
-        await socket.connect(SERVER);
+        await socket.connect(serverOf());
         await socket.recv();
         await socket.close();
       },
       async (process) => {
         const listener = process.socket('stream');
         listener.setsockopt('SO_REUSEADDR', 1);
-        listener.bind(80);
+        listener.bind(80, anyOf());
         listener.listen();
         const connection = await listener.accept();
         await connection.close();
         await listener.close();
         await process.sleep(seconds(1));
-        expect(await errno(() => process.socket('stream').bind(80))).toBe('EADDRINUSE');
+        expect(await errno(() => process.socket('stream').bind(80, anyOf()))).toBe('EADDRINUSE');
         const reuser = process.socket('stream');
         reuser.setsockopt('SO_REUSEADDR', 1);
-        reuser.bind(80);
+        reuser.bind(80, anyOf());
         reuser.listen();
         await process.sleep(seconds(60));
         await reuser.close();
-        expect(await errno(() => process.socket('stream').bind(80))).toBeUndefined();
+        expect(await errno(() => process.socket('stream').bind(80, anyOf()))).toBeUndefined();
       },
     ));
 
   test('EADDRNOTAVAIL: the address is not the host’s', () =>
     alone(async (process) => {
-      expect(await errno(() => process.socket('stream').bind(80, '10.0.0.9'))).toBe(
+      expect(await errno(() => process.socket('stream').bind(80, addressOf(9)))).toBe(
         'EADDRNOTAVAIL',
       );
     }));
@@ -122,14 +139,14 @@ describe('bind', () => {
   test('EINVAL: the socket is bound', () =>
     alone(async (process) => {
       const socket = process.socket('stream');
-      socket.bind(80);
-      expect(await errno(() => socket.bind(81))).toBe('EINVAL');
+      socket.bind(80, anyOf());
+      expect(await errno(() => socket.bind(81, anyOf()))).toBe('EINVAL');
     }));
 
   test.each([-1, 65_536, 80.5, Number.NaN])('port %d is no port', (port) =>
     alone(async (process) => {
-      expect(() => process.socket('stream').bind(port)).toThrow(RangeError);
-      expect(() => process.socket('stream').bind(port)).toThrow(`not a port: ${port}`);
+      expect(() => process.socket('stream').bind(port, anyOf())).toThrow(RangeError);
+      expect(() => process.socket('stream').bind(port, anyOf())).toThrow(`not a port: ${port}`);
     }),
   );
 
@@ -168,7 +185,7 @@ describe('listen and accept', () => {
       const [first, second] = [process.socket('stream'), process.socket('stream')];
       for (const socket of [first, second]) {
         socket.setsockopt('SO_REUSEADDR', 1);
-        socket.bind(80);
+        socket.bind(80, anyOf());
       }
       first.listen();
       expect(await errno(() => second.listen())).toBe('EADDRINUSE');
@@ -177,12 +194,12 @@ describe('listen and accept', () => {
   test('an accepted socket knows both ends', () =>
     connected(
       async (socket) => {
-        expect(socket.remote).toEqual(SERVER);
-        expect(socket.local.address).toBe('10.0.0.1');
+        expect(socket.remote).toEqual(serverOf());
+        expect(socket.local.address).toBe(addressOf(1));
       },
       async (connection) => {
-        expect(connection.local).toEqual(SERVER);
-        expect(connection.remote?.address).toBe('10.0.0.1');
+        expect(connection.local).toEqual(serverOf());
+        expect(connection.remote?.address).toBe(addressOf(1));
         expect(connection.state).toBe('ESTABLISHED');
       },
     ));
@@ -192,7 +209,7 @@ describe('listen and accept', () => {
     await between(
       async (process) => {
         const sockets = [1, 2, 3].map(() => process.socket('stream'));
-        for (const socket of sockets) await socket.connect(SERVER);
+        for (const socket of sockets) await socket.connect(serverOf());
         for (const socket of sockets) await socket.send('x');
         await process.sleep(seconds(1));
       },
@@ -214,12 +231,12 @@ describe('listen and accept', () => {
       async (process) => {
         for (let i = 0; i < 2; i++) {
           const socket = process.socket('stream');
-          await socket.connect(SERVER);
+          await socket.connect(serverOf());
           ports.push(socket.local.port);
         }
         const third = process.socket('stream');
         const before = process.now;
-        await third.connect(SERVER); // its SYN is heard when the first is accepted
+        await third.connect(serverOf()); // its SYN is heard when the first is accepted
         ports.push(third.local.port);
         expect(process.now - before).toBeGreaterThanOrEqual(seconds(1));
         await process.sleep(seconds(3));
@@ -239,19 +256,19 @@ describe('connect', () => {
   test('ECONNREFUSED: nobody listens', () =>
     between(async (process) => {
       const socket = process.socket('stream');
-      expect(await errno(() => socket.connect(SERVER))).toBe('ECONNREFUSED');
+      expect(await errno(() => socket.connect(serverOf()))).toBe('ECONNREFUSED');
       expect(process.now).toBe(4 * ONE_WAY); // ARP there and back, SYN there, RST back
     }));
 
   test('ETIMEDOUT: no answer to eleven SYNs, four of them a second apart', () =>
     play(({ network }) => {
-      const [client] = network.pair({
+      const [client] = pairOf(network, {
         aToB: { faults: [drop((_, index) => index < 99)] },
       });
       knowForGood(client);
       client.run('client', async (process) => {
         const socket = process.socket('stream');
-        expect(await errno(() => socket.connect(SERVER))).toBe('ETIMEDOUT');
+        expect(await errno(() => socket.connect(serverOf()))).toBe('ETIMEDOUT');
         expect(process.now).toBe(seconds(4 + 1 + 2 + 4 + 8 + 16 + 32 + 64));
       });
     }));
@@ -259,7 +276,7 @@ describe('connect', () => {
   test('EHOSTUNREACH: nobody answers ARP', () =>
     alone(async (process) => {
       const socket = process.socket('stream');
-      expect(await errno(() => socket.connect({ address: '10.0.0.7', port: 80 }))).toBe(
+      expect(await errno(() => socket.connect({ address: addressOf(7), port: 80 }))).toBe(
         'EHOSTUNREACH',
       );
       expect(process.now).toBeGreaterThanOrEqual(seconds(3)); // three requests, a second each
@@ -278,10 +295,10 @@ describe('connect', () => {
   test('EALREADY while it goes on, EISCONN after', () =>
     connected(
       async (socket, process) => {
-        expect(await errno(() => socket.connect(SERVER))).toBe('EISCONN');
+        expect(await errno(() => socket.connect(serverOf()))).toBe('EISCONN');
         const other = process.socket('stream');
-        const going = errno(() => other.connect({ ...SERVER, port: 81 }));
-        expect(await errno(() => other.connect(SERVER))).toBe('EALREADY');
+        const going = errno(() => other.connect({ ...serverOf(), port: 81 }));
+        expect(await errno(() => other.connect(serverOf()))).toBe('EALREADY');
         expect(await going).toBe('ECONNREFUSED');
       },
       async () => {},
@@ -289,7 +306,7 @@ describe('connect', () => {
 
   test('EISCONN: the socket listens', () =>
     alone(async (process) => {
-      expect(await errno(() => listening(process).connect(SERVER))).toBe('EISCONN');
+      expect(await errno(() => listening(process).connect(serverOf()))).toBe('EISCONN');
     }));
 
   test('EADDRNOTAVAIL: the connection exists', () =>
@@ -297,11 +314,11 @@ describe('connect', () => {
       async (process) => {
         const first = process.socket('stream');
         first.setsockopt('SO_REUSEADDR', 1);
-        await first.connect(SERVER);
+        await first.connect(serverOf());
         const second = process.socket('stream');
         second.setsockopt('SO_REUSEADDR', 1);
-        second.bind(first.local.port);
-        expect(await errno(() => second.connect(SERVER))).toBe('EADDRNOTAVAIL');
+        second.bind(first.local.port, anyOf());
+        expect(await errno(() => second.connect(serverOf()))).toBe('EADDRNOTAVAIL');
       },
       async (process) => {
         listening(process);
@@ -313,9 +330,9 @@ describe('connect', () => {
     between(
       async (process) => {
         const socket = process.socket('stream');
-        socket.bind(1234, '10.0.0.1');
-        await socket.connect(SERVER);
-        expect(socket.local).toEqual({ address: '10.0.0.1', port: 1234 });
+        socket.bind(1234, addressOf(1));
+        await socket.connect(serverOf());
+        expect(socket.local).toEqual({ address: addressOf(1), port: 1234 });
       },
       async (process) => {
         expect((await listening(process).accept()).remote?.port).toBe(1234);
@@ -324,9 +341,9 @@ describe('connect', () => {
 
   test.each([-1, 65_536, 1.5])('port %d is no port', (port) =>
     alone(async (process) => {
-      await expect(process.socket('stream').connect({ address: '10.0.0.2', port })).rejects.toThrow(
-        `not a port: ${port}`,
-      );
+      await expect(
+        process.socket('stream').connect({ address: addressOf(2), port }),
+      ).rejects.toThrow(`not a port: ${port}`);
     }),
   );
 });
@@ -342,7 +359,7 @@ describe('send', () => {
     between(
       async (process) => {
         const socket = process.socket('stream');
-        const opening = socket.connect(SERVER);
+        const opening = socket.connect(serverOf());
         await socket.send('early');
         expect(process.now).toBe(4 * ONE_WAY);
         await opening;
@@ -355,7 +372,7 @@ describe('send', () => {
   test('fails when the connection that it waits for does', () =>
     between(async (process) => {
       const socket = process.socket('stream');
-      const opening = errno(() => socket.connect(SERVER));
+      const opening = errno(() => socket.connect(serverOf()));
       const sending = errno(() => socket.send('early'));
       expect(await Promise.all([opening, sending])).toContain('ECONNREFUSED');
       expect(socket.state).toBe('CLOSED');
@@ -400,7 +417,7 @@ describe('send', () => {
   test('ETIMEDOUT when nothing is acknowledged any more', () =>
     play(({ network }) => {
       const lost = drop((_, index) => index >= 3 && index < 203);
-      const [client, server] = network.pair({ aToB: { faults: [lost] } });
+      const [client, server] = pairOf(network, { aToB: { faults: [lost] } });
       knowForGood(client);
       server.run('server', async (process) => {
         await listening(process).accept();
@@ -408,7 +425,7 @@ describe('send', () => {
       });
       client.run('client', async (process) => {
         const socket = process.socket('stream');
-        await socket.connect(SERVER);
+        await socket.connect(serverOf());
         await socket.send('lost');
         expect(await errno(() => socket.recv())).toBe('ETIMEDOUT');
         expect(process.now).toBeGreaterThan(seconds(900)); // R2, tcp_retries2
@@ -575,7 +592,7 @@ describe('shutdown', () => {
   test('while the connection opens ends it: ECONNRESET', async () => {
     const { states } = await between(async (process) => {
       const socket = process.socket('stream');
-      const opening = errno(() => socket.connect({ ...SERVER, address: '10.0.0.3' }));
+      const opening = errno(() => socket.connect({ ...serverOf(), address: addressOf(3) }));
       await process.sleep(ms(25));
       socket.shutdown('write');
       expect(await opening).toBe('ECONNRESET');
@@ -605,10 +622,10 @@ describe('close', () => {
     connected(
       async (socket) => {
         await socket.close();
-        expect(await errno(() => socket.bind(1))).toBe('EBADF');
+        expect(await errno(() => socket.bind(1, anyOf()))).toBe('EBADF');
         expect(await errno(() => socket.listen())).toBe('EBADF');
         expect(await errno(() => socket.accept())).toBe('EBADF');
-        expect(await errno(() => socket.connect(SERVER))).toBe('EBADF');
+        expect(await errno(() => socket.connect(serverOf()))).toBe('EBADF');
         expect(await errno(() => socket.send('x'))).toBe('EBADF');
         expect(await errno(() => socket.recv())).toBe('EBADF');
         expect(await errno(() => socket.shutdown('both'))).toBe('EBADF');
@@ -634,7 +651,10 @@ describe('close', () => {
         waits.push([socket, errno(() => socket.recv())]);
         waits.push([socket, errno(() => socket.send(new Uint8Array(1_000_000)))]);
         const opening = process.socket('stream');
-        waits.push([opening, errno(() => opening.connect({ ...SERVER, address: '10.0.0.3' }))]);
+        waits.push([
+          opening,
+          errno(() => opening.connect({ ...serverOf(), address: addressOf(3) })),
+        ]);
         await process.sleep(ms(100));
         for (const [waiting] of waits) await errno(() => waiting.close());
         for (const [, failure] of waits) expect(await failure).toBe('EBADF');
@@ -661,7 +681,7 @@ describe('close', () => {
     between(
       async (process) => {
         const socket = process.socket('stream');
-        await socket.connect(SERVER);
+        await socket.connect(serverOf());
         expect(await errno(() => socket.recv())).toBe('ECONNRESET');
       },
       async (process) => {
@@ -674,7 +694,7 @@ describe('close', () => {
   test('while the connection opens: the SYN goes unanswered by us', async () => {
     const { segments } = await between(async (process) => {
       const socket = process.socket('stream');
-      const opening = errno(() => socket.connect(SERVER));
+      const opening = errno(() => socket.connect(serverOf()));
       await process.sleep(ms(25)); // the SYN is on its way
       await socket.close();
       expect(await opening).toBe('EBADF');
@@ -768,7 +788,7 @@ describe('SO_LINGER', () => {
     between(async (process) => {
       const socket = process.socket('stream');
       socket.setsockopt('SO_LINGER', { on: true, seconds: 10 });
-      const opening = errno(() => socket.connect({ ...SERVER, address: '10.0.0.3' }));
+      const opening = errno(() => socket.connect({ ...serverOf(), address: addressOf(3) }));
       await process.sleep(ms(100));
       await socket.close();
       expect(process.now).toBe(ms(100));
@@ -820,7 +840,7 @@ describe('SO_LINGER', () => {
     between(
       async (process) => {
         const socket = process.socket('stream');
-        await socket.connect(SERVER);
+        await socket.connect(serverOf());
         expect(await errno(() => socket.recv())).toBe('ECONNRESET');
       },
       async (process) => {
@@ -940,9 +960,10 @@ describe('laws', () => {
     pause: fc.integer({ min: 0, max: 300 }).map(ms),
   });
 
-  test('whatever is written arrives exactly, whatever the sizes, pauses, buffers and losses', () =>
+  test.law('whatever is written arrives exactly, whatever the pauses and losses', (families) =>
     fc.assert(
       fc.asyncProperty(
+        families,
         fc.record({
           writes: fc.array(aWrite, { maxLength: 6 }),
           limit: fc.integer({ min: 1, max: 70_000 }),
@@ -951,19 +972,18 @@ describe('laws', () => {
           send: fc.constantFrom(0, 3_000, 20_000),
           lost: fc.array(fc.integer({ min: 2, max: 40 }), { maxLength: 4 }),
         }),
-        async ({ writes, limit, readPause, receive, send, lost }) => {
+        async (name, { writes, limit, readPause, receive, send, lost }) => {
+          const family = FAMILIES[name];
           const all = pattern(writes.reduce((sum, { length }) => sum + length, 0));
           const most = Math.max(limit, Math.ceil(all.length / 50)); // so that a run stays short
           let read: readonly number[] = [];
           await play(({ network, check }) => {
-            const [client, server] = network.pair({
-              latency: ms(3),
-              faults: [drop(frames(...lost))],
-            });
+            const link = { latency: ms(3), faults: [drop(frames(...lost))] };
+            const [client, server] = pairOf(network, link, {}, family);
             server.run('server', async (process) => {
               const listener = process.socket('stream');
               if (receive > 0) listener.setsockopt('SO_RCVBUF', receive);
-              listener.bind(80);
+              listener.bind(80, anyOf(family));
               listener.listen();
               const connection = await listener.accept();
               const parts: number[] = [];
@@ -980,7 +1000,7 @@ describe('laws', () => {
             client.run('client', async (process) => {
               const socket = process.socket('stream');
               if (send > 0) socket.setsockopt('SO_SNDBUF', send);
-              await socket.connect(SERVER);
+              await socket.connect(serverOf(family));
               let at = 0;
               for (const { length, pause } of writes) {
                 await process.sleep(pause);
@@ -995,5 +1015,6 @@ describe('laws', () => {
         },
       ),
       { numRuns: 30 },
-    ));
+    ),
+  );
 });

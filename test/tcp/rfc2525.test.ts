@@ -1,5 +1,5 @@
 /** The problems of RFC 2525 on the wire, each beside a host that has none of them. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import {
   drop,
   type Fault,
@@ -16,7 +16,9 @@ import {
   seconds,
 } from '../../src/stack/index.ts';
 import { sameBytes, seqDiff, type Seq, TcpFlag } from '../../src/wire/index.ts';
-import { type Captured, listening, pattern, play, SERVER } from '../sim/lab.ts';
+import { headerOf } from '../help/families.ts';
+import { test } from '../help/family-test.ts';
+import { type Captured, listening, pairOf, pattern, play, SERVER, serverOf } from '../sim/lab.ts';
 
 /** A segment as the client's capture has it, numbers from the ISNs. */
 interface Segment {
@@ -35,7 +37,8 @@ const FRAGMENT = { isOurs: true, seq: 0, ack: 0, length: 0, flags: 0 } as const;
 
 function segmentsOf(frames: readonly Captured[]): Segment[] {
   const first = new Map<boolean, Seq>();
-  return frames.flatMap(({ frame: { tcp, payload, ipv4 }, at }) => {
+  return frames.flatMap(({ frame, at }) => {
+    const { tcp, payload, ipv4 } = frame;
     if (ipv4?.isFirstFragment === true) return [{ ...FRAGMENT, at, total: ipv4.totalLength }];
     if (tcp === undefined) return [];
     const isOurs = tcp.destinationPort === SERVER.port;
@@ -43,7 +46,8 @@ function segmentsOf(frames: readonly Captured[]): Segment[] {
     const [mine, theirs] = [first.get(isOurs)!, first.get(!isOurs) ?? tcp.ack];
     const [seq, ack] = [seqDiff(tcp.seq, mine), seqDiff(tcp.ack, theirs)];
     const { length } = payload;
-    return { at: at / ms(1), isOurs, seq, ack, length, flags: tcp.flags, total: ipv4!.totalLength };
+    const { totalLength: total } = headerOf(frame);
+    return { at: at / ms(1), isOurs, seq, ack, length, flags: tcp.flags, total };
   });
 }
 
@@ -68,7 +72,7 @@ async function run(what: Case): Promise<Segment[]> {
         client: { profile: what.client ?? rfc1999 },
         server: { profile: what.server ?? rfc1999 },
       };
-      const [a, b] = network.pair({ latency, aToB: { faults } }, options);
+      const [a, b] = pairOf(network, { latency, aToB: { faults } }, options);
       network.capture(a);
       b.run('server', async (process) => {
         const connection = await listening(process).accept();
@@ -77,7 +81,7 @@ async function run(what: Case): Promise<Segment[]> {
       });
       a.run('client', async (process) => {
         const socket = process.socket('stream');
-        await socket.connect(SERVER);
+        await socket.connect(serverOf());
         if (octets > 0) await socket.send(pattern(octets));
         if (what.afterwards === undefined) await socket.close();
         else await what.afterwards(socket, process);
@@ -143,7 +147,7 @@ test('§2.2: no slow start after a timeout: the window goes on as it was', async
 test('§2.3: an uninitialized window, where the peer announces no MSS', async () => {
   const server = { ...rfc1999, tcp: { ...rfc1999.tcp, synOptions: [] } };
   const [wrong, right] = await both('2.3', { server });
-  expect(bursts(wrong)[0]).toBeGreaterThan(50);
+  expect(bursts(wrong)[0]).toBeGreaterThan(25);
   expect(bursts(right)[0]).toBe(1);
   expect(bursts(await run({ client: RFC2525['2.3'] }))[0]).toBe(1);
 });
@@ -279,14 +283,18 @@ test('§2.17: closing with text unread says FIN where it should say RST', async 
   expect([end(wrong), end(right)]).toEqual([TcpFlag.fin, TcpFlag.rst]);
 });
 
-test('§2.18: segments whose options were forgotten do not fit, and are cut', async () => {
-  const other = { ...rfc1999.tcp, synOptions: ['mss', 'timestamps'], timestamps: 1 } as const;
-  const peer = { ...rfc1999, tcp: other };
-  const right = await run({ client: peer, server: peer });
-  const wrong = await run({ client: RFC2525['2.18'], server: peer });
-  expect(Math.max(...ours(right).map(({ length }) => length))).toBe(1448);
-  expect(wrong.some(({ isOurs, total }) => isOurs && total === 1500)).toBe(true);
-});
+const CUT = 'a host cuts no segments of IPv6';
+test.onlyIpv4(CUT)(
+  '§2.18: segments whose options were forgotten do not fit, and are cut',
+  async () => {
+    const other = { ...rfc1999.tcp, synOptions: ['mss', 'timestamps'], timestamps: 1 } as const;
+    const peer = { ...rfc1999, tcp: other };
+    const right = await run({ client: peer, server: peer });
+    const wrong = await run({ client: RFC2525['2.18'], server: peer });
+    expect(Math.max(...ours(right).map(({ length }) => length))).toBe(1448);
+    expect(wrong.some(({ isOurs, total }) => isOurs && total === 1500)).toBe(true);
+  },
+);
 
 test.each(Object.entries(RFC2525))(
   '§%s: two such hosts still deliver a stream',
