@@ -3,6 +3,7 @@ export const ONLY_IPV4: ReadonlyMap<string, string> = new Map([
   ['ecn/echo', 'looks at the counters of IPv4'],
   ['ecn/type-of-service', 'IP_TOS'],
   ['fast-open/client-syn-too-long', 'frag_needed'],
+  ['fast-open/server-accurate-ecn', 'a cookie for an address'],
   ['fast-open/server-cookie', 'a cookie for an address'],
   ['fast-open/server-key-before', 'a cookie for an address'],
   ['fast-open/server-wrong-cookie', 'a cookie for an address'],

@@ -42,11 +42,12 @@ const LETTERS: readonly (readonly [string, number])[] = [
   ['U', TcpFlag.urg],
   ['E', TcpFlag.ece],
   ['W', TcpFlag.cwr],
+  ['A', TcpFlag.ae],
   ['.', TcpFlag.ack],
 ];
 
 const LINE =
-  /^(?<flags>[FSRPUEW.]+|none) (?<seq>-?\d+):(?<end>-?\d+)\((?<length>\d+)\)(?: ack (?<ack>-?\d+))?(?: win (?<win>\d+))?(?: urg (?<urg>\d+))?(?: <(?<options>[^>]*)>)?(?: id (?<id>\d+))?(?: tos (?<tos>\d+))?(?: ttl (?<ttl>\d+))?$/;
+  /^(?<flags>[FSRPUEWA.]+|none) (?<seq>-?\d+):(?<end>-?\d+)\((?<length>\d+)\)(?: ack (?<ack>-?\d+))?(?: win (?<win>\d+))?(?: urg (?<urg>\d+))?(?: <(?<options>[^>]*)>)?(?: id (?<id>\d+))?(?: tos (?<tos>\d+))?(?: ttl (?<ttl>\d+))?$/;
 
 /** The segment that a line spells. @throws Error for any other text */
 export function parseLine(text: string): Line {

@@ -155,7 +155,7 @@ function withControl(
   const congestion = { ...tcp.congestion, algorithm };
   return {
     ...profile,
-    tcp: { ...tcp, congestion, ecn: { mode, offerRetries: 0, testsPath: true, option: 2 } },
+    tcp: { ...tcp, congestion, ecn: { ...tcp.ecn, mode } },
   };
 }
 

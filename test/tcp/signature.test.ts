@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest';
 import { keyFor, keysAfter, type SignatureKey } from '../../src/stack/tcp/signature/keys.ts';
 import { ADDRESS_FAMILY } from '../../src/stack/posix/constants.ts';
 import { setStreamOption } from '../../src/stack/tcp/sockets/socket-options.ts';
-import { ms, seconds, type TcpSocket } from '../../src/stack/index.ts';
+import { linux6, ms, seconds, type TcpSocket } from '../../src/stack/index.ts';
 import {
   concat,
   encodeFrame,
@@ -176,6 +176,20 @@ describe('there is room for so much only', () => {
     ]);
     signs(c, 'S. 0:0(0) ack 1 win 1000');
     expect(isSigned(c.sends('. 1:1(0) ack 1'))).toBe(true);
+  });
+
+  test('a SYN-ACK has two of the counters of AccECN (RFC 9768 §3.2.3.3)', () => {
+    const { tcp } = linux6;
+    const c = listening({ profile: { ...linux6, tcp: { ...tcp, ecn: { ...tcp.ecn, mode: 3 } } } });
+    setKey(c.listener, c.peerAddress);
+    signs(c, 'SAEW 0:0(0) win 65535 <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>');
+    const synAck = c.sends('SW. 0:0(0) ack 1');
+    // prettier-ignore
+    expect(kindsOf(synAck)).toEqual([
+      'no-operation', 'no-operation', '19', 'maximum-segment-size', 'accurate-ecn',
+      'no-operation', 'no-operation', 'sack-permitted', 'no-operation', 'window-scale',
+    ]);
+    expect(synAck.frame.tcp?.options).toHaveLength(40);
   });
 
   test('a key that comes late counts, and the SYN that goes again is full', () => {

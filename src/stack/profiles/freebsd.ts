@@ -93,8 +93,15 @@ export const freebsd: HostProfile = {
     ecn: {
       mode: 2, // net.inet.tcp.ecn.enable
       offerRetries: 1, // net.inet.tcp.ecn.maxretries
-      testsPath: true, // RFC 9768 §3.2.2.3
-      option: 2, // sent wherever it fits
+      accurateOfferRetries: 1, // net.inet.tcp.ecn.maxretries
+      // Of AccECN the "essential parts" only (sys/netinet/tcp_ecn.c).
+      testsPath: false,
+      option: 0,
+      beacon: 0,
+      optionAwaitsPeer: false,
+      marksPerAck: Number.POSITIVE_INFINITY,
+      marksPerAckOfAcks: Number.POSITIVE_INFINITY,
+      marksEverything: false, // tcp_ecn_output_established()
     },
     congestion: {
       algorithm: 'cubic', // net.inet.tcp.cc.algorithm, since 14.0

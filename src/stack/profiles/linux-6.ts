@@ -99,8 +99,14 @@ export const linux6: HostProfile = {
     ecn: {
       mode: 2, // tcp_ecn
       offerRetries: 0, // tcp_ecn_fallback
+      accurateOfferRetries: 1, // tcp_ecn_fallback; AccECN as Linux 7.0 has it
       testsPath: true, // tcp_ecn_fallback
       option: 2, // tcp_ecn_option
+      beacon: 3, // tcp_ecn_option_beacon
+      optionAwaitsPeer: true, // tcp_established_options()
+      marksPerAck: 6, // TCP_ACCECN_ACE_MAX_DELTA
+      marksPerAckOfAcks: Number.POSITIVE_INFINITY,
+      marksEverything: true, // tcp_ecn_send()
     },
     bursts: {
       leastSegments: 2, // tcp_min_tso_segs

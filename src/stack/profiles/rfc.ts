@@ -88,7 +88,18 @@ export const rfc: HostProfile = {
       rackFlags: 1,
     },
     // RFC 3168 §6.1.1 leaves it open who offers.
-    ecn: { mode: 2, offerRetries: 0, testsPath: true, option: 2 },
+    ecn: {
+      mode: 2,
+      offerRetries: 0,
+      accurateOfferRetries: 1, // RFC 9768 §3.1.4.1
+      testsPath: true, // §3.2.2.3
+      option: 2, // §3.2.3.3
+      beacon: 0, // the simple scheme of §3.2.3.3 needs none
+      optionAwaitsPeer: false, // §3.2.3.2.3
+      marksPerAck: 2, // §3.2.2.5.1
+      marksPerAckOfAcks: 3, // §3.2.2.5.1
+      marksEverything: false, // RFC 3168 §6.1.4, §6.1.5
+    },
     congestion: {
       algorithm: 'reno', // RFC 5681
       initialWindow: 3, // RFC 5681 §3.1, for segments of 1,096 to 2,190 octets

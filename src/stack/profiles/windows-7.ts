@@ -86,7 +86,7 @@ export const windows7: HostProfile = {
       slowStartAfterIdle: true,
       cubic: linux6.tcp.congestion.cubic, // not there before Windows 10
     },
-    ecn: { mode: 0, offerRetries: 0, testsPath: true, option: 0 }, // ECN Capability: disabled
+    ecn: { ...linux6.tcp.ecn, mode: 0, option: 0 }, // ECN Capability: disabled
     bursts: undefined,
     fastOpen: { flags: 0, blackholeTimeout: 0, keys: [] }, // none before Windows 10
     challengeInterval: ms(500), // ten in 5 s, as RFC 5961 §7 suggests

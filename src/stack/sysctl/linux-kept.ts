@@ -35,7 +35,6 @@ const TCP: readonly Row[] = [
   ['autocorking', 1, 0, 1, NO_DEVICE_QUEUE],
   ['backlog_ack_defer', 1, 0, 1, NO_BACKLOG],
   ['early_demux', 1, 0, BYTE, ONLY_FASTER],
-  ['ecn_option_beacon', 3, 0, 3, 'with tcp_ecn_option=1 the option goes on changes only'],
   ['fack', 0, 0, BYTE, gone('4.15')],
   ['fwmark_accept', 0, 0, BYTE, 'packets bear no marks'],
   ['l3mdev_accept', 0, 0, 1, 'there are no VRF devices'],

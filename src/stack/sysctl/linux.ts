@@ -224,12 +224,15 @@ const SENDING: readonly Sysctl[] = [
 const ECN: readonly Sysctl[] = [
   numberField('net.ipv4.tcp_ecn', 0, 5,
     (s) => s.tcp.ecn.mode, (s, value) => { s.tcp.ecn.mode = value; }),
-  numberField('net.ipv4.tcp_ecn_option', 0, 2,
+  numberField('net.ipv4.tcp_ecn_option', 0, 3,
     (s) => s.tcp.ecn.option, (s, value) => { s.tcp.ecn.option = value; }),
+  numberField('net.ipv4.tcp_ecn_option_beacon', 0, 3,
+    (s) => s.tcp.ecn.beacon, (s, value) => { s.tcp.ecn.beacon = value; }),
   flag('net.ipv4.tcp_ecn_fallback',
     (s) => s.tcp.ecn.offerRetries === 0,
     (s, value) => {
       s.tcp.ecn.offerRetries = value ? 0 : INT_MAXIMUM;
+      s.tcp.ecn.accurateOfferRetries = value ? 1 : INT_MAXIMUM;
       s.tcp.ecn.testsPath = value;
     }),
 ];

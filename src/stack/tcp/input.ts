@@ -47,9 +47,9 @@ function readByTheBook(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant
     inSynSent(tcb, packet, seg, options, now); // §3.10.7.3
   } else if (
     // §3.10.7.4. A check that fails has replied already. The third, security, is out of scope.
-    checkSequence(tcb, seg, options, now) && // first
+    checkSequence(tcb, packet, seg, options, now) && // first
     checkRst(tcb, seg, now) && // second
-    checkSyn(tcb, seg, now) && // fourth
+    checkSyn(tcb, packet, seg, options, now) && // fourth
     checkAck(tcb, packet, seg, options, now) && // fifth
     processUrgent(tcb, seg) && // sixth
     processText(tcb, packet, seg, now) // seventh

@@ -3,7 +3,7 @@ import { ABSENT, isIpv6, type TcpOptionValues } from '../../wire/index.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import type { Duration, Instant } from '../time.ts';
-import { accurateOptionLength } from './ecn/accurate-ecn.ts';
+import { blocksBeside, countersBeside, optionSpace } from './ecn/accurate-option.ts';
 import { applyOptions } from './sockets/connection-options.ts';
 import { setReceiveMemory } from './receive-memory.ts';
 import { initialRatio, initialThreshold, windowScaleFor } from './receive-window.ts';
@@ -114,8 +114,12 @@ export function sackLength(blockCount: number): number {
 /** What each segment's options take now. */
 export function currentOptionsLength(tcb: Tcb): number {
   const timestamps = tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0;
-  const length = signatureLength(tcb) + timestamps + sackLength(sackBlockCount(tcb));
-  return length + accurateOptionLength(tcb, length);
+  const others = signatureLength(tcb) + timestamps;
+  const wanted = sackBlockCount(tcb);
+  if (tcb.ecn?.accurate === undefined) return others + sackLength(wanted);
+  const blocks = blocksBeside(tcb, others, wanted);
+  const counters = countersBeside(tcb, others, blocks);
+  return others + sackLength(blocks) + optionSpace(counters, blocks);
 }
 
 /**

@@ -82,6 +82,11 @@ export class SackReport {
     else extend(this.#duplicate, start, end);
   }
 
+  /** Where the duplicate begins that the next option tells of. */
+  get duplicateStart(): Seq | undefined {
+    return this.#duplicate?.start;
+  }
+
   get hasDuplicate(): boolean {
     return this.#duplicate !== undefined;
   }

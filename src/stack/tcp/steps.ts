@@ -20,7 +20,8 @@ import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './c
 import { restartAfterIdle } from './congestion/window-use.ts';
 import { completeHandshake, isHalfOpen, resetHalfOpen } from './fast-open/half-open.ts';
 import { ACCEPT_QUEUE_FULL, isDeferred } from './listen/listen-queue.ts';
-import { checkHandshakeAck, ECN_MASK } from './ecn/ecn.ts';
+import { countArrival, noteRepetition } from './ecn/accurate-receiver.ts';
+import { acceptEcnAgain, checkHandshakeAck, synAckAgain } from './ecn/opening.ts';
 import { measureSyn } from './measure.ts';
 import { echoAge, type ReceiveTuning } from './receive-tuning.ts';
 import { timestampValue } from './negotiate.ts';
@@ -89,6 +90,7 @@ const FIN_ACKED = cause('fin-acked', 'ACK of our FIN received', 'RFC 9293 §3.10
 /** First: is any of the segment inside the window (§3.4), and is it newer than the last (PAWS)? */
 export function checkSequence(
   tcb: Tcb,
+  packet: IpPacket,
   seg: TcpSegment,
   options: TcpOptionValues,
   now: Instant,
@@ -96,6 +98,12 @@ export function checkSequence(
   const { counters } = tcb.services;
   if (isRepeatedSyn(tcb, seg)) {
     drop(tcb, seg, SYN_AGAIN, now);
+    const why = acceptEcnAgain(tcb, packet, seg);
+    if (why !== undefined) {
+      answerWithReset(tcb.services, packet, seg, why, now, tcb.signatureKey);
+      close(tcb, tcb.listener === undefined ? 'ECONNRESET' : undefined, why, now);
+      return false;
+    }
     if (!mayAnswerOutside(tcb, seg, 'TcpExtTCPACKSkippedSynRecv', now)) return false;
     counters.TcpRetransSegs += 1;
     tcb.timedAt = -1; // Karn
@@ -139,6 +147,7 @@ function refuse(tcb: Tcb, seg: TcpSegment, why: Cause, skipped: CounterName, now
   if (segmentLength(seg) > 0 && seqLt(seg.seq, rcv.nxt)) {
     tcb.services.counters.TcpExtDelayedACKLost += 1;
     tcb.delayedAck.mustBeQuick(Number.MAX_SAFE_INTEGER);
+    if (tcb.ecn !== undefined) noteRepetition(tcb.ecn, seg.seq);
     reportDuplicate(tcb, seg.seq, seqGt(end, rcv.nxt) ? rcv.nxt : end);
   }
   return false;
@@ -236,7 +245,13 @@ function resetReceived(tcb: Tcb, now: Instant): void {
 }
 
 /** Fourth: no SYN belongs inside a connection. */
-export function checkSyn(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
+export function checkSyn(
+  tcb: Tcb,
+  packet: IpPacket,
+  seg: TcpSegment,
+  options: TcpOptionValues,
+  now: Instant,
+): boolean {
   if ((seg.flags & TcpFlag.syn) === 0) return true;
   if (isCrossingSyn(tcb, seg)) {
     reportDuplicate(tcb, seg.seq, tcb.rcv.nxt);
@@ -245,6 +260,7 @@ export function checkSyn(tcb: Tcb, seg: TcpSegment, now: Instant): boolean {
   }
   drop(tcb, seg, CHALLENGE_SYN, now);
   challengeSyn(tcb, now);
+  synAckAgain(tcb, packet, seg, options);
   return false;
 }
 
@@ -281,13 +297,12 @@ export function checkAck(
     drop(tcb, seg, NO_ACK, now);
     return false;
   }
-  if (tcb.state === 'SYN-RECEIVED') {
+  const isHandshake = tcb.state === 'SYN-RECEIVED';
+  if (isHandshake) {
     if (!acknowledgeSyn(tcb, packet, seg, now)) return false;
-    checkHandshakeAck(tcb, seg);
   } else if (isHalfOpen(tcb)) {
     endHalfOpen(tcb, now); // closed by its program before
   }
-  tcb.ecn?.accurate?.arrived(tcb, packet.tos & ECN_MASK, seg.payloadLength);
   if (seqGt(seg.ack, snd.nxt)) {
     drop(tcb, seg, ACK_OF_UNSENT, now);
     if (tcb.state !== 'ESTABLISHED' || tcb.profile.challengesUnsentAck) {
@@ -299,6 +314,10 @@ export function checkAck(
     drop(tcb, seg, ACK_TOO_OLD, now);
     challenge(tcb, ACK_TOO_OLD, now);
     return false;
+  }
+  if (tcb.ecn !== undefined) {
+    if (isHandshake) checkHandshakeAck(tcb, tcb.ecn, packet, seg, options);
+    countArrival(tcb, tcb.ecn, packet, seg, options, isHandshake, now);
   }
   if (seqGe(seg.ack, snd.una)) noteTimestamp(tcb, seg, options, now);
   if (tcb.tuning !== undefined) measureEcho(tcb, tcb.tuning, seg, options, now);

@@ -5,7 +5,9 @@
  */
 import { concat, encodeTcpOptions, put16, put32, type TcpOption } from '../../wire/index.ts';
 import type { SynOption } from './profile.ts';
-import { fastOpenOptions, fitsBehind } from './fast-open/option.ts';
+import { countersFor, FIRST_OCTETS, NO_OPTION, spaceOf } from './ecn/accurate-option.ts';
+import { EcnField } from './ecn/ecn-field.ts';
+import { fastOpenOptions, fitsBehind, OPTIONS_MOST, paddedLength } from './fast-open/option.ts';
 import { signatureLength } from './signature/check.ts';
 import type { Tcb } from './tcb.ts';
 
@@ -22,7 +24,7 @@ const layouts = new WeakMap<readonly SynOption[], Map<number, Layout>>();
 
 /** The options of our SYN or SYN-ACK. To be copied: the next SYN's take their place. */
 export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
-  const { bytes, mssAt, timestampsAt, windowScaleAt } = layoutOf(tcb);
+  const { bytes, mssAt, timestampsAt, windowScaleAt } = layoutFor(tcb);
   if (mssAt >= 0) put16(bytes, mssAt, tcb.rcv.mss);
   if (timestampsAt >= 0) {
     put32(bytes, timestampsAt, tsVal);
@@ -37,27 +39,41 @@ export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
   return concat(all, encodeTcpOptions(fastOpenOptions(fastOpen)));
 }
 
-function layoutOf(tcb: Tcb): Layout {
-  const { synOptions: order } = tcb.profile;
+/** With the option of AccECN in the first SYN,ACK, if there is room (RFC 9768 §3.2.3.2.1). */
+function layoutFor(tcb: Tcb): Layout {
+  const plain = layoutOf(tcb, NO_OPTION);
+  if (!sendsCounters(tcb)) return plain;
+  const fastOpen = tcb.fastOpen?.option;
+  const others = signatureLength(tcb) + plain.bytes.length;
+  const cookie =
+    fastOpen === undefined || !fitsBehind(others, fastOpen) ? 0 : paddedLength(fastOpen);
+  const order = offeredOf(tcb);
+  const nops = nopsBefore(order, placeOfCounters(order) + 1);
+  return layoutOf(tcb, countersFor(OPTIONS_MOST - others - cookie, nops, 0));
+}
+
+function layoutOf(tcb: Tcb, counters: number): Layout {
+  const { synOptions: all } = tcb.profile;
   const offered =
     (tcb.offersTimestamps ? 1 : 0) |
     (tcb.offersSack ? 2 : 0) |
     (tcb.offersWindowScale ? 4 : 0) |
-    (sendsCounters(tcb) ? 8 : 0);
-  let known = layouts.get(order);
+    ((counters + 1) << 3);
+  let known = layouts.get(all);
   if (known === undefined) {
     known = new Map();
-    layouts.set(order, known);
+    layouts.set(all, known);
   }
   let layout = known.get(offered);
   if (layout === undefined) {
-    layout = lay(
-      order.filter((name) => isOffered(tcb, name)),
-      sendsCounters(tcb) ? FIRST_COUNTERS : [],
-    );
+    layout = lay(offeredOf(tcb), counters);
     known.set(offered, layout);
   }
   return layout;
+}
+
+function offeredOf(tcb: Tcb): SynOption[] {
+  return tcb.profile.synOptions.filter((name) => isOffered(tcb, name));
 }
 
 function isOffered(tcb: Tcb, name: SynOption): boolean {
@@ -67,50 +83,73 @@ function isOffered(tcb: Tcb, name: SynOption): boolean {
   return true;
 }
 
-/**
- * Whether the counters of AccECN go along: in a first SYN,ACK only (RFC 9768 §3.2.3.3; Linux), and
- * not beside a signature, which leaves no room for all.
- */
-function sendsCounters({ ecn, state, retransmissions, profile, signatureKey }: Tcb): boolean {
-  const isFirst = state === 'SYN-RECEIVED' && retransmissions === 0 && signatureKey === undefined;
-  return isFirst && ecn?.accurate !== undefined && profile.ecn.option !== 0;
+/** Only the first SYN,ACK has them: they may be what it is lost for (RFC 9768 §3.2.3.2.2). */
+function sendsCounters({ ecn, state, profile }: Tcb): boolean {
+  return state !== 'SYN-SENT' && ecn?.accurate?.synAcks === 0 && profile.ecn.option !== 0;
 }
 
 const NOP: TcpOption = { kind: 'no-operation' };
 
 /** The counters as they begin. */
-const FIRST_COUNTERS: readonly TcpOption[] = [
-  { kind: 'accurate-ecn', order: 1, counters: [1, 0, 1] },
-  NOP,
+const FIRST_COUNTERS: readonly number[] = [
+  FIRST_OCTETS[EcnField.ect1],
+  FIRST_OCTETS[EcnField.ce],
+  FIRST_OCTETS[EcnField.ect0],
 ];
 
-function lay(order: readonly SynOption[], counters: readonly TcpOption[]): Layout {
+/** Behind which option the counters stand (Linux): the timestamps, or else the MSS. */
+function placeOfCounters(order: readonly SynOption[]): number {
+  return order.indexOf(order.includes('timestamps') ? 'timestamps' : 'mss');
+}
+
+/** The NOPs before an option, so that it ends at a word. */
+function nopsBefore(order: readonly SynOption[], i: number): number {
+  switch (order[i]) {
+    case 'sack-permitted':
+      return order[i + 1] === 'timestamps' ? 0 : 2; // the timestamps' ten complete the words
+    case 'timestamps':
+      return order[i - 1] === 'sack-permitted' ? 0 : 2;
+    case 'window-scale':
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+function lay(order: readonly SynOption[], counters: number): Layout {
   const options: TcpOption[] = [];
   const places = { mssAt: -1, timestampsAt: -1, windowScaleAt: -1 };
   const end = (): number => encodeTcpOptions(options).length;
+  const nops = (count: number): void => {
+    for (let i = 0; i < count; i++) options.push(NOP);
+  };
+  let replaced = 0; // NOPs whose place the counters have taken
   for (const [i, name] of order.entries()) {
+    nops(nopsBefore(order, i) - replaced);
+    replaced = 0;
     switch (name) {
       case 'mss':
-        places.mssAt = end() + 2;
         options.push({ kind: 'maximum-segment-size', mss: 0 });
-        if (!order.includes('timestamps')) options.push(...counters);
+        places.mssAt = end() - 2;
         break;
       case 'sack-permitted':
-        // Two octets: the timestamps' ten complete the words, or two NOPs do.
-        if (order[i + 1] !== 'timestamps') options.push(NOP, NOP);
         options.push({ kind: 'sack-permitted' });
         break;
       case 'timestamps':
-        if (order[i - 1] !== 'sack-permitted') options.push(NOP, NOP);
         options.push({ kind: 'timestamps', tsVal: 0, tsEcr: 0 });
         places.timestampsAt = end() - 8;
-        options.push(...counters);
         break;
       case 'window-scale':
-        options.push(NOP, { kind: 'window-scale', shift: 0 });
+        options.push({ kind: 'window-scale', shift: 0 });
         places.windowScaleAt = end() - 1;
         break;
     }
+    if (counters === NO_OPTION || i !== placeOfCounters(order)) continue;
+    const startsAt = end();
+    options.push({ kind: 'accurate-ecn', order: 1, counters: FIRST_COUNTERS.slice(0, counters) });
+    const surplus = end() - startsAt - spaceOf(counters, nopsBefore(order, i + 1));
+    nops(-surplus);
+    replaced = Math.max(0, surplus);
   }
   return { bytes: encodeTcpOptions(options), ...places };
 }

@@ -14,7 +14,7 @@ import type { IpPacket } from '../ip/ip-layer.ts';
 import { type Cause, cause } from '../cause.ts';
 import { type Duration, type Instant, ms, NEVER } from '../time.ts';
 import { close, drop, enterEstablished } from './close.ts';
-import { acceptEcn, agreeOnEcn } from './ecn/ecn.ts';
+import { acceptEcn, agreeOnEcn } from './ecn/opening.ts';
 import { acknowledgeSynData, readFastOpenAnswer } from './fast-open/client.ts';
 import { answerFastOpen } from './fast-open/server.ts';
 import { measureSyn } from './measure.ts';
@@ -30,7 +30,7 @@ import { keyFor } from './signature/keys.ts';
 import { answerWithCookie } from './listen/syn-cookie-sent.ts';
 import type { TcpServices } from './services.ts';
 import { moveTo, type Tcb } from './tcb.ts';
-import { transmitSyn } from './transmit.ts';
+import { transmit, transmitSyn } from './transmit.ts';
 
 const NO_CONNECTION = cause('no-connection', 'no connection and no listener', 'RFC 9293 §3.10.7.1');
 const NO_LISTENED_ACK = cause(
@@ -259,7 +259,7 @@ export function inSynSent(
     drop(tcb, seg, NOTHING_USEFUL, now); // fifth
   } else {
     takeSyn(tcb, seg.seq, seg, options, now); // fourth
-    if (tcb.ecn !== undefined) agreeOnEcn(tcb, tcb.ecn, packet, seg);
+    if (tcb.ecn !== undefined) agreeOnEcn(tcb, tcb.ecn, packet, seg, options);
     if (hasAck) synAcknowledged(tcb, seg, now);
     else openSimultaneously(tcb, now);
   }
@@ -303,7 +303,8 @@ function synAcknowledged(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   tcb.timers.retransmission = NEVER;
   if (fastOpen !== undefined) acknowledgeSynData(tcb, seg.ack, now);
   enterEstablished(tcb, SYN_ACKED, now);
-  if (tcb.writerAwaitsOpening) waitForWriter(tcb, now);
+  if (tcb.ecn?.accurate !== undefined) transmit(tcb, snd.una, 0, 0, 0, THIRD_ACK, now);
+  else if (tcb.writerAwaitsOpening) waitForWriter(tcb, now);
   else tcb.ackOwed = THIRD_ACK;
   if (fastOpen === undefined) return;
   const hasSent = readFastOpenAnswer(tcb, fastOpen, seg, isSynRepeated, now);

@@ -16,6 +16,7 @@ import { type Cause, cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import { endCompression } from './ack-policy.ts';
 import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
+import { noteRepetition } from './ecn/accurate-receiver.ts';
 import { readCwr, readEcnField } from './ecn/ecn-receiver.ts';
 import { receivedSegment } from './negotiate.ts';
 import { countAhead, countInOrder, makeRoom } from './receive-memory.ts';
@@ -78,6 +79,7 @@ export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: In
   }
   if (tcb.ecn !== undefined) readCwr(tcb, tcb.ecn, seg);
   if (seqLe(end, rcv.nxt)) {
+    if (tcb.ecn !== undefined) noteRepetition(tcb.ecn, seg.seq);
     reportDuplicate(tcb, seg.seq, end);
     beQuick(tcb);
     tcb.services.counters.TcpExtDelayedACKLost += 1;

@@ -21,8 +21,18 @@ import { TTL_OF_HOST } from '../ip-options.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { compressionSent } from './ack-policy.ts';
-import { accurateOptionLength } from './ecn/accurate-ecn.ts';
-import { ecnField, ecnFlags, synEcnFlags } from './ecn/ecn.ts';
+import {
+  blocksBeside,
+  countersBeside,
+  isFirstDataAgain,
+  NO_OPTION,
+  NOPS_BEFORE_SACK,
+  optionSent,
+  optionSpace,
+  writeCounters,
+} from './ecn/accurate-option.ts';
+import { ecnField, ecnFlags } from './ecn/ecn.ts';
+import { synEcnField, synEcnFlags } from './ecn/opening.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
 import {
   NOP_NOP_TIMESTAMPS,
@@ -86,9 +96,8 @@ export function transmitSyn(
   frame.set(options, transportAt + TCP_HEADER_LENGTH);
   if (octets > 0) takeData(tcb, seqAdd(snd.iss, 1), 0, octets, frame, headerLength, now);
   const isRecord = isReply && tcb.profile.minisockets;
-  const older = tcb.ecn?.accurate === undefined ? tcb.ecn : undefined;
-  const field = older === undefined ? 0 : ecnField(tcb, older, snd.iss, 0);
-  return complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), field, why, now);
+  const id = isRecord ? 0 : nextIdentification(tcb);
+  return complete(tcb, frame, id, synEcnField(tcb), why, now);
 }
 
 /**
@@ -107,18 +116,22 @@ export function transmit(
 ): boolean {
   const { services, ip, rcv } = tcb;
   const { transportAt } = ip;
-  const blockCount = sackBlockCount(tcb);
   const timestampsLength = tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0;
   const signature = signatureLength(tcb);
+  const blockCount = blocksBeside(tcb, signature + timestampsLength, sackBlockCount(tcb));
+  const counters = isFirstDataAgain(tcb, seq, length)
+    ? NO_OPTION
+    : countersBeside(tcb, signature + timestampsLength, blockCount);
+  const countersLength = optionSpace(counters, blockCount);
   const others = signature + timestampsLength + sackLength(blockCount);
-  const countsLength = accurateOptionLength(tcb, others);
-  const headerLength = TCP_HEADER_LENGTH + others + countsLength;
+  const headerLength = TCP_HEADER_LENGTH + others + countersLength;
   const frame = ip.carve(headerLength + length);
   const isReset = (flags & TcpFlag.rst) !== 0;
   const urgentPointer = tcb.snd.isUrgent ? urgentPointerAt(tcb, seq) : 0;
   if (isReset) services.counters.TcpOutRsts += 1;
   const { ecn } = tcb;
-  const marks = ecn === undefined ? 0 : ecnFlags(tcb, ecn, seq, length);
+  const isBare = flags === 0 && length === 0 && blockCount === 0;
+  const marks = ecn === undefined ? 0 : ecnFlags(tcb, ecn, seq, length, isBare);
   const window = isReset && tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
   writeTcpHeader(
     frame,
@@ -139,11 +152,15 @@ export function transmit(
     put32(frame, at + 8, tcb.tsRecent);
     at += timestampsLength;
   }
-  if (countsLength > 0) {
-    tcb.ecn?.accurate?.write(frame, at, countsLength);
-    at += countsLength;
+  const duplicate = tcb.sackReport?.duplicateStart;
+  if (blockCount > 0) {
+    writeSack(frame, at + countersLength, tcb.sackReport?.take(blockCount) ?? []);
   }
-  if (blockCount > 0) writeSack(frame, at, tcb.sackReport?.take(blockCount) ?? []);
+  if (ecn?.accurate !== undefined) {
+    const end = at + countersLength + (blockCount > 0 ? NOPS_BEFORE_SACK : 0);
+    if (counters !== NO_OPTION) writeCounters(ecn.accurate, counters, frame, at, end);
+    optionSent(ecn.accurate, counters, duplicate, now);
+  }
   if (length > 0) {
     takeData(tcb, seq, offset, length, frame, headerLength, now);
   }

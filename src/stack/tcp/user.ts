@@ -7,7 +7,7 @@ import type { UserMemory } from '../posix/system-call.ts';
 import type { Instant } from '../time.ts';
 import { acknowledgeReading } from './ack-policy.ts';
 import { close } from './close.ts';
-import { offerEcn } from './ecn/ecn.ts';
+import { offerEcn } from './ecn/opening.ts';
 import { prepareSynData, SYN_WITH_DATA } from './fast-open/client.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
 import { endIfOneTooMany } from './liveness/orphans.ts';

@@ -7,8 +7,7 @@ import type { IpPacket } from '../../ip/ip-layer.ts';
 import { cause } from '../../cause.ts';
 import { type Instant, NEVER } from '../../time.ts';
 import { needsEcn } from '../congestion/algorithms.ts';
-import { ECN_MASK } from './ecn.ts';
-import { EcnField } from './ecn-field.ts';
+import { EcnField, ecnFieldOf } from './ecn-field.ts';
 import type { Ecn } from './ecn-state.ts';
 import type { Tcb } from '../tcb.ts';
 import { transmit } from '../transmit.ts';
@@ -25,9 +24,9 @@ const MARK_ENDS = cause('ce-ends', 'packets are not marked any more', 'RFC 8257 
 const QUICK_ACKS = 2;
 
 /** A segment of data that was accepted, before its text is taken. */
-export function readEcnField(tcb: Tcb, ecn: Ecn, { tos }: IpPacket, now: Instant): void {
+export function readEcnField(tcb: Tcb, ecn: Ecn, packet: IpPacket, now: Instant): void {
   if (ecn.accurate !== undefined) return; // it counts every packet
-  const field = tos & ECN_MASK;
+  const field = ecnFieldOf(packet);
   const isMarked = field === EcnField.ce;
   if (field === EcnField.notEct) {
     // Where others were ECT it is a retransmission: the sender waits for what it fills.

@@ -4,6 +4,8 @@ import type { AccurateEcn } from './accurate-ecn.ts';
 export class Ecn {
   /** AccECN is offered or agreed on (RFC 9768); nothing for the older ECN. */
   accurate: AccurateEcn | undefined = undefined;
+  /** What the peer's first SYN asked by, AE, CWR and ECE as one number, if one has come. */
+  peerOffer = 0;
   /** A mark has arrived and no CWR since: every acknowledgment carries ECE. */
   echoes = false;
   /** The window was reduced: the next new data carries CWR. */

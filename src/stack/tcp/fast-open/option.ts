@@ -21,7 +21,7 @@ const EXPERIMENT = 254;
 const EXPERIMENT_NUMBER: Uint8Array = Uint8Array.of(0xf9, 0x89);
 
 /** All options of a segment together (Linux MAX_TCP_OPTION_SPACE). */
-const OPTIONS_MOST = 40;
+export const OPTIONS_MOST = 40;
 
 /** What the option says: a cookie, or that one is wanted. */
 export interface FastOpenOption {
@@ -68,7 +68,7 @@ function asFastOpen(option: TcpOption): FastOpenOption | undefined {
 }
 
 /** How long the option is when it ends at a word. */
-function paddedLength({ cookie, isExperimental }: FastOpenOption): number {
+export function paddedLength({ cookie, isExperimental }: FastOpenOption): number {
   const length = (isExperimental ? 4 : 2) + cookie.length;
   return (length + 3) & ~3;
 }

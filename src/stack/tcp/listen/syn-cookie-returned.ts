@@ -16,8 +16,7 @@ import type { IpPacket } from '../../ip/ip-layer.ts';
 import { cause } from '../../cause.ts';
 import type { TcpProfile } from '../profile.ts';
 import type { Instant } from '../../time.ts';
-import { needsEcn } from '../congestion/algorithms.ts';
-import { Ecn } from '../ecn/ecn-state.ts';
+import { resumeEcn } from '../ecn/opening.ts';
 import { chooseIss, takeSyn } from '../initial-numbers.ts';
 import { segmentArrives } from '../input.ts';
 import { ACCEPT_QUEUE_FULL } from './listen-queue.ts';
@@ -62,9 +61,7 @@ export function takeCookie(
   }
   tcb.listener = listener;
   prepareOffer(tcb, now);
-  if (hasEcn && (tcb.profile.ecn.mode !== 0 || needsEcn(tcb.congestionAlgorithm))) {
-    tcb.ecn = new Ecn();
-  }
+  resumeEcn(tcb, seg, hasEcn || !peer.hasTimestamps, hasEcn);
   resume(tcb, seg, peer, now);
   moveTo(tcb, 'SYN-RECEIVED', COOKIE_RETURNED, now);
   segmentArrives(tcb, packet, seg, now);

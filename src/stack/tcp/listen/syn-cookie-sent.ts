@@ -3,7 +3,7 @@ import { ABSENT, readTcpOptions, TCP_HEADER_LENGTH, type TcpSegment } from '../.
 import type { IpPacket } from '../../ip/ip-layer.ts';
 import { cause } from '../../cause.ts';
 import type { Instant } from '../../time.ts';
-import { acceptEcn } from '../ecn/ecn.ts';
+import { acceptEcn } from '../ecn/opening.ts';
 import { chooseIss, takeSyn } from '../initial-numbers.ts';
 import type { Listener } from './listener.ts';
 import { prepareOffer } from '../negotiate.ts';
@@ -37,8 +37,9 @@ export function answerWithCookie(
   takeSyn(tcb, seg.seq, seg, peer, now);
   const cookie = synCookie(services.synCookieKeys(), tcb, seg.seq, cookieMinute(uptime), snd.mss);
   chooseIss(tcb, now, cookie);
-  if (hasTimestamps) acceptEcn(tcb, packet, seg);
-  if (tcb.ecn !== undefined) tcb.ecn.accurate = undefined; // one bit tells of the older ECN only
+  acceptEcn(tcb, packet, seg);
+  // ACE of the peer's ACK will tell of AccECN; of the older ECN a bit of the timestamp.
+  if (tcb.ecn?.accurate === undefined && !hasTimestamps) tcb.ecn = undefined;
   const timestamp = cookieTimestamp(uptime, {
     windowScale: tcb.offersWindowScale ? snd.windowScale : ABSENT,
     sack: tcb.hasSack,

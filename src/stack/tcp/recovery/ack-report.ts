@@ -15,9 +15,8 @@ export class AckReport {
   isNotDuplicate = false;
   /** ECN-Echo was set. */
   ece = false;
-  /** ACE and newly marked octets, where AccECN is in use. */
+  /** The same bits as AccECN's number. */
   ace = 0;
-  markedOctets = -1;
   /** It moved SND.UNA over segments that had been sent again. */
   ackedRetransmitted = false;
   /** Segments sent once and before the recovery point are acknowledged or sacked now. */

@@ -58,9 +58,10 @@ export function takeAcknowledgment(
     if (report.dsack) recover(tcb, 0, now);
     readLossProbeAnswer(tcb, now);
     readProbeAnswer(tcb, now);
+    if (tcb.ecn?.accurate !== undefined) countMarked(tcb, tcb.ecn, options, effectiveSendMss(tcb));
     return;
   }
-  if (tcb.ecn !== undefined) countMarked(tcb, tcb.ecn, effectiveSendMss(tcb));
+  if (tcb.ecn !== undefined) countMarked(tcb, tcb.ecn, options, effectiveSendMss(tcb));
   react(tcb, now);
 }
 
@@ -92,9 +93,8 @@ function beginReport(
   report.isNotDuplicate = isUpdate || segmentLength(seg) > 0;
   report.advanced = seqGt(seg.ack, snd.una);
   if (ecn !== undefined) {
-    report.ece = (seg.flags & TcpFlag.ece) !== 0;
+    report.ece = ecn.accurate === undefined && (seg.flags & TcpFlag.ece) !== 0;
     report.ace = aceOf(seg.flags);
-    report.markedOctets = ecn.accurate?.readOption(seg) ?? -1;
   }
   if (tcb.hasTimestamps && options.hasTimestamps) report.tsEcr = options.tsEcr;
   return report;

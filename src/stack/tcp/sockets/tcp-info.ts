@@ -5,7 +5,7 @@
  */
 import { TCP_INFO_VALUE, TCP_STATE } from '../../posix/constants.ts';
 import { type Duration, type Instant, ms, us } from '../../time.ts';
-import { type AccurateEcn, FIRST_OCTETS } from '../ecn/accurate-ecn.ts';
+import type { AccurateEcn } from '../ecn/accurate-ecn.ts';
 import { EcnField } from '../ecn/ecn-field.ts';
 import { FAST_OPEN_FAILURE } from '../fast-open/state.ts';
 import type { RecoveryPhase } from '../recovery/loss-recovery.ts';
@@ -203,21 +203,32 @@ function sender(tcb: Tcb): Record<string, number> {
     tcpi_reord_seen: recovery.reorderingsSeen,
     tcpi_delivered: recovery.delivered + counts.synsDelivered, // our SYN is a segment, too
     tcpi_delivered_ce: ecn?.deliveredMarked ?? 0,
+    tcpi_ecn_mode: ecnMode(tcb),
     tcpi_dsack_dups: recovery.duplicatesReported,
   };
 }
 
+/** What was agreed on; nothing is certain before the peer's SYN has come (Linux 7.0). */
+function ecnMode({ ecn, state }: Tcb): number {
+  if (ecn === undefined) return TCP_INFO_VALUE.TCPI_ECN_MODE_DISABLED;
+  if (ecn.accurate === undefined) return TCP_INFO_VALUE.TCPI_ECN_MODE_RFC3168;
+  const isPending = state === 'SYN-SENT';
+  return isPending ? TCP_INFO_VALUE.TCPI_ECN_MODE_PENDING : TCP_INFO_VALUE.TCPI_ECN_MODE_ACCECN;
+}
+
 /** What AccECN counts, by the peer's word and by our own. */
 function accurateEcn(accurate: AccurateEcn): Record<string, number> {
-  const { received, octets, reported } = accurate;
+  const { received, octets, delivered } = accurate;
   return {
     tcpi_received_ce: received,
-    tcpi_received_e1_bytes: octets[EcnField.ect1] - FIRST_OCTETS[EcnField.ect1],
-    tcpi_received_e0_bytes: octets[EcnField.ect0] - FIRST_OCTETS[EcnField.ect0],
+    tcpi_received_e1_bytes: octets[EcnField.ect1],
+    tcpi_received_e0_bytes: octets[EcnField.ect0],
     tcpi_received_ce_bytes: octets[EcnField.ce],
-    tcpi_delivered_e1_bytes: reported[EcnField.ect1],
-    tcpi_delivered_e0_bytes: reported[EcnField.ect0],
-    tcpi_delivered_ce_bytes: reported[EcnField.ce],
+    tcpi_delivered_e1_bytes: delivered[EcnField.ect1],
+    tcpi_delivered_e0_bytes: delivered[EcnField.ect0],
+    tcpi_delivered_ce_bytes: delivered[EcnField.ce],
+    tcpi_accecn_opt_seen: accurate.optionSeen,
+    tcpi_accecn_fail_mode: accurate.failures,
   };
 }
 

@@ -45,7 +45,7 @@ export function sendFromRecord(
     record.sndNxt,
     record.rcvNxt,
     length,
-    flags | TcpFlag.ack,
+    flags | TcpFlag.ack | record.aceFlags,
     record.rcvWnd >>> record.windowScale,
     0,
   );

@@ -7,6 +7,7 @@
 import type { IpAddress, Seq, SourceRoute } from '../../../wire/index.ts';
 import { type Instant, NEVER } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
+import { aceFlags } from '../ecn/accurate-ecn.ts';
 import type { RecentTimestamp } from '../paws.ts';
 import type { TcpServices } from '../services.ts';
 import type { ConnectionOptions } from '../sockets/connection-options.ts';
@@ -31,6 +32,8 @@ export class TimeWaitRecord implements FourTuple, RecentTimestamp {
   rcvNxt: Seq;
   readonly rcvWnd: number;
   readonly windowScale: number;
+  /** What its acknowledgments say of marks, where AccECN was agreed on: AE, CWR and ECE. */
+  readonly aceFlags: number;
   readonly hasTimestamps: boolean;
   readonly timestampOffset: number;
   tsRecent: number;
@@ -62,6 +65,7 @@ export class TimeWaitRecord implements FourTuple, RecentTimestamp {
     this.rcvNxt = rcv.nxt;
     this.rcvWnd = rcv.wnd;
     this.windowScale = rcv.windowScale;
+    this.aceFlags = tcb.ecn?.accurate === undefined ? 0 : aceFlags(tcb.ecn.accurate.count());
     this.hasTimestamps = tcb.hasTimestamps;
     this.timestampOffset = tcb.timestampOffset;
     this.tsRecent = tcb.tsRecent;
