@@ -3,6 +3,7 @@
  * links and its programs.
  */
 import {
+  Administrator,
   type Cause,
   Host,
   type HostProfile,
@@ -210,6 +211,25 @@ export class SimulatedHost {
     const found = this.#interfaces.get(name);
     if (found === undefined) throw new RangeError(`${this.name} has no interface "${name}"`);
     return found;
+  }
+
+  /**
+   * Changes the host's routes at an instant, in the words of ip-route(8): as a routing protocol
+   * would, or an administrator. What is under way goes on from where it is.
+   *
+   *     near.changeRoutes(seconds(2), 'replace 203.0.113.0/24 via 198.51.100.6');
+   *
+   * At that instant a RangeError ends the run when `ip route` refuses the words.
+   */
+  changeRoutes(at: Instant, words: string): void {
+    const family = words.includes(':') ? ['-6'] : [];
+    const command = ['ip', ...family, 'route', ...words.split(' ').filter((word) => word !== '')];
+    const due = (now: Instant): void => {
+      const outcome = new Administrator(this.stack).run(command, '', now);
+      if (outcome?.status === 0) return;
+      throw new RangeError(`${this.name}: ${command.join(' ')}: ${outcome?.output.trim()}`);
+    };
+    this.#loop.schedule({ due }, at);
   }
 
   /** Starts a program: `body` runs as a task of its own, and its sockets are closed at its end. */

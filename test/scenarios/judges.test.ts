@@ -47,6 +47,8 @@ const INTENDED: Readonly<Record<string, RegExp>> = {
   'published/windows-to-centos-lan': /Connection reset \(RST\)/,
   // The long segments are in no capture: they never came.
   'middlebox/path-mtu-blackhole': /Previous segment\(s\) not captured/,
+  // What goes the shorter way arrives before what went the longer one, and was acknowledged so.
+  'routed/route-change': /out-of-order segment|Duplicate ACK|D-SACK/,
   // What the router refuses is sent again so soon that tshark suspects the network; and it sums the
   // quoted beginning of a segment as if that were the whole.
   'routed/three-networks': /out-of-order segment|too long for the next link.*Bad checksum/,

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Network, SimulatedHost } from '../../src/sim/index.ts';
-import { Administrator } from '../../src/stack/index.ts';
+import { Administrator, type Duration, ms, seconds } from '../../src/stack/index.ts';
 import { parseIpv4 } from '../../src/wire/index.ts';
 import { listening, play } from './lab.ts';
 
@@ -28,6 +28,67 @@ function build(network: Network): Record<'a' | 'b' | 'left' | 'right' | 'far', S
   network.link(right, far, { subnet: '203.0.113.0/24', mtu: 1400 });
   return { a, b, left, right, far };
 }
+
+describe('routes change at an instant', () => {
+  /** Two ways from near to far, of 10 ms and of 2 × 30 ms. */
+  async function delays(change: (near: SimulatedHost) => void): Promise<Duration[]> {
+    const seen: Duration[] = [];
+    await play(({ network }) => {
+      const [a, b] = [network.host('a'), network.host('b')];
+      const [near, far, other] = [
+        network.router('near'),
+        network.router('far'),
+        network.router('other'),
+      ];
+      network.link(near, a, { subnet: '192.168.1.0/24' });
+      network.link(near, far, { subnet: '198.51.100.0/30', latency: ms(10) });
+      network.link(near, other, { subnet: '198.51.100.4/30', latency: ms(30) });
+      network.link(other, far, { subnet: '198.51.100.8/30', latency: ms(30) });
+      network.link(far, b, { subnet: '203.0.113.0/24' });
+      change(near);
+      b.run(
+        'server',
+        async (process) => {
+          const socket = process.socket('datagram');
+          socket.bind(7);
+          for (;;) {
+            const { text } = await socket.recv();
+            seen.push(process.now - Number(text));
+          }
+        },
+        { daemon: true },
+      );
+      a.run('client', async (process) => {
+        const socket = process.socket('datagram');
+        for (let i = 0; i < 6; i++) {
+          socket.send(String(process.now), { address: b.address, port: 7 });
+          await process.sleep(seconds(1));
+        }
+      });
+    });
+    return seen;
+  }
+
+  test('what is sent later goes another way; what is deleted leads nowhere', async () => {
+    const seen = await delays((near) => {
+      near.changeRoutes(ms(1500), 'replace 203.0.113.0/24 via 198.51.100.6');
+      near.changeRoutes(ms(2500), 'del 203.0.113.0/24');
+      near.changeRoutes(ms(3500), 'add 203.0.113.0/24 via 198.51.100.2');
+    });
+    const [, before, detour, ...after] = seen; // the first by a way has ARP before it
+    expect([before, ...after]).toEqual([10, 10, 10].map(ms));
+    expect(detour).toBeGreaterThan(ms(60));
+  });
+
+  test('words that ip route refuses end the run', async () => {
+    const run = delays((near) =>
+      near.changeRoutes(seconds(1), 'replace 203.0.113.0/24 via 10.9.9.9'),
+    );
+    await expect(run).rejects.toThrow(
+      'near: ip route replace 203.0.113.0/24 via 10.9.9.9: RTNETLINK answers: ',
+    );
+  });
+});
 
 test('addresses are given in the order of joining, routes by the fewest routers', async () => {
   await play(({ network }) => {
