@@ -182,6 +182,8 @@ const REFUSED: readonly (readonly [text: string, error: string])[] = [
   ['open(5, O_RDONLY) = 5', `line 1, column 8: open's 1st argument is a path: "/tmp/file", not the number 5`],
   ['socket(AF_UNIX, SOCK_STREAM, 0) = 3', "line 1, column 10: socket's 1st argument is a domain: ..., AF_INET or AF_INET6, not AF_UNIX"],
   ['sendmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 0}], msg_flags=MSG_OOB}, 0) = 0', "line 1, column 14: msg_flags of sendmsg's 2nd argument means nothing to sendmsg: it is 0"],
+  ['setsockopt(3, SOL_TCP, TCP_MD5SIG, {tcpm_addr=...}, 216) = 0', "line 1, column 38: setsockopt's 4th argument lacks the field tcpm_key"],
+  ['setsockopt(3, SOL_TCP, TCP_MD5SIG, {tcpm_addr=..., tcpm_key=5}, 216) = 0', "line 1, column 63: tcpm_key of setsockopt's 4th argument is a string of up to 80 octets"],
   ['cap_set(CAP_EFFECTIVE, CAP_NET_ADMIN, 1) = 0', "line 1, column 41: cap_set's 3rd argument is CAP_SET or CAP_CLEAR, not the number 1"],
   ['connect(4, {sa_family=AF_INET, sin_port=htons(99999), sin_addr=inet_addr("1.2.3.4")}, 16) = 0', "line 1, column 43: sin_port of connect's 2nd argument is htons(PORT), with a port of 0 to 65535"],
   ['connect(4, {sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("1.2.3")}, 16) = 0', `line 1, column 63: sin_addr of connect's 2nd argument is inet_addr("A.B.C.D")`],

@@ -4,6 +4,8 @@ import { combine, continuationMismatches, type Piece } from '../../src/drill/run
 import { buildPacket } from '../../src/drill/run/build-packet.ts';
 import { comparePackets } from '../../src/drill/run/compare-packet.ts';
 import { packetProblem } from '../../src/drill/run/check-packet.ts';
+import { withVerdict } from '../../src/drill/run/signature.ts';
+import { printTcpOptions } from '../../src/drill/syntax/print-tcp-options.ts';
 import type { PacketSpec, TcpSpec } from '../../src/drill/syntax/script.ts';
 import { decodeFrame, LinkType, verifyFrame } from '../../src/wire/index.ts';
 import {
@@ -19,11 +21,12 @@ import {
 } from './specs.ts';
 
 const UNCHECKED = { tick: 0, tolerance: 0 };
-const OVER_IPV4 = { mode: 'ipv4' } as const;
+const OVER_IPV4 = { mode: 'ipv4', md5Secret: undefined } as const;
+const SECRET = Uint8Array.of(1, 2, 3);
 
 function build(spec: PacketSpec, numbers = numbersOf(0, 0, 0)): Uint8Array | string {
   const flow = { source: REMOTE, destination: LOCAL };
-  return buildPacket(spec, { flow, numbers, isEchoInterpolated: false });
+  return buildPacket(spec, { flow, numbers, isEchoInterpolated: false, md5Secret: SECRET });
 }
 
 describe('building packets', () => {
@@ -77,6 +80,19 @@ describe('building packets', () => {
     ['< icmp unreachable host_unreachable mtu 1500 [1:1(0)]', /frag_needed/],
   ])('%s is refused', (text, reason) => {
     expect(packetProblem(packet(text), OVER_IPV4)).toMatch(reason);
+  });
+
+  test('md5 valid is signed with the secret, and no other makes it valid', () => {
+    const spec = packet('< P. 1:101(100) ack 1 win 1 <nop,md5 valid,nop,mss 7,nop,nop,nop,nop>');
+    expect(packetProblem(spec, OVER_IPV4)).toMatch(/needs a secret: --tcp_md5_secret/);
+    expect(packetProblem(spec, { ...OVER_IPV4, md5Secret: SECRET })).toBeUndefined();
+    const bytes = build(spec) as Uint8Array;
+    expect(verifyFrame(decodeFrame(LinkType.raw, bytes)).transport).toBe('ok');
+    const live = decoded(bytes);
+    const shown = readBack(bytes, spec, numbersOf(0, 0, 0));
+    expect(withVerdict(shown, live, SECRET).transport).toEqual(spec.transport);
+    expect(withVerdict(shown, live, Uint8Array.of(1, 2))).toEqual(shown);
+    expect(printTcpOptions(tcpOf(shown).options)).toMatch(/^<nop,md5 [0-9a-f]{32},nop,mss 7/);
   });
 
   // The parser refuses these; a tree that a program has made may have them.

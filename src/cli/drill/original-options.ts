@@ -33,6 +33,7 @@ export const ORIGINAL_OPTIONS: readonly OriginalOption[] = [
     help: 'check TSval, whose clock ticks so often (default: unchecked)',
   },
   { name: 'tcp_ts_ecr_scaled', help: 'an inbound ecr need not repeat a val' },
+  { name: 'tcp_md5_secret', argument: 'text', help: 'what md5 valid is made and judged by' },
   { name: 'strict_segments', help: 'an expected packet is one packet, however long' },
   { name: 'non_fatal', argument: 'kinds', help: 'packet, syscall or both only warn' },
   { name: 'dry_run', help: 'check the scripts without running them' },

@@ -1,14 +1,15 @@
 /**
  * setsockopt and getsockopt. A value is `[number]`, octets as a string, or a struct whose fields
- * are numbers, such as `{onoff=1, linger=0}`.
+ * are numbers, such as `{onoff=1, linger=0}`; a key of TCP_MD5SIG has a struct of its own.
  */
 import type { OptionValue } from '../../stack/index.ts';
-import type { Mismatch } from '../run/live.ts';
+import type { CallContext, Mismatch } from '../run/live.ts';
 import type { Expression } from '../syntax/script.ts';
 import type { ArgumentReader } from './arguments.ts';
 import { isNull } from './arguments.ts';
 import type { CallFamily, CallPlan } from './plan.ts';
 import { differing, nothingWritten, plain, writing } from './plan.ts';
+import { readSignatureKey } from './signature-key.ts';
 
 export const OPTION_CALLS: CallFamily = {
   setsockopt: { fewest: 5, most: 5, plan: setsockopt },
@@ -20,14 +21,26 @@ const INT_LENGTH = 4;
 /** No option of Linux is longer: tcp_zerocopy_receive, tcp_info and a name are all below this. */
 const LONGEST_OPTION = 4096;
 
-function setsockopt(args: ArgumentReader): CallPlan {
+function setsockopt(args: ArgumentReader, context: CallContext): CallPlan {
   const fd = args.descriptor(0);
   const level = args.level(1);
   const option = args.optionName(2);
-  const given = readValue(args);
+  const value = valueToSet(args, option, context);
   const length = args.integer(4, 'a length');
-  const value = given === undefined ? 'invalid-pointer' : optionValue(given);
   return plain((fdOf) => ({ name: 'setsockopt', fd: fdOf(fd), level, option, value, length }));
+}
+
+function valueToSet(
+  args: ArgumentReader,
+  option: string,
+  { connectAddress }: CallContext,
+): OptionValue | 'invalid-pointer' {
+  const expression = args.at(3);
+  if (expression.kind === 'struct' && /^TCP_MD5SIG(?:_EXT)?$/.test(option)) {
+    return readSignatureKey(args, expression, args.what(3), connectAddress);
+  }
+  const given = readValue(args);
+  return given === undefined ? 'invalid-pointer' : optionValue(given);
 }
 
 function getsockopt(args: ArgumentReader): CallPlan {

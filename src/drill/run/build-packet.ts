@@ -17,6 +17,7 @@ import { icmpNumbers } from './icmp-names.ts';
 import { tosOctet, wrapInOuterHeaders } from './ip-headers.ts';
 import type { Numbers } from './mapping.ts';
 import { encodeOptions } from './option-bytes.ts';
+import { signPacket } from './signature.ts';
 import type {
   FlagsSpec,
   IcmpSpec,
@@ -37,6 +38,8 @@ export interface BuildContext {
   readonly flow: Flow;
   readonly numbers: Numbers;
   readonly isEchoInterpolated: boolean;
+  /** What signs the segment where it is to be signed. */
+  readonly md5Secret: Uint8Array | undefined;
 }
 
 /**
@@ -51,6 +54,9 @@ export function buildPacket(spec: PacketSpec, context: BuildContext): Uint8Array
     const frame = tcpFrame(transport, context);
     if (typeof frame === 'string') return frame;
     inner = encodeFrame({ ...frame, ...header });
+    if (context.md5Secret !== undefined && isToBeSigned(transport)) {
+      signPacket(inner, context.md5Secret);
+    }
   } else if (transport.kind === 'udp') {
     const { source, destination } = context.flow;
     inner = encodeFrame({
@@ -65,6 +71,11 @@ export function buildPacket(spec: PacketSpec, context: BuildContext): Uint8Array
     inner = encodeFrame({ ...icmpFrame(transport, context), ...header });
   }
   return wrapInOuterHeaders(inner, spec.outer);
+}
+
+function isToBeSigned({ options }: TcpSpec): boolean {
+  if (options === 'any') return false;
+  return options.some((option) => option.kind === 'md5' && option.digest === 'valid');
 }
 
 /** What the script says of the header, and else the tool. */

@@ -15,7 +15,7 @@ const MTU_MAXIMUM = 0xffff_ffff;
 /** The reason, or `undefined` when the packet can be built or expected. */
 export function packetProblem(
   spec: PacketSpec,
-  { mode }: Pick<Configuration, 'mode'>,
+  { mode, md5Secret }: Pick<Configuration, 'mode' | 'md5Secret'>,
 ): string | undefined {
   const { ip, transport, direction } = spec;
   for (const header of spec.outer) {
@@ -29,14 +29,20 @@ export function packetProblem(
   if (direction === 'inbound' && ip.tos?.kind === 'ecn' && ip.tos.ecn === 'ect01') {
     return 'ect01 means "either", and is for expected packets';
   }
-  if (transport.kind === 'tcp') return tcpProblem(transport, direction);
+  if (transport.kind === 'tcp') {
+    return tcpProblem(transport, direction, md5Secret !== undefined);
+  }
   if (transport.kind === 'icmp') return icmpProblem(transport, mode === 'ipv6');
   return transport.payloadLength > PACKET_MAXIMUM - 28
     ? 'longer than a UDP datagram can be'
     : undefined;
 }
 
-function tcpProblem(tcp: TcpSpec, direction: PacketSpec['direction']): string | undefined {
+function tcpProblem(
+  tcp: TcpSpec,
+  direction: PacketSpec['direction'],
+  hasSecret: boolean,
+): string | undefined {
   if (tcp.pspSpi !== undefined) return 'there is no PSP';
   if (tcp.udpPorts !== undefined) return 'there is no TCP over UDP';
   if (direction === 'inbound') {
@@ -44,10 +50,10 @@ function tcpProblem(tcp: TcpSpec, direction: PacketSpec['direction']): string | 
     if (tcp.options === 'any') return '<...> is for expected packets';
     if (tcp.sequence.kind === 'ignored') return 'an injected packet needs a sequence number';
   }
-  return optionsProblem(tcp);
+  return optionsProblem(tcp, hasSecret);
 }
 
-function optionsProblem({ options, sequence }: TcpSpec): string | undefined {
+function optionsProblem({ options, sequence }: TcpSpec, hasSecret: boolean): string | undefined {
   if (options === 'any') return undefined;
   for (const option of options) {
     const digits = 'cookie' in option ? option.cookie : '';
@@ -55,8 +61,10 @@ function optionsProblem({ options, sequence }: TcpSpec): string | undefined {
       return `a cookie is pairs of hexadecimal digits, not ${digits}`;
     }
     if (option.kind === 'md5') {
-      if (option.digest === 'valid') return 'there are no MD5 signatures';
-      if (!/^(?:[0-9a-f]{2})*$/i.test(option.digest)) return `not a digest: ${option.digest}`;
+      const { digest } = option;
+      if (digest === 'valid' && !hasSecret) return 'md5 valid needs a secret: --tcp_md5_secret=…';
+      if (digest !== 'valid' && !/^(?:[0-9a-f]{2})*$/i.test(digest))
+        return `not a digest: ${digest}`;
     }
   }
   const { length } = encodeOptions(options);

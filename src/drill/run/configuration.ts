@@ -29,6 +29,8 @@ export interface Configuration {
   /** `--tcp_ts_ecr_scaled`: an inbound ecr need not repeat a val that was seen. */
   readonly isEchoInterpolated: boolean;
   readonly hasStrictSegments: boolean;
+  /** `--tcp_md5_secret`: what `md5 valid` is made with; nothing where there is none. */
+  readonly md5Secret: Uint8Array | undefined;
   /** What only warns. */
   readonly nonFatal: ReadonlySet<'packet' | 'syscall'>;
   /** Checks the script without running it. */
@@ -85,6 +87,7 @@ function defaults(mode: Mode, isScriptsOwn: boolean): Draft {
     timestampTick: 0,
     isEchoInterpolated: false,
     hasStrictSegments: false,
+    md5Secret: undefined,
     nonFatal: new Set(),
     isDryRun: false,
   };
@@ -205,7 +208,14 @@ const SETTERS: ReadonlyMap<string, Setter> = new Map<string, Setter>([
   ['D', (_draft, value) => (/^\w+=/.test(value) ? undefined : 'expected NAME=VALUE')],
   ['code_sockopt', ignore],
   ['speed', ignore],
-  ['tcp_md5_secret', ignore],
+  [
+    'tcp_md5_secret',
+    (draft, value) => {
+      if (!/^[\x20-\x7e]{1,80}$/.test(value)) return 'expected up to 80 characters of ASCII';
+      draft.md5Secret = Uint8Array.from(value, (character) => character.charCodeAt(0));
+      return undefined;
+    },
+  ],
 ]);
 
 function isMode(text: string): text is Mode {

@@ -9,6 +9,7 @@ import type { Configuration } from './configuration.ts';
 import { type Finding, RunFailed, sentence } from './failure.ts';
 import type { Mismatch } from './live.ts';
 import { decodeLivePacket, describePacket, type LivePacket } from './live-to-script.ts';
+import { withVerdict } from './signature.ts';
 import { lastSegment, type SocketsUnderTest, type TrackedSocket } from './socket-under-test.ts';
 import { type Stage, toInstant, toMicroseconds } from './stage.ts';
 import { type Due, isInTime, type PastEvent, patienceFor, seconds, toleranceOf } from './time.ts';
@@ -52,6 +53,7 @@ export class PacketEvents {
       flow: this.#sockets.inboundFlow(socket),
       numbers: socket,
       isEchoInterpolated: this.#configuration.isEchoInterpolated,
+      md5Secret: this.#configuration.md5Secret,
     });
     if (typeof packet === 'string') {
       throw new RunFailed({ kind: 'script error', place: spec.place, message: packet });
@@ -133,7 +135,13 @@ export class PacketEvents {
   }
 
   #describe(packet: LivePacket, spec: PacketSpec, socket: TrackedSocket): PacketSpec {
-    return describePacket(packet, { direction: 'outbound', numbers: socket, like: spec });
+    const described = describePacket(packet, {
+      direction: 'outbound',
+      numbers: socket,
+      like: spec,
+    });
+    const { md5Secret } = this.#configuration;
+    return md5Secret === undefined ? described : withVerdict(described, packet, md5Secret);
   }
 
   /** The next packet of the socket; those of other four-tuples are passed over. */
