@@ -38,6 +38,8 @@ export interface TcpUser {
 export interface PassiveOpen {
   /** Whether no more connections may wait to be accepted. */
   readonly isFull: boolean;
+  /** When a SYN was last answered by a cookie. */
+  readonly cookieSentAt: Instant;
   /** The connection is established: it waits to be accepted. */
   push(tcb: Tcb): void;
   /** The connection ended before it was established. */

@@ -20,6 +20,7 @@ import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './c
 import { restartAfterIdle } from './congestion/window-use.ts';
 import { completeHandshake, isHalfOpen, resetHalfOpen } from './fast-open/half-open.ts';
 import { ACCEPT_QUEUE_FULL, isDeferred } from './listen/listen-queue.ts';
+import { readCookie } from './listen/syn-cookie-read.ts';
 import { countArrival, noteRepetition } from './ecn/accurate-receiver.ts';
 import { acceptEcnAgain, checkHandshakeAck, synAckAgain } from './ecn/opening.ts';
 import { measureSyn } from './measure.ts';
@@ -67,6 +68,11 @@ const SYN_NOT_ACKED = cause(
   'syn-not-acked',
   'does not acknowledge our SYN',
   'RFC 9293 §3.10.7.4 fifth',
+);
+const COOKIE_SUPERSEDED = cause(
+  'syn-cookie-superseded',
+  'a SYN cookie of a peer whose next SYN has opened a record',
+  'Linux tcp_get_cookie_sock()',
 );
 const ACCEPT_DEFERRED = cause('accept-deferred', 'waits for data', 'Linux TCP_DEFER_ACCEPT');
 const SYN_ACKED = cause('our-syn-acked', 'ACK of our SYN received', 'RFC 9293 §3.10.7.4 fifth');
@@ -349,8 +355,15 @@ function acknowledgeSyn(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instan
   const isOpen = isHalfOpen(tcb);
   const least = seqAdd(snd.iss, 1);
   if (seqLt(seg.ack, least) || seqGt(seg.ack, snd.nxt)) {
+    const { services, signatureKey } = tcb;
+    // Of a record the listener reads it, and finds the place taken (Linux tcp_check_req()).
+    const isListeners = listener !== undefined && !isOpen;
+    if (isListeners && readCookie(services, listener, packet, seg, now) !== undefined) {
+      drop(tcb, seg, COOKIE_SUPERSEDED, now);
+      return false;
+    }
     drop(tcb, seg, SYN_NOT_ACKED, now);
-    answerWithReset(tcb.services, packet, seg, SYN_NOT_ACKED, now, tcb.signatureKey);
+    answerWithReset(services, packet, seg, SYN_NOT_ACKED, now, signatureKey);
     return false;
   }
   if (listener !== undefined && tcb.options.deferAccept > 0 && isDeferred(tcb, seg)) {

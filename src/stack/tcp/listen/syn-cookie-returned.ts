@@ -5,10 +5,8 @@
 import {
   ABSENT,
   readTcpOptions,
-  type Seq,
   seqAdd,
   TCP_HEADER_LENGTH,
-  TcpFlag,
   type TcpOptionValues,
   type TcpSegment,
 } from '../../../wire/index.ts';
@@ -25,7 +23,8 @@ import type { Listener } from './listener.ts';
 import { prepareOffer, receivedSegment } from '../negotiate.ts';
 import { windowOfSyn } from '../receive-window.ts';
 import type { ConnectionMaker } from '../synchronize.ts';
-import { carriedOptions, cookieMinute, mssOfCookie, SYN_COOKIE_LIFETIME } from './syn-cookies.ts';
+import { irsOf, issOf, readCookie } from './syn-cookie-read.ts';
+import { carriedOptions } from './syn-cookies.ts';
 import { moveTo, type Tcb } from '../tcb.ts';
 
 const COOKIE_RETURNED = cause('syn-cookie-returned', 'a SYN cookie came back', 'RFC 4987 §3.6');
@@ -38,14 +37,8 @@ export function takeCookie(
   seg: TcpSegment,
   now: Instant,
 ): boolean {
-  if (!isExpected(services.profile, listener, seg, now)) return false;
-  const { counters } = services;
-  const mss = mssOf(services, packet, seg, now);
-  if (mss === undefined) {
-    counters.TcpExtSyncookiesFailed += 1;
-    return false;
-  }
-  counters.TcpExtSyncookiesRecv += 1;
+  const mss = readCookie(services, listener, packet, seg, now);
+  if (mss === undefined) return false;
   if (listener.isFull) {
     services.trace?.dropped(packet.bytes, ACCEPT_QUEUE_FULL, now);
     return true;
@@ -71,43 +64,6 @@ export function takeCookie(
 /** TCP_DEFER_ACCEPT is of no use: nobody would send the SYN-ACK again. */
 function undeferred(options: ConnectionOptions): ConnectionOptions {
   return options.deferAccept === 0 ? options : { ...options, deferAccept: 0 };
-}
-
-/** Whether cookies were sent of late (Linux tcp_synq_no_recent_overflow()), and this may be one. */
-function isExpected(
-  { listen }: TcpProfile,
-  { cookieSentAt }: Listener,
-  { flags }: TcpSegment,
-  now: Instant,
-): boolean {
-  if (listen.synCookies === 0 || now - cookieSentAt > SYN_COOKIE_LIFETIME) return false;
-  return (flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst)) === TcpFlag.ack;
-}
-
-function mssOf(
-  services: ConnectionMaker,
-  packet: IpPacket,
-  seg: TcpSegment,
-  now: Instant,
-): number | undefined {
-  const connection = {
-    localAddress: packet.destination,
-    localPort: seg.destinationPort,
-    remoteAddress: packet.source,
-    remotePort: seg.sourcePort,
-  };
-  const minute = cookieMinute(services.clock.uptime(now));
-  return mssOfCookie(services.synCookieKeys(), connection, irsOf(seg), minute, issOf(seg));
-}
-
-/** The number of the peer's SYN, which its ACK follows. */
-function irsOf(seg: TcpSegment): Seq {
-  return seqAdd(seg.seq, -1);
-}
-
-/** The cookie: the number of our SYN. */
-function issOf(seg: TcpSegment): Seq {
-  return seqAdd(seg.ack, -1);
 }
 
 /** What the peer's SYN offered comes back in its echo of our timestamp. Says whether ECN did. */
