@@ -27,7 +27,7 @@ import {
 import { ETHERNET_HEADER_LENGTH } from '../wire/index.ts';
 import { BareIp } from './bare-ip.ts';
 import { firstMacOf } from './first-mac.ts';
-import type { Framing } from './framing.ts';
+import { type Framing, packetLength } from './framing.ts';
 import { RealTime, type WallClock } from './real-time.ts';
 
 const FROM_OUTSIDE = cause('outside', 'came from outside', 'scenario');
@@ -37,7 +37,7 @@ const NOT_TAKEN = cause('outside-full', 'the other side takes no more', 'scenari
 /** Frames come faster than the simulation takes them. */
 const TOO_MANY = cause('outside-backlog', 'the simulation is behind', 'scenario');
 
-/** What came is shorter than a header, or no IP where IP is exchanged. */
+/** It is shorter than a header, or no IP where IP is exchanged. */
 const NO_FRAME = cause('outside-no-frame', 'no frame of the kind that is exchanged', 'scenario');
 
 /** What may wait to be taken by the simulation: a device's ring is as bounded. */
@@ -184,8 +184,17 @@ export class Bridge implements Due {
   }
 
   #leave(frame: Uint8Array, now: Instant): void {
-    const bytes = this.#bareIp === undefined ? frame : this.#bareIp.packetOf(frame);
-    if (bytes === undefined) return;
+    let bytes: Uint8Array | undefined = frame;
+    if (this.#bareIp !== undefined) {
+      bytes = this.#bareIp.packetOf(frame);
+      if (bytes === undefined) return;
+      // What was corrupted on its way may not be one any more, and a stream would lose its place.
+      bytes = bytes.subarray(0, packetLength(bytes));
+      if (bytes.length === 0) {
+        this.#lose(frame, NO_FRAME, now);
+        return;
+      }
+    }
     if (!this.#sink.send(bytes)) {
       this.#lose(frame, NOT_TAKEN, now);
       return;

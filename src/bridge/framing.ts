@@ -112,6 +112,15 @@ function ipExtent(queue: ByteQueue): Extent | DecodeError | undefined {
   return { prefix: 0, length };
 }
 
+/** How long a packet of IP says it is; 0 for octets that are none, or not all of one. */
+export function packetLength(octets: Uint8Array): number {
+  if (octets.length < IPV4_HEADER_LENGTH) return 0;
+  const version = u8(octets, 0) >>> 4;
+  const length = version === 4 ? u16(octets, 2) : IPV6_HEADER_LENGTH + u16(octets, 4);
+  const isWhole = length >= IPV4_HEADER_LENGTH && length <= octets.length;
+  return isWhole && (version === 4 || version === 6) ? length : 0;
+}
+
 /** A frame as it goes into the stream: what precedes it and itself. */
 export function encodeFraming(framing: Framing, frame: Uint8Array): readonly Uint8Array[] {
   if (framing === 'ip') return [frame];

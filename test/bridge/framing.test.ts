@@ -6,6 +6,7 @@ import {
   FrameDecoder,
   type Framing,
   LONGEST_FRAME,
+  packetLength,
 } from '../../src/bridge/index.ts';
 import { concat, hex, put16 } from '../../src/wire/index.ts';
 
@@ -74,4 +75,17 @@ test('after an error nothing is taken', () => {
   const nothing = (): void => expect.unreachable();
   const error = decoder.push(hex`ffffffffffff`, nothing);
   expect(decoder.push(hex`4500001400000000400000000a0000010a000002`, nothing)).toBe(error);
+});
+
+test('the length of a packet is what a stream of packets ends it by', () => {
+  fc.assert(
+    fc.property(frames('ip'), fc.uint8Array({ maxLength: 9 }), fc.nat(39), (packet, more, cut) => {
+      expect(packetLength(packet)).toBe(packet.length);
+      expect(packetLength(concat(packet, more))).toBe(packet.length);
+      expect(packetLength(packet.subarray(0, cut))).toBe(0);
+      packet[0] = 0x95;
+      expect(packetLength(packet)).toBe(0);
+    }),
+  );
+  expect(packetLength(hex`45000013 00000000 40000000 0a000001 0a000002`)).toBe(0);
 });
