@@ -27,9 +27,7 @@ import {
   IPV4_ANY,
   type Ipv6Packet,
   IPV6_ANY,
-  isIpv6,
-  isMulticastIpv4,
-  isMulticastIpv6,
+  isMulticast,
   MAC_BROADCAST,
   type MacAddress,
   multicastMac,
@@ -91,11 +89,7 @@ export class BareIp {
   }
 
   #macOf(address: IpAddress): MacAddress {
-    if (isIpv6(address)) {
-      if (isMulticastIpv6(address)) return multicastMac(address);
-    } else if (isMulticastIpv4(address)) {
-      return 0x0100_5e00_0000 + (address & 0x7f_ffff); // RFC 1112 §6.4
-    }
+    if (isMulticast(address)) return multicastMac(address);
     return (this.#stationOf(address) ?? this.#stations[0])?.mac ?? MAC_BROADCAST;
   }
 

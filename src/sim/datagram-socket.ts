@@ -1,14 +1,18 @@
 /** A UDP socket for scenario code: the calls that network programmers know. */
 import {
   addressShown,
+  ANY_INTERFACE,
   anyAddressOf,
+  type DatagramOption,
+  DatagramOptions,
   type Duration,
+  type InterfaceChoice,
   NEVER,
   SocketError,
   type SocketFamily,
   type UdpSocket,
 } from '../stack/index.ts';
-import { fromUtf8, type IpAddress, utf8 } from '../wire/index.ts';
+import { fromUtf8, type IpAddress, IPV6_ANY, isIpv6, parseIpv4, utf8 } from '../wire/index.ts';
 import { checkPort, endOf, familyOf, parseAddress, type SocketAddress } from './socket-address.ts';
 import type { SocketOwner } from './socket-owner.ts';
 
@@ -19,10 +23,14 @@ export interface Datagram {
   readonly from: SocketAddress;
 }
 
+/** By which interface packets to groups leave: its name or, of IPv4, its address. */
+type InterfaceOption = 'IP_MULTICAST_IF' | 'IPV6_MULTICAST_IF';
+
 export class DatagramSocket {
   /** The stack's socket, for observers. */
   readonly stackSocket: UdpSocket;
   readonly #owner: SocketOwner;
+  readonly #options: DatagramOptions;
   #waiters: (() => void)[] = [];
   #closed = false;
   #hasFamily: boolean;
@@ -31,6 +39,7 @@ export class DatagramSocket {
     this.#hasFamily = family !== undefined;
     this.#owner = owner;
     this.stackSocket = stackSocket;
+    this.#options = new DatagramOptions(stackSocket);
     stackSocket.onReady = (): void => this.#wakeAll();
     owner.hold(this);
   }
@@ -65,16 +74,52 @@ export class DatagramSocket {
   }
 
   /**
-   * Lets it send to broadcast addresses, or ties it to an interface (socket(7)).
+   * Sets an option by its name (socket(7), ip(7), ipv6(7)): SO_BROADCAST lets it send to broadcast
+   * addresses, SO_BINDTODEVICE ties it to an interface, IP_MULTICAST_TTL says how many routers its
+   * packets to groups pass …
    *
-   * @throws SocketError ENODEV
+   * @throws SocketError EINVAL, ENODEV
    */
-  setsockopt(option: 'SO_BROADCAST', value: number): void;
-  setsockopt(option: 'SO_BINDTODEVICE', value: string): void;
-  setsockopt(option: 'SO_BROADCAST' | 'SO_BINDTODEVICE', value: number | string): void {
+  setsockopt(option: DatagramOption, value: number): void;
+  setsockopt(option: 'SO_BINDTODEVICE' | InterfaceOption, value: string): void;
+  setsockopt(
+    option: DatagramOption | 'SO_BINDTODEVICE' | InterfaceOption,
+    value: number | string,
+  ): void {
     this.#mustBeOpen(`setsockopt ${option}`);
-    if (option === 'SO_BROADCAST') this.stackSocket.mayBroadcast = value !== 0;
-    else this.stackSocket.bindToDevice(String(value));
+    if (option.startsWith('IPV6_')) this.#fit(IPV6_ANY);
+    const { multicast } = this.stackSocket;
+    if (option === 'SO_BINDTODEVICE') this.stackSocket.bindToDevice(String(value));
+    else if (option === 'IP_MULTICAST_IF') multicast.leaveByIpv4(this.#choice(String(value)));
+    else if (option === 'IPV6_MULTICAST_IF') {
+      multicast.leaveByIpv6(this.#choice(String(value)).index);
+    } else this.#options.setNumber(option, Number(value));
+  }
+
+  /**
+   * Joins a multicast group (IP_ADD_MEMBERSHIP, IPV6_JOIN_GROUP): by the interface of that name or
+   * IPv4 address, or where the routes lead.
+   *
+   * @throws SocketError EINVAL for an address that is no group's, ENODEV, EADDRINUSE, ENOBUFS
+   */
+  join(group: string, by = ''): void {
+    this.#mustBeOpen('join');
+    const address = parseAddress(group);
+    if (isIpv6(address)) this.#fit(address);
+    this.stackSocket.multicast.join(address, this.#choice(by), this.#owner.now);
+  }
+
+  /** Leaves a group again; closing leaves all. @throws SocketError EADDRNOTAVAIL … */
+  leave(group: string, by = ''): void {
+    this.#mustBeOpen('leave');
+    this.stackSocket.multicast.leave(parseAddress(group), this.#choice(by), this.#owner.now);
+  }
+
+  /** The interface that text names: by its address, or by its name. */
+  #choice(by: string): InterfaceChoice {
+    if (by === '') return ANY_INTERFACE;
+    if (/^[\d.]+$/.test(by)) return { index: 0, address: parseIpv4(by) };
+    return this.stackSocket.multicast.interfaceNamed(by);
   }
 
   /** Fixes the peer, so that errors about it are reported. */
@@ -125,7 +170,7 @@ export class DatagramSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#owner.forget(this);
-    this.stackSocket.close();
+    this.stackSocket.close(this.#owner.now);
     this.#wakeAll();
   }
 

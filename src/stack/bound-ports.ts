@@ -7,10 +7,6 @@ export interface PortHolder extends FamilyMember {
   readonly localAddress: IpAddress;
   /** 0 while it has none. */
   readonly localPort: number;
-  /** SO_REUSEADDR. */
-  readonly reuseAddress: boolean;
-  /** A listening socket shares its port with nobody. */
-  readonly isListening: boolean;
 }
 
 const NONE: readonly never[] = [];
@@ -36,9 +32,17 @@ export function overlap(a: BoundAddress, b: BoundAddress): boolean {
   );
 }
 
+/** Whether two sockets may hold a port beside each other, though packets could be for both. */
+export type SharingRule<T> = (one: T, other: T) => boolean;
+
 export class BoundPorts<T extends PortHolder> {
+  readonly #mayShare: SharingRule<T>;
   /** By port, in the order bound. */
   readonly #holders = new Map<number, T[]>();
+
+  constructor(mayShare: SharingRule<T>) {
+    this.#mayShare = mayShare;
+  }
 
   /** The sockets that hold the port, in the order bound. */
   on(port: number): readonly T[] {
@@ -52,13 +56,12 @@ export class BoundPorts<T extends PortHolder> {
 
   /**
    * Whether a socket may bind the port at an address: no other holds it at that address or at any,
-   * or all that do allow it by SO_REUSEADDR, as this one does, and none listens.
+   * or all that do share it.
    */
-  isFree(port: number, address: IpAddress, { isV6Only, reuseAddress }: PortHolder): boolean {
-    const wanted = { localAddress: address, isV6Only };
+  isFree(port: number, address: IpAddress, holder: T): boolean {
+    const wanted = { localAddress: address, isV6Only: holder.isV6Only };
     return this.on(port).every(
-      (other) =>
-        !overlap(wanted, other) || (reuseAddress && other.reuseAddress && !other.isListening),
+      (other) => other === holder || !overlap(wanted, other) || this.#mayShare(holder, other),
     );
   }
 

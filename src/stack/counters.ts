@@ -56,6 +56,8 @@ export class Counters {
   UdpOutDatagrams = 0;
   UdpRcvbufErrors = 0;
   UdpInCsumErrors = 0;
+  /** Datagrams to many that no socket took. */
+  UdpIgnoredMulti = 0;
   TcpExtIPReversePathFilter = 0;
   TcpExtOutOfWindowIcmps = 0;
   /** Connections that began to wait alone, those with 4 s at most, and those a `connect` reused. */
@@ -137,6 +139,15 @@ export class Counters {
   IpExtInOctets = 0;
   IpExtOutOctets = 0;
   IpExtInCsumErrors = 0;
+  /** Packets to groups, and to everybody. */
+  IpExtInMcastPkts = 0;
+  IpExtOutMcastPkts = 0;
+  IpExtInBcastPkts = 0;
+  IpExtOutBcastPkts = 0;
+  IpExtInMcastOctets = 0;
+  IpExtOutMcastOctets = 0;
+  IpExtInBcastOctets = 0;
+  IpExtOutBcastOctets = 0;
   /** Packets by the ECN field of their headers (RFC 3168 §5). */
   IpExtInNoECTPkts = 0;
   IpExtInECT1Pkts = 0;
@@ -153,6 +164,7 @@ export class Counters {
   Ip6InDelivers = 0;
   Ip6OutForwDatagrams = 0;
   Ip6OutRequests = 0;
+  Ip6OutDiscards = 0;
   Ip6ReasmTimeout = 0;
   Ip6ReasmReqds = 0;
   Ip6ReasmOKs = 0;
@@ -167,6 +179,13 @@ export class Counters {
   Ip6InECT1Pkts = 0;
   Ip6InECT0Pkts = 0;
   Ip6InCEPkts = 0;
+  Udp6InDatagrams = 0;
+  Udp6NoPorts = 0;
+  Udp6InErrors = 0;
+  Udp6OutDatagrams = 0;
+  Udp6RcvbufErrors = 0;
+  Udp6InCsumErrors = 0;
+  Udp6IgnoredMulti = 0;
   Icmp6InMsgs = 0;
   Icmp6InErrors = 0;
   Icmp6OutMsgs = 0;

@@ -145,6 +145,31 @@ export class Host implements TcpHost, UdpHost, InternetHost, InterfacesHost {
     return this.#interfaces.named(name);
   }
 
+  /** The interface with that number, as programs count them: loopback is 1. */
+  portNumbered(index: number): Port | undefined {
+    return this.#interfaces.numbered(index);
+  }
+
+  /** The number of the interface of that name (if_nametoindex(3)), 0 for none. */
+  numberOf(interfaceName: string): number {
+    return this.#interfaces.all.findIndex((each) => each.name === interfaceName) + 1;
+  }
+
+  /** The interface that has the address. */
+  portWithAddress(address: IpAddress): Port | undefined {
+    return this.#interfaces.withAddress(address);
+  }
+
+  /** Has an interface listen to a multicast group, for one reason more. */
+  joinGroup(port: Port, group: IpAddress, now: Instant): void {
+    this.#interfaces.joinGroup(port, group, now);
+  }
+
+  /** The reason of one {@link joinGroup} is gone. */
+  leaveGroup(port: Port, group: IpAddress, now: Instant): void {
+    this.#interfaces.leaveGroup(port, group, now);
+  }
+
   /** Adds an Ethernet interface with routes to its networks. */
   addInterface(name: string, options: AddInterfaceOptions, now: Instant = 0): NetworkInterface {
     return this.#interfaces.add(name, options, now);

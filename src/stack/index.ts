@@ -42,5 +42,7 @@ export * from './time.ts';
 export * from './trace.ts';
 export { type ReceivedDatagram, UdpSocket } from './udp/udp-socket.ts';
 export * from './traffic-control/index.ts';
+export { ANY_INTERFACE, type InterfaceChoice } from './multicast-options.ts';
+export { type DatagramOption, DatagramOptions } from './udp/udp-options.ts';
 export { UdpSocketFile } from './udp/udp-file.ts';
 export * from './world.ts';

@@ -7,6 +7,8 @@
  */
 import {
   ETHERNET_HEADER_LENGTH,
+  IPV4_ALL_HOSTS,
+  type Ipv4Address,
   type Ipv4Prefix,
   IPV4_HEADER_LENGTH,
   IPV6_HEADER_LENGTH,
@@ -26,6 +28,7 @@ import {
 import { assert } from './assert.ts';
 import { type Cause, cause } from './cause.ts';
 import { InterfaceAddress } from './ip/interface-address.ts';
+import { MulticastGroups } from './ip/multicast-groups.ts';
 import type { Ipv6Link } from './ip/ipv6-link.ts';
 import type { Medium, Receiver } from './medium.ts';
 import { DEFAULT_QUEUE, type QueueDiscipline } from './queue-discipline.ts';
@@ -69,6 +72,8 @@ export class NetworkInterface implements Receiver {
   readonly addresses: InterfaceAddress[];
   /** IPv6 on the interface; nothing where it is off. */
   ipv6: Ipv6Link | undefined = undefined;
+  /** The groups of IPv4 that it listens to. */
+  readonly ipv4Groups: MulticastGroups<Ipv4Address> = new MulticastGroups(IPV4_ALL_HOSTS);
   readonly checksumOffload: boolean;
   readonly loopback: boolean;
   /** Called with each frame before it leaves. What arrives can be seen where it comes from. */
@@ -79,6 +84,8 @@ export class NetworkInterface implements Receiver {
   #egress: Egress | undefined = undefined;
   /** Asks that {@link wake} be called at an instant: for the host to set. */
   onWait: ((at: Instant) => void) | undefined = undefined;
+  /** Asks that something be done as soon as what is under way is over: for the host to set. */
+  onSoon: ((task: (now: Instant) => void, now: Instant) => void) | undefined = undefined;
   /** Told of each frame that found no room in the queue. */
   onDropped: ((frame: Uint8Array, why: Cause, now: Instant) => void) | undefined = undefined;
   /**
@@ -183,6 +190,22 @@ export class NetworkInterface implements Receiver {
     if (this.#medium === undefined) return true; // no cable
     this.#medium.transmit(this.#completed(frame, etherType), cause, now);
     return true;
+  }
+
+  /**
+   * A packet that was sent to many comes back to this host, which is one of them (Linux
+   * dev_loopback_xmit()): a copy, with its checksums made. Captures do not see it.
+   */
+  comesBack(
+    frame: Uint8Array,
+    destination: MacAddress,
+    etherType: number,
+    cause: Cause,
+    now: Instant,
+  ): void {
+    const copy = this.#completed(frame, etherType).slice();
+    writeEthernetHeader(copy, 0, destination, this.mac, etherType);
+    this.onSoon?.((at) => this.#deliver(this, copy, cause, at), now);
   }
 
   /**

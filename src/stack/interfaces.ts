@@ -126,6 +126,7 @@ export class Interfaces {
       this.#host.dropped(frame, why, now);
     networkInterface.onWait = (at): void => this.#host.wakeAt(at);
     networkInterface.onDropped = dropped;
+    networkInterface.onSoon = (task, now): void => void this.#host.agenda.add(now, task);
     const arp = new Arp(networkInterface, this.#internet.slab, dropped);
     const solicitorOf = (address: IpAddress): Solicitor =>
       isIpv6(address) ? this.#protocolsOf(networkInterface).discovery : arp;
@@ -200,6 +201,30 @@ export class Interfaces {
   addNeighbor(from: NetworkInterface, address: IpAddress, mac: MacAddress, now: Instant): void {
     const news = { mac, state: 'PERMANENT', override: true } as const;
     this.#portOf(from).neighbors.learn(address, news, true, now);
+  }
+
+  /** Has an interface listen to a group, and tell its link of it where that is IPv6's. */
+  joinGroup(port: Port, group: IpAddress, now: Instant): void {
+    if (isIpv6(group)) this.#protocolsOf(port.interface).joinGroup(group, now);
+    else port.interface.ipv4Groups.join(group);
+  }
+
+  /** The reason of one {@link joinGroup} is gone. */
+  leaveGroup(port: Port, group: IpAddress, now: Instant): void {
+    if (isIpv6(group)) this.#protocolsOf(port.interface).leaveGroup(group, now);
+    else port.interface.ipv4Groups.leave(group);
+  }
+
+  /** The interface with that number: from 1 on, loopback's. */
+  numbered(index: number): Port | undefined {
+    return this.#ports[index - 1];
+  }
+
+  /** The interface that has the address. */
+  withAddress(address: IpAddress): Port | undefined {
+    return this.#ports.find(({ interface: { addresses } }) =>
+      addresses.some((own) => own.address === address),
+    );
   }
 
   /** The interface of that name, with its neighbours. */

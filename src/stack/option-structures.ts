@@ -99,7 +99,7 @@ export function bytesAnswer(bytes: Uint8Array, length: number): OptionAnswer {
 }
 
 /** A word of a structure in the machine's order of octets, little-endian as Linux's most are. */
-function wordAt(bytes: Uint8Array, at: number, call: string): number {
+export function wordAt(bytes: Uint8Array, at: number, call: string): number {
   if (at + 4 > bytes.length) throw new SocketError('EINVAL', call);
   return littleEndian(bytes, at) | 0;
 }

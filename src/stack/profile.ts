@@ -70,6 +70,8 @@ export interface SocketDefaults {
    * IP_RECVERR (RFC 1122 §4.1.3.3 wants it to be told of all; Linux __udp4_lib_err() hides those).
    */
   readonly tellsSoftErrors: boolean;
+  /** How many groups of IPv4 a socket may join (igmp_max_memberships). */
+  readonly membershipsMost: number;
   /** Whether a new socket of IPv6 does not speak IPv4 (net.ipv6.bindv6only; RFC 3493 §5.3). */
   readonly isV6Only: boolean;
   /** Whether `bind` takes addresses that the host does not have (ip_nonlocal_bind). */

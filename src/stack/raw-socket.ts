@@ -6,8 +6,11 @@ import {
   complementSum,
   foldSum,
   type IpAddress,
+  IPV4_ANY,
+  IPV6_ANY,
   IpProtocol,
   isIpv6,
+  isMulticast,
   onesSum,
   pseudoSum,
   put16,
@@ -49,6 +52,10 @@ export class RawSocket {
   /** IP_TTL, IP_TOS, IP_MTU_DISCOVER. */
   ttl: number | undefined = undefined;
   tos = 0;
+  /** IP_MULTICAST_TTL, IPV6_MULTICAST_HOPS. */
+  multicastTtl = 1;
+  /** SO_BROADCAST. */
+  mayBroadcast = false;
   mtuDiscovery: number = PATH_MTU_DISCOVERY.IP_PMTUDISC_WANT;
   /** The address that it is bound to, and SO_BINDTODEVICE: what it sends leaves by them. */
   source: IpAddress | undefined = undefined;
@@ -109,7 +116,7 @@ export class RawSocket {
       source,
       destination,
       id: this.#nextId,
-      ttl: this.ttl ?? ip.ttlFor(route),
+      ttl: isMulticast(destination) ? this.multicastTtl : (this.ttl ?? ip.ttlFor(route)),
       tos: this.tos,
       dontFragment: !isCut && staysWhole(this.mtuDiscovery, route, now),
     };
@@ -129,7 +136,9 @@ export class RawSocket {
   }
 
   #routeTo(destination: IpAddress): Route {
-    const { routes } = this.#host.ipFor(destination);
+    const ip = this.#host.ipFor(destination);
+    if (ip.isBroadcastOrMulticast(destination)) return this.#wayToMany(ip, destination);
+    const { routes } = ip;
     const route = routes.lookUp(destination);
     const { device } = this;
     if (device !== undefined && device !== route?.port) {
@@ -137,12 +146,24 @@ export class RawSocket {
       const own = isIpv6(destination)
         ? device.interface.ipv6?.linkLocal
         : device.interface.ipv4Addresses[0]?.address;
-      if (own !== undefined) return routeOnLink(device, destination, own, false);
+      if (own !== undefined) return routeOnLink(device, destination, own);
     }
     if (route === undefined) {
       throw new SocketError(REFUSAL_ERRORS[routes.refusal(destination)], 'connect');
     }
     return route;
+  }
+
+  #wayToMany(ip: IpLayer, destination: IpAddress): Route {
+    const sender = {
+      port: this.device,
+      source: this.source ?? (isIpv6(destination) ? IPV6_ANY : IPV4_ANY),
+      loops: true,
+    };
+    const way = ip.routeToMany(destination, sender);
+    if (typeof way === 'string') throw new SocketError(REFUSAL_ERRORS[way], 'connect');
+    if (!isMulticast(destination) && !this.mayBroadcast) throw new SocketError('EACCES', 'connect');
+    return way;
   }
 
   /** The next packet, or nothing when none waits. */

@@ -15,6 +15,8 @@ export type MacAddress = number & { readonly [brand]?: 'MacAddress' };
 export const IPV4_ANY: Ipv4Address = 0;
 /** 255.255.255.255, limited broadcast. */
 export const IPV4_BROADCAST: Ipv4Address = 0xffffffff;
+/** 224.0.0.1, all hosts on the link (RFC 1112 §4). */
+export const IPV4_ALL_HOSTS: Ipv4Address = 0xe0_00_00_01;
 /** 127.0.0.1. */
 export const IPV4_LOOPBACK: Ipv4Address = 0x7f000001;
 /** ff:ff:ff:ff:ff:ff. */
@@ -71,6 +73,11 @@ export function isLoopbackIpv4(address: Ipv4Address): boolean {
 /** Whether the address is multicast, 224.0.0.0/4 (RFC 1112 §4). */
 export function isMulticastIpv4(address: Ipv4Address): boolean {
   return address >>> 28 === 14;
+}
+
+/** Whether it is of 224.0.0.0/24: routers do not pass such packets on (RFC 5771 §4). */
+export function isLinkMulticastIpv4(address: Ipv4Address): boolean {
+  return address >>> 8 === 0xe00000;
 }
 
 /** An IPv4 network, as in 192.168.1.0/24. */

@@ -4,6 +4,8 @@ import {
   type Ipv4Address,
   isInPrefix,
   isLoopbackIpv4,
+  isMulticastIpv4,
+  type MacAddress,
   maskIpv4,
   parseIpv4,
   parseIpv4Prefix,
@@ -16,7 +18,9 @@ import {
   IPV6_ANY,
   type Ipv6Address,
   isInIpv6Prefix,
+  ipv6Word,
   isLoopbackIpv6,
+  isMulticastIpv6,
   parseIpv6,
   parseIpv6Prefix,
   printIpv6,
@@ -46,6 +50,20 @@ export function isAnyAddress(address: IpAddress): boolean {
 /** Whether the address stays inside its host: `127.0.0.0/8` or `::1`. */
 export function isLoopback(address: IpAddress): boolean {
   return isIpv6(address) ? isLoopbackIpv6(address) : isLoopbackIpv4(address);
+}
+
+/** Whether the address means a group of hosts: `224.0.0.0/4` or `ff00::/8`. */
+export function isMulticast(address: IpAddress): boolean {
+  return isIpv6(address) ? isMulticastIpv6(address) : isMulticastIpv4(address);
+}
+
+/**
+ * The hardware address that a multicast address is sent to on Ethernet: `01:00:5e` and its last 23
+ * bits, 32 groups on each (RFC 1112 §6.4), or `33:33` and the last 32 (RFC 2464 §7).
+ */
+export function multicastMac(group: IpAddress): MacAddress {
+  if (isIpv6(group)) return 0x3333_0000_0000 + ipv6Word(group, 3);
+  return 0x0100_5e00_0000 + (group & 0x7f_ffff);
 }
 
 /**

@@ -252,11 +252,6 @@ export function solicitedNode(address: Ipv6Address): Ipv6Address {
   return ipv6OfWords(0xff020000, 0, 1, (0xff000000 | (ipv6Word(address, 3) & 0xffffff)) >>> 0);
 }
 
-/** The hardware address that a multicast address is sent to on Ethernet (RFC 2464 §7). */
-export function multicastMac(address: Ipv6Address): MacAddress {
-  return 0x3333 * 0x1_0000_0000 + ipv6Word(address, 3);
-}
-
 /**
  * The first 64 bits of `network`, and the interface identifier that a hardware address gives:
  * `fffe` in its middle, and its universal/local bit turned over (modified EUI-64, RFC 4291

@@ -101,7 +101,9 @@ describe('what a socket refuses', () => {
     const file = new TcpSocketFile(machine().tcpSocket());
     expect(errnoOf(() => file.getOption('SOL_IPV6', 'IPV6_V6ONLY', 4, 0))).toBe('ENOPROTOOPT');
     const datagrams = new UdpSocketFile(machine().udpSocket());
-    expect(errnoOf(() => datagrams.setOption('SOL_IPV6', 'IPV6_TCLASS', 1, 4))).toBe('ENOPROTOOPT');
+    expect(errnoOf(() => datagrams.setOption('SOL_IPV6', 'IPV6_TCLASS', 1, 4, 0))).toBe(
+      'ENOPROTOOPT',
+    );
   });
 });
 
@@ -150,8 +152,8 @@ test('law: a datagram finds the socket of its port and version, and tells where 
       const host = machine();
       const to = parseIp(text);
       const receiver = new UdpSocketFile(host.udpSocket('AF_INET6'));
-      receiver.setOption('SOL_IPV6', 'IPV6_RECVHOPLIMIT', 1, 4);
-      receiver.setOption('SOL_IP', 'IP_RECVTTL', 1, 4);
+      receiver.setOption('SOL_IPV6', 'IPV6_RECVHOPLIMIT', 1, 4, 0);
+      receiver.setOption('SOL_IP', 'IP_RECVTTL', 1, 4, 0);
       receiver.bind({ address: parseIp(isBound && text === '::1' ? '::1' : '::'), port: 7 });
       const sender = host.udpSocket(typeof to === 'number' ? 'AF_INET' : 'AF_INET6');
       sender.send(utf8('hello'), to, 7, 0);

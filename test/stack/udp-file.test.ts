@@ -77,8 +77,8 @@ test('a datagram is readable, is peeked at, and is cut to the reader’s buffer'
 
 test('buffers make one datagram; IP_TOS and IP_TTL are in its header', () => {
   const c = new Correspondence();
-  c.file.setOption('SOL_IP', 'IP_TOS', 0x10, 4);
-  c.file.setOption('SOL_IP', 'IP_TTL', 3, 4);
+  c.file.setOption('SOL_IP', 'IP_TOS', 0x10, 4, 0);
+  c.file.setOption('SOL_IP', 'IP_TTL', 3, 4, 0);
   expect(c.send([utf8('ans'), utf8('wer')], PEER)).toBe(6);
   const frame = c.laboratory.takeFrame();
   expect(frame?.payload).toEqual(utf8('answer'));
@@ -93,7 +93,7 @@ describe('errors', () => {
     expect(errnoOf(() => c.file.listen())).toBe('EOPNOTSUPP');
     expect(errnoOf(() => c.file.accept())).toBe('EOPNOTSUPP');
     expect(errnoOf(() => c.file.shutdown('write'))).toBe('ENOTCONN');
-    expect(errnoOf(() => c.file.setOption('SOL_TCP', 'TCP_NODELAY', 1, 4))).toBe('ENOPROTOOPT');
+    expect(errnoOf(() => c.file.setOption('SOL_TCP', 'TCP_NODELAY', 1, 4, 0))).toBe('ENOPROTOOPT');
     c.file.connect(PEER);
     c.file.shutdown('write');
     expect(errnoOf(() => c.send([utf8('x')]))).toBe('EPIPE');
@@ -101,7 +101,7 @@ describe('errors', () => {
 
   test('IP_RECVERR: port unreachable is a pending error and an entry of the error queue', () => {
     const c = new Correspondence();
-    c.file.setOption('SOL_IP', 'IP_RECVERR', 1, 4);
+    c.file.setOption('SOL_IP', 'IP_RECVERR', 1, 4, 0);
     c.send([utf8('x')], PEER); // not connected: without the option nobody would hear of it
     const sent = c.laboratory.sent.shift()?.frame;
     const quote = sent?.bytes.subarray(14) ?? new Uint8Array();

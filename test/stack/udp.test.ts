@@ -144,8 +144,8 @@ describe('errors', () => {
 
 test('close gives the port back, and datagrams for it draw ICMP again', () => {
   const laboratory = new Laboratory();
-  bound(laboratory, IPV4_ANY, 7).close();
-  bound(laboratory, IPV4_ANY, 7).close();
+  bound(laboratory, IPV4_ANY, 7).close(0);
+  bound(laboratory, IPV4_ANY, 7).close(0);
   laboratory.receive(datagram(7));
   expect(laboratory.takeFrame()?.icmpv4?.type).toBe(3);
 });

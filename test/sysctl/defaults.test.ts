@@ -29,7 +29,7 @@ const OTHERS: ReadonlyMap<string, readonly [value: string, why: string]> = new M
 const WITHOUT: readonly (readonly [names: RegExp, why: string])[] = [
   [/^net\.ipv4\.(?:tcp|udp)_(?:child_)?e?hash_entries$/, 'the sizes of its hash tables'],
   [
-    /^net\.ipv4\.(?:igmp_|fwmark_reflect|udp_l3mdev_accept|ip_forward_update_priority)/,
+    /^net\.ipv4\.(?:igmp_(?!max_mem)|fwmark_reflect|udp_l3mdev_accept|ip_forward_update_priority)/,
     'not there',
   ],
 ];

@@ -29,9 +29,10 @@ abstract class DatagramProbes implements ProbeMethod {
   send(number: number, ttl: number, length: number): void {
     const { address, tos, device, source } = this.target;
     const socket = this.#process.socket('datagram', familyOf(address));
+    const { stackSocket } = socket;
     const settings = { ttl, tos, mtuDiscovery: discoveryOf(this.target), wantsErrors: false };
-    socket.stackSocket.ipv4 = settings;
-    socket.stackSocket.ipv6 = settings;
+    stackSocket.ipv4 = { ...stackSocket.ipv4, ...settings };
+    stackSocket.ipv6 = { ...stackSocket.ipv6, ...settings };
     if (device !== undefined) socket.setsockopt('SO_BINDTODEVICE', device);
     if (source !== undefined) socket.bind(0, source);
     this.sockets[number]?.close();

@@ -146,8 +146,8 @@ class Path {
     const mtuDiscovery = PATH_MTU_DISCOVERY.IP_PMTUDISC_DO;
     const settings = { tos: 0, ttl, mtuDiscovery, wantsErrors: false };
     const { stackSocket } = this.#socket;
-    stackSocket.ipv4 = settings;
-    stackSocket.ipv6 = settings;
+    stackSocket.ipv4 = { ...stackSocket.ipv4, ...settings };
+    stackSocket.ipv6 = { ...stackSocket.ipv6, ...settings };
     const data = new Uint8Array(this.#mtu - this.#version.headers);
     stamp(data, ttl, now);
     const place = this.#next;

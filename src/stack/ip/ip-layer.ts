@@ -5,7 +5,7 @@
  */
 import type { IpAddress, SourceRoute } from '../../wire/index.ts';
 import type { Cause } from '../cause.ts';
-import type { RoutingTable, Route } from './routing.ts';
+import type { Port, Refusal, Route, RoutingTable } from './routing.ts';
 import type { Instant } from '../time.ts';
 
 /** What one packet says in its header apart from lengths. */
@@ -21,6 +21,16 @@ export interface PacketHeader {
   readonly sourceRoute?: SourceRoute | undefined;
   /** The flow's label of IPv6 (RFC 6437); left out, it is made of the addresses and ports. */
   readonly flowLabel?: number | undefined;
+}
+
+/** What a socket says of its packets to many. */
+export interface ManySender {
+  /** The interface that they are to leave by (SO_BINDTODEVICE, IP_MULTICAST_IF). */
+  readonly port: Port | undefined;
+  /** The address that it is bound to, or any. */
+  readonly source: IpAddress;
+  /** Whether groups that this host listens to hear of it (IP_MULTICAST_LOOP). */
+  readonly loops: boolean;
 }
 
 /** A packet that has arrived, as far as transports look at it. */
@@ -56,6 +66,12 @@ export interface IpLayer {
 
   /** Whether the address means more than one host. */
   isBroadcastOrMulticast(address: IpAddress): boolean;
+
+  /** The interface that packets to a group leave by, and are heard at, unless a program says. */
+  portForGroup(group: IpAddress): Port | undefined;
+
+  /** The way to a broadcast or multicast address, or why there is none. */
+  routeToMany(destination: IpAddress, sender: ManySender): Route | Refusal;
 
   /** A label for the packets of a new connection, or for one that suspects its way. */
   newFlowLabel(): number;

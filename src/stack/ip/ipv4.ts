@@ -9,7 +9,6 @@ import {
   IPV4_HEADER_LENGTH,
   type Ipv4Address,
   Ipv4Flag,
-  MAC_BROADCAST,
   firstHop,
   type Ipv4Packet,
   type Ipv4Prefix,
@@ -19,6 +18,7 @@ import {
   broadcastOf,
   isIpv4ChecksumOk,
   isLoopbackIpv4,
+  isMulticast,
   isMulticastIpv4,
   type SourceRoute,
   sourceRouteLength,
@@ -31,10 +31,11 @@ import type { Counters } from '../counters.ts';
 import type { HostProfile } from '../profile.ts';
 import { fragmentsOf } from './fragment-ipv4.ts';
 import type { NetworkInterface } from '../interface.ts';
-import type { IpLayer, PacketHeader } from './ip-layer.ts';
+import type { IpLayer, ManySender, PacketHeader } from './ip-layer.ts';
 import type { PacketHooks } from '../middlebox/packet-hooks.ts';
 import type { PassingPacket } from '../middlebox/passing-packet.ts';
-import { type Route, RoutingTable } from './routing.ts';
+import { type Port, type Refusal, type Route, RoutingTable, type ToMany } from './routing.ts';
+import { ipv4WayToMany } from './way-to-many.ts';
 import { Slab } from '../slab.ts';
 import { Ipv4Reassembly, type Ipv4ReassemblyEvents } from '../reassembly/ipv4-reassembly.ts';
 import { type Instant, NEVER } from '../time.ts';
@@ -42,6 +43,7 @@ import { type Instant, NEVER } from '../time.ts';
 const MALFORMED = cause('ip-malformed', 'not a well-formed IPv4 packet', 'RFC 1122 §3.2.1');
 const BAD_CHECKSUM = cause('ip-checksum', 'the IPv4 header checksum is wrong', 'RFC 1122 §3.2.1.2');
 const NOT_OURS = cause('ip-not-ours', 'addressed to another host', 'RFC 1122 §3.2.1.3');
+const NO_MEMBER = cause('ip-no-member', 'to a group that nobody here has joined', 'RFC 1112 §7.2');
 const BAD_SOURCE = cause('ip-source', 'an impossible source address', 'RFC 1122 §3.2.1.3');
 const LINK_BROADCAST = cause(
   'ip-link-broadcast',
@@ -60,6 +62,8 @@ export function ipv4Of(address: IpAddress): Ipv4Address {
   return address;
 }
 
+/** Where the time to live is in a frame. */
+const TTL_AT = ETHERNET_HEADER_LENGTH + 8;
 const TRANSPORT_AT: number = ETHERNET_HEADER_LENGTH + IPV4_HEADER_LENGTH;
 
 /** Takes what is for this host: the transport protocols. */
@@ -140,6 +144,14 @@ export class Ipv4 implements IpLayer {
     return isMulticastIpv4(ipv4Of(address)) || this.isBroadcast(address);
   }
 
+  portForGroup(group: IpAddress): Port | undefined {
+    return this.routes.lookUp(group)?.port;
+  }
+
+  routeToMany(destination: IpAddress, sender: ManySender): Route | Refusal {
+    return ipv4WayToMany(this.routes, ipv4Of(destination), sender);
+  }
+
   /** IPv4 has no flow labels. */
   newFlowLabel(): number {
     return 0;
@@ -182,7 +194,11 @@ export class Ipv4 implements IpLayer {
     this.counters.IpExtOutOctets += frame.length - ETHERNET_HEADER_LENGTH;
     const leaves =
       this.hooks === undefined ? frame : this.hooks.leaves(frame, route.port.interface, why, now);
-    return leaves === undefined || this.cut(leaves, mtu, route, why, now);
+    if (leaves === undefined) return true; // as a socket sees it, it is on its way
+    if (route.toMany !== undefined && !this.#comesBack(leaves, route, route.toMany, why, now)) {
+      return true;
+    }
+    return this.cut(leaves, mtu, route, why, now);
   }
 
   /** Cuts a packet that is too long for its way, and sends the pieces. */
@@ -190,7 +206,7 @@ export class Ipv4 implements IpLayer {
     const fragments = fragmentsOf(whole, mtu, this.slab);
     this.counters.IpFragOKs += 1;
     this.counters.IpFragCreates += fragments.length;
-    return fragments.every((each) => pass(each, route, why, now));
+    return fragments.every((each) => this.#pass(each, route, why, now));
   }
 
   /** The same transport octets behind a longer header, which leads them to the first gateway. */
@@ -215,7 +231,43 @@ export class Ipv4 implements IpLayer {
     const leaves =
       this.hooks === undefined ? frame : this.hooks.leaves(frame, port.interface, why, now);
     if (leaves === undefined) return true; // as a socket sees it, it is on its way
-    return pass(leaves, route, why, now);
+    if (route.toMany !== undefined && !this.#comesBack(leaves, route, route.toMany, why, now)) {
+      return true;
+    }
+    return this.#pass(leaves, route, why, now);
+  }
+
+  /**
+   * Gives this host what it sends to many, itself among them. Says whether the packet goes on to
+   * the link: to a group with a time to live of 0 it does not (Linux ip_mc_output()).
+   */
+  #comesBack(
+    frame: Uint8Array,
+    { port, nextHop }: Route,
+    { mac, returns }: ToMany,
+    why: Cause,
+    now: Instant,
+  ): boolean {
+    if (returns) port.interface.comesBack(frame, mac, EtherType.ipv4, why, now);
+    return frame[TTL_AT] !== 0 || !isMulticast(nextHop);
+  }
+
+  /** Hands a packet to the link. */
+  #pass(frame: Uint8Array, { port, nextHop, toMany }: Route, why: Cause, now: Instant): boolean {
+    if (toMany !== undefined) this.#countToMany('Out', nextHop, frame);
+    if (port.interface.loopback) {
+      return port.interface.transmit(frame, 0, EtherType.ipv4, why, now);
+    }
+    if (toMany !== undefined) {
+      return port.interface.transmit(frame, toMany.mac, EtherType.ipv4, why, now);
+    }
+    return port.neighbors.send(frame, ipv4Of(nextHop), why, now);
+  }
+
+  #countToMany(way: 'In' | 'Out', destination: IpAddress, frame: Uint8Array): void {
+    const kind = isMulticast(destination) ? 'Mcast' : 'Bcast';
+    this.counters[`IpExt${way}${kind}Pkts`] += 1;
+    this.counters[`IpExt${way}${kind}Octets`] += frame.length - ETHERNET_HEADER_LENGTH;
   }
 
   /** A packet has arrived behind an Ethernet header. */
@@ -253,12 +305,26 @@ export class Ipv4 implements IpLayer {
     now: Instant,
     passing?: PassingPacket<Ipv4Packet>,
   ): void {
-    if (!this.#isAddressedToUs(packet.destination, from))
+    const isToOne = this.#isOwn(packet.destination, from);
+    if (!isToOne && !this.#isToManyHere(packet.destination, from))
       this.#passOn(packet, from, frame, why, now, passing);
     else if (!this.#canSend(packet.source, from)) this.#upper.dropped(frame, BAD_SOURCE, now);
-    else if ((frame[0]! & 1) !== 0 && !this.isBroadcastOrMulticast(packet.destination))
-      this.#upper.dropped(frame, LINK_BROADCAST, now);
-    else if (this.#refusesRoute(packet)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
+    else if (isToOne && (frame[0]! & 1) !== 0) this.#upper.dropped(frame, LINK_BROADCAST, now);
+    else {
+      if (!isToOne) this.#countToMany('In', packet.destination, frame);
+      this.#accept(packet, from, frame, now, passing);
+    }
+  }
+
+  /** A packet for this host, whole or in pieces. */
+  #accept(
+    packet: Ipv4Packet,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    now: Instant,
+    passing: PassingPacket<Ipv4Packet> | undefined,
+  ): void {
+    if (this.#refusesRoute(packet)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
     else if (packet.isFragment) {
       const whole = this.#reassemble(packet, frame, now);
       if (whole !== undefined) this.#deliver(whole, from, whole.bytes, now);
@@ -306,8 +372,10 @@ export class Ipv4 implements IpLayer {
     now: Instant,
     passing?: PassingPacket,
   ): void {
-    if (!this.#settings.forwarding.isOn) this.#upper.dropped(frame, NOT_OURS, now);
-    else if (this.#refusesRoute(packet)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
+    if (!this.#settings.forwarding.isOn) {
+      const isToGroup = isMulticastIpv4(packet.destination);
+      this.#upper.dropped(frame, isToGroup ? NO_MEMBER : NOT_OURS, now);
+    } else if (this.#refusesRoute(packet)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
     else this.#upper.forward(packet, from, frame, why, now, passing);
   }
 
@@ -319,9 +387,16 @@ export class Ipv4 implements IpLayer {
   // Loopback addresses must not appear outside a host (RFC 1122 §3.2.1.3 (g)): whoever reaches a
   // service bound to 127.0.0.1 is on this host.
 
-  #isAddressedToUs(destination: Ipv4Address, from: NetworkInterface): boolean {
+  #isOwn(destination: Ipv4Address, from: NetworkInterface): boolean {
     if (isLoopbackIpv4(destination)) return from.loopback;
-    return this.#local.has(destination) || this.isBroadcast(destination);
+    return this.#local.has(destination);
+  }
+
+  /** Whether it is to everybody, or to a group that the interface listens to. */
+  #isToManyHere(destination: Ipv4Address, { ipv4Groups }: NetworkInterface): boolean {
+    return isMulticastIpv4(destination)
+      ? ipv4Groups.has(destination)
+      : this.isBroadcast(destination);
   }
 
   #canSend(source: Ipv4Address, from: NetworkInterface): boolean {
@@ -343,16 +418,4 @@ function writeHeader(frame: Uint8Array, header: PacketHeader): void {
     ipv4Of(header.source),
     ipv4Of(header.destination),
   );
-}
-
-/** Hands a packet to the link. */
-function pass(frame: Uint8Array, route: Route, why: Cause, now: Instant): boolean {
-  const { port, nextHop } = route;
-  if (port.interface.loopback) {
-    return port.interface.transmit(frame, 0, EtherType.ipv4, why, now);
-  }
-  if (route.isBroadcast) {
-    return port.interface.transmit(frame, MAC_BROADCAST, EtherType.ipv4, why, now);
-  }
-  return port.neighbors.send(frame, ipv4Of(nextHop), why, now);
 }

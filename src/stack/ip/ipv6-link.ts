@@ -13,6 +13,7 @@ import type { NetworkInterface } from '../interface.ts';
 import type { Port } from './routing.ts';
 import type { Instant } from '../time.ts';
 import type { InterfaceAddress } from './interface-address.ts';
+import { MulticastGroups } from './multicast-groups.ts';
 
 export class Ipv6Link {
   readonly port: Port;
@@ -23,8 +24,7 @@ export class Ipv6Link {
   hopLimit: number | undefined = undefined;
   /** Name servers that routers have told of, and until when they hold (RFC 8106). */
   readonly nameServers: Map<Ipv6Address, Instant> = new Map();
-  /** For each group how many reasons there are to listen to it. */
-  readonly #groups = new Map<Ipv6Address, number>([[IPV6_ALL_NODES, 1]]);
+  readonly groups: MulticastGroups<Ipv6Address> = new MulticastGroups(IPV6_ALL_NODES);
 
   /** @throws RangeError where the link does not carry what every IPv6 host may send */
   constructor(port: Port) {
@@ -48,29 +48,5 @@ export class Ipv6Link {
       if (isUsable && isIpv6(address) && isLinkLocalIpv6(address)) return address;
     }
     return undefined;
-  }
-
-  /** The groups, in the order in which they were joined. */
-  get groups(): Iterable<Ipv6Address> {
-    return this.#groups.keys();
-  }
-
-  isMember(group: Ipv6Address): boolean {
-    return this.#groups.has(group);
-  }
-
-  /** Listens to a group, for one reason more. Says whether it is the first. */
-  join(group: Ipv6Address): boolean {
-    const reasons = this.#groups.get(group) ?? 0;
-    this.#groups.set(group, reasons + 1);
-    return reasons === 0;
-  }
-
-  /** One reason to listen is gone. Says whether it was the last. */
-  leave(group: Ipv6Address): boolean {
-    const reasons = (this.#groups.get(group) ?? 1) - 1;
-    if (reasons > 0) this.#groups.set(group, reasons);
-    else this.#groups.delete(group);
-    return reasons === 0;
   }
 }

@@ -35,9 +35,17 @@ import type { Counters } from '../counters.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { PacketHooks } from '../middlebox/packet-hooks.ts';
 import type { PassingPacket } from '../middlebox/passing-packet.ts';
-import type { IpLayer, PacketHeader } from './ip-layer.ts';
+import type { IpLayer, ManySender, PacketHeader } from './ip-layer.ts';
 import type { HostProfile } from '../profile.ts';
-import { type Port, type Route, type RouteEntry, RoutingTable, unicastRoute } from './routing.ts';
+import {
+  type Port,
+  type Refusal,
+  type Route,
+  type RouteEntry,
+  RoutingTable,
+  type ToMany,
+  unicastRoute,
+} from './routing.ts';
 import type { Slab } from '../slab.ts';
 import {
   type Ipv6Fragment,
@@ -52,9 +60,15 @@ import { InterfaceAddress } from './interface-address.ts';
 import { Ipv6Arrival } from './ipv6-arrival.ts';
 import { Ipv6Link } from './ipv6-link.ts';
 import { sourceFor } from './source-address.ts';
+import { ipv6WayToGroup, portForIpv6Groups } from './way-to-many.ts';
 
 const MALFORMED = cause('ipv6-malformed', 'not a well-formed IPv6 packet', 'RFC 8200 §3');
 const NOT_OURS = cause('ipv6-not-ours', 'addressed to another host', 'RFC 8200 §3');
+const NO_MEMBER = cause(
+  'ipv6-no-member',
+  'to a group that nobody here has joined',
+  'RFC 4291 §2.7',
+);
 const BAD_ADDRESS = cause(
   'ipv6-address',
   'an address that no packet on a link has',
@@ -63,6 +77,8 @@ const BAD_ADDRESS = cause(
 
 /** Where the header tells what follows. */
 const NEXT_HEADER_AT = 6;
+/** Where the hop limit is in a frame. */
+const HOP_LIMIT_AT = ETHERNET_HEADER_LENGTH + 7;
 const TRANSPORT_AT = ETHERNET_HEADER_LENGTH + IPV6_HEADER_LENGTH;
 
 /** Multicast that stays on its interface (RFC 7346); scope 0 is reserved. */
@@ -149,7 +165,7 @@ export class Ipv6 implements IpLayer {
   ): InterfaceAddress {
     const added = new InterfaceAddress(prefix, state, isDynamic);
     link.interface.addresses.push(added);
-    if (!link.interface.loopback) link.join(solicitedNode(prefix.address));
+    if (!link.interface.loopback) link.groups.join(solicitedNode(prefix.address));
     if (state === 'preferred') this.#use(link, added);
     return added;
   }
@@ -164,7 +180,7 @@ export class Ipv6 implements IpLayer {
   removeAddress(link: Ipv6Link, address: InterfaceAddress): void {
     const { addresses } = link.interface;
     addresses.splice(addresses.indexOf(address), 1);
-    link.leave(solicitedNode(ipv6Of(address.address)));
+    link.groups.leave(solicitedNode(ipv6Of(address.address)));
     this.#local.delete(address.address);
     const whole = { address: address.address, length: 128 };
     for (const entry of this.routes.of(whole)) {
@@ -198,6 +214,14 @@ export class Ipv6 implements IpLayer {
     return isMulticastIpv6(ipv6Of(address));
   }
 
+  portForGroup(_group: IpAddress): Port | undefined {
+    return portForIpv6Groups(this);
+  }
+
+  routeToMany(destination: IpAddress, sender: ManySender): Route | Refusal {
+    return ipv6WayToGroup(this, ipv6Of(destination), sender);
+  }
+
   /** The source of packets by a route: as the route says, or the best for the destination. */
   #sourceFor(destination: Ipv6Address, { source, port }: RouteEntry): IpAddress | undefined {
     if (source !== IPV6_ANY) return source;
@@ -224,7 +248,29 @@ export class Ipv6 implements IpLayer {
    */
   send(frame: Uint8Array, route: Route, header: PacketHeader, why: Cause, now: Instant): boolean {
     this.write(frame, header);
+    const { toMany } = route;
+    if (toMany?.returns === true && !this.#comesBack(frame, route, toMany, why, now)) {
+      this.counters.Ip6OutRequests += 1;
+      return true;
+    }
     return this.transmit(frame, route.port, ipv6Of(route.nextHop), why, now);
+  }
+
+  /**
+   * Gives this host what it sends to a group that it listens to. Says whether the packet goes on to
+   * the link: with a hop limit of 0 it does not (Linux ip6_finish_output2()).
+   */
+  #comesBack(
+    frame: Uint8Array,
+    { port }: Route,
+    { mac }: ToMany,
+    why: Cause,
+    now: Instant,
+  ): boolean {
+    port.interface.comesBack(frame, mac, EtherType.ipv6, why, now);
+    if (frame[HOP_LIMIT_AT] !== 0) return true;
+    this.counters.Ip6OutDiscards += 1;
+    return false;
   }
 
   /** The same in fragments, each of the same random identification (RFC 7739 §5.3). */
@@ -240,7 +286,10 @@ export class Ipv6 implements IpLayer {
     this.counters.Ip6OutRequests += 1;
     const leaves =
       this.hooks === undefined ? frame : this.hooks.leaves(frame, route.port.interface, why, now);
-    return leaves === undefined || this.cut(leaves, mtu, route, why, now);
+    if (leaves === undefined) return true; // as a socket sees it, it is on its way
+    const { toMany } = route;
+    if (toMany?.returns === true && !this.#comesBack(leaves, route, toMany, why, now)) return true;
+    return this.cut(leaves, mtu, route, why, now);
   }
 
   /** Sends a packet in pieces of at most `mtu` octets. */
@@ -286,6 +335,7 @@ export class Ipv6 implements IpLayer {
     }
     if (!isMulticastIpv6(nextHop)) return port.neighbors.send(frame, nextHop, why, now);
     this.counters.Ip6OutMcastPkts += 1;
+    if (multicastScope(nextHop) <= INTERFACE_SCOPE) return true; // it stays on the interface
     return port.interface.transmit(frame, multicastMac(nextHop), EtherType.ipv6, why, now);
   }
 
@@ -333,15 +383,15 @@ export class Ipv6 implements IpLayer {
     now: Instant,
     passing?: PassingPacket,
   ): void {
-    if (!this.#settings.ipv6.forwards || isMulticastIpv6(packet.destination)) {
-      this.#upper.dropped(frame, NOT_OURS, now);
-    } else this.#upper.toForward(packet, from, frame, why, now, passing);
+    if (isMulticastIpv6(packet.destination)) this.#upper.dropped(frame, NO_MEMBER, now);
+    else if (!this.#settings.ipv6.forwards) this.#upper.dropped(frame, NOT_OURS, now);
+    else this.#upper.toForward(packet, from, frame, why, now, passing);
   }
 
   /** What is valid on one link only must be the address of the interface there. */
   #isAddressedTo({ ipv6: link }: NetworkInterface, destination: Ipv6Address): boolean {
     assert(link !== undefined, 'the interface has IPv6');
-    if (!this.#local.has(destination)) return link.isMember(destination);
+    if (!this.#local.has(destination)) return link.groups.has(destination);
     if (!isLinkLocalIpv6(destination) || link.interface.loopback) return true;
     return link.addressOf(destination) !== undefined;
   }

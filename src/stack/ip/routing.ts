@@ -3,7 +3,7 @@
  * the metric. Ways that were found are kept by destination, as long as no route changes; a router
  * finds the next packet's at once.
  */
-import { type IpAddress, type IpPrefix, withoutHost } from '../../wire/index.ts';
+import { type IpAddress, type IpPrefix, type MacAddress, withoutHost } from '../../wire/index.ts';
 import type { Errno } from '../errno.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { Arp } from '../neighbor/arp.ts';
@@ -100,14 +100,21 @@ export function unicastRoute(
   return { kind: 'unicast', destination: network, priority: 0, gateway, port, source, metrics };
 }
 
+/** How a packet reaches more than one host on a link. */
+export interface ToMany {
+  readonly mac: MacAddress;
+  /** Whether this host is one of them, and its packets come back to it. */
+  readonly returns: boolean;
+}
+
 /** The way to one destination. */
 export interface Route {
   readonly port: Port;
   readonly nextHop: IpAddress;
   /** Whether that is a gateway rather than the destination. */
   readonly usesGateway: boolean;
-  /** Whether the next hop is everybody on the link. */
-  readonly isBroadcast: boolean;
+  /** How packets go where the next hop is many hosts. */
+  readonly toMany: ToMany | undefined;
   readonly source: IpAddress;
   readonly metrics: RouteMetrics;
   /** What ICMP told of the destination's path MTU, which may have lapsed. */
@@ -127,13 +134,13 @@ export function routeOnLink(
   port: Port,
   nextHop: IpAddress,
   source: IpAddress,
-  isBroadcast: boolean,
+  toMany?: ToMany,
 ): Route {
   return {
     port,
     nextHop,
     usesGateway: false,
-    isBroadcast,
+    toMany,
     source,
     metrics: NO_METRICS,
     learned: undefined,
@@ -260,7 +267,7 @@ export class RoutingTable {
       source,
       nextHop,
       usesGateway: gateway !== undefined && nextHop !== destination,
-      isBroadcast: false,
+      toMany: undefined,
       metrics,
       learned: this.#pathMtus.get(destination),
       redirectedUntil: redirected?.until,

@@ -17,6 +17,7 @@ import {
   isDiscoveryType,
   isLinkLocalIpv6,
   linkLocalOf,
+  multicastScope,
   readDiscovery,
   readListenerMessage,
   solicitedNode,
@@ -49,6 +50,9 @@ const FROM_AFAR = cause(
   'RFC 4861 §6.1, §7.1, RFC 3810 §6.2',
 );
 const UNUSED = cause('discovery-unused', 'a message that is nothing to this host', 'RFC 4861 §6.2');
+
+/** Groups of this scope, or the reserved one below, are on one interface (RFC 7346). */
+const INTERFACE_SCOPE = 1;
 
 /** What the protocols of a link need of their host. */
 export interface LinkServices {
@@ -133,11 +137,26 @@ export class LinkProtocols {
     this.#routers.solicit(now);
   }
 
+  /** The interface is to listen to a group, for one reason more. */
+  joinGroup(group: Ipv6Address, now: Instant): void {
+    if (this.link.groups.join(group)) this.#tellOf(group, now);
+  }
+
+  /** One reason to listen to a group is gone. */
+  leaveGroup(group: Ipv6Address, now: Instant): void {
+    if (this.link.groups.leave(group)) this.#tellOf(group, now);
+  }
+
+  /** Who is on the link is told, unless the group is none of theirs (RFC 3810 §6). */
+  #tellOf(group: Ipv6Address, now: Instant): void {
+    if (multicastScope(group) > INTERFACE_SCOPE) this.#listener.changed(group, now);
+  }
+
   /** Begins to advertise this router. @throws RangeError for a prefix that is none */
   advertise(settings: AdvertisementSettings, now: Instant): void {
     const { icmp, agenda } = this.#services;
     const random = (): number => this.#services.random();
-    if (this.link.join(IPV6_ALL_ROUTERS)) this.#listener.changed(IPV6_ALL_ROUTERS, now);
+    this.joinGroup(IPV6_ALL_ROUTERS, now);
     this.#advertising = new AdvertisingRouter(this.link, icmp, agenda, random, settings);
     this.#advertising.begin(now);
   }

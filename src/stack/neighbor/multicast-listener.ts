@@ -69,7 +69,7 @@ export class MulticastListener {
 
   /** The interface has a link-local address to report by. */
   hasSource(now: Instant): void {
-    for (const group of this.#link.groups) {
+    for (const group of this.#link.groups.all) {
       if (group !== IPV6_ALL_NODES) this.#changes.set(group, ROBUSTNESS);
     }
     this.#report?.cancel();
@@ -102,7 +102,7 @@ export class MulticastListener {
     const { group } = message;
     const delay = isVersion2 ? decodeListenerDelay(message.maximumDelayCode) : message.maximumDelay;
     this.#answer = this.#agenda.add(now + this.#within(ms(delay)), (at) => {
-      const groups = [...this.#link.groups].filter(
+      const groups = [...this.#link.groups.all].filter(
         (own) => own !== IPV6_ALL_NODES && (group === IPV6_ANY || own === group),
       );
       const { modeIsExclude, modeIsInclude } = GroupRecordType;
@@ -118,7 +118,7 @@ export class MulticastListener {
     now: Instant,
   ): void {
     const records = groups.map((group) => ({
-      type: this.#link.isMember(group) ? everybody : nobody,
+      type: this.#link.groups.has(group) ? everybody : nobody,
       group,
       sources: [],
     }));

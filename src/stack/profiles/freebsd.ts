@@ -23,6 +23,7 @@ export const freebsd: HostProfile = {
     sendBuffer: 9216, // net.inet.udp.maxdgram
     backlogMaximum: 128, // kern.ipc.soacceptqueue
     tellsSoftErrors: true, // udp_notify()
+    membershipsMost: 4095, // IP_MAX_MEMBERSHIPS
     isV6Only: true, // net.inet6.ip6.v6only
     bindsFreely: false,
   },

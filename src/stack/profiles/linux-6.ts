@@ -23,6 +23,7 @@ export const linux6: HostProfile = {
     sendBuffer: 212_992, // net.core.wmem_default
     backlogMaximum: 4096, // net.core.somaxconn
     tellsSoftErrors: false, // icmp_err_convert[]: not fatal
+    membershipsMost: 20, // igmp_max_memberships
     isV6Only: false, // net.ipv6.bindv6only
     bindsFreely: false, // ip_nonlocal_bind
   },

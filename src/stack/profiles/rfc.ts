@@ -24,6 +24,7 @@ export const rfc: HostProfile = {
     sendBuffer: BUFFER,
     backlogMaximum: 128,
     tellsSoftErrors: true, // RFC 1122 §4.1.3.3
+    membershipsMost: 20, // as Linux has it
     isV6Only: false,
     bindsFreely: false,
   },

@@ -116,6 +116,8 @@ const IP: readonly Sysctl[] = [
     (s) => !s.icmp.answersEchoes, (s, value) => { s.icmp.answersEchoes = !value; }),
   flag('net.ipv4.icmp_echo_ignore_broadcasts',
     (s) => !s.icmp.answersEchoesToMany, (s, value) => { s.icmp.answersEchoesToMany = !value; }),
+  numberField('net.ipv4.igmp_max_memberships', 0, INT_MAXIMUM,
+    (s) => s.sockets.membershipsMost, (s, value) => { s.sockets.membershipsMost = value; }),
   numberField('net.ipv4.icmp_ratelimit', 0, INT_MAXIMUM,
     (s) => s.icmp.interval / ms(1), (s, value) => { s.icmp.interval = ms(value); }),
   numberField('net.ipv4.icmp_ratemask', 0, INT_MAXIMUM,

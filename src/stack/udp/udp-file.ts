@@ -5,12 +5,7 @@
 import { concat, isIpv6 } from '../../wire/index.ts';
 import { type Errno, SocketError } from '../errno.ts';
 import { receiveFromErrorQueue } from '../error-message.ts';
-import { numberOf } from '../error-queue.ts';
-import { IP_OPTIONS, type IpOption } from '../ip-options.ts';
-import { IPV6_OPTIONS, type Ipv6Option } from '../ipv6-options.ts';
-import { intAnswer, intOf, intOrOctetOf, LINGER_LENGTH, lingerOf } from '../option-structures.ts';
-import { levelOf, type OptionRule, OptionValues } from '../option-values.ts';
-import { ADDRESS_FAMILY, IPPROTO, MSG, POLL, SOCK } from '../posix/constants.ts';
+import { MSG, POLL } from '../posix/constants.ts';
 import type {
   ConnectProgress,
   OptionAnswer,
@@ -25,19 +20,10 @@ import type {
   SocketAddress,
   UserMemory,
 } from '../posix/system-call.ts';
-import { addressShown, mustHaveLevel } from '../socket-family.ts';
-import { SOCKET_LEVEL_OPTIONS, type SocketLevelOption } from '../socket-level-options.ts';
-import { receiveMemory, sendMemory } from '../socket-memory.ts';
-import { type Duration, type Instant, NEVER, seconds } from '../time.ts';
+import { addressShown } from '../socket-family.ts';
+import { type Duration, type Instant, NEVER } from '../time.ts';
+import { DATAGRAM_OPTIONS, type DatagramOption, DatagramOptions } from './udp-options.ts';
 import type { ReceivedDatagram, UdpSocket } from './udp-socket.ts';
-
-type DatagramOption = SocketLevelOption | IpOption | Ipv6Option;
-
-const DATAGRAM_OPTIONS: Readonly<Record<DatagramOption, OptionRule>> = {
-  ...SOCKET_LEVEL_OPTIONS,
-  ...IP_OPTIONS,
-  ...IPV6_OPTIONS,
-};
 
 const READABLE = POLL.POLLIN | POLL.POLLRDNORM;
 const WRITABLE = POLL.POLLOUT | POLL.POLLWRNORM | POLL.POLLWRBAND;
@@ -50,13 +36,13 @@ export class UdpSocketFile implements SocketFile {
   readonly lingerTime: Duration = 0;
   readonly isDelivered: boolean = true;
   readonly socket: UdpSocket;
-  readonly #options = new OptionValues(DATAGRAM_OPTIONS);
-  #linger = { on: false, time: 0 };
+  readonly #options: DatagramOptions;
   #isReadShut = false;
   #isWriteShut = false;
 
   constructor(socket: UdpSocket) {
     this.socket = socket;
+    this.#options = new DatagramOptions(socket);
   }
 
   get pendingError(): Errno | undefined {
@@ -148,7 +134,7 @@ export class UdpSocketFile implements SocketFile {
     const control: ControlMessage[] = [];
     const tell = (option: DatagramOption, type: string, value: number): void => {
       const { level } = DATAGRAM_OPTIONS[option];
-      if (this.#options.get(option) !== 0)
+      if (this.#options.values.get(option) !== 0)
         control.push({ level, type, data: { kind: 'int', value } });
     };
     if (isIpv6(address)) {
@@ -177,101 +163,16 @@ export class UdpSocketFile implements SocketFile {
     }
   }
 
-  setOption(level: string, option: string, value: OptionValue, length: number): void {
-    const call = `setsockopt ${option}`;
-    const known = levelOf(level);
-    mustHaveLevel(this.socket.family, known, call);
-    const name = known && this.#options.nameOf(known, option);
-    if (name === 'IPV6_V6ONLY' && this.socket.localPort !== 0) {
-      throw new SocketError('EINVAL', call);
-    }
-    if (name !== undefined) {
-      const numberIn = known === 'SOL_IP' ? intOrOctetOf : intOf;
-      this.#options.set(name, numberIn(value, length, call));
-      this.#apply();
-    } else if (known === 'SOL_SOCKET' && option === 'SO_LINGER') {
-      this.#linger = lingerOf(value, length);
-    } else {
-      throw new SocketError('ENOPROTOOPT', call);
-    }
-  }
-
-  #apply(): void {
-    const { socket } = this;
-    const value = (name: DatagramOption): number => this.#options.get(name);
-    const orHosts = (ttl: number): number | undefined => (ttl < 0 ? undefined : ttl);
-    socket.reuseAddress = value('SO_REUSEADDR') !== 0;
-    socket.mayBroadcast = value('SO_BROADCAST') !== 0;
-    if (this.#options.has('IPV6_V6ONLY')) socket.isV6Only = value('IPV6_V6ONLY') !== 0;
-    socket.ipv4 = {
-      tos: value('IP_TOS') & 0xff,
-      ttl: orHosts(value('IP_TTL')),
-      mtuDiscovery: value('IP_MTU_DISCOVER'),
-      wantsErrors: value('IP_RECVERR') !== 0,
-    };
-    socket.ipv6 = {
-      tos: value('IPV6_TCLASS'),
-      ttl: orHosts(value('IPV6_UNICAST_HOPS')),
-      mtuDiscovery: value('IPV6_MTU_DISCOVER'),
-      wantsErrors: value('IPV6_RECVERR') !== 0,
-    };
-    if (this.#options.has('SO_RCVBUF')) socket.receiveSpace = this.#receiveBuffer;
-  }
-
-  get #receiveBuffer(): number {
-    const { profile } = this.socket;
-    if (!this.#options.has('SO_RCVBUF')) return profile.sockets.receiveBuffer;
-    return receiveMemory(profile.socketMemory, this.#options.get('SO_RCVBUF'));
-  }
-
-  get #sendBuffer(): number {
-    const { profile } = this.socket;
-    if (!this.#options.has('SO_SNDBUF')) return profile.sockets.sendBuffer;
-    return sendMemory(profile.socketMemory, this.#options.get('SO_SNDBUF'));
+  setOption(level: string, option: string, value: OptionValue, length: number, now: Instant): void {
+    this.#options.set(level, option, value, length, now);
   }
 
   getOption(level: string, option: string, length: number, now: Instant): OptionAnswer {
-    if (length < 0) throw new SocketError('EINVAL', `getsockopt ${option}`);
-    const known = levelOf(level);
-    mustHaveLevel(this.socket.family, known, `getsockopt ${option}`);
-    const name = known && this.#options.nameOf(known, option);
-    if (name !== undefined) return intAnswer(this.#numberOf(name), length);
-    if (`${known} ${option}` === 'SOL_IP IP_MTU' || `${known} ${option}` === 'SOL_IPV6 IPV6_MTU') {
-      return intAnswer(this.socket.pathMtu(now), length);
-    }
-    if (known !== 'SOL_SOCKET') throw new SocketError('ENOPROTOOPT', `getsockopt ${option}`);
-    switch (option) {
-      case 'SO_ERROR':
-        return intAnswer(numberOf(this.socket.takeError()), length);
-      case 'SO_TYPE':
-        return intAnswer(SOCK.SOCK_DGRAM, length);
-      case 'SO_PROTOCOL':
-        return intAnswer(IPPROTO.IPPROTO_UDP, length);
-      case 'SO_DOMAIN':
-        return intAnswer(ADDRESS_FAMILY[this.socket.family], length);
-      case 'SO_ACCEPTCONN':
-        return intAnswer(0, length);
-      case 'SO_LINGER': {
-        const { on, time } = this.#linger;
-        const value = { onoff: on ? 1 : 0, linger: Math.floor(time / seconds(1)) };
-        return { value, length: Math.min(length, LINGER_LENGTH) };
-      }
-      default:
-        throw new SocketError('ENOPROTOOPT', `getsockopt ${option}`);
-    }
+    return this.#options.get(level, option, length, now);
   }
 
-  #numberOf(name: DatagramOption): number {
-    if (name === 'SO_RCVBUF') return this.#receiveBuffer;
-    if (name === 'SO_SNDBUF') return this.#sendBuffer;
-    const value = this.#options.get(name);
-    if (name === 'IPV6_V6ONLY') return this.socket.isV6Only ? 1 : 0;
-    const isTtl = name === 'IP_TTL' || name === 'IPV6_UNICAST_HOPS';
-    return isTtl && value < 0 ? this.socket.profile.ttl : value;
-  }
-
-  close(): void {
-    this.socket.close();
+  close(now: Instant): void {
+    this.socket.close(now);
   }
 }
 

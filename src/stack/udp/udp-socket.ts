@@ -20,6 +20,11 @@ import {
 } from '../socket-family.ts';
 import type { Port } from '../ip/routing.ts';
 import type { Instant } from '../time.ts';
+import {
+  type MulticastSettings,
+  type SocketMulticast,
+  USUAL_MULTICAST,
+} from './socket-multicast.ts';
 import type { Udp } from './udp.ts';
 import { WaitQueue } from '../wait-queue.ts';
 
@@ -46,6 +51,7 @@ export interface PacketSettings {
   readonly mtuDiscovery: number;
   /** IP_RECVERR: ICMP errors go to the error queue, and an unconnected socket hears of them too. */
   readonly wantsErrors: boolean;
+  readonly multicast: MulticastSettings;
 }
 
 const USUAL: PacketSettings = {
@@ -53,6 +59,7 @@ const USUAL: PacketSettings = {
   ttl: undefined,
   mtuDiscovery: IP_PMTUDISC_WANT,
   wantsErrors: false,
+  multicast: USUAL_MULTICAST,
 };
 
 export class UdpSocket implements PortHolder {
@@ -61,20 +68,24 @@ export class UdpSocket implements PortHolder {
   isV6Only: boolean;
   /** As packets carry it: one of IPv4 even where the program reads it mapped. */
   localAddress: IpAddress;
+  /** What its packets carry as their source (inet_saddr), or any: the way's is taken. */
+  sourceAddress: IpAddress;
   localPort = 0;
   remoteAddress: IpAddress;
   remotePort = 0;
   reuseAddress = false;
+  /** SO_REUSEPORT: datagrams are spread over all sockets of the port that have it. */
+  reusePort = false;
   /** SO_BROADCAST. */
   mayBroadcast = false;
   /** SO_BINDTODEVICE: the only interface that it sends by and receives from. */
   device: Port | undefined = undefined;
-  readonly isListening: boolean = false;
   /** Octets of datagrams that may wait (SO_RCVBUF). */
   receiveSpace: number;
   /** What was asked for by options of SOL_IP, and of SOL_IPV6. */
   ipv4: PacketSettings = USUAL;
   ipv6: PacketSettings = USUAL;
+  readonly multicast: SocketMulticast;
   /** Called when a call that would have blocked may now succeed. */
   onReady: (() => void) | undefined = undefined;
   /** Those who wait for events, by kind. */
@@ -89,7 +100,9 @@ export class UdpSocket implements PortHolder {
   constructor(udp: Udp, family: SocketFamily) {
     this.#udp = udp;
     this.family = family;
+    this.multicast = udp.multicastOf(this);
     this.localAddress = anyAddressOf(family);
+    this.sourceAddress = anyAddressOf(family);
     this.remoteAddress = anyAddressOf(family);
     this.isV6Only = family === 'AF_INET6' && udp.profile.sockets.isV6Only;
     this.receiveSpace = udp.profile.sockets.receiveBuffer; // rmem_default
@@ -100,6 +113,7 @@ export class UdpSocket implements PortHolder {
     assert(this.localPort === 0, 'a socket in use has its family');
     this.family = family;
     this.localAddress = anyAddressOf(family);
+    this.sourceAddress = anyAddressOf(family);
     this.remoteAddress = anyAddressOf(family);
     this.isV6Only = family === 'AF_INET6' && this.profile.sockets.isV6Only;
   }
@@ -153,6 +167,7 @@ export class UdpSocket implements PortHolder {
     const route = this.#udp.routeTo(this, address, 'connect');
     this.#bindToAny();
     if (isAnyAddress(this.localAddress)) this.localAddress = route.source;
+    if (isAnyAddress(this.sourceAddress)) this.sourceAddress = route.source;
     this.remoteAddress = address;
     this.remotePort = port;
     this.#nextId = this.#udp.firstIdentification(this);
@@ -195,7 +210,9 @@ export class UdpSocket implements PortHolder {
   receive(): ReceivedDatagram | undefined {
     this.#throwPastError('recv');
     const datagram = this.#received.shift();
-    if (datagram !== undefined) this.#receivedCost -= datagram.payload.length + DATAGRAM_OVERHEAD;
+    if (datagram === undefined) return undefined;
+    this.#receivedCost -= datagram.payload.length + DATAGRAM_OVERHEAD;
+    this.#udp.wasRead(datagram.address);
     return datagram;
   }
 
@@ -205,8 +222,9 @@ export class UdpSocket implements PortHolder {
     return mtuOf(this.#udp.routeTo(this, this.remoteAddress, 'getsockopt IP_MTU'), now);
   }
 
-  /** Gives the port back. */
-  close(): void {
+  /** Leaves its groups and gives the port back. */
+  close(now: Instant): void {
+    this.multicast.leaveAll(now);
     this.#udp.close(this);
   }
 

@@ -6,32 +6,38 @@ import {
   DecodeError,
   decodeUdp,
   EMPTY,
-  IPV6_ANY,
   isAnyAddress,
   type IpAddress,
   IpProtocol,
-  IPV4_ANY,
   isIpv6,
+  isMulticast,
+  pseudoSum,
   UDP_HEADER_LENGTH,
   isUdpChecksumOk,
-  pseudoSum,
+  wordOfIp,
   writeUdp,
 } from '../../wire/index.ts';
-import { BoundPorts, isAnyIpv4 } from '../bound-ports.ts';
+import { BoundPorts } from '../bound-ports.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Choices } from '../choices.ts';
 import type { Counters } from '../counters.ts';
 import { SocketError } from '../errno.ts';
+import { type HashKey, halfSipHash } from '../halfsiphash.ts';
 import type { IcmpErrorReport, QuotedPacket } from '../icmp/icmpv4.ts';
 import type { NetworkInterface } from '../interface.ts';
-import type { IpLayer, IpPacket } from '../ip/ip-layer.ts';
-import { findEphemeralPort } from '../ports.ts';
+import type { IpPacket } from '../ip/ip-layer.ts';
 import { longestWhole, mayBeCut, staysWhole } from '../ip/mtu-discovery.ts';
+import type { Port, Route } from '../ip/routing.ts';
+import { findEphemeralPort } from '../ports.ts';
 import { PATH_MTU_DISCOVERY } from '../posix/constants.ts';
 import type { HostProfile } from '../profile.ts';
-import { type Port, REFUSAL_ERRORS, type Route, routeOnLink } from '../ip/routing.ts';
+import { anyAddressOf } from '../socket-family.ts';
 import type { Instant } from '../time.ts';
+import type { MembershipHost } from './memberships.ts';
+import { SocketMulticast } from './socket-multicast.ts';
+import { allThatFit, bestFit, type DatagramEnds } from './udp-lookup.ts';
 import type { UdpSocket } from './udp-socket.ts';
+import { wayOf } from './udp-way.ts';
 
 const { IP_PMTUDISC_DONT } = PATH_MTU_DISCOVERY;
 
@@ -40,12 +46,22 @@ const SEND = cause('udp-send', 'the application sends a datagram', 'RFC 1122 §4
 const MALFORMED = cause('udp-malformed', 'not a well-formed UDP datagram', 'RFC 768');
 const BAD_CHECKSUM = cause('udp-checksum', 'the UDP checksum is wrong', 'RFC 1122 §4.1.3.4');
 const NO_SOCKET = cause('udp-no-socket', 'no socket has this port', 'RFC 1122 §4.1.3.1');
+const IGNORED = cause(
+  'udp-ignored',
+  'to many hosts, and no socket here takes it',
+  'RFC 1122 §3.2.2',
+);
 const QUEUE_FULL = cause('udp-queue-full', 'the receive buffer is full', 'RFC 768');
 
-/** Whether a socket takes what comes to any of the host's addresses, this one among them. */
-function isAnyFor(socket: UdpSocket, address: IpAddress): boolean {
-  return isIpv6(address) ? socket.localAddress === IPV6_ANY : isAnyIpv4(socket);
-}
+/** What is counted of datagrams, for each family (RFC 4113). */
+type UdpCount =
+  | 'InDatagrams'
+  | 'OutDatagrams'
+  | 'NoPorts'
+  | 'InErrors'
+  | 'InCsumErrors'
+  | 'RcvbufErrors'
+  | 'IgnoredMulti';
 
 export interface UdpEvents {
   dropped(frame: Uint8Array, why: Cause, now: Instant): void;
@@ -53,12 +69,23 @@ export interface UdpEvents {
 }
 
 /** What the host around UDP provides. */
-export interface UdpHost {
-  readonly profile: HostProfile;
+export interface UdpHost extends MembershipHost {
   readonly choices: Choices;
   readonly counters: Counters;
-  ipFor(address: IpAddress): IpLayer;
   portNamed(name: string): Port | undefined;
+}
+
+/**
+ * Who may hold a port together: all of them by SO_REUSEADDR, or all by SO_REUSEPORT, or on devices
+ * of their own (Linux udp_lib_lport_inuse()).
+ */
+function mayShare(one: UdpSocket, other: UdpSocket): boolean {
+  const haveOwnDevices = one.device !== undefined && other.device !== undefined;
+  return (
+    (one.reuseAddress && other.reuseAddress) ||
+    (one.reusePort && other.reusePort) ||
+    (haveOwnDevices && one.device !== other.device)
+  );
 }
 
 export class Udp {
@@ -66,7 +93,9 @@ export class Udp {
   readonly #profile: HostProfile;
   readonly #choices: Choices;
   readonly #events: UdpEvents;
-  readonly #ports = new BoundPorts<UdpSocket>();
+  readonly #ports = new BoundPorts(mayShare);
+  /** Made when sockets first share a port. */
+  #hashKey: HashKey | undefined = undefined;
   /** The identification that datagrams of unconnected sockets count up from. */
   #nextId: number | undefined = undefined;
 
@@ -87,18 +116,8 @@ export class Udp {
   }
 
   /** The way that a socket's datagrams go. @throws SocketError ENETUNREACH …, EACCES */
-  routeTo({ device, mayBroadcast }: UdpSocket, address: IpAddress, call: string): Route {
-    const ip = this.#host.ipFor(address);
-    const { routes } = ip;
-    const route = routes.lookUp(address);
-    // On the device that it is bound to, a socket of IPv4 reaches what no route leads to.
-    const port = isIpv6(address) ? route?.port : (device ?? route?.port);
-    if (port === undefined) throw new SocketError(REFUSAL_ERRORS[routes.refusal(address)], call);
-    const isBroadcast = ip.isBroadcast(address);
-    if (isBroadcast && !mayBroadcast) throw new SocketError('EACCES', call);
-    if (route?.port === port && !isBroadcast) return route;
-    const source = route?.port === port ? route.source : port.interface.ipv4Addresses[0]?.address;
-    return routeOnLink(port, address, source ?? IPV4_ANY, isBroadcast);
+  routeTo(socket: UdpSocket, address: IpAddress, call: string): Route {
+    return wayOf(this.#host, socket, address, call);
   }
 
   /** The interface of that name. @throws SocketError ENODEV */
@@ -112,8 +131,16 @@ export class Udp {
     return this.#choices.ipIdentification(socket);
   }
 
+  /** A new socket's part in multicast. */
+  multicastOf(socket: UdpSocket): SocketMulticast {
+    return new SocketMulticast(socket, this.#host);
+  }
+
+  /** A socket may also be bound to an address of many: it hears only what is sent to that. */
   bind(socket: UdpSocket, address: IpAddress, wanted: number): void {
-    const isOurs = isAnyAddress(address) || this.#host.ipFor(address).isLocal(address);
+    const ip = this.#host.ipFor(address);
+    const isToMany = ip.isBroadcastOrMulticast(address);
+    const isOurs = isAnyAddress(address) || isToMany || ip.isLocal(address);
     if (!isOurs && !this.#profile.sockets.bindsFreely) {
       throw new SocketError('EADDRNOTAVAIL', 'bind');
     }
@@ -122,10 +149,12 @@ export class Udp {
       wanted === 0 ? findEphemeralPort(this.#choices, this.#profile, 'even', isFree) : wanted;
     if (port === undefined || !isFree(port)) throw new SocketError('EADDRINUSE', 'bind');
     socket.localAddress = address;
+    socket.sourceAddress = isToMany ? anyAddressOf(socket.family) : address;
     socket.localPort = port;
     this.#ports.take(socket);
   }
 
+  /** Gives the socket's port back. */
   close(socket: UdpSocket): void {
     this.#ports.release(socket);
   }
@@ -151,7 +180,7 @@ export class Udp {
     ) {
       throw new SocketError('EMSGSIZE', 'send');
     }
-    const source = isAnyAddress(socket.localAddress) ? route.source : socket.localAddress;
+    const source = isAnyAddress(socket.sourceAddress) ? route.source : socket.sourceAddress;
     const frame = ip.carve(length);
     const pseudo = pseudoSum(source, destination, IpProtocol.udp, length);
     const datagram = {
@@ -161,13 +190,13 @@ export class Udp {
       checksum: leavesBy.checksumOffload && !isCut ? pseudo : undefined, // no device cuts
     };
     writeUdp(frame, ip.transportAt, datagram, pseudo);
-    this.#host.counters.UdpOutDatagrams += 1;
+    this.#count(destination, 'OutDatagrams');
     const header = {
       protocol: IpProtocol.udp,
       source,
       destination,
       id: id ?? this.#takeIdentification(socket),
-      ttl: settings.ttl ?? ip.ttlFor(route),
+      ttl: isMulticast(destination) ? settings.multicast.ttl : (settings.ttl ?? ip.ttlFor(route)),
       tos: settings.tos,
       dontFragment: !isCut && staysWhole(settings.mtuDiscovery, route, now),
     };
@@ -183,36 +212,89 @@ export class Udp {
 
   receive(packet: IpPacket, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
     const datagram = decodeUdp(packet.bytes, packet.payloadAt, packet.end);
+    const { source, destination } = packet;
     if (datagram instanceof DecodeError) {
-      this.#events.dropped(frame, MALFORMED, now);
+      this.#drop(frame, destination, MALFORMED, ['InErrors'], now);
       return;
     }
-    const { source, destination } = packet;
     const pseudo = pseudoSum(source, destination, IpProtocol.udp, datagram.length);
     if (!from.trustsChecksums && !isUdpChecksumOk(datagram, pseudo)) {
-      this.#events.dropped(frame, BAD_CHECKSUM, now);
+      this.#drop(frame, destination, BAD_CHECKSUM, ['InErrors', 'InCsumErrors'], now);
       return;
     }
-    const { sourcePort, destinationPort } = datagram;
-    const socket = this.#find(destination, destinationPort, source, sourcePort, from);
+    const ends = {
+      localAddress: destination,
+      localPort: datagram.destinationPort,
+      remoteAddress: source,
+      remotePort: datagram.sourcePort,
+    };
+    const { payload } = datagram;
+    if (this.#host.ipFor(destination).isBroadcastOrMulticast(destination)) {
+      this.#deliverToAll(packet, payload, ends, from, frame, now);
+      return;
+    }
+    const socket = this.#find(ends, from);
     if (socket === undefined) {
-      this.#events.dropped(frame, NO_SOCKET, now);
+      this.#drop(frame, destination, NO_SOCKET, ['NoPorts'], now);
       this.#events.portUnreachable(packet, now);
-      return;
+    } else this.#deliver(socket, packet, payload, ends.remotePort, frame, now);
+  }
+
+  /** A datagram to many: each socket that it fits gets one, and nobody is told where none does. */
+  #deliverToAll(
+    packet: IpPacket,
+    payload: Uint8Array,
+    ends: DatagramEnds,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    now: Instant,
+  ): void {
+    const sockets = allThatFit(this.#ports.on(ends.localPort), ends, from);
+    for (const socket of sockets) {
+      this.#deliver(socket, packet, payload, ends.remotePort, frame, now);
     }
-    const payload = datagram.payload.length === 0 ? EMPTY : datagram.payload.slice();
-    const { tos, ttl } = packet;
-    if (socket.deliver({ payload, address: source, port: sourcePort, tos, ttl })) {
-      this.#host.counters.UdpInDatagrams += 1;
-    } else {
-      this.#events.dropped(frame, QUEUE_FULL, now);
-    }
+    if (sockets.length > 0) return;
+    this.#drop(frame, packet.destination, IGNORED, ['IgnoredMulti'], now);
+  }
+
+  #deliver(
+    socket: UdpSocket,
+    { source: address, destination, tos, ttl }: IpPacket,
+    octets: Uint8Array,
+    port: number,
+    frame: Uint8Array,
+    now: Instant,
+  ): void {
+    const payload = octets.length === 0 ? EMPTY : octets.slice();
+    if (socket.deliver({ payload, address, port, tos, ttl })) return;
+    this.#drop(frame, destination, QUEUE_FULL, ['InErrors', 'RcvbufErrors'], now);
+  }
+
+  #drop(
+    frame: Uint8Array,
+    destination: IpAddress,
+    why: Cause,
+    counts: readonly UdpCount[],
+    now: Instant,
+  ): void {
+    for (const name of counts) this.#count(destination, name);
+    this.#events.dropped(frame, why, now);
+  }
+
+  #count(address: IpAddress, name: UdpCount): void {
+    if (isIpv6(address)) this.#host.counters[`Udp6${name}`] += 1;
+    else this.#host.counters[`Udp${name}`] += 1;
+  }
+
+  /** A program has read a datagram of that sender: now it counts (Linux udp_recvmsg()). */
+  wasRead(sender: IpAddress): void {
+    this.#count(sender, 'InDatagrams');
   }
 
   /** An ICMP error has come back: it is for the connected socket that sent the datagram. */
   errorReported(report: IcmpErrorReport, now: Instant): void {
-    const { source, sourcePort, destination, destinationPort } = report;
-    const socket = this.#find(source, sourcePort, destination, destinationPort, undefined);
+    const { destination } = report;
+    const socket = this.#senderOf(report);
     if (socket === undefined) return;
     if (report.errno === 'EMSGSIZE') {
       this.#mtuReported(destination, report.nextHopMtu, now);
@@ -222,8 +304,23 @@ export class Udp {
   }
 
   /** Whether there is a socket that may have sent a datagram that was quoted. */
-  hasSent({ source, sourcePort, destination, destinationPort }: QuotedPacket): boolean {
-    return this.#find(source, sourcePort, destination, destinationPort, undefined) !== undefined;
+  hasSent(quoted: QuotedPacket): boolean {
+    return this.#senderOf(quoted) !== undefined;
+  }
+
+  #senderOf({
+    source,
+    sourcePort,
+    destination,
+    destinationPort,
+  }: QuotedPacket): UdpSocket | undefined {
+    const ends = {
+      localAddress: source,
+      localPort: sourcePort,
+      remoteAddress: destination,
+      remotePort: destinationPort,
+    };
+    return this.#find(ends, undefined);
   }
 
   #isTold(socket: UdpSocket, { destination, errno, hard }: IcmpErrorReport): boolean {
@@ -239,34 +336,14 @@ export class Udp {
     if (route !== undefined) routes.learnMtu(destination, route, mtu, this.#profile.pathMtu, now);
   }
 
-  /**
-   * The socket that fits best: the connected one, then one bound to the address, then any; of two
-   * that both fit IPv4, the one of that family (Linux compute_score()).
-   */
-  #find(
-    localAddress: IpAddress,
-    localPort: number,
-    remoteAddress: IpAddress,
-    remotePort: number,
-    from: NetworkInterface | undefined,
-  ): UdpSocket | undefined {
-    let best: UdpSocket | undefined;
-    let bestScore = -1;
-    for (const socket of this.#ports.on(localPort)) {
-      const { device } = socket;
-      if (device !== undefined && from !== undefined && device.interface !== from) continue;
-      let score = isIpv6(localAddress) === (socket.family === 'AF_INET6') ? 1 : 0;
-      if (socket.localAddress === localAddress) score += 2;
-      else if (!isAnyFor(socket, localAddress)) continue;
-      if (socket.remotePort !== 0) {
-        if (socket.remoteAddress !== remoteAddress || socket.remotePort !== remotePort) continue;
-        score += 4;
-      }
-      if (score > bestScore) {
-        best = socket;
-        bestScore = score;
-      }
-    }
-    return best;
+  #find(ends: DatagramEnds, from: NetworkInterface | undefined): UdpSocket | undefined {
+    return bestFit(this.#ports.on(ends.localPort), ends, from, (each) => this.#hashOf(each));
+  }
+
+  /** By a secret of the host, so that nobody chooses which of those that share a port he meets. */
+  #hashOf({ localAddress, localPort, remoteAddress, remotePort }: DatagramEnds): number {
+    this.#hashKey ??= { k0: this.#choices.chance(), k1: this.#choices.chance() };
+    const ports = ((localPort << 16) | remotePort) >>> 0;
+    return halfSipHash(this.#hashKey, wordOfIp(localAddress), wordOfIp(remoteAddress), ports);
   }
 }

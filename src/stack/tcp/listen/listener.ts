@@ -33,7 +33,7 @@ export class Listener implements PassiveOpen {
 
   /** @param options reads what connections inherit from the socket that listens */
   constructor(
-    { family, localAddress, localPort, isV6Only }: Omit<PortHolder, 'reuseAddress' | 'isListening'>,
+    { family, localAddress, localPort, isV6Only }: PortHolder,
     backlog: number,
     options: (peer: IpAddress) => ConnectionOptions,
   ) {

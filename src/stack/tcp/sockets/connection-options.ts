@@ -5,6 +5,7 @@
 import { type IpAddress, isIpv6, type SourceRoute } from '../../../wire/index.ts';
 import { IP_OPTIONS, type IpOption, tosOfStream } from '../../ip-options.ts';
 import { IPV6_OPTIONS, type Ipv6Option } from '../../ipv6-options.ts';
+import { type MulticastOption, STREAM_MULTICAST_OPTIONS } from '../../multicast-options.ts';
 import type { OptionRule, OptionValues } from '../../option-values.ts';
 import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
 import type { HostProfile } from '../../profile.ts';
@@ -27,7 +28,8 @@ import { sourceRouteGiven } from '../source-route.ts';
 import { type Tcb, useCongestionControl } from '../tcb.ts';
 import type { SocketSettings } from './socket-settings.ts';
 
-export type StreamOption = SocketLevelOption | IpOption | Ipv6Option | TcpLevelOption;
+export type StreamOption =
+  SocketLevelOption | IpOption | Ipv6Option | MulticastOption | TcpLevelOption;
 export type StreamOptionValues = OptionValues<StreamOption>;
 
 /** Every option that holds a number. */
@@ -35,6 +37,7 @@ export const STREAM_OPTIONS: Readonly<Record<StreamOption, OptionRule>> = {
   ...SOCKET_LEVEL_OPTIONS,
   ...IP_OPTIONS,
   ...IPV6_OPTIONS,
+  ...STREAM_MULTICAST_OPTIONS,
   ...TCP_LEVEL_OPTIONS,
 };
 

@@ -7,6 +7,7 @@ import { concat, routeAsked } from '../../../wire/index.ts';
 import { cause } from '../../cause.ts';
 import { SocketError } from '../../errno.ts';
 import { numberOf } from '../../error-queue.ts';
+import { STREAM_MULTICAST_REFUSALS } from '../../multicast-options.ts';
 import { levelOf, type OptionLevel } from '../../option-values.ts';
 import {
   bytesAnswer,
@@ -259,7 +260,7 @@ function setStructure(
       break;
     }
     default:
-      throw new SocketError('ENOPROTOOPT', call);
+      throw new SocketError(STREAM_MULTICAST_REFUSALS.get(option) ?? 'ENOPROTOOPT', call);
   }
 }
 

@@ -12,7 +12,7 @@ import type { Tcp } from '../tcp.ts';
 
 export class TcpSocketTable {
   readonly tcp: Tcp;
-  readonly ports: BoundPorts<TcpSocket> = new BoundPorts();
+  readonly ports: BoundPorts<TcpSocket> = new BoundPorts(bothReuse);
 
   constructor(tcp: Tcp) {
     this.tcp = tcp;
@@ -82,4 +82,9 @@ export class TcpSocketTable {
     numbers.localPort = chosen;
     return numbers;
   }
+}
+
+/** SO_REUSEADDR of both; but a listening socket shares its port with nobody. */
+function bothReuse(one: TcpSocket, other: TcpSocket): boolean {
+  return one.reuseAddress && other.reuseAddress && !other.isListening;
 }
