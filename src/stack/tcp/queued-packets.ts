@@ -31,63 +31,77 @@ function isSealed(packet: number): boolean {
 }
 
 export class QueuedPackets {
-  #packets: number[] = [];
-  /** The first so many are acknowledged. */
+  /** Those that were sent, and how many of them are acknowledged. */
+  #sent: number[] = [];
   #done = 0;
-  /** Where in the list the first packet is of which nothing was sent. */
-  #next = 0;
+  /** Those of which nothing was sent, or what is left of one, and how many have left the list. */
+  #waiting: number[] = [];
+  #gone = 0;
 
   /** Packets that are not acknowledged as a whole. */
   get count(): number {
-    return this.#packets.length - this.#done;
+    return this.#length - this.#done;
+  }
+
+  /** All that are in the lists. */
+  get #length(): number {
+    return this.#sent.length + this.#waiting.length - this.#gone;
+  }
+
+  #at(index: number): number {
+    const sent = this.#sent.length;
+    return index < sent ? this.#sent[index]! : this.#waiting[index - sent + this.#gone]!;
+  }
+
+  get #hasWaiting(): boolean {
+    return this.#waiting.length > this.#gone;
   }
 
   /** Opens a packet that ends at `end` as yet. */
   open(end: number): void {
-    this.#packets.push(end * MARKS);
+    this.#waiting.push(end * MARKS);
   }
 
   /** Whether octets may join the last packet: nothing of it was sent, and it is not sealed. */
   get isOpen(): boolean {
-    const last = this.#packets.length - 1;
-    return last >= this.#next && !isSealed(this.#packets[last]!);
+    return this.#hasWaiting && !isSealed(this.#waiting[this.#waiting.length - 1]!);
   }
 
   /** Where the last packet begins, when nothing is acknowledged before `start`. */
   lastStart(start: number): number {
-    const before = this.#packets.length - 2;
-    return before < this.#done ? start : endOf(this.#packets[before]!);
+    const before = this.#length - 2;
+    return before < this.#done ? start : endOf(this.#at(before));
   }
 
   /** The last packet ends at `end` now; its marks stay. */
   extend(end: number): void {
-    const last = this.#packets.length - 1;
-    this.#packets[last] = end * MARKS + (this.#packets[last]! & (PUSHED | SEALED));
+    const last = this.#waiting.length - 1;
+    this.#waiting[last] = end * MARKS + (this.#waiting[last]! & (PUSHED | SEALED));
   }
 
   /** The last packet's end carries PSH, or not any more, because another SEND adds to it. */
   push(isEnd: boolean): void {
-    const last = this.#packets.length - 1;
-    if (last < this.#next) return;
-    const packet = this.#packets[last]!;
-    if (isPushed(packet) !== isEnd) this.#packets[last] = packet + (isEnd ? PUSHED : -PUSHED);
+    if (!this.#hasWaiting) return;
+    const last = this.#waiting.length - 1;
+    const packet = this.#waiting[last]!;
+    if (isPushed(packet) !== isEnd) this.#waiting[last] = packet + (isEnd ? PUSHED : -PUSHED);
   }
 
   /** Nothing joins the last packet any more. */
   seal(): void {
-    const last = this.#packets.length - 1;
-    const packet = this.#packets[last]!;
-    if (!isSealed(packet)) this.#packets[last] = packet + SEALED;
+    const list = this.#hasWaiting ? this.#waiting : this.#sent;
+    const last = list.length - 1;
+    if (!isSealed(list[last]!)) list[last]! += SEALED;
   }
 
   /** Where the packet ends that is next to be sent. */
   get nextEnd(): number {
-    return endOf(this.#packets[this.#next]!);
+    return endOf(this.#waiting[this.#gone]!);
   }
 
   /** Whether that is the last one. */
   get isNextLast(): boolean {
-    return this.#next === this.#packets.length - 1;
+    return this.#gone === this.#waiting.length - 1;
   }
 
   /**
@@ -95,25 +109,28 @@ export class QueuedPackets {
    * `withPush`: the last of them carries PSH, whenever it is sent.
    */
   sentTo(end: number, withPush: boolean): void {
-    const packet = this.#packets[this.#next]!;
+    const packet = this.#waiting[this.#gone]!;
     if (endOf(packet) > end) {
-      this.#packets.splice(this.#next, 0, end * MARKS + (withPush ? PUSHED : 0));
-    } else if (withPush && !isPushed(packet)) {
-      this.#packets[this.#next] = packet + PUSHED;
+      this.#sent.push(end * MARKS + (withPush ? PUSHED : 0));
+      return;
     }
-    this.#next += 1;
+    this.#sent.push(withPush && !isPushed(packet) ? packet + PUSHED : packet);
+    this.#gone += 1;
+    this.#forgetGone();
   }
 
   /** Whether a packet ends at `position`, with PSH. */
   isPushedAt(position: number): boolean {
-    const packet = this.#packets[this.#indexAt(position)];
-    return packet !== undefined && endOf(packet) === position && isPushed(packet);
+    const index = this.#indexAt(position);
+    if (index === this.#length) return false;
+    const packet = this.#at(index);
+    return endOf(packet) === position && isPushed(packet);
   }
 
   /** The first end of a sealed packet behind `position`, if one is before `limit`. */
   sealedEnd(position: number, limit: number): number {
-    for (let i = this.#indexAt(position + 1); i < this.#packets.length; i++) {
-      const packet = this.#packets[i]!;
+    for (let i = this.#indexAt(position + 1); i < this.#length; i++) {
+      const packet = this.#at(i);
       const end = endOf(packet);
       if (end >= limit) break;
       if (isSealed(packet)) return end;
@@ -123,31 +140,44 @@ export class QueuedPackets {
 
   /** Forgets those that end at `position` or before. */
   dropTo(position: number): void {
-    const packets = this.#packets;
-    while (this.#done < packets.length && packets[this.#done]! < (position + 1) * MARKS) {
-      this.#done += 1;
-    }
-    if (this.#done > this.#next) this.#next = this.#done;
-    if (this.#done > 64 && this.#done * 2 > packets.length) {
-      this.#packets = packets.slice(this.#done);
-      this.#next -= this.#done;
+    const limit = (position + 1) * MARKS;
+    const sent = this.#sent;
+    while (this.#done < sent.length && sent[this.#done]! < limit) this.#done += 1;
+    if (this.#done === sent.length) {
+      sent.length = 0;
+      this.#done = 0;
+      while (this.#hasWaiting && this.#waiting[this.#gone]! < limit) this.#gone += 1;
+      this.#forgetGone();
+    } else if (this.#done > 64 && this.#done * 2 > sent.length) {
+      this.#sent = sent.slice(this.#done);
       this.#done = 0;
     }
   }
 
-  clear(): void {
-    this.#packets.length = 0;
-    this.#done = 0;
-    this.#next = 0;
+  /** Makes the second list shorter when half of it is of no use, or all. */
+  #forgetGone(): void {
+    const waiting = this.#waiting;
+    if (this.#gone === waiting.length) waiting.length = 0;
+    else if (this.#gone > 64 && this.#gone * 2 > waiting.length) {
+      this.#waiting = waiting.slice(this.#gone);
+    } else return;
+    this.#gone = 0;
   }
 
-  /** Where in the list the first packet is that ends at `position` or behind. */
+  clear(): void {
+    this.#sent.length = 0;
+    this.#waiting.length = 0;
+    this.#done = 0;
+    this.#gone = 0;
+  }
+
+  /** Where in the lists the first packet is that ends at `position` or behind. */
   #indexAt(position: number): number {
     let low = this.#done;
-    let high = this.#packets.length;
+    let high = this.#length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#packets[middle]! < position * MARKS) low = middle + 1;
+      if (this.#at(middle) < position * MARKS) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -5,8 +5,14 @@
  *        start              next                    out-of-order ranges
  *     -----|== to be read ====|........[=====)......[===)........
  *                          RCV.NXT
+ *
+ * What came last in order stays in its frame until more comes: a program that reads at once takes
+ * it from there, and its octets are copied once instead of twice.
  */
 import { ByteRing } from './ring.ts';
+
+/** Less than so many octets are put in the ring at once, and let go of the memory of their frame. */
+const LEFT_IN_FRAME = 512;
 
 /** Octets that arrived ahead of order, as offsets from RCV.NXT. */
 export interface Range {
@@ -18,6 +24,12 @@ export class ReceiveBuffer {
   readonly #ring = new ByteRing();
   /** The position of RCV.NXT. */
   #next = 0;
+  /** The frame with the last octets before RCV.NXT, which are not in the ring yet. */
+  #frame: Uint8Array | undefined = undefined;
+  /** Where in it the octet of position 0 would be. */
+  #frameOrigin = 0;
+  /** The position of its first octet. */
+  #frameStart = 0;
   /** Ahead of order, as positions; apart from each other and growing. */
   readonly #ranges: Range[] = [];
   /** The octets in them. */
@@ -77,6 +89,7 @@ export class ReceiveBuffer {
 
   /** The urgent octet, which is here; unless it is only looked at it counts as fetched. */
   urgentOctet(isPeek: boolean): number {
+    this.#settle();
     const octet = new Uint8Array(1);
     this.#ring.read(this.#urgent, octet, 0, 1);
     if (!isPeek) this.#urgentTaken = true;
@@ -141,8 +154,16 @@ export class ReceiveBuffer {
    * least 0. Returns by how many octets RCV.NXT moves.
    */
   insert(offset: number, bytes: Uint8Array, from: number, to: number): number {
+    this.#settle();
     const start = this.#next + offset;
     const end = start + to - from;
+    if (offset === 0 && to - from >= LEFT_IN_FRAME && this.#ranges.length === 0) {
+      this.#frame = bytes;
+      this.#frameStart = start;
+      this.#frameOrigin = from - start;
+      this.#next = end;
+      return end - start;
+    }
     this.#ring.write(start, bytes, from, to);
     if (offset > 0) {
       this.#addRange(start, end);
@@ -152,6 +173,16 @@ export class ReceiveBuffer {
     this.#next = end;
     if (this.#ranges.length > 0) this.#joinRanges();
     return this.#next - before;
+  }
+
+  /** The octets that were left in their frame go to their place in the ring. */
+  #settle(): void {
+    const frame = this.#frame;
+    if (frame === undefined) return;
+    this.#frame = undefined;
+    const start = Math.max(this.#frameStart, this.#ring.start); // an urgent octet may be skipped
+    const origin = this.#frameOrigin;
+    this.#ring.write(start, frame, origin + start, origin + this.#next);
   }
 
   /** RCV.NXT takes in the ranges that it has reached. */
@@ -210,13 +241,23 @@ export class ReceiveBuffer {
   readInto(target: Uint8Array): number {
     const length = Math.min(target.length, this.available);
     if (this.#urgent >= 0) this.#skipUrgent();
-    this.#ring.read(this.#ring.start, target, 0, length);
+    const { start } = this.#ring;
+    const end = start + length;
+    const frame = this.#frame;
+    if (frame !== undefined && start >= this.#frameStart && end === this.#next) {
+      const origin = this.#frameOrigin;
+      target.set(frame.subarray(origin + start, origin + end));
+    } else {
+      this.#settle();
+      this.#ring.read(start, target, 0, length);
+    }
     this.#drop(length);
     return length;
   }
 
   /** Copies out up to `limit` octets, which stay to be read. */
   peek(limit: number): Uint8Array {
+    this.#settle();
     const copied = new Uint8Array(Math.min(limit, this.available));
     const skipped = this.#urgent === this.#ring.start && !this.urgentInline ? 1 : 0;
     this.#ring.read(this.#ring.start + skipped, copied, 0, copied.length);
@@ -232,6 +273,7 @@ export class ReceiveBuffer {
 
   #drop(length: number): void {
     const start = this.#ring.start + length;
+    if (start === this.#next) this.#frame = undefined;
     if (start === this.#next && !this.hasGap) this.#ring.empty(start);
     else this.#ring.dropTo(start);
   }
@@ -240,6 +282,7 @@ export class ReceiveBuffer {
   clear(): void {
     this.#ranges.length = 0;
     this.#ahead = 0;
+    this.#frame = undefined;
     this.#ring.dropTo(this.#next);
     this.#ring.clear();
   }
