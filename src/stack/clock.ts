@@ -17,7 +17,8 @@ export interface TimerProfile {
   readonly wheel: boolean;
 }
 
-const SHORT_TICK: Duration = 1_000_000;
+const MILLISECOND: Duration = 1_000_000;
+const SHORT_TICK: Duration = MILLISECOND;
 
 /** Buckets in one level of the wheel, less the one being emptied (Linux `kernel/time/timer.c`). */
 const WHEEL_LEVEL_REACH = 63;
@@ -27,6 +28,9 @@ export class HostClock {
   readonly #uptimeAtStart: Duration;
   readonly #tickPhase: Duration;
   readonly #profile: TimerProfile;
+  /** The instant that was asked for last, and the milliseconds at it: bursts ask for each packet. */
+  #asked: Instant = Number.NaN;
+  #milliseconds = 0;
 
   /**
    * @param uptimeAtStart how long the host had been up at instant 0.
@@ -41,6 +45,15 @@ export class HostClock {
   /** How long the host has been up. */
   uptime(now: Instant): Duration {
     return now + this.#uptimeAtStart;
+  }
+
+  /** The same in whole milliseconds. */
+  uptimeMilliseconds(now: Instant): number {
+    if (now !== this.#asked) {
+      this.#asked = now;
+      this.#milliseconds = Math.floor(this.uptime(now) / MILLISECOND);
+    }
+    return this.#milliseconds;
   }
 
   /**

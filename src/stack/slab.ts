@@ -13,18 +13,21 @@ const LONGEST = 256 * 1024;
 const LEAD = 2;
 
 export class Slab {
-  #bytes: Uint8Array = new Uint8Array(0);
+  // Kept beside each other: to ask a view for its buffer costs as much as making another view.
+  #buffer: ArrayBuffer = new ArrayBuffer(0);
+  #length = 0;
   #at = LEAD;
   #nextLength = FIRST_LENGTH;
 
   /** A frame of `length` octets, all zero. */
   carve(length: number): Uint8Array {
-    if (this.#at + length > this.#bytes.length) {
-      this.#bytes = new Uint8Array(Math.max(this.#nextLength, LEAD + length));
+    if (this.#at + length > this.#length) {
+      this.#length = Math.max(this.#nextLength, LEAD + length);
+      this.#buffer = new ArrayBuffer(this.#length);
       this.#at = LEAD;
       this.#nextLength = Math.min(2 * this.#nextLength, LONGEST);
     }
-    const frame = this.#bytes.subarray(this.#at, this.#at + length);
+    const frame = new Uint8Array(this.#buffer, this.#at, length);
     this.#at = ((this.#at + length + 3) & ~3) + LEAD;
     return frame;
   }

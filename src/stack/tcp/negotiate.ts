@@ -2,7 +2,7 @@
 import { ABSENT, isIpv6, type TcpOptionValues } from '../../wire/index.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
-import type { Duration, Instant } from '../time.ts';
+import type { Instant } from '../time.ts';
 import { blocksBeside, countersBeside, optionSpace } from './ecn/accurate-option.ts';
 import { applyOptions } from './sockets/connection-options.ts';
 import { setReceiveMemory } from './receive-memory.ts';
@@ -19,7 +19,6 @@ const WINDOW_SCALE_MAXIMUM = 14;
 /** MSS when the peer announces none (MUST-15). */
 const DEFAULT_MSS = 536;
 const DEFAULT_MSS_OF_IPV6 = 1220;
-const MILLISECOND: Duration = 1_000_000;
 
 /**
  * The MSS to announce: what fits into the largest packet that the way carries (MUST-67), unless the
@@ -39,9 +38,9 @@ function largestMss(ip: IpLayer): number {
 /** TSval: milliseconds that the host has been up, from an offset of the connection's own. */
 export function timestampValue(
   { timestampOffset }: { readonly timestampOffset: number },
-  uptime: Duration,
+  uptimeMilliseconds: number,
 ): number {
-  return (Math.floor(uptime / MILLISECOND) + timestampOffset) >>> 0;
+  return (uptimeMilliseconds + timestampOffset) >>> 0;
 }
 
 /** Takes over what the program asked for, and decides what this end would put on a SYN. */

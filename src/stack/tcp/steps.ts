@@ -346,7 +346,7 @@ export function measureEcho(
   const { rcv, receiveBuffer, services } = tcb;
   if (!tcb.hasTimestamps || !options.hasTimestamps || seg.payloadLength < rcv.segmentSize) return;
   if (tuning.isKnownEcho(options.tsEcr)) return;
-  const age = echoAge(timestampValue(tcb, services.clock.uptime(now)), options.tsEcr);
+  const age = echoAge(timestampValue(tcb, services.clock.uptimeMilliseconds(now)), options.tsEcr);
   tuning.measureByEcho(age, options.tsEcr, receiveBuffer.readable === 0);
 }
 

@@ -33,6 +33,8 @@ export class Timers {
   delayedAck: Instant = NEVER; // RFC 9293 §3.8.6.3
   /** By {@link RareTimer}; nothing before the first is started. */
   #rare: Instant[] | undefined = undefined;
+  /** When the first of them fires. */
+  #firstRare: Instant = NEVER;
 
   /** When one of the others fires. */
   at(timer: RareTimer): Instant {
@@ -46,17 +48,24 @@ export class Timers {
   start(timer: RareTimer, at: Instant): void {
     this.#rare ??= [...NONE_STARTED];
     this.#rare[timer] = at;
+    this.#findFirst(this.#rare);
   }
 
   stop(timer: RareTimer): void {
-    if (this.#rare !== undefined) this.#rare[timer] = NEVER;
+    if (this.#rare === undefined || this.#rare[timer] === NEVER) return;
+    this.#rare[timer] = NEVER;
+    this.#findFirst(this.#rare);
+  }
+
+  #findFirst(rare: readonly Instant[]): void {
+    let first = NEVER;
+    for (const at of rare) if (at < first) first = at;
+    this.#firstRare = first;
   }
 
   /** When the first of all fires. */
   next(): Instant {
-    let next = Math.min(this.retransmission, this.probe, this.delayedAck);
-    if (this.#rare !== undefined) for (const at of this.#rare) if (at < next) next = at;
-    return next;
+    return Math.min(this.retransmission, this.probe, this.delayedAck, this.#firstRare);
   }
 
   stopAll(): void {
@@ -64,5 +73,6 @@ export class Timers {
     this.probe = NEVER;
     this.delayedAck = NEVER;
     this.#rare = undefined;
+    this.#firstRare = NEVER;
   }
 }

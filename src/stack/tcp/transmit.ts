@@ -63,7 +63,7 @@ export function transmitSyn(
   why: Cause,
   now: Instant,
   octets = 0,
-  tsVal: number = timestampValue(tcb, tcb.services.clock.uptime(now)),
+  tsVal: number = timestampValue(tcb, tcb.services.clock.uptimeMilliseconds(now)),
 ): boolean {
   const { ip, snd, rcv } = tcb;
   const { transportAt } = ip;
@@ -148,7 +148,7 @@ export function transmit(
   let at = transportAt + TCP_HEADER_LENGTH + signature;
   if (timestampsLength > 0) {
     put32(frame, at, NOP_NOP_TIMESTAMPS);
-    put32(frame, at + 4, timestampValue(tcb, services.clock.uptime(now)));
+    put32(frame, at + 4, timestampValue(tcb, services.clock.uptimeMilliseconds(now)));
     put32(frame, at + 8, tcb.tsRecent);
     at += timestampsLength;
   }

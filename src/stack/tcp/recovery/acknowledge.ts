@@ -198,7 +198,7 @@ function measure(tcb: Tcb, now: Instant): void {
 }
 
 function echoedAge(tcb: Tcb, tsEcr: number, now: Instant): number {
-  const age = (timestampValue(tcb, tcb.services.clock.uptime(now)) - tsEcr) | 0;
+  const age = (timestampValue(tcb, tcb.services.clock.uptimeMilliseconds(now)) - tsEcr) | 0;
   return age < 0 ? -1 : Math.max(age, 1) * 1_000_000;
 }
 

@@ -84,7 +84,7 @@ function arrivedLate(tcb: Tcb): boolean {
   const { tsEcr } = recovery.ack;
   if (recovery.retransmittedAt < 0 || tsEcr < 0) return false;
   const { clock } = tcb.services;
-  const sentAgain = timestampValue(tcb, clock.uptime(recovery.retransmittedAt));
+  const sentAgain = timestampValue(tcb, clock.uptimeMilliseconds(recovery.retransmittedAt));
   return ((tsEcr - sentAgain) | 0) < 0;
 }
 

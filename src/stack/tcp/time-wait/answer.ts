@@ -52,7 +52,7 @@ export function sendFromRecord(
   if (hasTimestamps) {
     const at = transportAt + TCP_HEADER_LENGTH;
     put32(frame, at, NOP_NOP_TIMESTAMPS);
-    put32(frame, at + 4, timestampValue(record, services.clock.uptime(now)));
+    put32(frame, at + 4, timestampValue(record, services.clock.uptimeMilliseconds(now)));
     put32(frame, at + 8, record.tsRecent);
   }
   if (key !== undefined) {
