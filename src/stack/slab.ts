@@ -18,6 +18,12 @@ export class Slab {
   #length = 0;
   #at = LEAD;
   #nextLength = FIRST_LENGTH;
+  readonly #longest: number;
+
+  /** @param longest how long slabs become */
+  constructor(longest: number = LONGEST) {
+    this.#longest = longest;
+  }
 
   /** A frame of `length` octets, all zero. */
   carve(length: number): Uint8Array {
@@ -25,7 +31,7 @@ export class Slab {
       this.#length = Math.max(this.#nextLength, LEAD + length);
       this.#buffer = new ArrayBuffer(this.#length);
       this.#at = LEAD;
-      this.#nextLength = Math.min(2 * this.#nextLength, LONGEST);
+      this.#nextLength = Math.min(2 * this.#nextLength, this.#longest);
     }
     const frame = new Uint8Array(this.#buffer, this.#at, length);
     this.#at = ((this.#at + length + 3) & ~3) + LEAD;

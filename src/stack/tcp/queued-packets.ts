@@ -17,6 +17,8 @@ const PUSHED = 1;
 const SEALED = 2;
 /** A packet is one number: where it ends, times this, plus its marks. */
 const MARKS = 4;
+/** So many that have left stay in a list. */
+const CUT_FROM = 16;
 
 function endOf(packet: number): number {
   return Math.floor(packet / MARKS);
@@ -91,7 +93,8 @@ export class QueuedPackets {
   seal(): void {
     const list = this.#hasWaiting ? this.#waiting : this.#sent;
     const last = list.length - 1;
-    if (!isSealed(list[last]!)) list[last]! += SEALED;
+    const packet = list[last]!;
+    if (!isSealed(packet)) list[last] = packet + SEALED;
   }
 
   /** Where the packet ends that is next to be sent. */
@@ -116,7 +119,6 @@ export class QueuedPackets {
     }
     this.#sent.push(withPush && !isPushed(packet) ? packet + PUSHED : packet);
     this.#gone += 1;
-    this.#forgetGone();
   }
 
   /** Whether a packet ends at `position`, with PSH. */
@@ -144,31 +146,27 @@ export class QueuedPackets {
     const sent = this.#sent;
     while (this.#done < sent.length && sent[this.#done]! < limit) this.#done += 1;
     if (this.#done === sent.length) {
-      sent.length = 0;
-      this.#done = 0;
       while (this.#hasWaiting && this.#waiting[this.#gone]! < limit) this.#gone += 1;
-      this.#forgetGone();
-    } else if (this.#done > 64 && this.#done * 2 > sent.length) {
-      this.#sent = sent.slice(this.#done);
-      this.#done = 0;
     }
-  }
-
-  /** Makes the second list shorter when half of it is of no use, or all. */
-  #forgetGone(): void {
-    const waiting = this.#waiting;
-    if (this.#gone === waiting.length) waiting.length = 0;
-    else if (this.#gone > 64 && this.#gone * 2 > waiting.length) {
-      this.#waiting = waiting.slice(this.#gone);
-    } else return;
-    this.#gone = 0;
+    this.#shorten();
   }
 
   clear(): void {
-    this.#sent.length = 0;
-    this.#waiting.length = 0;
-    this.#done = 0;
-    this.#gone = 0;
+    this.#done = this.#sent.length;
+    this.#gone = this.#waiting.length;
+    this.#shorten();
+  }
+
+  /** Cuts off what has left a list, now and then: to make one shorter costs more than to use it. */
+  #shorten(): void {
+    if (this.#done > CUT_FROM && 2 * this.#done > this.#sent.length) {
+      this.#sent = this.#sent.slice(this.#done);
+      this.#done = 0;
+    }
+    if (this.#gone > CUT_FROM && 2 * this.#gone > this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#gone);
+      this.#gone = 0;
+    }
   }
 
   /** Where in the lists the first packet is that ends at `position` or behind. */

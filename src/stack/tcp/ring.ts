@@ -20,8 +20,8 @@ const SPARES_LIMIT = 256;
 
 export class ByteRing {
   #bytes: Uint8Array = EMPTY;
-  /** Theirs: to ask for it costs as much as making a view of it. */
-  #buffer: ArrayBufferLike = EMPTY.buffer;
+  /** Theirs, once it was asked for: that costs as much as making a view of it. */
+  #buffer: ArrayBufferLike | undefined = undefined;
   /** The first position kept. */
   #start = 0;
   /** A position whose place is the array's first. */
@@ -48,7 +48,7 @@ export class ByteRing {
       spares.push(this.#bytes);
     }
     this.#bytes = EMPTY;
-    this.#buffer = EMPTY.buffer;
+    this.#buffer = undefined;
   }
 
   /** Copies `source[from, to)` to `position` and on; `position` is at least `start`. */
@@ -68,6 +68,7 @@ export class ByteRing {
     const at = (position - this.#origin) & (this.#bytes.length - 1);
     const first = Math.min(length, this.#bytes.length - at);
     if (first === length && length >= VIEWED_FROM) {
+      this.#buffer ??= this.#bytes.buffer;
       target.set(new Uint8Array(this.#buffer, at, length), targetAt);
       return;
     }
@@ -88,7 +89,7 @@ export class ByteRing {
       copy(old, 0, grown, old.length - at, at);
     }
     this.#bytes = grown;
-    this.#buffer = grown.buffer;
+    this.#buffer = undefined;
     this.#origin = this.#start;
   }
 }

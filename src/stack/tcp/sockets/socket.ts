@@ -177,7 +177,10 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     return taken;
   }
 
-  /** Up to `limit` octets; an empty array at the end of the stream; nothing when it would wait. */
+  /**
+   * Up to `limit` octets; an empty array at the end of the stream; nothing when it would wait. As
+   * with Node.js's buffers, others may lie in the same `ArrayBuffer`.
+   */
   recv(limit: number, now: Instant): Uint8Array | undefined {
     const tcb = this.#connectionToRead();
     if (tcb === undefined) return EMPTY;
