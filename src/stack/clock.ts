@@ -28,7 +28,7 @@ export class HostClock {
   readonly #uptimeAtStart: Duration;
   readonly #tickPhase: Duration;
   readonly #profile: TimerProfile;
-  /** The instant that was asked for last, and the milliseconds at it: bursts ask for each packet. */
+  /** The instant that was asked for last, and the milliseconds at it: each packet asks. */
   #asked: Instant = Number.NaN;
   #milliseconds = 0;
 

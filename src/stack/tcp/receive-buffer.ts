@@ -12,7 +12,7 @@
 import { Slab } from '../slab.ts';
 import { ByteRing } from './ring.ts';
 
-/** Less than so many octets are put in the ring at once, and let go of the memory of their frame. */
+/** Fewer octets than this go to the ring at once, and do not keep a frame in memory. */
 const LEFT_IN_FRAME = 512;
 
 /** What is read lies side by side while it is no longer than this, as Node.js's buffers do. */
