@@ -234,6 +234,74 @@ describe('a rate', () => {
   });
 });
 
+describe('slots', () => {
+  /** The instants at which packets left, with how many left at each. */
+  const turns = ({ carried }: Outcome): [Instant, number][] => {
+    const counts = new Map<Instant, number>();
+    for (const { at } of carried) counts.set(at, (counts.get(at) ?? 0) + 1);
+    return [...counts];
+  };
+
+  test('law: between two is the least delay or more; a slot holds what it may; nobody is early', () => {
+    let [full, shared] = [0, 0];
+    const milliseconds = fc.integer({ min: 1, max: 9 });
+    const gaps = fc.integer({ min: us(50), max: ms(3) });
+    fc.assert(
+      fc.property(
+        milliseconds,
+        fc.nat({ max: 5 }),
+        fc.integer({ min: 1, max: 6 }),
+        gaps,
+        (least, more, most, gap) => {
+          const words = `slot ${least}ms ${least + more}ms packets ${most} limit 10000`;
+          const outcome = emulate(words, 60, gap, BigInt(gap));
+          expect(outcome.carried.map(({ id }) => id)).toEqual([...Array(60).keys()]);
+          for (const { id, at } of outcome.carried) expect(at).toBeGreaterThan(id * gap);
+          const slots = turns(outcome);
+          for (const [i, [at, count]] of slots.entries()) {
+            expect(count).toBeLessThanOrEqual(most);
+            if (i > 0) expect(at - slots[i - 1]![0]).toBeGreaterThanOrEqual(ms(least));
+            if (count === most) full += 1;
+            if (count > 1) shared += 1;
+          }
+        },
+      ),
+    );
+    expect(full).toBeGreaterThan(200);
+    expect(shared).toBeGreaterThan(200);
+  });
+
+  test('one is made when a packet comes and none is ahead; a bound of octets closes it', () => {
+    expect(turns(emulate('slot 10ms', 4, ms(4)))).toEqual([
+      [ms(10), 3],
+      [ms(22), 1],
+    ]);
+    expect(turns(emulate('slot 10ms bytes 200', 5, us(1)))).toEqual([
+      [ms(10), 2],
+      [ms(20), 2],
+      [ms(30), 1],
+    ]);
+    expect(turns(emulate('delay 5ms slot 1ms', 2, ms(4)))).toEqual([
+      [ms(6), 1],
+      [ms(10), 1],
+    ]);
+  });
+
+  test('come evenly, or by a distribution', () => {
+    const waits = (words: string): number[] =>
+      turns(emulate(`${words} packets 1 limit 100000`, 4000, 0))
+        .map(([at]) => at)
+        .map((at, i, all) => at - (all[i - 1] ?? 0));
+    const even = waits('slot 8ms 12ms');
+    expect(Math.min(...even)).toBeGreaterThanOrEqual(ms(8));
+    expect(Math.abs(mean(even) - ms(10))).toBeLessThan(us(100));
+    expect(Math.abs(deviation(even) - ms(4) / Math.sqrt(12))).toBeLessThan(us(50));
+    const normal = waits('slot distribution normal 10ms 1ms');
+    expect(Math.abs(mean(normal) - ms(10))).toBeLessThan(us(100));
+    expect(Math.abs(deviation(normal) - ms(1))).toBeLessThan(us(50));
+  });
+});
+
 describe('netem', () => {
   const words = fc
     .tuple(
@@ -324,6 +392,9 @@ describe('words', () => {
     ['speed 1mbit', 'netem: word 1: "speed" is no option of netem'],
     ['rate 0', 'netem: word 2: "rate" wants a rate such as 1mbit, not "0"'],
     ['rate 1mbit 0 48 -48', 'netem: word 5: a cell has octets to send'],
+    ['slot', 'netem: word 1: "slot" wants a time such as 10ms, nothing follows'],
+    ['slot 10ms 5ms', 'netem: word 3: the least delay of slots is above the most'],
+    ['slot 10ms packets', 'netem: word 3: "packets" wants a whole number, nothing follows'],
     ['reorder 25%', 'netem: word 2: reordering wants a delay, which other packets have'],
     [
       'delay 1ms distribution normal',
@@ -343,7 +414,7 @@ describe('words', () => {
 
   test('law: any words are settings or an error of one line', () => {
     const vocabulary =
-      'delay loss 1% 10ms gemodel state list 3,4 rate 1mbit gap 5 -1 limit x ecn 100% reorder'.split(
+      'delay loss 1% 10ms gemodel state list 3,4 rate 1mbit gap 5 -1 limit x ecn 100% reorder slot packets'.split(
         ' ',
       );
     let good = 0;

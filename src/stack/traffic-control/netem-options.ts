@@ -2,6 +2,7 @@
 import type { Duration } from '../time.ts';
 import type { DistributionName } from './distributions.ts';
 import type { LossOptions } from './loss-models.ts';
+import type { SlotOptions } from './netem-slots.ts';
 
 /** How often something happens, and how much that depends on the last time: of 2³² − 1. */
 export interface Likelihood {
@@ -38,6 +39,8 @@ export interface NetemOptions {
   /** …of which there are at least so many before one may; 0 for no reordering. */
   readonly gap: number;
   readonly rate: RateOptions | undefined;
+  /** Instants at which packets leave together. */
+  readonly slot: SlotOptions | undefined;
   /** Of the chance that decides; without one it is drawn from the simulation's. */
   readonly seed: bigint | undefined;
 }
@@ -58,5 +61,6 @@ export const NO_IMPAIRMENT: NetemOptions = {
   reorder: NEVER_HAPPENS,
   gap: 0,
   rate: undefined,
+  slot: undefined,
   seed: undefined,
 };

@@ -13,6 +13,7 @@ import {
   NO_IMPAIRMENT,
   type RateOptions,
 } from './netem-options.ts';
+import type { SlotOptions } from './netem-slots.ts';
 import { printPercent, printRate, printTime, Words } from './words.ts';
 
 /** Certain, as a probability of 32 bits. */
@@ -65,6 +66,9 @@ function readOption(option: string, words: Words, draft: Draft): void {
       break;
     case 'rate':
       draft.rate = readRateOptions(option, words);
+      break;
+    case 'slot':
+      draft.slot = readSlot(option, words);
       break;
     case 'seed':
       draft.seed = words.value(asSeed, option, 'a number of 64 bits');
@@ -134,6 +138,27 @@ function readRateOptions(option: string, words: Words): RateOptions {
   return { octetsPerSecond, packetOverhead, cellSize, cellOverhead };
 }
 
+/** `slot MIN [MAX]` or `slot distribution NAME DELAY JITTER`, then `packets N`, `bytes N`. */
+function readSlot(option: string, words: Words): SlotOptions {
+  const isDistributed = words.take('distribution');
+  const distribution = isDistributed
+    ? words.value(asDistribution, 'distribution', DISTRIBUTIONS.join(', '))
+    : undefined;
+  const least = words.time(option);
+  const second = isDistributed || words.isNumberNext ? words.time(option) : least;
+  if (!isDistributed && second < least) words.fail('the least delay of slots is above the most');
+  const packets = words.take('packets') ? words.count('packets') : 0;
+  const octets = words.take('bytes') ? words.count('bytes') : 0;
+  return {
+    least,
+    most: isDistributed ? least : second,
+    jitter: isDistributed ? second : 0,
+    distribution,
+    packets: packets || Infinity,
+    octets: octets || Infinity,
+  };
+}
+
 function asSeed(word: string): bigint | undefined {
   if (!/^\d{1,20}$/.test(word)) return undefined;
   const seed = BigInt(word);
@@ -164,9 +189,20 @@ export function printNetem(options: NetemOptions): string {
     if (options[name].probability > 0) text.push(`${name} ${printLikelihood(options[name])}`);
   }
   if (rate !== undefined) text.push(printRateOptions(rate));
+  if (options.slot !== undefined) text.push(printSlot(options.slot));
   if (options.ecn) text.push('ecn ');
   if (options.gap > 0) text.push(`gap ${options.gap}`);
   return text.join(' ');
+}
+
+function printSlot({ least, most, jitter, distribution, packets, octets }: SlotOptions): string {
+  const times = [least, distribution === undefined ? most : jitter].map(printTime).join(' ');
+  const bounds = [
+    ...(packets === Infinity ? [] : [` packets ${packets}`]),
+    ...(octets === Infinity ? [] : [` bytes ${octets}`]),
+  ];
+  const kind = distribution === undefined ? '' : 'distribution ';
+  return `slot ${kind}${times}${bounds.join('')}`;
 }
 
 function printRateOptions(rate: RateOptions): string {

@@ -3,7 +3,7 @@
  * `netem_enqueue()`:
  *
  *     duplicate? ─► lose (or mark)? ─► corrupt? ─► over the limit? ─► reorder: now
- *                                                                  └► delay, rate: later
+ *                                                                  └► delay, rate, slot: later
  *
  * The second of two copies takes the whole way again, but for being duplicated. Nothing waits here:
  * whoever uses it, a link or an interface's queue, keeps the packet until its instant.
@@ -17,6 +17,7 @@ import { markCongestion } from './congestion-mark.ts';
 import { DISTRIBUTION_SCALE, distributionTable } from './distributions.ts';
 import { type LossModel, lossModel } from './loss-models.ts';
 import type { Likelihood, NetemOptions, RateOptions } from './netem-options.ts';
+import { Slots } from './netem-slots.ts';
 
 /** Lost on the way. */
 export const LOST: Cause = cause('lost', 'lost on the way', 'Linux tc-netem(8)');
@@ -44,6 +45,7 @@ export class Netem {
   readonly #reorder: CorrelatedChance;
   readonly #delay: CorrelatedChance;
   readonly #table: Int16Array | undefined;
+  readonly #slots: Slots | undefined;
   /** When those go on that are on their way: there are only so many. */
   readonly #departures: DeadlineQueue<undefined> = new DeadlineQueue();
   /** The latest of them. */
@@ -65,6 +67,7 @@ export class Netem {
     this.#reorder = new CorrelatedChance(chance, options.reorder.correlation);
     this.#delay = new CorrelatedChance(chance, options.delayCorrelation);
     this.#table = distributionTable(options.distribution);
+    this.#slots = options.slot && new Slots(options.slot, chance);
   }
 
   /** How many packets are on their way. */
@@ -121,10 +124,9 @@ export class Netem {
     } else {
       this.#delayed = 0;
     }
-    if (at > now) {
-      this.#departures.push(undefined, at);
-      this.#lastDeparture = Math.max(this.#lastDeparture, at);
-    }
+    if (at > now) this.#lastDeparture = Math.max(this.#lastDeparture, at);
+    if (this.#slots !== undefined) at = this.#slots.place(at, frame.length);
+    if (at > now) this.#departures.push(undefined, at);
     carrier.carry(frame, cause, at);
   }
 
