@@ -91,6 +91,7 @@ export const rfc: HostProfile = {
     // RFC 3168 §6.1.1 leaves it open who offers.
     ecn: {
       mode: 2,
+      ectAfterPlainSyn: false, // RFC 3168 §6.1.1
       offerRetries: 0,
       accurateOfferRetries: 1, // RFC 9768 §3.1.4.1
       testsPath: true, // §3.2.2.3

@@ -149,6 +149,11 @@ export interface EcnProfile {
    */
   readonly mode: number;
   /**
+   * Whether data is ECT though one of the SYNs did not ask for ECN (Linux, measured on 6.18; RFC
+   * 3168 §6.1.1 forbids it).
+   */
+  readonly ectAfterPlainSyn: boolean;
+  /**
    * How many repeated SYNs still offer it (RFC 3168 §6.1.1.1; net.inet.tcp.ecn.maxretries): none on
    * Linux, or all without tcp_ecn_fallback.
    */

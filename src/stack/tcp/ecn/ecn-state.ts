@@ -6,6 +6,8 @@ export class Ecn {
   accurate: AccurateEcn | undefined = undefined;
   /** What the peer's first SYN asked by, AE, CWR and ECE as one number, if one has come. */
   peerOffer = 0;
+  /** One of the SYNs, ours or the peer's, did not ask for ECN, while others did. */
+  hasPlainSyn = false;
   /** A mark has arrived and no CWR since: every acknowledgment carries ECE. */
   echoes = false;
   /** The window was reduced: the next new data carries CWR. */

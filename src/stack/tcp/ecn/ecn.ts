@@ -8,6 +8,9 @@
  *             ── CWR, with the next new data ──▶       the sender has answered
  *
  * A connection has an {@link Ecn} only while both ends want it; without one nothing here runs.
+ *
+ * What §6.1.2 asks where a window of one segment is marked, to wait for the retransmission timer,
+ * is not here, nor on Linux: a reduction leaves two segments at least (RFC 5681 §3.1, equation 4).
  */
 import { type Seq, seqDiff, TcpFlag, type TcpOptionValues } from '../../../wire/index.ts';
 import { aceFlags, AccurateFailure, reflectionOf } from './accurate-ecn.ts';
@@ -44,12 +47,16 @@ const PATH_FAILURES = AccurateFailure.aceSent | AccurateFailure.aceReceived;
 
 /**
  * The ECN field of a segment: ECT(0) on new data only (§6.1.4, §6.1.5), since nobody would react
- * to marks on the rest; a data centre's control wants it on everything (RFC 8257 §3.1), and AccECN
- * feeds back the marks of everything. It is not used where marks may get lost (RFC 9768 §3.1.5).
+ * to marks on the rest; a data centre's control wants it on everything (RFC 8257 §4.1), and AccECN
+ * feeds back the marks of everything. It is not used where the peer may not know of ECN (RFC 3168
+ * §6.1.1), or where marks may get lost (RFC 9768 §3.1.5).
  */
 export function ecnField(tcb: Tcb, ecn: Ecn, start: Seq, length: number): EcnField {
   const { accurate } = ecn;
   if (accurate?.has(PATH_FAILURES) === true) return EcnField.notEct;
+  if (accurate === undefined && ecn.hasPlainSyn && !tcb.profile.ecn.ectAfterPlainSyn) {
+    return EcnField.notEct;
+  }
   const isAlways = accurate !== undefined && tcb.profile.ecn.marksEverything;
   const isCapable = isAlways || isNewData(tcb, start, length) || needsEcn(tcb.congestionAlgorithm);
   return isCapable ? EcnField.ect0 : EcnField.notEct;

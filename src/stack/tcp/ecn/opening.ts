@@ -76,7 +76,9 @@ export function synEcnFlags(tcb: Tcb): number {
   const { accurate } = ecn;
   if (accurate === undefined) {
     if (state !== 'SYN-SENT') return TcpFlag.ece;
-    return retransmissions > profile.ecn.offerRetries ? 0 : SETUP;
+    if (retransmissions <= profile.ecn.offerRetries) return SETUP;
+    ecn.hasPlainSyn = true;
+    return 0;
   }
   if (state === 'SYN-SENT') {
     return retransmissions > profile.ecn.accurateOfferRetries ? 0 : SETUP | TcpFlag.ae;
@@ -89,7 +91,7 @@ export function synEcnFlags(tcb: Tcb): number {
 
 /**
  * The ECN field of a SYN or SYN,ACK: not ECT (RFC 3168 §6.1.1), unless the congestion control is a
- * data centre's (RFC 8257 §3.1).
+ * data centre's (RFC 8257 §3.6).
  */
 export function synEcnField({ ecn, congestionAlgorithm }: Tcb): EcnField {
   const field = needsEcn(congestionAlgorithm) ? EcnField.ect0 : EcnField.notEct;
@@ -149,7 +151,9 @@ export function acceptEcnAgain(
   { flags }: TcpSegment,
 ): Cause | undefined {
   const { ecn, profile } = tcb;
-  if (ecn === undefined || profile.ecn.mode < ACCURATE_MODE) return undefined;
+  if (ecn === undefined) return undefined;
+  if ((flags & SETUP) !== SETUP) ecn.hasPlainSyn = true;
+  if (profile.ecn.mode < ACCURATE_MODE) return undefined;
   const { accurate } = ecn;
   const ace = aceOf(flags);
   const isOther =
