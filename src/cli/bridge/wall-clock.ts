@@ -19,8 +19,14 @@ export function wallClock(): WallClock {
         return () => clearImmediate(immediate);
       }
       const milliseconds = Math.min(Math.floor(time / MILLISECOND), LONGEST_TIMEOUT);
-      const timeout = setTimeout(call, milliseconds);
-      return () => clearTimeout(timeout);
+      // Node looks at its timers before it looks for input. What answers a segment has often come
+      // while the machine was busy, and is to be read before the segment counts as unanswered.
+      let immediate: NodeJS.Immediate | undefined;
+      const timeout = setTimeout(() => (immediate = setImmediate(call)), milliseconds);
+      return () => {
+        clearTimeout(timeout);
+        clearImmediate(immediate);
+      };
     },
   };
 }
