@@ -1,7 +1,8 @@
 /** `tcpetri bridge`: a scenario in real time between a transport's frames and a capture. */
 import { randomInt } from 'node:crypto';
-import { Bridge, type BridgeStatistics, type Framing } from '../../bridge/index.ts';
+import { Bridge, type Framing } from '../../bridge/index.ts';
 import { CaptureWriter } from '../capture-writer.ts';
+import { Progress } from '../progress.ts';
 import { failureOf } from '../run-failure.ts';
 import { count, Interruption, toAll } from '../run-observers.ts';
 import type { ScenarioFile } from '../scenario-files.ts';
@@ -29,23 +30,28 @@ export async function bridge(
     options.write === undefined ? undefined : new CaptureWriter(options.write, scenario, seed);
   const writing = setInterval(() => writer?.flush(), WRITE_EVERY).unref();
   const interruption = new Interruption();
-  const reported = (text: string): void => say(text);
-  let end = (): void => {};
-  const stop = (): void => end();
+  let running: Bridge | undefined = undefined;
+  const progress = new Progress(() => (running === undefined ? '' : summary(running)));
+  /** Standard output may be the other side's. */
+  const say = (text: string): void => {
+    progress.clear();
+    process.stderr.write(`${text}\n`);
+  };
+  const stop = (): void => running?.end();
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
     const joined = new Bridge(scenario, {
       framing: options.framing,
-      parameters: options.set,
+      parameters: options.set ?? {},
       seed,
       clock: wallClock(),
       sink: transport,
-      observer: toAll([interruption, { reported }, writer ?? {}]),
+      observer: toAll([interruption, { reported: say }, writer ?? {}]),
       ...(options.outside !== undefined && { outside: options.outside }),
       ...(options.mac !== undefined && { firstMac: options.mac }),
       ...(options.netem !== undefined && { impairments: options.netem }),
     });
-    end = (): void => joined.end();
+    running = joined;
     await transport.open({
       frame: (bytes) => joined.receive(bytes),
       ended: (error) => {
@@ -54,12 +60,14 @@ export async function bridge(
       },
       noted: say,
     });
-    say(`${found.shownAs}: running, seed ${seed}`);
+    const frames = options.framing === 'ip' ? 'IP packets' : 'Ethernet frames';
+    say(`${found.shownAs}: running, seed ${seed}; ${frames}, ${transport.where}`);
     await Promise.race([joined.run(), interruption.promise]);
-    say(summary(joined.statistics, joined.now));
+    say(summary(joined));
   } catch (error) {
     throw failureOf(found, error);
   } finally {
+    progress.end();
     process.off('SIGINT', stop).off('SIGTERM', stop);
     interruption.end(() => {});
     clearInterval(writing);
@@ -69,12 +77,7 @@ export async function bridge(
   }
 }
 
-/** Standard output may be the other side's. */
-function say(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-function summary(statistics: BridgeStatistics, now: number): string {
+function summary({ statistics, now }: Bridge): string {
   const { framesIn, octetsIn, framesOut, octetsOut, lost } = statistics;
   const [into, out] = [count(framesIn, 'frame'), count(framesOut, 'frame')];
   const octets = [octetsIn, octetsOut].map((each) => each.toLocaleString('en-US'));

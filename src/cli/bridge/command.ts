@@ -13,13 +13,16 @@ import { parseSeed } from '../seed.ts';
 import { ConnectingStream, ListeningStream, StandardStreams } from './stream-frames.ts';
 import type { Transport } from './transport.ts';
 
+/** Values of a scenario's parameters, by their names. */
+type Settings = Readonly<Record<string, string>>;
+
 /** What was asked for on the command line. */
 export interface BridgeCommandOptions {
   readonly framing?: Framing;
   readonly listen?: Place;
   readonly connect?: Place;
   readonly udp?: true;
-  readonly set: Readonly<Record<string, string>>;
+  readonly set?: Settings;
   readonly outside?: string;
   readonly netem?: PipeOptions;
   readonly write?: string;
@@ -37,7 +40,8 @@ Examples:
 The second, beside Linux as root, and the third, beside a guest:
   socat TUN:192.0.2.1/24,up,iff-no-pi UDP:127.0.0.1:7001
   curl http://192.0.2.2/10000000
-  qemu-system-x86_64 … -netdev stream,id=net0,addr.type=unix,addr.path=net.sock
+  qemu-system-x86_64 … -netdev stream,id=n,server=off,addr.type=unix,addr.path=net.sock \\
+      -device virtio-net-pci,netdev=n
 
 It ends with the scenario's programs, by SIGINT, or when the other side ends; with --listen another
 may come. Frames are IP packets one after the other (ip), or Ethernet frames, each behind its length
@@ -49,14 +53,16 @@ export function addBridgeCommand(program: Command): void {
     .command('bridge')
     .summary('join a scenario to real stacks')
     .description(
-      "Runs a scenario in real time; what leaves it at its outside goes to other stacks, and theirs\ncomes in. Raw IP on standard input and output by default, QEMU's Ethernet framing on sockets.",
+      'Runs a scenario in real time; what leaves it at its outside goes to other stacks, and ' +
+        "theirs comes in. Raw IP on standard input and output by default, QEMU's Ethernet framing " +
+        'on sockets.',
     )
     .argument('<scenario>', 'a name that `tcpetri list` shows, or a file')
     .addOption(new Option('--framing <framing>', 'what is exchanged').choices(['ip', 'ethernet']))
     .option('--listen <place>', 'wait for the other side at HOST:PORT or a path', parsePlace)
     .option('--connect <place>', 'connect to the other side', parsePlace)
     .option('--udp', 'a frame a datagram; with --listen the peer is who sent last')
-    .option('--set <name=value>', "set one of the scenario's parameters", addSetting, {})
+    .option('--set <name=value>', "set one of the scenario's parameters", addSetting)
     .option('--outside <name>', "which of the scenario's outsides")
     .option('--netem <words>', 'impair both ways, as tc-netem(8)', parseImpairments)
     .option('-w, --write <file>', 'write what crosses the bridge: .pcap or .pcapng')
@@ -108,7 +114,7 @@ function parseStation(text: string): MacAddress {
   return parseMac(text);
 }
 
-function addSetting(text: string, settings: Readonly<Record<string, string>>): object {
+function addSetting(text: string, settings: Settings | undefined): Settings | undefined {
   const at = text.indexOf('=');
   if (at <= 0) throw new InvalidArgumentError('a setting is NAME=VALUE.');
   return { ...settings, [text.slice(0, at)]: text.slice(at + 1) };

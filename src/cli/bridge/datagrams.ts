@@ -16,7 +16,7 @@ export class Datagrams implements Transport {
   readonly #local: UdpPlace | undefined;
   readonly #socket: Socket;
   /** Who frames go to: as the user said, or who sent the last one. */
-  #remote: { readonly host: string; readonly port: number } | undefined;
+  #remote: UdpPlace | undefined;
 
   /** @throws UsageError for a place without a port */
   constructor(local: Place | undefined, remote: Place | undefined) {
@@ -26,11 +26,17 @@ export class Datagrams implements Transport {
     this.#socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   }
 
+  get where(): string {
+    const { address, port } = this.#socket.address();
+    const remote = this.#remote === undefined ? 'whoever sends' : printPlace(this.#remote);
+    return `datagrams between ${printPlace({ host: address, port })} and ${remote}`;
+  }
+
   async open(user: TransportUser): Promise<void> {
     const socket = this.#socket;
     const isGiven = this.#remote !== undefined;
     socket.on('message', (bytes, { address, port }) => {
-      if (!isGiven) this.#remote = { host: address, port };
+      if (!isGiven) this.#learn({ host: address, port }, user);
       user.frame(bytes);
     });
     const local = this.#local;
@@ -43,6 +49,14 @@ export class Datagrams implements Transport {
       throw new InputError(`cannot bind ${where} (${code})`, { cause: error });
     }
     socket.on('error', (error) => user.ended(new InputError(error.message, { cause: error })));
+  }
+
+  /** Who sent last is who frames go to. */
+  #learn(remote: UdpPlace, user: TransportUser): void {
+    const { host, port } = this.#remote ?? {};
+    if (remote.host === host && remote.port === port) return;
+    this.#remote = remote;
+    user.noted(`frames come from ${printPlace(remote)}`);
   }
 
   send(frame: Uint8Array): boolean {

@@ -79,6 +79,7 @@ function isGone(error: NodeJS.ErrnoException): Error | undefined {
 
 /** Standard input and output. */
 export class StandardStreams implements Transport {
+  readonly where = 'on standard input and output';
   readonly #stream: FrameStream;
 
   constructor(framing: Framing) {
@@ -121,6 +122,10 @@ export class ConnectingStream implements Transport {
     this.#place = place;
   }
 
+  get where(): string {
+    return `connected to ${printPlace(this.#place)}`;
+  }
+
   async open(user: TransportUser): Promise<void> {
     const socket = createConnection({ noDelay: true, ...optionsOf(this.#place) });
     try {
@@ -151,6 +156,13 @@ export class ListeningStream implements Transport {
   constructor(framing: Framing, place: Place) {
     this.#framing = framing;
     this.#place = place;
+  }
+
+  get where(): string {
+    const address = this.#server?.address();
+    const isPort = typeof address === 'object' && address !== null; // any, where 0 was asked for
+    const place = isPort ? { host: address.address, port: address.port } : this.#place;
+    return `listening on ${printPlace(place)}`;
   }
 
   async open(user: TransportUser): Promise<void> {

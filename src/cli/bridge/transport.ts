@@ -12,6 +12,8 @@ export interface TransportUser {
 }
 
 export interface Transport extends FrameSink {
+  /** Where the other side is, or is waited for; known once it is open. */
+  readonly where: string;
   /** Begins to read. @throws InputError when there is no such place */
   open(user: TransportUser): Promise<void>;
   close(): void;
