@@ -124,6 +124,7 @@ export class SimulatedHost {
   readonly #tasks: Tasks;
   readonly #random: Random;
   readonly #interfaces = new Map<string, SimulatedInterface>();
+  readonly #administrator: Administrator;
   #nextPid = FIRST_PID;
 
   constructor(
@@ -149,6 +150,7 @@ export class SimulatedHost {
       driver,
     );
     driver.attach(this.stack);
+    this.#administrator = new Administrator(this.stack);
     this.#addLoopback(options.loopbackLatency ?? 0);
     for (const box of options.boxes ?? []) box.install(this.stack);
   }
@@ -222,14 +224,21 @@ export class SimulatedHost {
    * At that instant a RangeError ends the run when `ip route` refuses the words.
    */
   changeRoutes(at: Instant, words: string): void {
-    const family = words.includes(':') ? ['-6'] : [];
-    const command = ['ip', ...family, 'route', ...words.split(' ').filter((word) => word !== '')];
-    const due = (now: Instant): void => {
-      const outcome = new Administrator(this.stack).run(command, '', now);
-      if (outcome?.status === 0) return;
-      throw new RangeError(`${this.name}: ${command.join(' ')}: ${outcome?.output.trim()}`);
-    };
-    this.#loop.schedule({ due }, at);
+    const family = words.includes(':') ? '-6 ' : '';
+    this.#loop.schedule({ due: () => void this.command(`ip ${family}route ${words}`) }, at);
+  }
+
+  /**
+   * Runs a command of the administrator's, `ss -tni` or `tc -s qdisc`, and gives what it prints.
+   *
+   * @throws RangeError when there is no such command, and with what one says that fails
+   */
+  command(line: string): string {
+    const words = line.split(' ').filter((word) => word !== '');
+    const outcome = this.#administrator.run(words, '', this.#loop.now);
+    if (outcome?.status === 0) return outcome.output;
+    const reason = outcome === undefined ? 'command not found' : outcome.output.trim();
+    throw new RangeError(`${this.name}: ${line}: ${reason}`);
   }
 
   /** Starts a program: `body` runs as a task of its own, and its sockets are closed at its end. */

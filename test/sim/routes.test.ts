@@ -85,8 +85,20 @@ describe('routes change at an instant', () => {
       near.changeRoutes(seconds(1), 'replace 203.0.113.0/24 via 10.9.9.9'),
     );
     await expect(run).rejects.toThrow(
-      'near: ip route replace 203.0.113.0/24 via 10.9.9.9: RTNETLINK answers: ',
+      'near: ip route replace 203.0.113.0/24 via 10.9.9.9: Error: Nexthop',
     );
+  });
+});
+
+test('a host runs the commands of its administrator', async () => {
+  await play(({ network }) => {
+    const { left } = build(network);
+    expect(left.command('ip route add 10.0.0.0/8 via 198.51.100.2')).toBe('');
+    expect(left.command('ip route')).toContain('10.0.0.0/8 via 198.51.100.2 dev eth1\n');
+    expect(() => left.command('ip route add default via 10.0.0.1')).toThrow(
+      'left: ip route add default via 10.0.0.1: Error: Nexthop has invalid gateway.',
+    );
+    expect(() => left.command('reboot')).toThrow('left: reboot: command not found');
   });
 });
 

@@ -65,18 +65,19 @@ function put(host: Host, verb: string, asked: AskedRoute): CommandOutcome {
     return failed(2, `${NO_ANSWER}No such file or directory`);
   }
   const entry = entryOf(host, asked, present);
-  if (entry === undefined) {
-    return failed(
-      2,
-      asked.device === undefined ? `${NO_ANSWER}No such device` : 'Nexthop has invalid gateway.',
-    );
-  }
+  if (entry === undefined) return failed(2, whyNowhere(asked));
   if (present !== undefined && verb !== 'append') routes.remove(present);
   routes.add(entry);
   return done();
 }
 
-/** The line of the table, if it leads anywhere. */
+/** Why a line leads nowhere, in the kernel's words. */
+function whyNowhere({ gateway }: AskedRoute): string {
+  if (gateway === undefined) return `${NO_ANSWER}No such device`;
+  return isIpv6(gateway) ? `${NO_ANSWER}No route to host` : 'Error: Nexthop has invalid gateway.';
+}
+
+/** The line of the table, if it leads anywhere: a gateway is on a link of the host's. */
 function entryOf(
   host: Host,
   { kind, destination, gateway, device, source, priority = 0, metrics }: AskedRoute,
@@ -89,7 +90,7 @@ function entryOf(
   }
   const named = device === undefined ? undefined : host.portNamed(device);
   const way = gateway === undefined ? undefined : host.ipFor(gateway).routes.lookUp(gateway);
-  const port = named ?? way?.port;
+  const port = named ?? (way?.usesGateway === true ? undefined : way?.port);
   if (port === undefined) return undefined;
   const usual = isIpv6(destination.address)
     ? IPV6_ANY // chosen by the destination (RFC 6724)
