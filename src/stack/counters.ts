@@ -59,6 +59,8 @@ export class Counters {
   /** Datagrams to many that no socket took. */
   UdpIgnoredMulti = 0;
   TcpExtIPReversePathFilter = 0;
+  /** ARP requests that arp_filter left to another interface. */
+  TcpExtArpFilter = 0;
   TcpExtOutOfWindowIcmps = 0;
   /** Connections that began to wait alone, those with 4 s at most, and those a `connect` reused. */
   TcpExtTW = 0;

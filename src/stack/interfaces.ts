@@ -26,13 +26,14 @@ import type { Agenda } from './agenda.ts';
 import { assert } from './assert.ts';
 import { type Cause, cause } from './cause.ts';
 import type { Choices } from './choices.ts';
+import type { Counters } from './counters.ts';
 import { type InterfaceOptions, LOOPBACK_MTU, NetworkInterface } from './interface.ts';
 import type { InternetLayer } from './internet-layer.ts';
 import { InterfaceAddress } from './ip/interface-address.ts';
 import type { Ipv6Arrival } from './ip/ipv6-arrival.ts';
 import { type Port, unicastRoute } from './ip/routing.ts';
 import type { AdvertisementSettings } from './neighbor/advertising-router.ts';
-import { Arp } from './neighbor/arp.ts';
+import { Arp, type ArpServices } from './neighbor/arp.ts';
 import { LinkProtocols } from './neighbor/link-protocols.ts';
 import { NeighborTable, type Solicitor } from './neighbor/neighbor-table.ts';
 import type { HostSettings } from './settings.ts';
@@ -64,6 +65,7 @@ export interface InterfacesHost {
   readonly name: string;
   readonly settings: HostSettings;
   readonly choices: Choices;
+  readonly counters: Counters;
   readonly agenda: Agenda;
   dropped(frame: Uint8Array, why: Cause, now: Instant): void;
   wakeAt(at: Instant): void;
@@ -110,6 +112,7 @@ export class Interfaces {
       checksumOffload: options.checksumOffload ?? false,
       loopback: false,
     });
+    this.#notify(port, now);
     const ipv6 = prefixes.filter(isIpv6Prefix);
     if (options.ipv6 === 'comes-up') this.#addLink(port).comeUp(ipv6, now);
     else if (ipv6.length > 0 || options.ipv6 === 'is-up') {
@@ -127,7 +130,7 @@ export class Interfaces {
     networkInterface.onWait = (at): void => this.#host.wakeAt(at);
     networkInterface.onDropped = dropped;
     networkInterface.onSoon = (task, now): void => void this.#host.agenda.add(now, task);
-    const arp = new Arp(networkInterface, this.#internet.slab, dropped);
+    const arp = new Arp(networkInterface, this.#arpServices());
     const solicitorOf = (address: IpAddress): Solicitor =>
       isIpv6(address) ? this.#protocolsOf(networkInterface).discovery : arp;
     const { settings } = this.#host;
@@ -141,6 +144,29 @@ export class Interfaces {
     this.#internet.ip.addInterface(networkInterface);
     for (const prefix of options.addresses) this.#addLocalRoutes(port, prefix);
     return port;
+  }
+
+  #arpServices(): ArpServices {
+    const { agenda, settings, counters, choices } = this.#host;
+    const { ip, slab } = this.#internet;
+    return {
+      ip,
+      slab,
+      agenda,
+      settings,
+      counters,
+      random: () => choices.chance(),
+      dropped: (frame, why, now) => this.#host.dropped(frame, why, now),
+    };
+  }
+
+  /** Tells the link of the interface's addresses, where settings ask for it (arp_notify). */
+  #notify({ interface: { ipv4Addresses }, arp }: Port, now: Instant): void {
+    const { agenda, settings } = this.#host;
+    if (!settings.arp.notifies) return;
+    agenda.add(now, (at) => {
+      for (const { address } of ipv4Addresses) arp.announce(address, at);
+    });
   }
 
   /** An address's own packets go by loopback; its network is on the link. */

@@ -6,6 +6,7 @@ import type { TimerProfile } from './clock.ts';
 import type { TrackingProfile } from './middlebox/tracking-profile.ts';
 import type { RedirectProfile } from './ip/heeded-redirects.ts';
 import type { Ipv6Profile } from './ip/ipv6-profile.ts';
+import type { ArpProfile } from './neighbor/arp-profile.ts';
 import type { NeighborProfile } from './neighbor/neighbor-table.ts';
 import type { ReassemblyProfile } from './reassembly/reassembly.ts';
 import type { SocketMemoryProfile } from './socket-memory.ts';
@@ -93,6 +94,7 @@ export interface HostProfile {
   readonly sockets: SocketDefaults;
   readonly pathMtu: PathMtuProfile;
   readonly neighbors: NeighborProfile;
+  readonly arp: ArpProfile;
   /** Of packets that come in fragments, by family. */
   readonly reassembly: { readonly ipv4: ReassemblyProfile; readonly ipv6: ReassemblyProfile };
   readonly forwarding: ForwardingProfile;

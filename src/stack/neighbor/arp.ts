@@ -1,6 +1,6 @@
 /**
  * ARP (RFC 826): who on the link has an IPv4 address. What is learned goes into the neighbour
- * table; whom to believe is Linux's choice (arp_process()).
+ * table. Whom to answer and whom to believe is the business of `arp-policy.ts`.
  */
 import {
   ARP_IPV4_LENGTH,
@@ -12,7 +12,6 @@ import {
   type IpAddress,
   type Ipv4Address,
   type Ipv4OverEthernet,
-  isInPrefix,
   MAC_BROADCAST,
   type MacAddress,
   readIpv4OverEthernet,
@@ -20,11 +19,20 @@ import {
   u48,
   writeIpv4OverEthernet,
 } from '../../wire/index.ts';
+import type { Agenda } from '../agenda.ts';
 import { type Cause, cause } from '../cause.ts';
+import type { Counters } from '../counters.ts';
 import type { NetworkInterface } from '../interface.ts';
 import { ipv4Of } from '../ip/ipv4.ts';
 import type { Slab } from '../slab.ts';
-import { type Instant, seconds } from '../time.ts';
+import type { Instant } from '../time.ts';
+import {
+  acceptsStranger,
+  type ArpWorld,
+  askingAddress,
+  dutyOf,
+  isGratuitous,
+} from './arp-policy.ts';
 import { ArpSocket } from './arp-socket.ts';
 import type { NeighborTable, Solicitor } from './neighbor-table.ts';
 
@@ -39,28 +47,36 @@ const BY_PROGRAM = cause('arp-program', 'a program sends what it wrote itself', 
 const ANNOUNCEMENT = cause('arp-announcement', 'tells the link of its address', 'RFC 5227 §2.3');
 
 const NOT_ARP = cause('arp-malformed', 'not a well-formed ARP packet', 'RFC 826');
+const PROXY = cause('arp-proxy', 'answers for a host that it has a route to', 'RFC 1027');
+const IGNORED = cause(
+  'arp-ignored',
+  'a request that the settings leave without answer',
+  'Linux arp_ignore, arp_filter',
+);
 const NOT_FOR_US = cause('arp-not-ours', 'an ARP request for another host', 'RFC 826');
 
-/** A neighbour's address stands this long before another host may claim it (Linux locktime). */
-const LOCK_TIME = seconds(1);
 /** Where a packet behind an Ethernet header has its source address. */
 const SOURCE_AT = ETHERNET_HEADER_LENGTH + 12;
 
+/** What ARP needs of its host. */
+export interface ArpServices extends ArpWorld {
+  readonly slab: Slab;
+  readonly agenda: Agenda;
+  readonly counters: Counters;
+  /** A whole number from 0 to 2³² − 1. */
+  random(): number;
+  dropped(frame: Uint8Array, why: Cause, now: Instant): void;
+}
+
 export class Arp implements Solicitor {
   readonly #interface: NetworkInterface;
-  readonly #slab: Slab;
-  readonly #dropped: (frame: Uint8Array, why: Cause, now: Instant) => void;
+  readonly #services: ArpServices;
   /** Those of programs that look on; nothing where there are none. */
   #sockets: ArpSocket[] | undefined = undefined;
 
-  constructor(
-    networkInterface: NetworkInterface,
-    slab: Slab,
-    dropped: (frame: Uint8Array, why: Cause, now: Instant) => void,
-  ) {
+  constructor(networkInterface: NetworkInterface, services: ArpServices) {
     this.#interface = networkInterface;
-    this.#slab = slab;
-    this.#dropped = dropped;
+    this.#services = services;
   }
 
   solicit(
@@ -70,23 +86,15 @@ export class Arp implements Solicitor {
     now: Instant,
   ): void {
     const address = ipv4Of(target);
+    const wanted = waiting === undefined ? 0 : u32(waiting, SOURCE_AT);
     const request = {
       operation: ArpOperation.request,
       senderMac: this.#interface.mac,
-      senderAddress: this.#sourceFor(address, waiting),
+      senderAddress: askingAddress(address, wanted, this.#interface, this.#services),
       targetMac: 0,
       targetAddress: address,
     };
     this.#transmit(request, known ?? MAC_BROADCAST, known === undefined ? REQUEST : VERIFY, now);
-  }
-
-  /** The waiting packet's source, if it is this host's; else one of the network (arp_announce). */
-  #sourceFor(target: Ipv4Address, waiting: Uint8Array | undefined): Ipv4Address {
-    const { ipv4Addresses: addresses } = this.#interface;
-    const source = waiting === undefined ? 0 : u32(waiting, SOURCE_AT);
-    if (addresses.some(({ address }) => address === source)) return source;
-    const onLink = addresses.find((prefix) => isInPrefix(target, prefix));
-    return (onLink ?? addresses[0])?.address ?? 0;
   }
 
   /** Tells everybody whose address it is, unasked: a gratuitous ARP request (RFC 5227 §2.3). */
@@ -123,55 +131,88 @@ export class Arp implements Solicitor {
     const packet = decodeArp(frame, ETHERNET_HEADER_LENGTH);
     const arp = packet instanceof DecodeError ? undefined : readIpv4OverEthernet(packet);
     if (arp === undefined) {
-      this.#dropped(frame, NOT_ARP, now);
+      this.#services.dropped(frame, NOT_ARP, now);
       return;
     }
     if (this.#sockets !== undefined) {
       const seen = { arp, isUnicast: u48(frame, 0) === this.#interface.mac, at: now };
       for (const socket of this.#sockets) socket.deliver(seen);
     }
-    const isOurs = this.#interface.addresses.some(({ address }) => address === arp.targetAddress);
-    if (arp.senderAddress !== 0) this.#learn(arp, isOurs, frame, neighbors, now);
-    if (arp.operation !== ArpOperation.request) return;
-    if (!isOurs) {
-      this.#dropped(frame, NOT_FOR_US, now);
-      return;
-    }
-    const reply = {
-      operation: ArpOperation.reply,
-      senderMac: this.#interface.mac,
-      senderAddress: arp.targetAddress,
-      targetMac: arp.senderMac,
-      targetAddress: arp.senderAddress,
-    };
-    this.#transmit(reply, arp.senderMac, REPLY, now);
+    if (arp.operation !== ArpOperation.request) this.#learn(arp, frame, neighbors, now);
+    else this.#requested(arp, frame, neighbors, now);
   }
 
-  /**
-   * An answer to us is believed; of who asks for us, or tells of itself, is kept where it was last
-   * heard of. A stranger is learned only if it asks for us.
-   */
-  #learn(
-    { operation, senderAddress, senderMac, targetAddress }: Ipv4OverEthernet,
-    isOurs: boolean,
+  /** Somebody asks. Who is answered is known from then on (Linux neigh_event_ns()). */
+  #requested(
+    arp: Ipv4OverEthernet,
     frame: Uint8Array,
     neighbors: NeighborTable,
     now: Instant,
   ): void {
-    const isAnswer = operation === ArpOperation.reply && u48(frame, 0) === this.#interface.mac;
+    const { senderAddress, senderMac } = arp;
+    const duty = dutyOf(arp, this.#interface, this.#services);
+    if (duty === undefined) {
+      if (senderAddress !== 0) this.#learn(arp, frame, neighbors, now);
+      this.#services.dropped(frame, NOT_FOR_US, now);
+    } else if (duty === 'ignored' || duty === 'filtered') {
+      if (duty === 'filtered') this.#services.counters.TcpExtArpFilter += 1;
+      this.#services.dropped(frame, IGNORED, now);
+    } else {
+      const news = { mac: senderMac, state: 'STALE', override: true } as const;
+      if (senderAddress !== 0) neighbors.learn(senderAddress, news, true, now);
+      if (duty === 'answer') this.#answer(arp, REPLY, now);
+      else this.#answerForAnother(arp, u48(frame, 0), now);
+    }
+  }
+
+  #answer(
+    { senderMac, senderAddress, targetAddress }: Ipv4OverEthernet,
+    why: Cause,
+    now: Instant,
+  ): void {
+    const reply = {
+      operation: ArpOperation.reply,
+      senderMac: this.#interface.mac,
+      senderAddress: targetAddress,
+      targetMac: senderMac,
+      targetAddress: senderAddress,
+    };
+    this.#transmit(reply, senderMac, why, now);
+  }
+
+  /** For a host behind this one, after a moment in which that may answer for itself. */
+  #answerForAnother(arp: Ipv4OverEthernet, destination: MacAddress, now: Instant): void {
+    const { agenda, settings } = this.#services;
+    const { proxyDelay } = settings.arp;
+    if (proxyDelay === 0 || destination === this.#interface.mac) this.#answer(arp, PROXY, now);
+    else {
+      const delay = Math.floor((this.#services.random() / 0x1_0000_0000) * proxyDelay);
+      agenda.add(now + delay, (at) => this.#answer(arp, PROXY, at));
+    }
+  }
+
+  /**
+   * An answer to us is believed; of who tells of itself, or asks for another, is kept where it was
+   * last heard of. A stranger is learned where the settings accept such (arp_process()).
+   */
+  #learn(arp: Ipv4OverEthernet, frame: Uint8Array, neighbors: NeighborTable, now: Instant): void {
+    const { operation, senderAddress, senderMac } = arp;
     const known = neighbors.find(senderAddress);
-    const isGratuitous = targetAddress === senderAddress;
-    const isOld = known === undefined || now > known.updatedAt + LOCK_TIME;
+    const isAccepted = known === undefined && acceptsStranger(arp, this.#interface, this.#services);
+    if (known === undefined && !isAccepted) return;
+    const isAnswer = operation === ArpOperation.reply && u48(frame, 0) === this.#interface.mac;
+    const { lockTime } = this.#services.settings.arp;
+    const isOld = known === undefined || now > known.updatedAt + lockTime;
     const news = {
       mac: senderMac,
       state: isAnswer ? ('REACHABLE' as const) : ('STALE' as const),
-      override: isOld || isGratuitous,
+      override: isOld || isGratuitous(arp),
     };
-    neighbors.learn(senderAddress, news, isOurs && operation === ArpOperation.request, now);
+    neighbors.learn(senderAddress, news, isAccepted, now);
   }
 
   #transmit(arp: Ipv4OverEthernet, destination: MacAddress, why: Cause, now: Instant): void {
-    const frame = this.#slab.carve(ETHERNET_HEADER_LENGTH + ARP_IPV4_LENGTH);
+    const frame = this.#services.slab.carve(ETHERNET_HEADER_LENGTH + ARP_IPV4_LENGTH);
     writeIpv4OverEthernet(frame, ETHERNET_HEADER_LENGTH, arp);
     this.#interface.transmit(frame, destination, EtherType.arp, why, now);
   }

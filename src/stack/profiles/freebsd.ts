@@ -4,6 +4,7 @@
  */
 import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
+import { STRONG_ARP } from '../neighbor/arp-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
 import type { HostProfile } from '../profile.ts';
@@ -35,6 +36,7 @@ export const freebsd: HostProfile = {
     sendMost: BUFFER_MOST,
   },
   neighbors: LINUX_NEIGHBORS,
+  arp: STRONG_ARP,
   ipv6: LINUX_IPV6,
   reassembly: {
     ipv4: { timeout: seconds(30), memory: 4_194_304, distance: 0 }, // net.inet.ip.fragttl

@@ -4,6 +4,7 @@
  */
 import { LINUX_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
+import { LINUX_ARP } from '../neighbor/arp-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
 import type { HostProfile } from '../profile.ts';
@@ -28,6 +29,7 @@ export const linux6: HostProfile = {
     bindsFreely: false, // ip_nonlocal_bind
   },
   neighbors: LINUX_NEIGHBORS,
+  arp: LINUX_ARP,
   ipv6: LINUX_IPV6,
   reassembly: {
     // ipfrag_time, ipfrag_high_thresh, ipfrag_max_dist

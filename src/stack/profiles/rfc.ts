@@ -4,6 +4,7 @@
  */
 import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
+import { STRONG_ARP } from '../neighbor/arp-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
 import type { HostProfile } from '../profile.ts';
@@ -36,6 +37,7 @@ export const rfc: HostProfile = {
     sendMost: 0x3fff_ffff,
   },
   neighbors: LINUX_NEIGHBORS,
+  arp: STRONG_ARP,
   ipv6: LINUX_IPV6,
   reassembly: {
     // RFC 1122 §3.3.2: 60 to 120 s; RFC 8200 §4.5: 60 s. Both leave the memory to the host.

@@ -4,6 +4,7 @@
  */
 import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
+import { STRONG_ARP } from '../neighbor/arp-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
 import type { HostProfile } from '../profile.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
@@ -29,6 +30,7 @@ export const windows7: HostProfile = {
     sendMost: 0x7fff_ffff,
   },
   neighbors: LINUX_NEIGHBORS,
+  arp: STRONG_ARP,
   ipv6: LINUX_IPV6,
   reassembly: {
     ipv4: { ...linux6.reassembly.ipv4, timeout: seconds(60), distance: 0 }, // RFC 1122 §3.3.2

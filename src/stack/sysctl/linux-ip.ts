@@ -199,4 +199,28 @@ const NEIGHBORS: readonly Sysctl[] = [
     (s) => s.neighbors.most, (s, value) => { s.neighbors.most = value; }),
 ];
 
-export const LINUX_IP_SYSCTLS: readonly Sysctl[] = [...IP, ...FRAGMENTS, ...NEIGHBORS];
+/** Times of neighbours that the kernel counts in hundredths of a second (USER_HZ). */
+const TICK = ms(10);
+
+/** How ARP is spoken, on all interfaces. */
+// prettier-ignore
+const ARP: readonly Sysctl[] = [
+  numberField('net.ipv4.conf.all.arp_ignore', INT_MINIMUM, INT_MAXIMUM,
+    (s) => s.arp.ignore, (s, value) => { s.arp.ignore = value; }),
+  numberField('net.ipv4.conf.all.arp_announce', INT_MINIMUM, INT_MAXIMUM,
+    (s) => s.arp.announce, (s, value) => { s.arp.announce = value; }),
+  numberField('net.ipv4.conf.all.arp_accept', INT_MINIMUM, INT_MAXIMUM,
+    (s) => s.arp.accept, (s, value) => { s.arp.accept = value; }),
+  flag('net.ipv4.conf.all.arp_notify',
+    (s) => s.arp.notifies, (s, value) => { s.arp.notifies = value; }),
+  flag('net.ipv4.conf.all.arp_filter',
+    (s) => s.arp.filters, (s, value) => { s.arp.filters = value; }),
+  flag('net.ipv4.conf.all.proxy_arp',
+    (s) => s.arp.isProxy, (s, value) => { s.arp.isProxy = value; }),
+  numberField('net.ipv4.neigh.default.proxy_delay', 0, INT_MAXIMUM,
+    (s) => s.arp.proxyDelay / TICK, (s, value) => { s.arp.proxyDelay = value * TICK; }),
+  numberField('net.ipv4.neigh.default.locktime', 0, INT_MAXIMUM,
+    (s) => s.arp.lockTime / TICK, (s, value) => { s.arp.lockTime = value * TICK; }),
+];
+
+export const LINUX_IP_SYSCTLS: readonly Sysctl[] = [...IP, ...FRAGMENTS, ...NEIGHBORS, ...ARP];
