@@ -1,6 +1,7 @@
 /**
- * `npm run conformance`: runs what shows each requirement of RFC 9293, writes docs/rfc9293.md and a
- * capture of each script that was run, and fails when the stack breaks a MUST or a SHOULD.
+ * `npm run conformance`: runs what shows each requirement of RFC 9293, over both versions of IP,
+ * writes docs/rfc9293.md and a capture of each script that was run, and fails when the stack breaks a
+ * MUST or a SHOULD.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writePackets } from '../src/cli/drill/capture-packets.ts';
+import { optionsByName } from '../src/cli/drill/run-script.ts';
+import { isForIpv6 } from '../src/cli/drill/script-files.ts';
 import {
   definitionsOf,
   parseScript,
@@ -15,17 +18,26 @@ import {
   ScriptError,
   simulatedStack,
 } from '../src/drill/index.ts';
+import { ONLY_IPV4 } from '../test/drill/only-ipv4.ts';
+import type { FamilyName } from '../test/help/families.ts';
 import { EVIDENCE, type Evidence } from '../test/rfc9293/evidence.ts';
 import { mentions, type Requirement, REQUIREMENTS } from '../test/rfc9293/requirements.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CAPTURES = 'captures/rfc9293';
 
+/** The versions of IP over which it is shown. */
+const VERSIONS = ['ipv4', 'ipv6'] as const;
+type Version = (typeof VERSIONS)[number];
+const NAMES: Readonly<Record<Version, string>> = { ipv4: 'IPv4', ipv6: 'IPv6' };
+
 export interface Finding {
   readonly requirement: Requirement;
   readonly verdict: 'holds' | 'does not apply' | 'not implemented' | 'BROKEN' | 'no evidence';
   /** Why it does not apply or is not there; what broke; what else to know. */
   readonly said?: string;
+  /** Over which versions of IP, and why not over both; nothing where there are no packets. */
+  readonly over: string;
   /** Paths of scripts or of a file of tests, from the root. */
   readonly shownBy: readonly string[];
   /** Paths of captures, from the root. */
@@ -37,6 +49,9 @@ interface TestResult {
   readonly file: string;
   readonly title: string;
   readonly passed: boolean;
+  readonly families: readonly FamilyName[];
+  /** Why it has to fail over that family. */
+  readonly failsBecause: string | undefined;
 }
 
 /** Where a script or a file of tests is, from the root. */
@@ -56,7 +71,7 @@ function judge(requirement: Requirement, results: readonly TestResult[]): Findin
   const { id } = requirement;
   const evidence = EVIDENCE[id];
   const shownBy = pathsOf(evidence);
-  const finding = { requirement, shownBy, witnesses: [] };
+  const finding = { requirement, shownBy, over: '', witnesses: [] };
   if (evidence === undefined) return { ...finding, verdict: 'no evidence' };
   if ('because' in evidence) return { ...finding, verdict: evidence.kind, said: evidence.because };
   const judgement =
@@ -68,21 +83,43 @@ function judge(requirement: Requirement, results: readonly TestResult[]): Findin
 type Judgement = Pick<Finding, 'verdict'> & Partial<Finding>;
 
 function judgeScripts(id: string, files: readonly string[]): Judgement {
-  const witnesses = files.map((_, at) => `${CAPTURES}/${id}${at === 0 ? '' : `-${at + 1}`}.pcapng`);
-  const failures = files.flatMap((file, at) => {
-    const failure = runToCapture(file, witnesses[at] ?? '');
-    return failure === undefined ? [] : [`${file}:${failure}`];
+  const runs = files.flatMap((file, at) =>
+    VERSIONS.filter((version) => reasonAgainst(file, version) === undefined).map((version) => {
+      const number = at === 0 ? '' : `-${at + 1}`;
+      return { file, version, capture: `${CAPTURES}/${id}${number}-${version}.pcapng` };
+    }),
+  );
+  const failures = runs.flatMap(({ file, version, capture }) => {
+    const failure = runToCapture(file, version, capture);
+    return failure === undefined ? [] : [`${file} over ${version}:${failure}`];
   });
-  if (failures.length === 0) return { verdict: 'holds', witnesses };
-  return { verdict: 'BROKEN', said: failures.join('; '), witnesses };
+  const shown = new Set(runs.map(({ version }) => version));
+  const reasons = files.flatMap((file) => reasonAgainst(file, 'ipv6') ?? []);
+  const found = { over: overText(shown, reasons), witnesses: runs.map(({ capture }) => capture) };
+  if (failures.length === 0) return { verdict: 'holds', ...found };
+  return { verdict: 'BROKEN', said: failures.join('; '), ...found };
+}
+
+/** Why a script is not for that version of IP. */
+function reasonAgainst(file: string, version: Version): string | undefined {
+  if (isForIpv6(file)) return version === 'ipv6' ? undefined : 'a script for IPv6';
+  const name = file.slice('test/drill/'.length, -'.pkt'.length);
+  return version === 'ipv6' ? ONLY_IPV4.get(name) : undefined;
+}
+
+function overText(shown: ReadonlySet<Version>, reasons: readonly string[]): string {
+  if (shown.size === VERSIONS.length) return 'both';
+  return [...shown].map((version) => [NAMES[version], ...reasons].join(': ')).join();
 }
 
 /** Runs a script and keeps its packets; says where and why it failed. */
-function runToCapture(file: string, capture: string): string | undefined {
+function runToCapture(file: string, version: Version, capture: string): string | undefined {
   const text = readFileSync(path.join(ROOT, file), 'utf8');
-  const script = parseScript(text, definitionsOf('ipv4'));
+  const script = parseScript(text, definitionsOf(version));
   if (script instanceof ScriptError) return `${script.place.line}: ${script.message}`;
-  const result = runScript(script, simulatedStack, { keepsCapture: true });
+  const ownOptions = optionsByName(file, version);
+  const commandLine = [...ownOptions, { name: 'ip_version', value: version }];
+  const result = runScript(script, simulatedStack, { commandLine, keepsCapture: true });
   writePackets(path.join(ROOT, capture), file, result.capture);
   return result.failure && `${result.failure.place.line}: ${result.failure.message}`;
 }
@@ -94,10 +131,18 @@ function judgeTests(
 ): Judgement {
   const named = results.filter(({ file, title }) => files.includes(file) && mentions(title, id));
   if (named.length === 0) return { verdict: 'no evidence' };
+  const shown = new Set(
+    named
+      .filter(({ failsBecause }) => failsBecause === undefined)
+      .flatMap(({ families }) => families)
+      .map((family) => (family === 'ipv6' ? 'ipv6' : 'ipv4')),
+  );
+  const reasons = new Set(named.flatMap(({ failsBecause }) => failsBecause ?? []));
+  const over = overText(shown, [...reasons]);
   const failed = named.filter(({ passed }) => !passed).map(({ title }) => title);
   return failed.length === 0
-    ? { verdict: 'holds' }
-    : { verdict: 'BROKEN', said: failed.join('; ') };
+    ? { verdict: 'holds', over }
+    : { verdict: 'BROKEN', said: failed.join('; '), over };
 }
 
 /** Runs those tests of the files in the table whose titles name a requirement. */
@@ -123,17 +168,25 @@ function runTests(): readonly TestResult[] {
   }
 }
 
+interface ReportedTest {
+  readonly fullName: string;
+  readonly status: string;
+  readonly meta: { readonly families?: readonly FamilyName[]; readonly failsBecause?: string };
+}
+
 function readResults(output: string): readonly TestResult[] {
   const report = JSON.parse(readFileSync(output, 'utf8')) as {
-    testResults: { name: string; assertionResults: { fullName: string; status: string }[] }[];
+    testResults: { name: string; assertionResults: ReportedTest[] }[];
   };
   return report.testResults.flatMap(({ name, assertionResults }) =>
     assertionResults
       .filter(({ status }) => status === 'passed' || status === 'failed')
-      .map(({ fullName, status }) => ({
+      .map(({ fullName, status, meta }) => ({
         file: path.relative(ROOT, name).replaceAll(path.sep, '/'),
         title: fullName,
         passed: status === 'passed',
+        families: meta.families ?? [],
+        failsBecause: meta.failsBecause,
       })),
   );
 }
@@ -144,25 +197,25 @@ export function conformanceDocument(found: readonly Finding[]): string {
     '# RFC 9293, requirement by requirement',
     '',
     'Each requirement of RFC 9293 by the number of its appendix B, and those without a number as U-1',
-    'and so on. `npm run conformance` runs what is named here, and writes this page from what came',
-    'out; it also leaves the packets of each script in `captures/rfc9293`, with their causes as',
-    'comments.',
+    'and so on. `npm run conformance` runs what is named here over IPv4 and over IPv6, and writes this',
+    'page from what came out; it also leaves the packets of each script in `captures/rfc9293`, with',
+    'their causes as comments.',
     '',
     ...countsOf(found).map(([verdict, count]) => `- ${verdict}: ${count}`),
     '',
-    '| id | level | section | what it asks | verdict | shown by | witness |',
-    '| --- | --- | --- | --- | --- | --- | --- |',
+    '| id | level | section | what it asks | verdict | over | shown by | witness |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
     ...found.map(row),
     '',
   ].join('\n');
 }
 
-function row({ requirement, verdict, said, shownBy, witnesses }: Finding): string {
+function row({ requirement, verdict, said, over, shownBy, witnesses }: Finding): string {
   const { id, level, section, asks } = requirement;
   const evidence = shownBy.map((file) => `[${file.slice('test/'.length)}](../${file})`).join(', ');
   const captures = witnesses.map((file) => `\`${file}\``).join(', ');
   const verdictCell = said === undefined ? verdict : `${verdict}: ${said}`;
-  const cells = [id, level, section, asks, verdictCell, evidence, captures];
+  const cells = [id, level, section, asks, verdictCell, over, evidence, captures];
   return `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
 }
 

@@ -16,14 +16,17 @@ import { FAMILIES, type Family, FAMILY_NAMES, type FamilyName } from './families
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** Over what the test runs. */
-    family?: FamilyName;
+    /** What the test is for: one family, or all that a law draws from. */
+    families?: readonly FamilyName[];
+    /** Why it has to fail over that family. */
+    failsBecause?: string;
   }
 }
 
 /** The family of the test that is running; one that does not know of families is for IPv4. */
 export function familyOfTest(): Family {
-  return FAMILIES[getCurrentTest()?.meta.family ?? 'ipv4'];
+  const { families = [] } = getCurrentTest()?.meta ?? {};
+  return FAMILIES[families.length === 1 ? families[0]! : 'ipv4'];
 }
 
 /** How a test is run: its name's end, and what vitest is told of it. */
@@ -55,15 +58,18 @@ function testOver(variants: readonly Variant[]): FamilyTest {
 
 const EACH_FAMILY = FAMILY_NAMES.map((family) => ({
   suffix: family,
-  options: { meta: { family } },
+  options: { meta: { families: [family] } },
 }));
 
 export const test = Object.assign(testOver(EACH_FAMILY), {
   /** A test of IPv4 itself, and why. That it fails over IPv6 is tested, too. */
   onlyIpv4: (because: string): FamilyTest =>
     testOver([
-      { suffix: 'ipv4', options: { meta: { family: 'ipv4' } } },
-      { suffix: `not ipv6: ${because}`, options: { meta: { family: 'ipv6' }, fails: true } },
+      { suffix: 'ipv4', options: { meta: { families: ['ipv4'] } } },
+      {
+        suffix: `not ipv6: ${because}`,
+        options: { meta: { families: ['ipv6'], failsBecause: because }, fails: true },
+      },
     ]),
   skipIf: (isSkipped: boolean): FamilyTest =>
     testOver(
@@ -74,7 +80,7 @@ export const test = Object.assign(testOver(EACH_FAMILY), {
     ),
   /** A law draws a family for each of its runs, which costs no more than one; each has to come. */
   law(name: string, body: (families: fc.Arbitrary<FamilyName>) => void | Promise<void>): void {
-    vitestTest(`law: ${name}`, async () => {
+    vitestTest(`law: ${name}`, { meta: { families: FAMILY_NAMES } }, async () => {
       const drawn = new Set<FamilyName>();
       const families = fc.constantFrom(...FAMILY_NAMES);
       await body(families.map((family) => (drawn.add(family), family)));

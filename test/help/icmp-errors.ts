@@ -1,7 +1,13 @@
 /** What routers and hosts say of a packet, in ICMP and in ICMPv6, by what it means. */
-import type { FrameFields } from '../../src/wire/index.ts';
-import { Icmpv4Type, Icmpv6Type, Icmpv6UnreachableCode } from '../../src/wire/index.ts';
-import { UnreachableCode } from '../../src/wire/index.ts';
+import type { Errno } from '../../src/stack/index.ts';
+import {
+  type FrameFields,
+  Icmpv4Type,
+  Icmpv6Type,
+  Icmpv6UnreachableCode,
+  UnreachableCode,
+} from '../../src/wire/index.ts';
+import type { Family } from './families.ts';
 import { type Conversation, HOST_MAC, PEER_MAC } from './peer.ts';
 
 export interface IcmpError {
@@ -11,10 +17,17 @@ export interface IcmpError {
   readonly rest?: number;
 }
 
+/** An error, and what a program hears of it. */
+export interface ToldError extends IcmpError {
+  readonly errno: Errno;
+}
+
 export interface IcmpErrors {
   readonly types: readonly number[];
-  readonly hostUnreachable: IcmpError;
-  readonly portUnreachable: IcmpError;
+  readonly hostUnreachable: ToldError;
+  readonly networkUnreachable: ToldError;
+  /** Nobody is there to hear: the port, and in ICMP the protocol. */
+  readonly nobodyThere: readonly [port: ToldError, ...ToldError[]];
   tooLong(mtu: number): IcmpError;
   /** Whether waiting is no help (Linux icmp_err_convert[], icmpv6_err_convert()). */
   isHard(error: IcmpError): boolean;
@@ -28,8 +41,12 @@ const ICMP: IcmpErrors = {
     Icmpv4Type.timeExceeded,
     Icmpv4Type.parameterProblem,
   ],
-  hostUnreachable: { type: Icmpv4Type.destinationUnreachable, code: UnreachableCode.host },
-  portUnreachable: { type: Icmpv4Type.destinationUnreachable, code: UnreachableCode.port },
+  hostUnreachable: { type: 3, code: UnreachableCode.host, errno: 'EHOSTUNREACH' },
+  networkUnreachable: { type: 3, code: UnreachableCode.net, errno: 'ENETUNREACH' },
+  nobodyThere: [
+    { type: 3, code: UnreachableCode.port, errno: 'ECONNREFUSED' },
+    { type: 3, code: UnreachableCode.protocol, errno: 'ENOPROTOOPT' },
+  ],
   tooLong: (rest) => ({
     type: Icmpv4Type.destinationUnreachable,
     code: UnreachableCode.fragmentationNeeded,
@@ -47,20 +64,18 @@ const ICMPV6: IcmpErrors = {
     Icmpv6Type.parameterProblem,
     77, // unknown to all
   ],
-  hostUnreachable: {
-    type: Icmpv6Type.destinationUnreachable,
-    code: Icmpv6UnreachableCode.address,
-  },
-  portUnreachable: { type: Icmpv6Type.destinationUnreachable, code: Icmpv6UnreachableCode.port },
+  hostUnreachable: { type: 1, code: Icmpv6UnreachableCode.address, errno: 'EHOSTUNREACH' },
+  networkUnreachable: { type: 1, code: Icmpv6UnreachableCode.noRoute, errno: 'ENETUNREACH' },
+  nobodyThere: [{ type: 1, code: Icmpv6UnreachableCode.port, errno: 'ECONNREFUSED' }],
   tooLong: (rest) => ({ type: Icmpv6Type.packetTooBig, code: 0, rest }),
   isHard: ({ type, code }) =>
     type === Icmpv6Type.parameterProblem ||
     (type === Icmpv6Type.destinationUnreachable && ![0, 2, 3].includes(code)),
 };
 
-/** The errors that a conversation may hear of. */
-export function icmpErrorsOf({ family }: Conversation): IcmpErrors {
-  return family.name === 'ipv6' ? ICMPV6 : ICMP;
+/** The errors that are heard of over a family. */
+export function icmpErrorsOf({ name }: Family): IcmpErrors {
+  return name === 'ipv6' ? ICMPV6 : ICMP;
 }
 
 /** The host hears of an error about a packet of its own, of which this much is quoted. */

@@ -1,10 +1,8 @@
-/** ICMP: echo both ways, and errors about TCP. */
+/** ICMP: echo both ways, and what is dropped. Errors about TCP are in test/tcp/icmp-reports. */
 import { describe, expect, test } from 'vitest';
-import { ms, rfc } from '../../src/stack/index.ts';
-import { type Frame, type FrameFields, Icmpv4Type, put32, u32 } from '../../src/wire/index.ts';
+import { type Frame, type FrameFields, Icmpv4Type } from '../../src/wire/index.ts';
 import { stream } from '../help/notation.ts';
-import { connected, connecting, errnoOf, HOST_ADDRESS, HOST_MAC } from '../help/peer.ts';
-import { Laboratory, PEER_ADDRESS, PEER_MAC } from '../help/peer.ts';
+import { HOST_ADDRESS, HOST_MAC, Laboratory, PEER_ADDRESS, PEER_MAC } from '../help/peer.ts';
 
 function icmp(fields: Partial<FrameFields>): FrameFields {
   return {
@@ -67,70 +65,5 @@ describe('what is no message for us is dropped', () => {
     laboratory.receive(icmp({ icmpv4: undefined, ipv4 }));
     const { icmpv4 } = laboratory.takeFrame() ?? ({} as Partial<Frame>);
     expect([icmpv4?.type, icmpv4?.code]).toEqual([3, 2]);
-  });
-});
-
-describe('RFC 9293 §3.9.2.2: errors about TCP', () => {
-  const errorAbout = (frame: Frame, code: number): FrameFields =>
-    icmp({ icmpv4: { type: 3, code }, payload: frame.bytes.subarray(14, 42) });
-
-  // prettier-ignore
-  test.each([
-    { code: 2, errno: 'ENOPROTOOPT' }, { code: 3, errno: 'ECONNREFUSED' },
-  ])('SHLD-26: a hard one (code $code) ends a connection that opens', ({ code, errno }) => {
-    const c = connecting();
-    c.laboratory.receive(errorAbout(c.sends('S 0:0(0)').frame, code));
-    c.is('CLOSED');
-    expect(errnoOf(() => c.socket?.connected())).toBe(errno);
-  });
-
-  test.each([-1, 1])(
-    'RFC 5927 §4.1: one about a number %d off, never sent, does nothing',
-    (off) => {
-      const c = connecting();
-      const forged = errorAbout(c.sends('S 0:0(0)').frame, 3);
-      const quote = forged.payload?.slice() ?? new Uint8Array();
-      put32(quote, 24, u32(quote, 24) + off);
-      c.laboratory.receive({ ...forged, payload: quote });
-      c.is('SYN-SENT');
-      expect(c.laboratory.drops).toEqual(['icmp-outside-flight']);
-    },
-  );
-
-  // prettier-ignore
-  test.each([
-    { code: 0, errno: 'ENETUNREACH' }, { code: 1, errno: 'EHOSTUNREACH' },
-  ])('MUST-56: a soft one (code $code) does not, and is what a timeout reports', ({ code, errno }) => {
-    const c = connecting();
-    c.laboratory.receive(errorAbout(c.sends('S 0:0(0)').frame, code));
-    c.is('SYN-SENT');
-    c.sendsAfter(ms(1000), 'S 0:0(0)');
-    c.after(ms(200_000));
-    c.laboratory.sent.length = 0;
-    expect(errnoOf(() => c.socket?.connected())).toBe(errno);
-  });
-
-  test.each([
-    { code: 2, errno: 'ENOPROTOOPT' },
-    { code: 3, errno: 'ECONNREFUSED' },
-  ])('SHLD-26: a hard one (code $code) ends an established one, too', ({ code, errno }) => {
-    const c = connected({ profile: rfc });
-    c.write(5);
-    const { frame } = c.sends('P. 1:6(5)');
-    c.laboratory.receive(errorAbout(frame, 1));
-    c.is('ESTABLISHED');
-    c.laboratory.receive(errorAbout(frame, code));
-    c.is('CLOSED');
-    expect(errnoOf(() => c.write(1))).toBe(errno);
-  });
-
-  test('RFC 5927 §5.2: from Linux none ends a connection that is established', () => {
-    const c = connected();
-    c.write(5);
-    const { frame } = c.sends('P. 1:6(5)');
-    for (const code of [0, 1, 2, 3, 5]) c.laboratory.receive(errorAbout(frame, code));
-    c.is('ESTABLISHED');
-    c.peer('. 1:1(0) ack 6');
-    c.is('ESTABLISHED');
   });
 });

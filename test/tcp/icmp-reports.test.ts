@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { freebsd, ms, rfc } from '../../src/stack/index.ts';
 import { ETHERNET_HEADER_LENGTH, put32, u32 } from '../../src/wire/index.ts';
 import type { FamilyName } from '../help/families.ts';
-import { test } from '../help/family-test.ts';
+import { familyOfTest, test } from '../help/family-test.ts';
 import { hearError, type IcmpError, icmpErrorsOf } from '../help/icmp-errors.ts';
 import { connected, connecting, type Conversation, errnoOf } from '../help/peer.ts';
 
@@ -79,7 +79,7 @@ test.law('an ICMP error about what is not in flight does nothing (RFC 5927 §4.1
       (family, reach, n, code, off) => {
         const at = reach(family);
         const { state } = at.c;
-        report(at, { type: one(icmpErrorsOf(at.c).types, n), code }, off);
+        report(at, { type: one(icmpErrorsOf(at.c.family).types, n), code }, off);
         at.c.is(state);
         at.c.sendsNothing();
         dropped += at.c.laboratory.drops.includes('icmp-outside-flight') ? 1 : 0;
@@ -101,7 +101,7 @@ test.law('on Linux an ICMP error ends what opens, if it is hard, and nothing els
       (family, reach, n, code) => {
         const at = reach(family);
         const { state } = at.c;
-        const errors = icmpErrorsOf(at.c);
+        const errors = icmpErrorsOf(at.c.family);
         const error = { type: one(errors.types, n), code };
         report(at, error, 0);
         const isEnd = errors.isHard(error) && state === 'SYN-SENT';
@@ -119,8 +119,44 @@ test('a simultaneous open is one that opens, too', () => {
   const at = flight(c, 'S 0:0(0)');
   c.peer('S 0:0(0) win 1000');
   c.sends('S. 0:0(0) ack 1');
-  report(at, icmpErrorsOf(c).portUnreachable, 0);
+  report(at, icmpErrorsOf(c.family).nobodyThere[0], 0);
   c.is('CLOSED');
+});
+
+test('SHLD-26: that nobody is there ends a connection that opens', () => {
+  for (const error of icmpErrorsOf(familyOfTest()).nobodyThere) {
+    const at = flight(connecting(), 'S 0:0(0)');
+    report(at, error, 0);
+    at.c.is('CLOSED');
+    expect(errnoOf(() => at.c.socket?.connected())).toBe(error.errno);
+  }
+});
+
+test('SHLD-26: by the RFC it ends an established one, too', () => {
+  const errors = icmpErrorsOf(familyOfTest());
+  for (const error of errors.nobodyThere) {
+    const c = connected({ profile: rfc });
+    c.write(5);
+    const at = flight(c, 'P. 1:6(5)');
+    report(at, errors.hostUnreachable, 0);
+    at.c.is('ESTABLISHED');
+    report(at, error, 0);
+    at.c.is('CLOSED');
+    expect(errnoOf(() => at.c.write(1))).toBe(error.errno);
+  }
+});
+
+test('MUST-56: a soft one does not, and is what a timeout reports', () => {
+  const errors = icmpErrorsOf(familyOfTest());
+  for (const error of [errors.hostUnreachable, errors.networkUnreachable]) {
+    const at = flight(connecting(), 'S 0:0(0)');
+    report(at, error, 0);
+    at.c.is('SYN-SENT');
+    at.c.sendsAfter(ms(1000), 'S 0:0(0)');
+    at.c.after(ms(200_000));
+    at.c.laboratory.sent.length = 0;
+    expect(errnoOf(() => at.c.socket?.connected())).toBe(error.errno);
+  }
 });
 
 // prettier-ignore
@@ -131,7 +167,7 @@ test.each([
 ])('RFC 5461 §4: soft errors end what opens. $name', ({ profile, ends }) => {
   const at = flight(connecting({ profile }), 'S 0:0(0)');
   for (let again = 0; again < 5; again++) {
-    report(at, icmpErrorsOf(at.c).hostUnreachable, 0);
+    report(at, icmpErrorsOf(at.c.family).hostUnreachable, 0);
     if (again === ends) {
       at.c.is('CLOSED');
       expect(errnoOf(() => at.c.socket?.connected())).toBe('EHOSTUNREACH');
@@ -146,7 +182,7 @@ test.each([
 
 test.onlyIpv4('its types')('messages are counted by their types, forged ones too', () => {
   const at = flight(connecting(), 'S 0:0(0)');
-  for (const type of icmpErrorsOf(at.c).types) report(at, { type, code: 0 }, 1);
+  for (const type of icmpErrorsOf(at.c.family).types) report(at, { type, code: 0 }, 1);
   const { counters } = at.c.host;
   const { IcmpInMsgs, IcmpInDestUnreachs, IcmpInTimeExcds, IcmpInParmProbs } = counters;
   expect([IcmpInMsgs, IcmpInDestUnreachs, IcmpInTimeExcds, IcmpInParmProbs]).toEqual([5, 1, 1, 1]);

@@ -17,7 +17,7 @@ test('RFC 1191 §6.5: whatever goes again because it was too long says so, howev
   c.laboratory.sent.length = 0;
   const { defaultMss: segment } = c.family;
   const mtu = c.family.mtuFor(segment);
-  hearError(c, icmpErrorsOf(c).tooLong(mtu), packet.slice(0, c.family.headerLength + 8));
+  hearError(c, icmpErrorsOf(c.family).tooLong(mtu), packet.slice(0, c.family.headerLength + 8));
   expect(causes(c)).toEqual(Array(10).fill('too-long-for-path'));
   let later = 0;
   for (let acked = 1 + segment; acked <= 14_600; acked += segment) {

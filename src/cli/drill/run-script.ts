@@ -13,7 +13,7 @@ import {
 import { InputError } from '../errors.ts';
 import { writePackets } from './capture-packets.ts';
 import { EventText, lastEvents } from './event-text.ts';
-import { isForIpv6 } from './script-files.ts';
+import { isForIpv6, type ModeName } from './script-files.ts';
 import { definitionsFor, readScriptText } from './script-text.ts';
 import type { DrillSettings } from './settings.ts';
 import { type Failure, plainFailure, type SourceLine, type Verdict, verdictOf } from './verdict.ts';
@@ -46,7 +46,7 @@ export function runScriptText(file: string, text: string, settings: DrillSetting
   const log: string[] = [];
   let result: RunResult;
   try {
-    const options = [...optionsByName(file, settings), ...settings.options];
+    const options = [...optionsByName(file, settings.mode), ...settings.options];
     result = run(script, { ...settings, options }, log);
   } catch (error) {
     const thrown = error instanceof Error ? error.message : String(error);
@@ -84,7 +84,7 @@ function run(script: Script, settings: DrillSettings, log: string[]): RunResult 
 }
 
 /** Who writes a script for IPv6 alone counts on Ethernet's MTU, not on the larger one. */
-function optionsByName(file: string, { mode }: DrillSettings): readonly GivenOption[] {
+export function optionsByName(file: string, mode: ModeName): readonly GivenOption[] {
   return mode === 'ipv6' && isForIpv6(file) ? [{ name: 'mtu', value: '1500' }] : [];
 }
 
