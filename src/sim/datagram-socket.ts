@@ -46,14 +46,15 @@ export class DatagramSocket {
 
   /** The local end (getsockname). */
   get local(): SocketAddress {
-    const { family, localAddress, localPort } = this.stackSocket;
-    return endOf(family, localAddress, localPort);
+    const { family, localAddress, localPort, device } = this.stackSocket;
+    return endOf(family, localAddress, localPort, device?.interface.name);
   }
 
   /** The peer (getpeername); nothing unless {@link connect} fixed one. */
   get remote(): SocketAddress | undefined {
-    const { family, remoteAddress, remotePort } = this.stackSocket;
-    return remotePort === 0 ? undefined : endOf(family, remoteAddress, remotePort);
+    const { family, remoteAddress, remotePort, device } = this.stackSocket;
+    if (remotePort === 0) return undefined;
+    return endOf(family, remoteAddress, remotePort, device?.interface.name);
   }
 
   /** The address as this socket takes it, which becomes one of its family if it has none yet. */
@@ -69,7 +70,9 @@ export class DatagramSocket {
     this.#mustBeOpen('bind');
     const { stackSocket } = this;
     const any = anyAddressOf(stackSocket.family);
-    stackSocket.bind(address === '' ? any : this.#fit(parseAddress(address)), checkPort(port));
+    const { address: named, zone } = parseAddress(address);
+    const wanted = address === '' ? any : this.#fit(named);
+    stackSocket.bind(wanted, checkPort(port), this.#owner.linkOf(zone));
     this.#hasFamily = true;
   }
 
@@ -104,7 +107,7 @@ export class DatagramSocket {
    */
   join(group: string, by = ''): void {
     this.#mustBeOpen('join');
-    const address = parseAddress(group);
+    const { address } = parseAddress(group);
     if (isIpv6(address)) this.#fit(address);
     this.stackSocket.multicast.join(address, this.#choice(by), this.#owner.now);
   }
@@ -112,7 +115,11 @@ export class DatagramSocket {
   /** Leaves a group again; closing leaves all. @throws SocketError EADDRNOTAVAIL … */
   leave(group: string, by = ''): void {
     this.#mustBeOpen('leave');
-    this.stackSocket.multicast.leave(parseAddress(group), this.#choice(by), this.#owner.now);
+    this.stackSocket.multicast.leave(
+      parseAddress(group).address,
+      this.#choice(by),
+      this.#owner.now,
+    );
   }
 
   /** The interface that text names: by its address, or by its name. */
@@ -125,7 +132,8 @@ export class DatagramSocket {
   /** Fixes the peer, so that errors about it are reported. */
   connect(to: SocketAddress): void {
     this.#mustBeOpen('connect');
-    this.stackSocket.connect(this.#fit(parseAddress(to.address)), checkPort(to.port));
+    const { address, zone } = parseAddress(to.address);
+    this.stackSocket.connect(this.#fit(address), checkPort(to.port), this.#owner.linkOf(zone));
   }
 
   /**
@@ -137,9 +145,13 @@ export class DatagramSocket {
     this.#mustBeOpen('send');
     const bytes = typeof data === 'string' ? utf8(data) : data;
     const { remoteAddress, remotePort } = this.stackSocket;
-    const address = to === undefined ? remoteAddress : this.#fit(parseAddress(to.address));
-    const port = to === undefined ? remotePort : checkPort(to.port);
-    this.stackSocket.send(bytes, address, port, this.#owner.now);
+    const { now } = this.#owner;
+    if (to === undefined) this.stackSocket.send(bytes, remoteAddress, remotePort, now);
+    else {
+      const { address, zone } = parseAddress(to.address);
+      const link = this.#owner.linkOf(zone);
+      this.stackSocket.send(bytes, this.#fit(address), checkPort(to.port), now, link);
+    }
   }
 
   /**
@@ -154,8 +166,8 @@ export class DatagramSocket {
       this.#mustBeOpen('recv');
       const datagram = this.stackSocket.receive();
       if (datagram !== undefined) {
-        const { payload, address, port } = datagram;
-        const from = endOf(this.stackSocket.family, address, port);
+        const { payload, address, port, link } = datagram;
+        const from = endOf(this.stackSocket.family, address, port, link);
         return { payload, text: fromUtf8(payload), from };
       }
       if (this.#owner.now >= over) throw new SocketError('EAGAIN', 'recv');

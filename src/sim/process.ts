@@ -7,6 +7,7 @@ import {
   type Host,
   type Instant,
   type NetworkInterface,
+  type Port,
   SocketError,
   type SocketFamily,
 } from '../stack/index.ts';
@@ -155,6 +156,14 @@ export class Process implements SocketOwner {
   /** The socket is closed. For the socket layer. */
   forget(socket: OpenSocket): void {
     this.#sockets.delete(socket);
+  }
+
+  /** The link that a zone names. For the socket layer. @throws SocketError ENODEV */
+  linkOf(zone: string | undefined): Port | undefined {
+    if (zone === undefined) return undefined;
+    const link = this.#context.stack.portNamed(zone);
+    if (link === undefined) throw new SocketError('ENODEV', `%${zone}`);
+    return link;
   }
 
   /** Waits for something that {@link wake} ends. For the socket layer. */

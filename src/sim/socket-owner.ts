@@ -1,6 +1,6 @@
 /** What a socket asks of the process that has it open. */
 import type { IpAddress } from '../wire/index.ts';
-import type { ArpSocket, Instant, RawSocket, TcpSocket, UdpSocket } from '../stack/index.ts';
+import type { ArpSocket, Instant, Port, RawSocket, TcpSocket, UdpSocket } from '../stack/index.ts';
 
 /** A socket, as its process sees it. */
 export interface OpenSocket {
@@ -18,6 +18,8 @@ export interface SocketOwner {
   forget(socket: OpenSocket): void;
   /** The addresses of a name, one or more. @throws NameError */
   resolve(name: string): Promise<readonly IpAddress[]>;
+  /** The link of the interface that a zone names. @throws SocketError ENODEV */
+  linkOf(zone: string | undefined): Port | undefined;
   /** Waits for something that {@link wake} ends; `what` says what, for people. */
   wait(what: string, begin: (resolve: () => void) => void): Promise<void>;
   /** Ends a wait. */

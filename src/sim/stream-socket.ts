@@ -56,14 +56,14 @@ export class StreamSocket {
 
   /** The local end (getsockname). */
   get local(): SocketAddress {
-    const { family, localAddress, localPort } = this.stackSocket;
-    return endOf(family, localAddress, localPort);
+    const { family, localAddress, localPort, link } = this.stackSocket;
+    return endOf(family, localAddress, localPort, link?.interface.name);
   }
 
   /** The remote end (getpeername); nothing before there is one. */
   get remote(): SocketAddress | undefined {
     const { family, tcb } = this.stackSocket;
-    return tcb && endOf(family, tcb.remoteAddress, tcb.remotePort);
+    return tcb && endOf(family, tcb.remoteAddress, tcb.remotePort, tcb.link?.interface.name);
   }
 
   /** The address as this socket takes it, which becomes one of its family if it has none yet. */
@@ -78,7 +78,9 @@ export class StreamSocket {
   bind(port: number, address = ''): void {
     const { stackSocket } = this;
     const any = anyAddressOf(stackSocket.family);
-    stackSocket.bind(address === '' ? any : this.#fit(parseAddress(address)), checkPort(port));
+    const { address: named, zone } = parseAddress(address);
+    const wanted = address === '' ? any : this.#fit(named);
+    stackSocket.bind(wanted, checkPort(port), this.#owner.linkOf(zone));
     this.#hasFamily = true;
   }
 
@@ -104,10 +106,10 @@ export class StreamSocket {
   async connect(to: SocketAddress): Promise<void> {
     const { stackSocket } = this;
     const port = checkPort(to.port);
-    const address = isHostName(to.address)
-      ? (await this.#owner.resolve(to.address))[0]!
+    const { address, zone } = isHostName(to.address)
+      ? { address: (await this.#owner.resolve(to.address))[0]!, zone: undefined }
       : parseAddress(to.address);
-    stackSocket.connect(this.#fit(address), port, this.#owner.now);
+    stackSocket.connect(this.#fit(address), port, this.#owner.now, this.#owner.linkOf(zone));
     await this.#untilOpen(
       'connect',
       () => stackSocket.state !== 'SYN-SENT' && stackSocket.state !== 'SYN-RECEIVED',

@@ -12,6 +12,7 @@ export * from './host.ts';
 export { type IcmpMeaning, meaningOf as icmpMeaning } from './icmp/icmp-errors.ts';
 export { meaningOf as icmpv6Meaning } from './icmp/icmpv6-errors.ts';
 export * from './interface.ts';
+export { needsLink } from './link-scope.ts';
 export type { AddInterfaceOptions } from './interfaces.ts';
 export * from './medium.ts';
 export * from './middlebox/index.ts';
@@ -24,7 +25,13 @@ export * from './posix/index.ts';
 export * from './profiles/index.ts';
 export { type RawPacket, RawSocket } from './raw-socket.ts';
 export { type QueueDiscipline } from './queue-discipline.ts';
-export { NO_METRICS, type RouteEntry, type RouteMetrics, unicastRoute } from './ip/routing.ts';
+export {
+  NO_METRICS,
+  type Port,
+  type RouteEntry,
+  type RouteMetrics,
+  unicastRoute,
+} from './ip/routing.ts';
 export * from './settings.ts';
 export { printSysctlValue, type Sysctl, type SysctlValue } from './sysctl/sysctl.ts';
 export * from './sysctl/sysctls.ts';

@@ -8,6 +8,7 @@
 import { type IpAddress, IPV6_ANY, isIpv6, printIp } from '../../wire/index.ts';
 
 import type { Host } from '../host.ts';
+import type { Port } from '../ip/routing.ts';
 import { addressShown, type SocketFamily } from '../socket-family.ts';
 import type { TcpState } from '../tcp/states.ts';
 import type { Instant } from '../time.ts';
@@ -52,7 +53,7 @@ function streamRows(host: Host, request: SsRequest, now: Instant): SsRow[] {
     if (!request.states.has(socket.state) || !request.filter(socket)) return [];
     const { receive, send } = queuesOf(socket);
     return {
-      ...ends(socket),
+      ...ends(socket, socket.connection?.link),
       protocol: 'tcp',
       state: STATE_NAMES[socket.state],
       receiveQueue: receive,
@@ -91,7 +92,7 @@ function datagramRows(
     const memory = `r${receiveQueue},rb${receiveSpace},t0,tb${udp.profile.sockets.sendBuffer}`;
     const start = isOneLine ? '' : '\n\t';
     return {
-      ...ends(socket),
+      ...ends(socket, socket.device),
       protocol: 'udp',
       state: isConnected ? 'ESTAB' : 'UNCONN',
       receiveQueue,
@@ -101,12 +102,14 @@ function datagramRows(
   });
 }
 
+/** @param link the one that the socket keeps to, whose interface stands behind the local address */
 function ends(
   socket: SocketEnds & { readonly family: SocketFamily; readonly isV6Only: boolean },
+  link: Port | undefined,
 ): Pick<SsRow, 'localAddress' | 'localPort' | 'peerAddress' | 'peerPort'> {
   const { localPort, remotePort } = socket;
   return {
-    localAddress: addressIn(socket, socket.localAddress),
+    localAddress: addressIn(socket, socket.localAddress) + (link ? `%${link.interface.name}` : ''),
     localPort: localPort === 0 ? '*' : String(localPort),
     peerAddress: addressIn(socket, socket.remoteAddress),
     peerPort: remotePort === 0 ? '*' : String(remotePort),

@@ -38,6 +38,7 @@ import type { IcmpRateLimit } from './icmp-rate-limit.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { Ipv6 } from '../ip/ipv6.ts';
 import type { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
+import type { Route } from '../ip/routing.ts';
 import type { Ipv6Link } from '../ip/ipv6-link.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import type { Instant } from '../time.ts';
@@ -93,7 +94,8 @@ export class Icmpv6 {
     now: Instant,
   ): boolean {
     const request = { kind: 'echo-request', identifier, sequence, data } as const;
-    return this.#send(icmpv6Fields(request), undefined, destination, 0, ECHO_REQUEST, now);
+    const way = this.#ip.routes.lookUp(destination);
+    return this.#send(icmpv6Fields(request), undefined, destination, way, 0, ECHO_REQUEST, now);
   }
 
   receive(packet: Ipv6Arrival, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
@@ -118,15 +120,12 @@ export class Icmpv6 {
   }
 
   /** The reply's source is whom the request was for, unless those were many (RFC 4443 §4.2). */
-  #answerEcho(
-    { source, destination, tos }: Ipv6Arrival,
-    request: Icmpv6Message,
-    now: Instant,
-  ): void {
+  #answerEcho(packet: Ipv6Arrival, request: Icmpv6Message, now: Instant): void {
+    const { source, destination, tos } = packet;
     const { rest, payload } = request;
     const reply = { type: Icmpv6Type.echoReply, code: 0, rest, payload };
     const own = isMulticastIpv6(destination) ? undefined : destination;
-    this.#send(reply, own, source, tos, ECHO_REPLY, now);
+    this.#send(reply, own, source, this.#ip.wayBack(packet), tos, ECHO_REPLY, now);
   }
 
   /**
@@ -136,25 +135,25 @@ export class Icmpv6 {
   sendError(about: Ipv6Arrival, error: Icmpv6Error, rest: number, now: Instant): void {
     if (!mayReport(about, error)) return;
     const { source: sender, destination } = about;
-    const way = this.#ip.routes.lookUp(sender);
+    const way = this.#ip.wayBack(about);
     if (way === undefined) return;
     const isFree = way.port.interface.loopback; // a host may talk to itself as it likes
     if (!isFree && !this.#limit.allowsVersion6(error.type, sender, now)) return;
     const { type, code } = error;
     const message = { type, code, rest, payload: quoteOf(about) };
     const source = this.#ip.isLocal(destination) ? destination : undefined;
-    this.#send(message, source, sender, 0, error.cause, now);
+    this.#send(message, source, sender, way, 0, error.cause, now);
   }
 
   #send(
     message: Icmpv6Fields,
     source: Ipv6Address | undefined,
     destination: Ipv6Address,
+    route: Route | undefined,
     tos: number,
     why: Cause,
     now: Instant,
   ): boolean {
-    const route = this.#ip.routes.lookUp(destination);
     if (route === undefined) return false;
     const from = source ?? route.source;
     const frame = this.#ip.carve(ICMPV6_HEADER_LENGTH + message.payload.length);

@@ -58,6 +58,12 @@ export interface IpLayer {
   readonly transportAt: number;
   readonly routes: RoutingTable;
 
+  /**
+   * The way back to who sent a packet: by the link that it came by, where its sender's address is
+   * valid on that only.
+   */
+  wayBack(packet: IpPacket): Route | undefined;
+
   /** Whether the address is one of this host's. */
   isLocal(address: IpAddress): boolean;
 

@@ -31,7 +31,7 @@ import type { Counters } from '../counters.ts';
 import type { HostProfile } from '../profile.ts';
 import { fragmentsOf } from './fragment-ipv4.ts';
 import type { NetworkInterface } from '../interface.ts';
-import type { IpLayer, ManySender, PacketHeader } from './ip-layer.ts';
+import type { IpLayer, IpPacket, ManySender, PacketHeader } from './ip-layer.ts';
 import type { PacketHooks } from '../middlebox/packet-hooks.ts';
 import type { PassingPacket } from '../middlebox/passing-packet.ts';
 import { type Port, type Refusal, type Route, RoutingTable, type ToMany } from './routing.ts';
@@ -123,6 +123,10 @@ export class Ipv4 implements IpLayer {
     this.#local.delete(prefix.address);
     const at = prefix.length < 31 ? this.#broadcast.lastIndexOf(broadcastOf(prefix)) : -1;
     if (at > 0) this.#broadcast.splice(at, 1); // the first is the one of all networks
+  }
+
+  wayBack({ source }: IpPacket): Route | undefined {
+    return this.routes.lookUp(source);
   }
 
   /** Whether the address is one of this host's; all of 127.0.0.0/8 is. */

@@ -6,6 +6,7 @@ import {
   type Ipv6Packet,
   isExtensionHeader,
 } from '../../wire/index.ts';
+import type { NetworkInterface } from '../interface.ts';
 import type { IpPacket } from './ip-layer.ts';
 
 /** Where a header tells what follows. */
@@ -26,9 +27,12 @@ export class Ipv6Arrival implements IpPacket {
   protocolAt: number;
   /** The octets of the longest of the fragments that it was put together from; 0 of none. */
   largestFragment = 0;
+  /** The interface that it came by; unknown of one that was quoted or left here. */
+  readonly from: NetworkInterface | undefined;
 
-  constructor(header: Ipv6Packet) {
+  constructor(header: Ipv6Packet, from?: NetworkInterface) {
     this.header = header;
+    this.from = from;
     this.source = header.source;
     this.destination = header.destination;
     this.tos = header.trafficClass;
@@ -45,8 +49,8 @@ export class Ipv6Arrival implements IpPacket {
    * The packet as those see it whom it passes: they look behind headers that are the receiver's to
    * judge. A later fragment has no transport header, and ends at its own.
    */
-  static seenBehindHeaders(header: Ipv6Packet): Ipv6Arrival {
-    const seen = new Ipv6Arrival(header);
+  static seenBehindHeaders(header: Ipv6Packet, from?: NetworkInterface): Ipv6Arrival {
+    const seen = new Ipv6Arrival(header, from);
     if (!isExtensionHeader(header.nextHeader)) return seen;
     const { bytes, start, payloadAt, end } = header;
     const chain = decodeIpv6Extensions(bytes, start + NEXT_HEADER_AT, payloadAt, end);

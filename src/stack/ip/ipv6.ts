@@ -35,7 +35,7 @@ import type { Counters } from '../counters.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { PacketHooks } from '../middlebox/packet-hooks.ts';
 import type { PassingPacket } from '../middlebox/passing-packet.ts';
-import type { IpLayer, ManySender, PacketHeader } from './ip-layer.ts';
+import type { IpLayer, IpPacket, ManySender, PacketHeader } from './ip-layer.ts';
 import type { HostProfile } from '../profile.ts';
 import {
   type Port,
@@ -200,6 +200,12 @@ export class Ipv6 implements IpLayer {
     this.routes.add(unicastRoute({ address, length }, undefined, port, IPV6_ANY));
   }
 
+  wayBack(packet: IpPacket): Route | undefined {
+    const { source } = packet;
+    const isOfLink = packet instanceof Ipv6Arrival && isLinkLocalIpv6(packet.source);
+    return this.routes.lookUpBy(isOfLink ? packet.from?.ipv6?.port : undefined, source);
+  }
+
   /** Whether the address is one of this host's, and in use. */
   isLocal(address: IpAddress): boolean {
     return this.#local.has(address);
@@ -348,7 +354,7 @@ export class Ipv6 implements IpLayer {
     else if (!isPossible(packet, from)) this.#upper.dropped(frame, BAD_ADDRESS, now);
     else if (this.hooks !== undefined) this.#showToBoxes(this.hooks, packet, from, frame, why, now);
     else if (this.#isAddressedTo(from, packet.destination)) this.#take(packet, from, frame, now);
-    else this.#passOn(new Ipv6Arrival(packet), from, frame, why, now);
+    else this.#passOn(new Ipv6Arrival(packet, from), from, frame, why, now);
   }
 
   /** Boxes see a packet whole, if they ask for that, and before it is known whom it is for. */
@@ -363,7 +369,7 @@ export class Ipv6 implements IpLayer {
     const piece = hooks.takesWholePackets ? fragmentIn(arrived) : undefined;
     const whole = piece && this.#reassemble(arrived, piece, from, frame, now);
     if (piece !== undefined && whole === undefined) return;
-    const seen = Ipv6Arrival.seenBehindHeaders(whole?.header ?? arrived);
+    const seen = Ipv6Arrival.seenBehindHeaders(whole?.header ?? arrived, from);
     const passing = hooks.arrives(seen, whole?.bytes ?? frame, from, why, now);
     if (passing === undefined) return;
     const { packet } = passing;
@@ -398,7 +404,7 @@ export class Ipv6 implements IpLayer {
 
   /** A packet for this host: what its extension headers lead to. */
   #take(packet: Ipv6Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
-    const arrival = new Ipv6Arrival(packet);
+    const arrival = new Ipv6Arrival(packet, from);
     if (isExtensionHeader(packet.nextHeader)) {
       const headers = readHeaders(packet);
       if ('why' in headers) {
@@ -439,7 +445,7 @@ export class Ipv6 implements IpLayer {
     );
     const whole = this.#reassembly.receive(packet, fragment, from, frame, now);
     if (whole === undefined || !('why' in whole)) return whole;
-    this.#refuse(new Ipv6Arrival(packet), whole, frame, now);
+    this.#refuse(new Ipv6Arrival(packet, from), whole, frame, now);
     return undefined;
   }
 

@@ -3,7 +3,13 @@
  * the metric. Ways that were found are kept by destination, as long as no route changes; a router
  * finds the next packet's at once.
  */
-import { type IpAddress, type IpPrefix, type MacAddress, withoutHost } from '../../wire/index.ts';
+import {
+  type IpAddress,
+  type IpPrefix,
+  isInIpPrefix,
+  type MacAddress,
+  withoutHost,
+} from '../../wire/index.ts';
 import type { Errno } from '../errno.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { Arp } from '../neighbor/arp.ts';
@@ -254,15 +260,37 @@ export class RoutingTable {
     return this.#kept.get(keyOf(destination)) ?? this.#find(destination);
   }
 
+  /**
+   * The same by one interface, where that is named: as destinations need that are valid on one link
+   * only. What is for this host itself never leaves it.
+   */
+  lookUpBy(by: Port | undefined, destination: IpAddress): Route | undefined {
+    const best = this.lookUp(destination);
+    if (by === undefined || best?.port === by || best?.port.interface.loopback === true)
+      return best;
+    const fits = ({ port, destination: network }: RouteEntry): boolean =>
+      port === by && isInIpPrefix(destination, network);
+    const entry = this.entries.find(fits);
+    return entry && this.#routeBy(entry, destination);
+  }
+
   #find(destination: IpAddress): Route | undefined {
     const entry = this.#table.longestMatch(destination);
-    if (entry?.kind !== 'unicast') return undefined;
+    const route = entry && this.#routeBy(entry, destination);
+    if (route === undefined) return undefined;
+    if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
+    this.#kept.set(keyOf(destination), route);
+    return route;
+  }
+
+  #routeBy(entry: RouteEntry, destination: IpAddress): Route | undefined {
+    if (entry.kind !== 'unicast') return undefined;
     const source = this.#chooseSource(destination, entry);
     if (source === undefined) return undefined;
     const { port, gateway, metrics } = entry;
     const redirected = this.#redirected.get(destination);
     const nextHop = redirected?.nextHop ?? gateway ?? destination;
-    const route: Route = {
+    return {
       port,
       source,
       nextHop,
@@ -272,9 +300,6 @@ export class RoutingTable {
       learned: this.#pathMtus.get(destination),
       redirectedUntil: redirected?.until,
     };
-    if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
-    this.#kept.set(keyOf(destination), route);
-    return route;
   }
 
   /** Why {@link lookUp} finds no way to `destination`. */

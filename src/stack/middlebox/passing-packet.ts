@@ -57,7 +57,7 @@ export class PassingPacket<Packet extends SeenPacket = SeenPacket> {
 
   /** A packet that the host has made. */
   static ofHost(frame: Uint8Array, to: NetworkInterface, why: Cause): PassingPacket {
-    const passing = new PassingPacket(frame, headerOf(frame), undefined, to, why);
+    const passing = new PassingPacket(frame, headerOf(frame, undefined), undefined, to, why);
     passing.#isOwn = true;
     return passing;
   }
@@ -78,7 +78,7 @@ export class PassingPacket<Packet extends SeenPacket = SeenPacket> {
   /** Goes on by `to` in a frame that nobody else holds. */
   goOn(frame: Uint8Array, to: NetworkInterface): void {
     this.#frame = frame;
-    this.#packet = headerOf(frame) as Packet;
+    this.#packet = headerOf(frame, this.from) as Packet;
     this.to = to;
     this.#isOwn = true;
   }
@@ -93,13 +93,13 @@ export class PassingPacket<Packet extends SeenPacket = SeenPacket> {
   }
 
   changed(): void {
-    this.#packet = headerOf(this.#frame) as Packet; // boxes do not change the family
+    this.#packet = headerOf(this.#frame, this.from) as Packet; // boxes do not change the family
   }
 }
 
-function headerOf(frame: Uint8Array): SeenPacket {
+function headerOf(frame: Uint8Array, from: NetworkInterface | undefined): SeenPacket {
   const isVersion6 = frame[ETHERNET_HEADER_LENGTH]! >>> 4 === 6;
   const packet = (isVersion6 ? decodeIpv6 : decodeIpv4)(frame, ETHERNET_HEADER_LENGTH);
   assert(!(packet instanceof DecodeError), 'boxes change well-formed packets to such');
-  return 'hopLimit' in packet ? Ipv6Arrival.seenBehindHeaders(packet) : packet;
+  return 'hopLimit' in packet ? Ipv6Arrival.seenBehindHeaders(packet, from) : packet;
 }

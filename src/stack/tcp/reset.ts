@@ -37,7 +37,7 @@ export function answerWithReset(
 ): void {
   if ((seg.flags & TcpFlag.rst) !== 0) return;
   const ip = services.ipFor(packet.source);
-  const route = ip.routes.lookUp(packet.source);
+  const route = ip.wayBack(packet);
   if (route === undefined) return;
   services.counters.TcpOutSegs += 1;
   services.counters.TcpOutRsts += 1;

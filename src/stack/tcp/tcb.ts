@@ -8,7 +8,7 @@ import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import type { CongestionAlgorithm, TcpProfile } from './profile.ts';
-import type { Route } from '../ip/routing.ts';
+import type { Port, Route } from '../ip/routing.ts';
 import { type Instant, NEVER } from '../time.ts';
 import type { FourTuple } from '../trace.ts';
 import type { SackCompression } from './ack-policy.ts';
@@ -62,6 +62,8 @@ export class Tcb implements FourTuple {
   /** The gateways on it that the program or the peer named (§3.9.2.1). */
   sourceRoute: SourceRoute | undefined = undefined;
   sourceRouteIsGiven = false;
+  /** The only link that it goes by, where the peer's address is valid on one only. */
+  link: Port | undefined = undefined;
   /** The label of its packets, where the layer below has such (RFC 6437). */
   flowLabel: number;
   /** The longest packet that segments are made for, DF (IP_MTU_DISCOVER), and the search. */

@@ -33,6 +33,7 @@ import { ChallengeBudget } from './challenge.ts';
 import { close } from './close.ts';
 import { ConnectionTable, hashOfConnection } from './connection-table.ts';
 import { errorReported, isInFlight } from './icmp-reports.ts';
+import { needsLink } from '../link-scope.ts';
 import { segmentArrives } from './input.ts';
 import { FastOpenCache } from './fast-open/cache.ts';
 import { randomKey } from './fast-open/cookie.ts';
@@ -265,8 +266,11 @@ export class Tcp implements ConnectionMaker {
 
   accept(packet: IpPacket, seg: TcpSegment, options: ConnectionOptions): Tcb | undefined {
     const sourceRoute = routeOfReply(packet);
-    const { routes } = this.ipFor(packet.source);
-    const route = routes.lookUp(firstHop(sourceRoute, packet.source));
+    const ip = this.ipFor(packet.source);
+    const route =
+      sourceRoute === undefined
+        ? ip.wayBack(packet)
+        : ip.routes.lookUp(firstHop(sourceRoute, packet.source));
     if (route === undefined) return undefined;
     const tcb = this.makeConnection(
       {
@@ -280,6 +284,7 @@ export class Tcp implements ConnectionMaker {
       'LISTEN', // it begins as a copy of the listener's (§3.10.7.2, third)
     );
     tcb.sourceRoute = sourceRoute;
+    if (needsLink(packet.source)) tcb.link = route.port;
     return tcb;
   }
 

@@ -2,7 +2,14 @@
  * A UDP socket as programs know it, non-blocking: datagrams that wait to be read, the peer that
  * `connect` fixes, and errors that ICMP told of. Ports and packets are the business of `udp.ts`.
  */
-import { IPV6_ANY, IPV6_LOOPBACK, isAnyAddress, type IpAddress, isIpv6 } from '../../wire/index.ts';
+import {
+  IPV6_ANY,
+  IPV6_LOOPBACK,
+  type IpAddress,
+  isAnyAddress,
+  isIpv6,
+  isMulticast,
+} from '../../wire/index.ts';
 import { assert } from '../assert.ts';
 import type { PortHolder } from '../bound-ports.ts';
 import { type Errno, SocketError } from '../errno.ts';
@@ -19,6 +26,7 @@ import {
   type SocketFamily,
 } from '../socket-family.ts';
 import type { Port } from '../ip/routing.ts';
+import { linkToBind, linkToReach, needsLink } from '../link-scope.ts';
 import type { Instant } from '../time.ts';
 import {
   type MulticastSettings,
@@ -38,6 +46,8 @@ export interface ReceivedDatagram {
   readonly payload: Uint8Array;
   readonly address: IpAddress;
   readonly port: number;
+  /** The interface that it came by, where the address is valid on that link only. */
+  readonly link?: string | undefined;
   /** Type of service or traffic class, and time to live or hop limit, of the packet it came in. */
   readonly tos: number;
   readonly ttl: number;
@@ -123,10 +133,18 @@ export class UdpSocket implements PortHolder {
     return this.#received.reduce((sum, { payload }) => sum + payload.length, 0);
   }
 
-  /** Takes a local address and port; port 0 takes an ephemeral one. @throws SocketError */
-  bind(address: IpAddress, port: number): void {
+  /**
+   * Takes a local address and port; port 0 takes an ephemeral one.
+   *
+   * @param link the one that an address means which is valid on one only (sin6_scope_id)
+   * @throws SocketError
+   */
+  bind(wanted: IpAddress, port: number, link?: Port): void {
     if (this.localPort !== 0) throw new SocketError('EINVAL', 'bind');
-    this.#udp.bind(this, addressToBind(this, address), port);
+    const address = addressToBind(this, wanted);
+    const device = linkToBind(address, link, this.device);
+    this.#udp.bind(this, address, port);
+    this.device = device;
   }
 
   /** SO_BINDTODEVICE. @throws SocketError ENODEV */
@@ -162,9 +180,11 @@ export class UdpSocket implements PortHolder {
   }
 
   /** Fixes the peer: only its datagrams are received, and ICMP errors about it are reported. */
-  connect(to: IpAddress, port: number): void {
+  connect(to: IpAddress, port: number, link?: Port): void {
     const address = this.#reach(to, 'connect');
-    const route = this.#udp.routeTo(this, address, 'connect');
+    const device = linkToReach(address, link, this.device);
+    const route = this.#udp.routeTo(this, address, 'connect', device);
+    this.device = device;
     this.#bindToAny();
     if (isAnyAddress(this.localAddress)) this.localAddress = route.source;
     if (isAnyAddress(this.sourceAddress)) this.sourceAddress = route.source;
@@ -194,16 +214,19 @@ export class UdpSocket implements PortHolder {
   /**
    * Sends one datagram.
    *
+   * @param link the one that an address means which is valid on one only (sin6_scope_id)
    * @throws SocketError EACCES, EDESTADDRREQ, EMSGSIZE, ENETUNREACH, or a past error
    */
-  send(payload: Uint8Array, to: IpAddress, port: number, now: Instant): void {
+  send(payload: Uint8Array, to: IpAddress, port: number, now: Instant, link?: Port): void {
     this.#throwPastError('send');
     if (port === 0) throw new SocketError('EDESTADDRREQ', 'send');
     const address = this.#reach(to, 'send');
     this.#bindToAny();
     const id = this.remotePort === 0 ? undefined : this.#nextId;
     this.#nextId = (this.#nextId + 1) & 0xffff;
-    this.#udp.send(this, payload, address, port, id, now);
+    const by = needsLink(address) || isMulticast(address) ? link : undefined;
+    const route = this.#udp.routeTo(this, address, 'send', by);
+    this.#udp.send(this, payload, address, port, route, id, now);
   }
 
   /** The next datagram, or nothing when none waits. @throws SocketError a past error */

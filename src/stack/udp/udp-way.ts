@@ -8,7 +8,6 @@ import {
   type IpAddress,
   isAnyAddress,
   isIpv6,
-  isLinkLocalIpv6,
   isMulticast,
 } from '../../wire/index.ts';
 import { SocketError } from '../errno.ts';
@@ -22,28 +21,28 @@ export interface WayHost {
   portWithAddress(address: IpAddress): Port | undefined;
 }
 
-/** The way of a socket's datagrams to `address`. @throws SocketError ENETUNREACH …, EACCES */
-export function wayOf(host: WayHost, socket: UdpSocket, address: IpAddress, call: string): Route {
-  const ip = host.ipFor(address);
-  if (ip.isBroadcastOrMulticast(address)) return wayToMany(host, ip, socket, address, call);
-  const { device } = socket;
-  const route = ip.routes.lookUp(address);
-  if (device === undefined || route?.port === device) {
-    if (route !== undefined) return route;
-    throw new SocketError(REFUSAL_ERRORS[ip.routes.refusal(address)], call);
-  }
-  const source = sourceOnDevice(device, address);
-  if (source === undefined) throw new SocketError('ENETUNREACH', call);
-  return routeOnLink(device, address, source);
-}
-
 /**
- * On the device that it is bound to, a socket of IPv4 reaches what no route leads to; one of IPv6
- * only what is valid on that link alone.
+ * The way of a socket's datagrams to `address`, by its device or by a link named beside it. On the
+ * device that it is bound to, a socket of IPv4 reaches what no route leads to.
+ *
+ * @throws SocketError ENETUNREACH …, EACCES
  */
-function sourceOnDevice({ interface: device }: Port, address: IpAddress): IpAddress | undefined {
-  if (isIpv6(address)) return isLinkLocalIpv6(address) ? device.ipv6?.linkLocal : undefined;
-  return device.ipv4Addresses[0]?.address ?? IPV4_ANY;
+export function wayOf(
+  host: WayHost,
+  socket: UdpSocket,
+  address: IpAddress,
+  call: string,
+  link: Port | undefined = socket.device,
+): Route {
+  const ip = host.ipFor(address);
+  if (ip.isBroadcastOrMulticast(address)) return wayToMany(host, ip, socket, address, call, link);
+  const isVersion6 = isIpv6(address);
+  const route = isVersion6 ? ip.routes.lookUpBy(link, address) : ip.routes.lookUp(address);
+  if (!isVersion6 && link !== undefined && route?.port !== link) {
+    return routeOnLink(link, address, link.interface.ipv4Addresses[0]?.address ?? IPV4_ANY);
+  }
+  if (route !== undefined) return route;
+  throw new SocketError(REFUSAL_ERRORS[ip.routes.refusal(address)], call);
 }
 
 function wayToMany(
@@ -52,13 +51,14 @@ function wayToMany(
   socket: UdpSocket,
   address: IpAddress,
   call: string,
+  link: Port | undefined,
 ): Route {
   const isGroup = isMulticast(address);
   const leavesBy = isGroup ? socket.multicast.leavesBy(address) : undefined;
   const isBound = !isAnyAddress(socket.sourceAddress);
   const source = isBound ? socket.sourceAddress : (leavesBy?.choice.address ?? IPV4_ANY);
   const way = ip.routeToMany(address, {
-    port: socket.device ?? leavesBy?.port ?? portOfSource(host, source, address),
+    port: link ?? leavesBy?.port ?? portOfSource(host, source, address),
     source,
     loops: socket.multicast.loops,
   });

@@ -32,6 +32,7 @@ import { findEphemeralPort } from '../ports.ts';
 import { PATH_MTU_DISCOVERY } from '../posix/constants.ts';
 import type { HostProfile } from '../profile.ts';
 import { anyAddressOf } from '../socket-family.ts';
+import { needsLink } from '../link-scope.ts';
 import type { Instant } from '../time.ts';
 import type { MembershipHost } from './memberships.ts';
 import { SocketMulticast } from './socket-multicast.ts';
@@ -115,9 +116,13 @@ export class Udp {
     return this.#ports.all();
   }
 
-  /** The way that a socket's datagrams go. @throws SocketError ENETUNREACH …, EACCES */
-  routeTo(socket: UdpSocket, address: IpAddress, call: string): Route {
-    return wayOf(this.#host, socket, address, call);
+  /**
+   * The way that a socket's datagrams go, by its device or by another link.
+   *
+   * @throws SocketError ENETUNREACH …, EACCES
+   */
+  routeTo(socket: UdpSocket, address: IpAddress, call: string, link?: Port): Route {
+    return wayOf(this.#host, socket, address, call, link);
   }
 
   /** The interface of that name. @throws SocketError ENODEV */
@@ -164,10 +169,10 @@ export class Udp {
     payload: Uint8Array,
     destination: IpAddress,
     destinationPort: number,
+    route: Route,
     id: number | undefined,
     now: Instant,
   ): void {
-    const route = this.routeTo(socket, destination, 'send');
     const ip = this.#host.ipFor(destination);
     const { interface: leavesBy } = route.port;
     const length = UDP_HEADER_LENGTH + payload.length;
@@ -237,7 +242,7 @@ export class Udp {
     if (socket === undefined) {
       this.#drop(frame, destination, NO_SOCKET, ['NoPorts'], now);
       this.#events.portUnreachable(packet, now);
-    } else this.#deliver(socket, packet, payload, ends.remotePort, frame, now);
+    } else this.#deliver(socket, packet, payload, ends.remotePort, from, frame, now);
   }
 
   /** A datagram to many: each socket that it fits gets one, and nobody is told where none does. */
@@ -251,7 +256,7 @@ export class Udp {
   ): void {
     const sockets = allThatFit(this.#ports.on(ends.localPort), ends, from);
     for (const socket of sockets) {
-      this.#deliver(socket, packet, payload, ends.remotePort, frame, now);
+      this.#deliver(socket, packet, payload, ends.remotePort, from, frame, now);
     }
     if (sockets.length > 0) return;
     this.#drop(frame, packet.destination, IGNORED, ['IgnoredMulti'], now);
@@ -262,11 +267,13 @@ export class Udp {
     { source: address, destination, tos, ttl }: IpPacket,
     octets: Uint8Array,
     port: number,
+    from: NetworkInterface,
     frame: Uint8Array,
     now: Instant,
   ): void {
     const payload = octets.length === 0 ? EMPTY : octets.slice();
-    if (socket.deliver({ payload, address, port, tos, ttl })) return;
+    const link = needsLink(address) ? from.name : undefined;
+    if (socket.deliver({ payload, address, port, link, tos, ttl })) return;
     this.#drop(frame, destination, QUEUE_FULL, ['InErrors', 'RcvbufErrors'], now);
   }
 

@@ -47,7 +47,8 @@ export function followRoute(tcb: Tcb): void {
   const { routes } = tcb.ip;
   if (tcb.routeGeneration === routes.generation) return;
   tcb.routeGeneration = routes.generation;
-  tcb.route = routes.lookUp(firstHop(tcb.sourceRoute, tcb.remoteAddress)) ?? tcb.route;
+  const hop = firstHop(tcb.sourceRoute, tcb.remoteAddress);
+  tcb.route = routes.lookUpBy(tcb.link, hop) ?? tcb.route;
 }
 
 /** DF, by which routers tell what is too long: as the program wants it (ip(7), IP_MTU_DISCOVER). */

@@ -7,7 +7,8 @@ import { firstHop, IPV6_ANY, IPV6_LOOPBACK, type IpAddress } from '../../../wire
 import { SocketError } from '../../errno.ts';
 import type { IcmpErrorReport } from '../../icmp/icmpv4.ts';
 import type { SocketAddress, UserMemory } from '../../posix/system-call.ts';
-import { REFUSAL_ERRORS, type Route } from '../../ip/routing.ts';
+import { type Port, REFUSAL_ERRORS, type Route } from '../../ip/routing.ts';
+import { linkToReach } from '../../link-scope.ts';
 import { addressToReach, anyAddressOf } from '../../socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
@@ -47,9 +48,11 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
   /**
    * Active OPEN: sends the SYN, unless it is to carry what is written first (TCP_FASTOPEN_CONNECT).
    * Ask {@link connected} how it went.
+   *
+   * @param link the one that an address means which is valid on one only (sin6_scope_id)
    */
-  connect(address: IpAddress, port: number, now: Instant): void {
-    const tcb = this.#beginConnecting(address, port, now);
+  connect(address: IpAddress, port: number, now: Instant, link?: Port): void {
+    const tcb = this.#beginConnecting(address, port, now, link);
     if (tcb === undefined) return;
     if (this.options.get('TCP_FASTOPEN_CONNECT') === 0) {
       openActively(tcb, now);
@@ -83,7 +86,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
   }
 
   /** The connection to be, in CLOSED; nothing where the call only tells how an earlier ended. */
-  #beginConnecting(to: IpAddress, port: number, now: Instant): Tcb | undefined {
+  #beginConnecting(to: IpAddress, port: number, now: Instant, link?: Port): Tcb | undefined {
     this.mustBeOpen('connect');
     if (this.stage === 'connecting') {
       if (this.isOpening) throw new SocketError('EALREADY', 'connect');
@@ -100,7 +103,8 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
     const address = reached === IPV6_ANY ? IPV6_LOOPBACK : reached;
     const ip = tcp.ipFor(address);
     const hop = firstHop(this.settings.sourceRoute, address);
-    const route = ip.routes.lookUp(hop);
+    this.link = linkToReach(address, link, this.link);
+    const route = ip.routes.lookUpBy(this.link, hop);
     if (route === undefined) {
       throw new SocketError(REFUSAL_ERRORS[ip.routes.refusal(hop)], 'connect');
     }
@@ -115,6 +119,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
     const options = connectionOptions(this.settings, tcp.host, address);
     const before = tcp.takeRecord(numbers, now);
     const tcb = tcp.makeConnection(numbers, route, options, 'CLOSED');
+    tcb.link = this.link;
     if (before !== undefined) succeed(tcb, before);
     this.own(tcb);
     return tcb;
@@ -123,6 +128,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
   /** The connection is the socket's from now on. */
   protected own(tcb: Tcb): void {
     this.connection = tcb;
+    this.link = tcb.link;
     tcb.user = this;
     tcb.readShut = this.readShut;
     tcb.news = 0; // who opens the socket looks for itself

@@ -7,6 +7,7 @@ import type { IpAddress } from '../../../wire/index.ts';
 import { assert } from '../../assert.ts';
 import { type Errno, SocketError } from '../../errno.ts';
 import { POLL } from '../../posix/constants.ts';
+import type { Port } from '../../ip/routing.ts';
 import { anyAddressOf, type SocketFamily } from '../../socket-family.ts';
 import { isHalfOpen } from '../fast-open/half-open.ts';
 import type { Listener } from '../listen/listener.ts';
@@ -27,6 +28,8 @@ export class SocketState extends SocketBase {
   localAddress: IpAddress;
   localPort = 0;
   protected connection: Tcb | undefined = undefined;
+  /** The only link that it goes by, since an address of that was named (sk_bound_dev_if). */
+  link: Port | undefined = undefined;
   protected passive: Listener | undefined = undefined;
   protected stage: Stage = 'unconnected';
   /** sk_err, where no connection keeps it. */

@@ -11,7 +11,8 @@ import { SocketError } from '../../errno.ts';
 import { icmpEntry } from '../../error-queue.ts';
 import type { IcmpErrorReport } from '../../icmp/icmpv4.ts';
 import { POLL } from '../../posix/constants.ts';
-import type { Route } from '../../ip/routing.ts';
+import type { Port, Route } from '../../ip/routing.ts';
+import { linkToBind } from '../../link-scope.ts';
 import { addressToBind, anyAddressOf, type SocketFamily } from '../../socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
@@ -76,14 +77,20 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     return getIntOption(this, option);
   }
 
-  /** Takes a local address and port; port 0 takes an ephemeral one. */
-  bind(wanted: IpAddress, port: number): void {
+  /**
+   * Takes a local address and port; port 0 takes an ephemeral one.
+   *
+   * @param link the one that an address means which is valid on one only (sin6_scope_id)
+   */
+  bind(wanted: IpAddress, port: number, link?: Port): void {
     this.mustBeOpen('bind');
     if (this.localPort !== 0 || this.connection !== undefined)
       throw new SocketError('EINVAL', 'bind');
     const address = addressToBind(this, wanted);
     if (isIpv6(address) && isMulticastIpv6(address)) throw new SocketError('EINVAL', 'bind');
+    const tied = linkToBind(address, link, this.link);
     this.takePort(address, this.#table.portToBind(this, address, port));
+    this.link = tied;
     this.isBound = true;
   }
 

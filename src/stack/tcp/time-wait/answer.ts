@@ -27,9 +27,9 @@ export function sendFromRecord(
   why: Cause,
   now: Instant,
 ): void {
-  const { services, localAddress, remoteAddress, sourceRoute } = record;
+  const { services, localAddress, remoteAddress, sourceRoute, link } = record;
   const ip = services.ipFor(remoteAddress);
-  const route = ip.routes.lookUp(firstHop(sourceRoute, remoteAddress));
+  const route = ip.routes.lookUpBy(link, firstHop(sourceRoute, remoteAddress));
   if (route === undefined) return;
   const { transportAt } = ip;
   const hasTimestamps = record.hasTimestamps && record.tsRecent !== 0;

@@ -5,6 +5,7 @@
  * of is kept; control block, buffers and socket are let go of at once.
  */
 import type { IpAddress, Seq, SourceRoute } from '../../../wire/index.ts';
+import type { Port } from '../../ip/routing.ts';
 import { type Instant, NEVER } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
 import { aceFlags } from '../ecn/accurate-ecn.ts';
@@ -25,6 +26,7 @@ export class TimeWaitRecord implements FourTuple, RecentTimestamp {
   readonly serial: number;
   readonly options: ConnectionOptions;
   readonly sourceRoute: SourceRoute | undefined;
+  readonly link: Port | undefined;
   readonly flowLabel: number;
 
   /** SND.NXT, behind our FIN; RCV.NXT, RCV.WND and Rcv.Wind.Shift. */
@@ -60,6 +62,7 @@ export class TimeWaitRecord implements FourTuple, RecentTimestamp {
     this.serial = tcb.serial;
     this.options = tcb.options;
     this.sourceRoute = tcb.sourceRoute;
+    this.link = tcb.link;
     this.flowLabel = tcb.flowLabel;
     this.sndNxt = snd.nxt;
     this.rcvNxt = rcv.nxt;
