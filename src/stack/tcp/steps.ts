@@ -321,9 +321,12 @@ export function checkAck(
     challenge(tcb, ACK_TOO_OLD, now);
     return false;
   }
-  if (tcb.ecn !== undefined) {
-    if (isHandshake) checkHandshakeAck(tcb, tcb.ecn, packet, seg, options);
-    countArrival(tcb, tcb.ecn, packet, seg, options, isHandshake, now);
+  const { ecn } = tcb;
+  if (ecn?.accurate !== undefined) {
+    const { accurate } = ecn;
+    accurate.isAceCount = !isHandshake && !accurate.awaitsReflection;
+    if (!accurate.isAceCount) checkHandshakeAck(tcb, ecn, accurate, packet, seg, options);
+    countArrival(tcb, ecn, accurate, packet, seg, options, now);
   }
   if (seqGe(seg.ack, snd.una)) noteTimestamp(tcb, seg, options, now);
   if (tcb.tuning !== undefined) measureEcho(tcb, tcb.tuning, seg, options, now);

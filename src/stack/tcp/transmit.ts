@@ -23,12 +23,8 @@ import { type Instant, NEVER } from '../time.ts';
 import { compressionSent } from './ack-policy.ts';
 import {
   blocksBeside,
-  countersBeside,
-  isFirstDataAgain,
-  NO_OPTION,
   NOPS_BEFORE_SACK,
-  optionSent,
-  optionSpace,
+  planCounters,
   writeCounters,
 } from './ecn/accurate-option.ts';
 import { ecnField, ecnFlags } from './ecn/ecn.ts';
@@ -118,18 +114,20 @@ export function transmit(
   const { transportAt } = ip;
   const timestampsLength = tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0;
   const signature = signatureLength(tcb);
-  const blockCount = blocksBeside(tcb, signature + timestampsLength, sackBlockCount(tcb));
-  const counters = isFirstDataAgain(tcb, seq, length)
-    ? NO_OPTION
-    : countersBeside(tcb, signature + timestampsLength, blockCount);
-  const countersLength = optionSpace(counters, blockCount);
+  const { ecn } = tcb;
+  const accurate = ecn?.accurate;
+  let blockCount = sackBlockCount(tcb);
+  let countersLength = 0;
+  if (accurate !== undefined) {
+    blockCount = blocksBeside(tcb, signature + timestampsLength, blockCount);
+    countersLength = planCounters(tcb, signature + timestampsLength, blockCount, seq, length);
+  }
   const others = signature + timestampsLength + sackLength(blockCount);
   const headerLength = TCP_HEADER_LENGTH + others + countersLength;
   const frame = ip.carve(headerLength + length);
   const isReset = (flags & TcpFlag.rst) !== 0;
   const urgentPointer = tcb.snd.isUrgent ? urgentPointerAt(tcb, seq) : 0;
   if (isReset) services.counters.TcpOutRsts += 1;
-  const { ecn } = tcb;
   const isBare = flags === 0 && length === 0 && blockCount === 0;
   const marks = ecn === undefined ? 0 : ecnFlags(tcb, ecn, seq, length, isBare);
   const window = isReset && tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
@@ -152,18 +150,12 @@ export function transmit(
     put32(frame, at + 8, tcb.tsRecent);
     at += timestampsLength;
   }
-  const duplicate = tcb.sackReport?.duplicateStart;
-  if (blockCount > 0) {
-    writeSack(frame, at + countersLength, tcb.sackReport?.take(blockCount) ?? []);
+  const sackAt = at + countersLength;
+  if (blockCount > 0) writeSack(frame, sackAt, tcb.sackReport?.take(blockCount) ?? []);
+  if (accurate !== undefined) {
+    writeCounters(accurate, frame, at, sackAt + (blockCount > 0 ? NOPS_BEFORE_SACK : 0), now);
   }
-  if (ecn?.accurate !== undefined) {
-    const end = at + countersLength + (blockCount > 0 ? NOPS_BEFORE_SACK : 0);
-    if (counters !== NO_OPTION) writeCounters(ecn.accurate, counters, frame, at, end);
-    optionSent(ecn.accurate, counters, duplicate, now);
-  }
-  if (length > 0) {
-    takeData(tcb, seq, offset, length, frame, headerLength, now);
-  }
+  if (length > 0) takeData(tcb, seq, offset, length, frame, headerLength, now);
   compressionSent(tcb, !tcb.timers.isRunning(RareTimer.sackCompression));
   tcb.lastAckSent = rcv.nxt;
   tcb.ackOwed = undefined;

@@ -86,7 +86,9 @@ export class AccurateEcn {
   demand = 1;
   changedCounters = 0;
   optionSentAt: Instant = Number.NEGATIVE_INFINITY;
-  /** Where the duplicate begins that an ACK has told of beside the option. */
+  /** How many counters the segment has that is being written; −1 for no option. */
+  plannedCounters = -1;
+  /** Where the duplicate begins that the last segment told of beside the option. */
   duplicateTold: Seq | undefined = undefined;
 
   // As the sender of data: what the peer counts.
@@ -95,6 +97,8 @@ export class AccurateEcn {
   markedAtOption = 0;
   /** The average number of segments in an acknowledgment, in 64ths; 0 before the first. */
   averageDelivered = 0;
+  /** The ACK of our SYN,ACK is still to come, where both have opened: its ACE is no count. */
+  awaitsReflection = false;
   /** Of the segment that is being read: whether its ACE is a count, and its timestamp newer. */
   isAceCount = false;
   isLater = false;

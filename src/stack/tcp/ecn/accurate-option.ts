@@ -89,32 +89,52 @@ function roomFor(others: number, blocks: number): number {
   return OPTIONS_MOST - others - sack;
 }
 
-/**
- * Whether these are the first octets of all, sent again: the option may be what they were lost for,
- * so that they go without (§3.2.3.2.2).
- */
-export function isFirstDataAgain({ ecn, snd }: Tcb, start: Seq, length: number): boolean {
-  if (ecn?.accurate === undefined || length === 0 || start === snd.nxt) return false;
-  return start === seqAdd(snd.iss, 1);
-}
-
 /** The octets of options that the counters take in a segment with or without SACK blocks. */
 export function optionSpace(counters: number, blocks: number): number {
   return spaceOf(counters, blocks > 0 ? NOPS_BEFORE_SACK : 0);
 }
 
 /**
- * Writes the option, and NOPs up to `end`: the end of its words, or of the NOPs before a SACK
- * option.
+ * Decides what the option of a segment has, whose octets begin at `start`, and returns the octets
+ * that it takes.
+ */
+export function planCounters(
+  tcb: Tcb,
+  others: number,
+  blocks: number,
+  start: Seq,
+  length: number,
+): number {
+  const accurate = tcb.ecn?.accurate;
+  if (accurate === undefined) return 0;
+  const isAllowed = !isFirstDataAgain(tcb, start, length);
+  const counters = isAllowed ? countersBeside(tcb, others, blocks) : NO_OPTION;
+  accurate.plannedCounters = counters;
+  accurate.duplicateTold = counters === NO_OPTION ? undefined : tcb.sackReport?.duplicateStart;
+  return optionSpace(counters, blocks);
+}
+
+/**
+ * Whether these are the first octets of all, sent again: the option may be what they were lost for,
+ * so that they go without (§3.2.3.2.2).
+ */
+function isFirstDataAgain({ snd }: Tcb, start: Seq, length: number): boolean {
+  return length > 0 && start !== snd.nxt && start === seqAdd(snd.iss, 1);
+}
+
+/**
+ * Writes the option as planned, and NOPs up to `end`: the end of its words, or of the NOPs before a
+ * SACK option.
  */
 export function writeCounters(
   accurate: AccurateEcn,
-  counters: number,
   frame: Uint8Array,
   start: number,
   end: number,
+  now: Instant,
 ): void {
-  const { octets } = accurate;
+  const { octets, plannedCounters: counters } = accurate;
+  if (counters === NO_OPTION) return;
   const behind = start + 2 + COUNTER_LENGTH * counters;
   frame[start] = TcpOptionKind.accurateEcn1;
   frame[start + 1] = behind - start;
@@ -122,20 +142,6 @@ export function writeCounters(
   if (counters > 1) put24(frame, start + 5, octets[EcnField.ce] + FIRST_OCTETS[EcnField.ce]);
   if (counters > 2) put24(frame, start + 8, octets[EcnField.ect0] + FIRST_OCTETS[EcnField.ect0]);
   frame.fill(NOP, behind, end);
-}
-
-/** A segment has left with or without the option, and perhaps told of a duplicate. */
-export function optionSent(
-  accurate: AccurateEcn,
-  counters: number,
-  duplicate: Seq | undefined,
-  now: Instant,
-): void {
-  if (counters === NO_OPTION) {
-    accurate.duplicateTold = undefined;
-    return;
-  }
-  accurate.duplicateTold = duplicate;
   accurate.changedCounters = 0;
   accurate.optionSentAt = now;
   if (accurate.demand > 0) accurate.demand -= 1;

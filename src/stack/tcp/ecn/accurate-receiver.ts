@@ -23,22 +23,16 @@ const MANY_MARKS = cause('ace-overflow', 'ACE would wrap unnoticed', 'RFC 9768 ย
 /** A counter is told of at least once while it grows by 2^22 octets (ยง3.2.3.3). */
 const REPETITION_SHIFT = 22;
 
-/**
- * An acceptable segment, before its text is taken: one that completes the handshake, or a later
- * one. The ECN field of a SYN,ACK has been counted before.
- */
+/** An acceptable segment, before its text is taken. The field of a SYN,ACK has been counted. */
 export function countArrival(
   tcb: Tcb,
   ecn: Ecn,
+  accurate: AccurateEcn,
   packet: IpPacket,
   seg: TcpSegment,
   options: TcpOptionValues,
-  isHandshake: boolean,
   now: Instant,
 ): void {
-  const { accurate } = ecn;
-  if (accurate === undefined) return;
-  accurate.isAceCount = !isHandshake;
   if ((seg.flags & TcpFlag.syn) !== 0) return;
   const field = ecnFieldOf(packet);
   const { payloadLength } = seg;

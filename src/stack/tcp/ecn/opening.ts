@@ -227,19 +227,19 @@ export function synAckAgain(
 /**
  * The first acknowledgment of our SYN,ACK. Without data its ACE is no count: it reflects how the
  * SYN,ACK arrived, and 0 means that the peer does not count at all (§3.2.2.1, table 4). Where both
- * have opened it is the peer's SYN,ACK.
+ * have opened the peer's SYN,ACK comes first.
  */
 export function checkHandshakeAck(
   tcb: Tcb,
   ecn: Ecn,
+  accurate: AccurateEcn,
   packet: IpPacket,
   seg: TcpSegment,
   options: TcpOptionValues,
 ): void {
-  const { accurate } = ecn;
-  if (accurate === undefined) return;
   const ace = aceOf(seg.flags);
-  if ((seg.flags & TcpFlag.syn) !== 0) {
+  accurate.awaitsReflection = (seg.flags & TcpFlag.syn) !== 0;
+  if (accurate.awaitsReflection) {
     takeSynAck(accurate, packet, options);
     judgeReflection(tcb, accurate, ace);
     return;
