@@ -7,7 +7,7 @@ import type { TrackingProfile } from './middlebox/tracking-profile.ts';
 import type { RedirectProfile } from './ip/heeded-redirects.ts';
 import type { Ipv6Profile } from './ip/ipv6-profile.ts';
 import type { ArpProfile } from './neighbor/arp-profile.ts';
-import type { NeighborProfile } from './neighbor/neighbor-table.ts';
+import type { NeighborProfiles } from './neighbor/neighbor-table.ts';
 import type { ReassemblyProfile } from './reassembly/reassembly.ts';
 import type { SocketMemoryProfile } from './socket-memory.ts';
 import type { TcpProfile } from './tcp/profile.ts';
@@ -93,7 +93,7 @@ export interface HostProfile {
   readonly socketMemory: SocketMemoryProfile;
   readonly sockets: SocketDefaults;
   readonly pathMtu: PathMtuProfile;
-  readonly neighbors: NeighborProfile;
+  readonly neighbors: NeighborProfiles;
   readonly arp: ArpProfile;
   /** Of packets that come in fragments, by family. */
   readonly reassembly: { readonly ipv4: ReassemblyProfile; readonly ipv6: ReassemblyProfile };

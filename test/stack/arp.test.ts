@@ -77,16 +77,22 @@ test('RFC 1122 §2.3.2.2: what waits leaves in order, and asking began only once
   expect(laboratory.sent.splice(0).map(({ frame }) => frame.payload[0])).toEqual([0, 1, 2]);
 });
 
-test('LINUX unres_qlen: of more than 101 waiting packets the oldest is dropped', () => {
+test.each([
+  [1, 256],
+  [500, 166],
+  [1000, 92],
+  [1472, 92],
+])('LINUX unres_qlen_bytes: of packets of %d octets %d may wait', (length, count) => {
   const laboratory = new Laboratory({ knowsPeer: false });
   const socket = laboratory.host.udpSocket();
-  for (let i = 0; i < 103; i++) socket.send(Uint8Array.of(i), PEER_ADDRESS, 9, 0);
+  for (let i = 0; i < count + 2; i++) {
+    socket.send(new Uint8Array(length).fill(i), PEER_ADDRESS, 9, 0);
+  }
   expect(laboratory.drops).toEqual(['neighbor-queue-full', 'neighbor-queue-full']);
   laboratory.sent.length = 0;
   laboratory.receive(arp({}));
-  expect(laboratory.sent.splice(0).map(({ frame }) => frame.payload[0])).toEqual(
-    Array.from({ length: 101 }, (_, i) => i + 2),
-  );
+  const sent = laboratory.sent.splice(0).map(({ frame }) => frame.payload[0]);
+  expect(sent).toEqual(Array.from({ length: count }, (_, i) => (i + 2) & 0xff)); // the last ones
 });
 
 test('RFC 826: a request for our address is answered, and its sender learned', () => {

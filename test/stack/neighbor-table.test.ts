@@ -193,3 +193,115 @@ test('law: whatever happens, what is sent goes to a known address, waits, or is 
     expect(states).toContain(state);
   }
 });
+
+function set(link: Link, ...settings: readonly string[]): void {
+  for (const setting of settings) {
+    const [name = '', value = ''] = setting.split('=');
+    expect(link.laboratory.host.sysctl.write(`net.${name}`, value)).toBe('written');
+  }
+}
+
+describe('LINUX net.ipv4.neigh: how often is asked, and whom', () => {
+  const ALL = MAC_BROADCAST;
+
+  test.each([
+    [[], [ALL, ALL, ALL], 3],
+    [['mcast_solicit=1'], [ALL], 1],
+    [['retrans_time_ms=500'], [ALL, ALL, ALL], 1.5],
+    [['app_solicit=2'], [ALL, ALL, ALL], 5], // two seconds are a program's
+    [['ucast_solicit=9', 'mcast_resolicit=9'], [ALL, ALL, ALL], 3],
+  ])('one never known, with %j', (settings, asked, lasts) => {
+    const link = new Link();
+    set(link, ...settings.map((setting) => `ipv4.neigh.default.${setting}`));
+    set(link, 'ipv6.neigh.default.mcast_solicit=7', 'ipv6.neigh.default.retrans_time_ms=99');
+    link.send();
+    link.after(seconds(lasts) - 1);
+    expect(link.state).toBe('INCOMPLETE');
+    link.after(1);
+    expect([link.state, link.asked()]).toEqual(['FAILED', asked]);
+  });
+
+  test.each([
+    [[], [PEER_MAC, PEER_MAC, PEER_MAC]],
+    [['ucast_solicit=1'], [PEER_MAC]],
+    [
+      ['ucast_solicit=1', 'mcast_resolicit=2'],
+      [PEER_MAC, ALL, ALL],
+    ],
+    [
+      ['ucast_solicit=1', 'app_solicit=3', 'mcast_resolicit=1'],
+      [PEER_MAC, ALL],
+    ],
+  ])('one that was known, with %j', (settings, asked) => {
+    const link = reachable();
+    set(link, ...settings.map((setting) => `ipv4.neigh.default.${setting}`));
+    link.after(seconds(50));
+    link.send();
+    link.laboratory.sent.length = 0;
+    link.after(seconds(20));
+    expect([link.state, link.asked()]).toEqual(['FAILED', asked]);
+  });
+});
+
+describe('LINUX gc_thresh: how many are known', () => {
+  let last = HOST_ADDRESS + 10;
+
+  /** So many others tell of themselves to the host. */
+  function crowd(link: Link, count: number): void {
+    const { laboratory } = link;
+    const port = laboratory.host.portNamed('eth0')!;
+    for (let i = 0; i < count; i++) {
+      const news = { mac: i, state: 'STALE', override: true } as const;
+      port.neighbors.learn(last++, news, true, laboratory.now);
+    }
+  }
+
+  function known(link: Link): number {
+    return [...link.laboratory.host.portNamed('eth0')!.neighbors.entries()].length;
+  }
+
+  test('up to gc_thresh1 all, whatever their age; above it those that are used', () => {
+    const link = new Link();
+    crowd(link, 127);
+    link.after(seconds(100));
+    crowd(link, 1);
+    expect(known(link)).toBe(128);
+    crowd(link, 1);
+    expect(known(link)).toBe(2); // all but the two of now
+  });
+
+  test('gc_stale_time: how long one that is not used is kept', () => {
+    const link = new Link();
+    set(link, 'ipv4.neigh.default.gc_thresh1=0', 'ipv4.neigh.default.gc_stale_time=200');
+    crowd(link, 5);
+    link.after(seconds(199));
+    crowd(link, 1);
+    expect(known(link)).toBe(6);
+    link.after(seconds(20));
+    crowd(link, 1);
+    expect(known(link)).toBe(2);
+  });
+
+  test('from gc_thresh2 on those of more than five seconds go, down to it', () => {
+    const link = new Link();
+    set(link, 'ipv4.neigh.default.gc_thresh2=20', 'ipv4.neigh.default.gc_thresh3=40');
+    crowd(link, 20);
+    link.after(seconds(6));
+    crowd(link, 5);
+    expect(known(link)).toBe(24); // the first of them made room for itself alone
+    link.after(seconds(4));
+    crowd(link, 16);
+    expect(known(link)).toBe(40);
+    crowd(link, 1);
+    expect(known(link)).toBeLessThanOrEqual(40);
+  });
+
+  test('of gc_thresh3, all in use: one more is not known, and its packets are dropped', () => {
+    const link = new Link();
+    set(link, 'ipv4.neigh.default.gc_thresh2=0', 'ipv4.neigh.default.gc_thresh3=3');
+    crowd(link, 3);
+    link.send();
+    expect(link.state).toBeUndefined();
+    expect(link.laboratory.drops).toEqual(['neighbor-table-full']);
+  });
+});

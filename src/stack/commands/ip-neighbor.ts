@@ -1,7 +1,7 @@
 /** `ip neigh`: who is known on the links, and how far that is believed (ip-neighbour(8)). */
 import { type IpAddress, isIpv6, parseIp, parseMac, printIp, printMac } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
-import type { Neighbor, NeighborState } from '../neighbor/neighbor-table.ts';
+import type { Neighbor, NeighborState } from '../neighbor/neighbor.ts';
 import type { Port } from '../ip/routing.ts';
 import type { Instant } from '../time.ts';
 import { type CommandOutcome, done, failed } from './command.ts';

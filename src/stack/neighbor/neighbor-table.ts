@@ -18,7 +18,9 @@ import { EtherType, type IpAddress, isIpv6, type MacAddress } from '../../wire/i
 import { type Cause, cause } from '../cause.ts';
 import { DeadlineQueue } from '../deadline-queue.ts';
 import type { NetworkInterface } from '../interface.ts';
-import { type Duration, type Instant, NEVER } from '../time.ts';
+import { type Instant, NEVER, seconds } from '../time.ts';
+import { Neighbor, type NeighborState } from './neighbor.ts';
+import type { NeighborProfile } from './neighbor-profile.ts';
 
 const QUEUE_FULL = cause(
   'neighbor-queue-full',
@@ -35,69 +37,6 @@ const TABLE_FULL = cause(
   'too many neighbours are known',
   'Linux gc_thresh3',
 );
-
-export type NeighborState =
-  'INCOMPLETE' | 'REACHABLE' | 'STALE' | 'DELAY' | 'PROBE' | 'FAILED' | 'PERMANENT';
-
-/** How long neighbours are believed, and how often they are asked (`net.ipv4.neigh`). */
-export interface NeighborProfile {
-  /** How long an answer is believed, on average; in truth from half to one and a half of it. */
-  readonly reachableTime: Duration;
-  /** How long a stale neighbour in use may yet be confirmed before it is asked. */
-  readonly delayFirstProbe: Duration;
-  /** Between two solicitations. */
-  readonly retransmit: Duration;
-  /** How often one that was known is asked, and how often everybody. */
-  readonly unicastSolicitations: number;
-  readonly multicastSolicitations: number;
-  /** Packets that may wait for one neighbour. */
-  readonly queue: number;
-  /** Neighbours that may be known on one link. */
-  readonly most: number;
-}
-
-/** Linux's defaults for Ethernet, of both families. */
-export const LINUX_NEIGHBORS: NeighborProfile = {
-  reachableTime: 30_000_000_000, // base_reachable_time_ms, RFC 4861 §10
-  delayFirstProbe: 5_000_000_000, // delay_first_probe_time
-  retransmit: 1_000_000_000, // retrans_time_ms
-  unicastSolicitations: 3, // ucast_solicit
-  multicastSolicitations: 3, // mcast_solicit
-  queue: 101, // unres_qlen
-  most: 1024, // gc_thresh3
-};
-
-/** One neighbour. */
-export class Neighbor {
-  readonly address: IpAddress;
-  state: NeighborState = 'FAILED';
-  mac: MacAddress = 0;
-  /** RFC 4861 §5.1: it forwards. */
-  isRouter = false;
-  /** Solicitations that have had no answer. */
-  probes = 0;
-  /** When it was last known to be there, last learned of, and last sent to. */
-  confirmedAt: Instant = Number.NEGATIVE_INFINITY;
-  updatedAt: Instant = Number.NEGATIVE_INFINITY;
-  usedAt: Instant = Number.NEGATIVE_INFINITY;
-  /** When the state's time is over. */
-  timer: Instant = NEVER;
-  readonly waiting: Waiting[] = [];
-
-  constructor(address: IpAddress) {
-    this.address = address;
-  }
-
-  /** Whether its hardware address is known (Linux NUD_VALID). */
-  get isKnown(): boolean {
-    return this.state !== 'INCOMPLETE' && this.state !== 'FAILED';
-  }
-}
-
-interface Waiting {
-  readonly frame: Uint8Array;
-  readonly cause: Cause;
-}
 
 /** How one family asks. */
 export interface Solicitor {
@@ -132,27 +71,43 @@ export interface NeighborNews {
   readonly isRouter?: boolean | undefined;
 }
 
+/** What was heard of so lately is not forgotten for others' sake, nor room made again so soon. */
+const LATELY = seconds(5);
+
+/** How neighbours of each family are asked and believed. */
+export interface NeighborProfiles {
+  readonly ipv4: NeighborProfile;
+  readonly ipv6: NeighborProfile;
+}
+
 /** The neighbours of one interface. */
 export class NeighborTable {
   readonly #interface: NetworkInterface;
-  readonly #profile: NeighborProfile;
+  readonly #profiles: NeighborProfiles;
   readonly #events: NeighborEvents;
   readonly #solicitorOf: (address: IpAddress) => Solicitor;
   readonly #neighbors = new Map<IpAddress, Neighbor>();
   readonly #deadlines = new DeadlineQueue<Neighbor>();
   /** The one last looked up, as most are again at once. */
   #last: Neighbor | undefined = undefined;
+  /** When those not in use were last looked for, and room last made. */
+  #collectedAt: Instant = Number.NEGATIVE_INFINITY;
+  #madeRoomAt: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(
     networkInterface: NetworkInterface,
-    profile: NeighborProfile,
+    profiles: NeighborProfiles,
     solicitorOf: (address: IpAddress) => Solicitor,
     events: NeighborEvents,
   ) {
     this.#interface = networkInterface;
-    this.#profile = profile;
+    this.#profiles = profiles;
     this.#events = events;
     this.#solicitorOf = solicitorOf;
+  }
+
+  #profileOf(address: IpAddress): NeighborProfile {
+    return isIpv6(address) ? this.#profiles.ipv6 : this.#profiles.ipv4;
   }
 
   /** The earliest time at which {@link wake} has something to do. */
@@ -194,15 +149,13 @@ export class NeighborTable {
     neighbor.usedAt = now;
     if (neighbor.isKnown) {
       if (neighbor.state === 'STALE') {
-        this.#enter(neighbor, 'DELAY', now + this.#profile.delayFirstProbe);
+        const { delayFirstProbe } = this.#profileOf(nextHop);
+        this.#enter(neighbor, 'DELAY', now + delayFirstProbe);
       }
       return this.#transmit(neighbor, frame, why, now);
     }
-    if (neighbor.waiting.length >= this.#profile.queue) {
-      const oldest = neighbor.waiting.shift();
-      if (oldest !== undefined) this.#events.dropped(oldest.frame, QUEUE_FULL, now);
-    }
-    neighbor.waiting.push({ frame, cause: why });
+    const gone = neighbor.wait(frame, why, this.#profileOf(nextHop).waitingMost);
+    for (const oldest of gone) this.#events.dropped(oldest.frame, QUEUE_FULL, now);
     this.#askFor(neighbor, now);
     return true;
   }
@@ -218,7 +171,7 @@ export class NeighborTable {
   /** Begins to ask for one that is not asked for already. */
   #askFor(neighbor: Neighbor, now: Instant): void {
     if (neighbor.state !== 'FAILED') return;
-    neighbor.probes = 0;
+    neighbor.probes = this.#profileOf(neighbor.address).unicastSolicitations;
     this.#enter(neighbor, 'INCOMPLETE', NEVER);
     this.#solicit(neighbor, now);
   }
@@ -253,7 +206,11 @@ export class NeighborTable {
     neighbor.mac = mac;
     const isNews = !isSame || state !== 'STALE';
     if (isNews)
-      this.#enter(neighbor, state, state === 'REACHABLE' ? this.#believedUntil(now) : NEVER);
+      this.#enter(
+        neighbor,
+        state,
+        state === 'REACHABLE' ? this.#believedUntil(neighbor, now) : NEVER,
+      );
     if (!wasKnown) this.#release(neighbor, now);
   }
 
@@ -267,17 +224,17 @@ export class NeighborTable {
   }
 
   #timeout(neighbor: Neighbor, now: Instant): void {
-    const { delayFirstProbe } = this.#profile;
+    const { delayFirstProbe } = this.#profileOf(neighbor.address);
     const { state, confirmedAt } = neighbor;
     neighbor.timer = NEVER;
     if (state === 'REACHABLE') {
-      const believedUntil = this.#believedUntil(confirmedAt);
+      const believedUntil = this.#believedUntil(neighbor, confirmedAt);
       if (now < believedUntil) this.#enter(neighbor, 'REACHABLE', believedUntil);
       else if (now <= neighbor.usedAt + delayFirstProbe) {
         this.#enter(neighbor, 'DELAY', now + delayFirstProbe);
       } else this.#enter(neighbor, 'STALE', NEVER);
     } else if (state === 'DELAY' && now <= confirmedAt + delayFirstProbe) {
-      this.#enter(neighbor, 'REACHABLE', this.#believedUntil(confirmedAt));
+      this.#enter(neighbor, 'REACHABLE', this.#believedUntil(neighbor, confirmedAt));
     } else {
       if (state === 'DELAY') {
         neighbor.probes = 0;
@@ -287,31 +244,38 @@ export class NeighborTable {
     }
   }
 
-  /** Asks, or gives up on who was asked often enough. */
+  /**
+   * Asks, or gives up on who was asked often enough: first the neighbour alone, if it was known,
+   * then a program of the host's may answer, then everybody is asked (Linux arp_solicit()).
+   */
   #solicit(neighbor: Neighbor, now: Instant): void {
-    const { unicastSolicitations, multicastSolicitations, retransmit } = this.#profile;
+    const { address, mac, probes } = neighbor;
+    const profile = this.#profileOf(address);
+    const toEverybodyFrom = profile.unicastSolicitations + profile.programSolicitations;
     const isProbe = neighbor.state === 'PROBE';
-    if (neighbor.probes >= (isProbe ? unicastSolicitations : multicastSolicitations)) {
+    const toEverybody = isProbe ? profile.multicastResolicitations : profile.multicastSolicitations;
+    if (probes >= toEverybodyFrom + toEverybody) {
       this.#fail(neighbor, now);
       return;
     }
     neighbor.probes += 1;
-    this.#enter(neighbor, neighbor.state, now + retransmit);
-    const { address, mac, waiting } = neighbor;
-    const known = isProbe ? mac : undefined;
-    this.#solicitorOf(address).solicit(address, known, waiting[0]?.frame, now);
+    this.#enter(neighbor, neighbor.state, now + profile.retransmit);
+    const isToOne = probes < profile.unicastSolicitations;
+    if (!isToOne && probes < toEverybodyFrom) return;
+    const known = isToOne ? mac : undefined;
+    this.#solicitorOf(address).solicit(address, known, neighbor.firstWaiting, now);
   }
 
   #fail(neighbor: Neighbor, now: Instant): void {
     this.#enter(neighbor, 'FAILED', NEVER);
-    for (const { frame } of neighbor.waiting.splice(0)) {
+    for (const { frame } of neighbor.release()) {
       this.#events.dropped(frame, UNREACHABLE, now);
       this.#events.unreachable(frame, now);
     }
   }
 
   #release(neighbor: Neighbor, now: Instant): void {
-    for (const { frame, cause: why } of neighbor.waiting.splice(0)) {
+    for (const { frame, cause: why } of neighbor.release()) {
       this.#transmit(neighbor, frame, why, now);
     }
   }
@@ -333,27 +297,48 @@ export class NeighborTable {
    * How long an answer of that instant is believed: the time is spread, so that hosts do not ask in
    * step (RFC 4861 §6.3.4), by a hash of the interface, so that no other chance is used up.
    */
-  #believedUntil(confirmedAt: Instant): Instant {
+  #believedUntil({ address }: Neighbor, confirmedAt: Instant): Instant {
     const spread = Math.imul(this.#interface.mac | 0, 0x9e37_79b1) >>> 16;
-    const { reachableTime } = this.#profile;
+    const { reachableTime } = this.#profileOf(address);
     return confirmedAt + Math.floor(reachableTime / 2 + (reachableTime * spread) / 0x1_0000);
   }
 
   /** A neighbour never heard of; nothing where there are too many, and all in use. */
   #add(address: IpAddress, now: Instant): Neighbor | undefined {
-    if (this.#neighbors.size >= this.#profile.most && !this.#makeRoom(now)) return undefined;
-    const neighbor = new Neighbor(address);
+    const profile = this.#profileOf(address);
+    this.#collect(profile, now);
+    if (!this.#hasRoom(profile, now)) return undefined;
+    const neighbor = new Neighbor(address, now);
     this.#neighbors.set(address, neighbor);
     return neighbor;
   }
 
-  /** Forgets the first that nothing waits for and nobody vouches for (Linux neigh_forced_gc()). */
-  #makeRoom(now: Instant): boolean {
+  /**
+   * Forgets those not in use (Linux neigh_periodic_work()), when another comes and it is time to
+   * look: a kernel looks by the clock, but nobody sees the difference.
+   */
+  #collect({ keptAlways, reachableTime, staleTime }: NeighborProfile, now: Instant): void {
+    if (this.#neighbors.size < keptAlways || now < this.#collectedAt + reachableTime / 2) return;
+    this.#collectedAt = now;
     for (const neighbor of this.#neighbors.values()) {
-      if (neighbor.state !== 'STALE' && neighbor.state !== 'FAILED') continue;
-      this.remove(neighbor.address, now);
-      return true;
+      const { state, isIdle, usedAt, confirmedAt, address } = neighbor;
+      const isUnused = now >= Math.max(usedAt, confirmedAt) + staleTime;
+      if (isIdle && (state === 'FAILED' || isUnused)) this.remove(address, now);
     }
-    return false;
+  }
+
+  /** Whether there is room for one more, made if need be (Linux neigh_alloc()). */
+  #hasRoom({ keptLong, most }: NeighborProfile, now: Instant): boolean {
+    const { size } = this.#neighbors;
+    if (size < keptLong || (size < most && now <= this.#madeRoomAt + LATELY)) return true;
+    this.#madeRoomAt = now;
+    let left = size + 1 - keptLong;
+    for (const neighbor of this.#neighbors.values()) {
+      const { state, isIdle, updatedAt, address } = neighbor;
+      if (!isIdle || (state !== 'FAILED' && now <= updatedAt + LATELY)) continue;
+      this.remove(address, now);
+      if (--left === 0) break;
+    }
+    return this.#neighbors.size < most;
   }
 }

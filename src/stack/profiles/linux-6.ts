@@ -5,7 +5,7 @@
 import { LINUX_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { LINUX_ARP } from '../neighbor/arp-profile.ts';
-import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
+import { LINUX_NEIGHBORS } from '../neighbor/neighbor-profile.ts';
 import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
 import type { HostProfile } from '../profile.ts';
 import { LINUX_SOCKET_MEMORY } from '../socket-memory.ts';
@@ -28,7 +28,7 @@ export const linux6: HostProfile = {
     isV6Only: false, // net.ipv6.bindv6only
     bindsFreely: false, // ip_nonlocal_bind
   },
-  neighbors: LINUX_NEIGHBORS,
+  neighbors: { ipv4: LINUX_NEIGHBORS, ipv6: LINUX_NEIGHBORS },
   arp: LINUX_ARP,
   ipv6: LINUX_IPV6,
   reassembly: {

@@ -5,7 +5,7 @@
 import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { STRONG_ARP } from '../neighbor/arp-profile.ts';
-import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
+import { LINUX_NEIGHBORS } from '../neighbor/neighbor-profile.ts';
 import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
 import type { HostProfile } from '../profile.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
@@ -36,7 +36,7 @@ export const rfc: HostProfile = {
     receiveMost: 0x3fff_ffff, // RFC 7323 §2.3: 2^30 − 1
     sendMost: 0x3fff_ffff,
   },
-  neighbors: LINUX_NEIGHBORS,
+  neighbors: { ipv4: LINUX_NEIGHBORS, ipv6: LINUX_NEIGHBORS },
   arp: STRONG_ARP,
   ipv6: LINUX_IPV6,
   reassembly: {

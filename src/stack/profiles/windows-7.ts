@@ -5,7 +5,7 @@
 import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { STRONG_ARP } from '../neighbor/arp-profile.ts';
-import { LINUX_NEIGHBORS } from '../neighbor/neighbor-table.ts';
+import { LINUX_NEIGHBORS } from '../neighbor/neighbor-profile.ts';
 import type { HostProfile } from '../profile.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
 import { ms, seconds } from '../time.ts';
@@ -29,7 +29,7 @@ export const windows7: HostProfile = {
     receiveMost: SCALE_8,
     sendMost: 0x7fff_ffff,
   },
-  neighbors: LINUX_NEIGHBORS,
+  neighbors: { ipv4: LINUX_NEIGHBORS, ipv6: LINUX_NEIGHBORS },
   arp: STRONG_ARP,
   ipv6: LINUX_IPV6,
   reassembly: {

@@ -173,31 +173,57 @@ const FRAGMENTS: readonly Sysctl[] = [
     (s) => s.reassembly.ipv4.distance, (s, value) => { s.reassembly.ipv4.distance = value; }),
 ];
 
-/** How neighbours are believed and asked, the same here for all links. */
+/** A packet as long as an Ethernet frame, as unres_qlen counts the memory of those that wait. */
+const QUEUED_FRAME = 2090; // SKB_TRUESIZE(ETH_FRAME_LEN)
+
+/** How neighbours of a family are believed and asked, the same here for all links. */
 // prettier-ignore
-const NEIGHBORS: readonly Sysctl[] = [
-  numberField('net.ipv4.neigh.default.base_reachable_time_ms', 1, INT_MAXIMUM,
-    (s) => s.neighbors.reachableTime / ms(1),
-    (s, value) => { s.neighbors.reachableTime = ms(value); }),
-  numberField('net.ipv4.neigh.default.base_reachable_time', 1, SECONDS_MAXIMUM,
-    (s) => Math.floor(s.neighbors.reachableTime / seconds(1)),
-    (s, value) => { s.neighbors.reachableTime = seconds(value); }),
-  numberField('net.ipv4.neigh.default.delay_first_probe_time', 0, SECONDS_MAXIMUM,
-    (s) => s.neighbors.delayFirstProbe / seconds(1),
-    (s, value) => { s.neighbors.delayFirstProbe = seconds(value); }),
-  numberField('net.ipv4.neigh.default.retrans_time_ms', 10, INT_MAXIMUM,
-    (s) => s.neighbors.retransmit / ms(1), (s, value) => { s.neighbors.retransmit = ms(value); }),
-  numberField('net.ipv4.neigh.default.ucast_solicit', 0, INT_MAXIMUM,
-    (s) => s.neighbors.unicastSolicitations,
-    (s, value) => { s.neighbors.unicastSolicitations = value; }),
-  numberField('net.ipv4.neigh.default.mcast_solicit', 0, INT_MAXIMUM,
-    (s) => s.neighbors.multicastSolicitations,
-    (s, value) => { s.neighbors.multicastSolicitations = value; }),
-  numberField('net.ipv4.neigh.default.unres_qlen', 0, INT_MAXIMUM,
-    (s) => s.neighbors.queue, (s, value) => { s.neighbors.queue = value; }),
-  numberField('net.ipv4.neigh.default.gc_thresh3', 0, INT_MAXIMUM,
-    (s) => s.neighbors.most, (s, value) => { s.neighbors.most = value; }),
-];
+function neighbors(family: 'ipv4' | 'ipv6'): readonly Sysctl[] {
+  const prefix = `net.${family}.neigh.default.`;
+  return [
+    numberField(`${prefix}base_reachable_time_ms`, 1, INT_MAXIMUM,
+      (s) => s.neighbors[family].reachableTime / ms(1),
+      (s, value) => { s.neighbors[family].reachableTime = ms(value); }),
+    numberField(`${prefix}base_reachable_time`, 1, SECONDS_MAXIMUM,
+      (s) => Math.floor(s.neighbors[family].reachableTime / seconds(1)),
+      (s, value) => { s.neighbors[family].reachableTime = seconds(value); }),
+    numberField(`${prefix}delay_first_probe_time`, 0, SECONDS_MAXIMUM,
+      (s) => s.neighbors[family].delayFirstProbe / seconds(1),
+      (s, value) => { s.neighbors[family].delayFirstProbe = seconds(value); }),
+    numberField(`${prefix}retrans_time_ms`, 10, INT_MAXIMUM,
+      (s) => s.neighbors[family].retransmit / ms(1),
+      (s, value) => { s.neighbors[family].retransmit = ms(value); }),
+    numberField(`${prefix}ucast_solicit`, 0, INT_MAXIMUM,
+      (s) => s.neighbors[family].unicastSolicitations,
+      (s, value) => { s.neighbors[family].unicastSolicitations = value; }),
+    numberField(`${prefix}mcast_solicit`, 0, INT_MAXIMUM,
+      (s) => s.neighbors[family].multicastSolicitations,
+      (s, value) => { s.neighbors[family].multicastSolicitations = value; }),
+    numberField(`${prefix}mcast_resolicit`, 0, INT_MAXIMUM,
+      (s) => s.neighbors[family].multicastResolicitations,
+      (s, value) => { s.neighbors[family].multicastResolicitations = value; }),
+    numberField(`${prefix}app_solicit`, 0, INT_MAXIMUM,
+      (s) => s.neighbors[family].programSolicitations,
+      (s, value) => { s.neighbors[family].programSolicitations = value; }),
+    numberField(`${prefix}unres_qlen_bytes`, 0, INT_MAXIMUM,
+      (s) => s.neighbors[family].waitingMost,
+      (s, value) => { s.neighbors[family].waitingMost = value; }),
+    numberField(`${prefix}unres_qlen`, 0, Math.floor(INT_MAXIMUM / QUEUED_FRAME),
+      (s) => Math.floor(s.neighbors[family].waitingMost / QUEUED_FRAME),
+      (s, value) => { s.neighbors[family].waitingMost = value * QUEUED_FRAME; }),
+    numberField(`${prefix}gc_thresh1`, 0, INT_MAXIMUM,
+      (s) => s.neighbors[family].keptAlways,
+      (s, value) => { s.neighbors[family].keptAlways = value; }),
+    numberField(`${prefix}gc_thresh2`, 0, INT_MAXIMUM,
+      (s) => s.neighbors[family].keptLong,
+      (s, value) => { s.neighbors[family].keptLong = value; }),
+    numberField(`${prefix}gc_thresh3`, 0, INT_MAXIMUM,
+      (s) => s.neighbors[family].most, (s, value) => { s.neighbors[family].most = value; }),
+    numberField(`${prefix}gc_stale_time`, 0, SECONDS_MAXIMUM,
+      (s) => s.neighbors[family].staleTime / seconds(1),
+      (s, value) => { s.neighbors[family].staleTime = seconds(value); }),
+  ];
+}
 
 /** Times of neighbours that the kernel counts in hundredths of a second (USER_HZ). */
 const TICK = ms(10);
@@ -223,4 +249,10 @@ const ARP: readonly Sysctl[] = [
     (s) => s.arp.lockTime / TICK, (s, value) => { s.arp.lockTime = value * TICK; }),
 ];
 
-export const LINUX_IP_SYSCTLS: readonly Sysctl[] = [...IP, ...FRAGMENTS, ...NEIGHBORS, ...ARP];
+export const LINUX_IP_SYSCTLS: readonly Sysctl[] = [
+  ...IP,
+  ...FRAGMENTS,
+  ...neighbors('ipv4'),
+  ...neighbors('ipv6'),
+  ...ARP,
+];

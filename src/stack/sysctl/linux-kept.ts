@@ -64,8 +64,6 @@ const IP: readonly Row[] = [
   ['ip_unprivileged_port_start', 1024, 0, 0xffff, 'who may not bind a port below 1024 never may'],
   ['ipfrag_low_thresh', 3_145_728, 0, INT_MAXIMUM, gone('4.17')],
   ['ipfrag_secret_interval', 0, 0, INT_MAXIMUM, gone('3.17')],
-  ['neigh.default.gc_thresh1', 128, 0, INT_MAXIMUM, 'no neighbour is forgotten below gc_thresh3'],
-  ['neigh.default.gc_thresh2', 512, 0, INT_MAXIMUM, 'no neighbour is forgotten below gc_thresh3'],
   ['udp_early_demux', 1, 0, BYTE, ONLY_FASTER],
   ['udp_rmem_min', 4096, 1, INT_MAXIMUM, NO_MEMORY_PRESSURE],
   ['udp_wmem_min', 4096, 1, INT_MAXIMUM, NO_MEMORY_PRESSURE],
