@@ -16,7 +16,7 @@ import {
   traceroute,
 } from '../../src/sim/index.ts';
 import { Administrator, ms, seconds, us } from '../../src/stack/index.ts';
-import { ArpOperation, MAC_BROADCAST, parseIpv4 } from '../../src/wire/index.ts';
+import { ArpOperation, MAC_BROADCAST, parseIp, parseIpv4 } from '../../src/wire/index.ts';
 
 type Tool = typeof ping;
 
@@ -152,6 +152,26 @@ describe('ping', () => {
     ['ping -c 1 fd03::zz', 'ping: fd03::zz: Name or service not known'],
   ])('%s', async (command, line) => {
     expect(await printed([command])).toMatch(`$ ${command}\n${line}\n[exit `);
+  });
+
+  test('names are found by the host’s resolver, and shown', async () => {
+    const lines: string[] = [];
+    const run = scenario('names', { summary: 'a name is pinged' }, (context) => {
+      const h1 = networks(context);
+      const addresses = [parseIp('fd03::2'), parseIp('10.3.0.2')];
+      h1.resolver = { resolve: async () => addresses };
+      h1.run('tools', async (process) => {
+        const print = (line: string): void => void lines.push(line);
+        await ping(process, ['-4', '-c', '1', 'h2.example'], print);
+        await ping(process, ['-c', '1', 'h2.example'], print);
+        await traceroute(process, ['-q', '1', '-m', '1', '-4', 'h2.example'], print);
+      });
+    });
+    await runScenario(run);
+    expect(lines).toContain('PING h2.example (10.3.0.2) 56(84) bytes of data.');
+    expect(lines).toContain('--- h2.example ping statistics ---');
+    expect(lines).toContain('PING h2.example(fd03::2) 56 data bytes');
+    expect(lines).toContain('traceroute to h2.example (10.3.0.2), 1 hops max, 60 byte packets');
   });
 
   test('times: what the way takes, in microseconds; minimum, mean, maximum, deviation', async () => {

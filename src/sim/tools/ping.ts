@@ -15,16 +15,14 @@ import {
 } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
 import type { RawPacketSocket } from '../raw-packet-socket.ts';
+import { putTime, TIME_LENGTH } from './c-layout.ts';
 import { echoPair, icmpFor, type IcmpMessage, type IcmpVersion } from './icmp-answers.ts';
 import { printIcmpError } from './icmp-words.ts';
-import { putLittle32 } from './little-endian.ts';
 import { ArgumentError } from './options.ts';
 import { type PingRequest, readPing } from './ping-request.ts';
 import { PingStatistics, printRoundTrip } from './ping-statistics.ts';
 
 const SECOND = 1_000_000_000;
-/** Requests begin with the time at which they were sent; shorter ones have no room for it. */
-const TIME_LENGTH = 16;
 
 /** Runs the tool; each line goes to `print`. Gives the exit status. */
 export async function ping(
@@ -213,15 +211,12 @@ class Ping {
     } else this.#print(`ping: sendmsg: ${wordsOf(code)}`);
   }
 
-  /** Seconds and microseconds of the sending as a C program has them, then octets that count. */
+  /** The time of the sending, where there is room for it, then octets that count. */
   #data(now: Instant): Uint8Array {
     const { length, pattern } = this.#request;
     const octet = (i: number): number => pattern[i % pattern.length] ?? i & 0xff;
     const data = Uint8Array.from({ length }, (_, i) => octet(i));
-    if (length < TIME_LENGTH) return data;
-    data.fill(0, 0, TIME_LENGTH);
-    putLittle32(data, 0, Math.floor(now / SECOND));
-    putLittle32(data, 8, Math.floor((now % SECOND) / 1000));
+    if (length >= TIME_LENGTH) putTime(data, 0, now);
     return data;
   }
 

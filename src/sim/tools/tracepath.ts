@@ -17,8 +17,8 @@ import type { DatagramSocket } from '../datagram-socket.ts';
 import type { Process } from '../process.ts';
 import type { RawPacketSocket } from '../raw-packet-socket.ts';
 import { familyOf } from '../socket-address.ts';
+import { putLittle32, putTime, TIME_LENGTH } from './c-layout.ts';
 import { ICMP_VERSION_4, icmpFor, type IcmpMessage, type IcmpVersion } from './icmp-answers.ts';
-import { putLittle32 } from './little-endian.ts';
 import { ArgumentError } from './options.ts';
 import { printMilliseconds } from './print-time.ts';
 import { mtuIn } from './trace-marks.ts';
@@ -29,7 +29,7 @@ const TRIES = 3;
 /** So many probes are remembered, each by its port. */
 const REMEMBERED = 64;
 /** A probe begins with its time to live, and with the time of its sending. */
-const STAMP_LENGTH = 24;
+const STAMP_LENGTH = 8 + TIME_LENGTH;
 
 /** Runs the tool; each line goes to `print`. Gives the exit status. */
 export async function tracepath(
@@ -149,7 +149,10 @@ class Path {
     stackSocket.ipv4 = { ...stackSocket.ipv4, ...settings };
     stackSocket.ipv6 = { ...stackSocket.ipv6, ...settings };
     const data = new Uint8Array(this.#mtu - this.#version.headers);
-    stamp(data, ttl, now);
+    if (data.length >= STAMP_LENGTH) {
+      putLittle32(data, 0, ttl);
+      putTime(data, 8, now);
+    }
     const place = this.#next;
     this.#probes.set(place, { ttl, sentAt: now });
     this.#next = (place + 1) % REMEMBERED;
@@ -246,12 +249,4 @@ function distanceOf(ttl: number): number {
 
 function printTime(duration: Duration): string {
   return `${printMilliseconds(Math.floor(duration / 1000)).padStart(7)}ms `;
-}
-
-/** Time to live, seconds and microseconds as a C program has them. */
-function stamp(data: Uint8Array, ttl: number, now: Instant): void {
-  if (data.length < STAMP_LENGTH) return;
-  putLittle32(data, 0, ttl);
-  putLittle32(data, 8, Math.floor(now / SECOND));
-  putLittle32(data, 16, Math.floor((now % SECOND) / 1000));
 }
