@@ -94,7 +94,7 @@ describe('the handshake', () => {
     c.sends('SE. 0:0(0) ack 1');
     c.after(seconds(0.6));
     c.peer('SAEW 0:0(0) win 65535 <mss 1460>');
-    c.sends('SE. 0:0(0) ack 1');
+    c.sends('. 1:1(0) ack 1', 'challenge-ack-syn');
   });
 
   test('what of the ECN field may become what (§3.2.2.3)', () => {

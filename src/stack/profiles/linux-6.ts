@@ -159,6 +159,7 @@ export const linux6: HostProfile = {
       flags: 1, // tcp_fastopen: for clients that ask for it
       blackholeTimeout: 0, // tcp_fastopen_blackhole_timeout_sec, since 5.14
       keys: [], // tcp_fastopen_key
+      shutdownWaits: true, // tcp_shutdown()
     },
     challengeInterval: ms(500), // tcp_invalid_ratelimit
     challengeLimit: 0x7fff_ffff, // tcp_challenge_ack_limit

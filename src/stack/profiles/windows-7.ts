@@ -90,7 +90,7 @@ export const windows7: HostProfile = {
     },
     ecn: { ...linux6.tcp.ecn, mode: 0, option: 0 }, // ECN Capability: disabled
     bursts: undefined,
-    fastOpen: { flags: 0, blackholeTimeout: 0, keys: [] }, // none before Windows 10
+    fastOpen: { flags: 0, blackholeTimeout: 0, keys: [], shutdownWaits: false }, // none before Windows 10
     challengeInterval: ms(500), // ten in 5 s, as RFC 5961 §7 suggests
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true,

@@ -206,6 +206,11 @@ export interface FastOpenProfile {
   readonly blackholeTimeout: Duration;
   /** tcp_fastopen_key: the present key and perhaps the one before; none leaves it to the host. */
   readonly keys: readonly Uint8Array[];
+  /**
+   * Whether the FIN of `shutdown` waits for the end of the handshake (Linux tcp_shutdown(), since
+   * 6.10); that of `close` never does (RFC 9293 §3.10.4).
+   */
+  readonly shutdownWaits: boolean;
 }
 
 /** What packets that wait to be sent take of a send buffer, where that is counted (Linux). */

@@ -139,11 +139,12 @@ function refuse(tcb: Tcb, seg: TcpSegment, why: Cause, skipped: CounterName, now
     else drop(tcb, seg, why, now);
     return false;
   }
-  drop(tcb, seg, why, now);
   if ((seg.flags & TcpFlag.syn) !== 0) {
+    drop(tcb, seg, CHALLENGE_SYN, now);
     challengeSyn(tcb, now);
     return false;
   }
+  drop(tcb, seg, why, now);
   const { rcv } = tcb;
   const end = seqAdd(seg.seq, segmentLength(seg));
   if (seqGt(end, rcv.edge)) tcb.services.counters.TcpExtBeyondWindow += 1;
@@ -159,10 +160,13 @@ function refuse(tcb: Tcb, seg: TcpSegment, why: Cause, skipped: CounterName, now
   return false;
 }
 
-/** The peer did not get our SYN-ACK, so it sends its SYN again: so do we. */
+/**
+ * The peer did not get our SYN-ACK, so it sends its SYN again: so do we. Where both opened actively
+ * it is challenged, as in any later state (RFC 9293 §3.10.7.4, fourth).
+ */
 function isRepeatedSyn(tcb: Tcb, seg: TcpSegment): boolean {
   return (
-    (tcb.state === 'SYN-RECEIVED' || isHalfOpen(tcb)) &&
+    ((tcb.state === 'SYN-RECEIVED' && tcb.listener !== undefined) || isHalfOpen(tcb)) &&
     (seg.flags & (TcpFlag.syn | TcpFlag.ack | TcpFlag.rst)) === TcpFlag.syn &&
     seg.seq === tcb.rcv.irs
   );
@@ -408,6 +412,7 @@ function endHalfOpen(tcb: Tcb, now: Instant): void {
   tcb.retransmissions = 0;
   tcb.timers.retransmission = NEVER;
   if (tcb.sent.count > 0) startTimeout(tcb, now);
+  if (tcb.fastOpen?.finWaits === true) tcb.finQueued = true;
 }
 
 /** The window that the segment offers; that of a SYN is not scaled (RFC 7323 §2.2). */

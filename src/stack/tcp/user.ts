@@ -84,6 +84,13 @@ export function isAtEnd(tcb: Tcb): boolean {
 
 /** CLOSE of the sending side only (§3.10.4, half-close): a FIN follows the data. */
 export function shutdownSending(tcb: Tcb, now: Instant): void {
+  const { fastOpen, profile } = tcb;
+  if (fastOpen?.isHalfOpen === true && profile.fastOpen.shutdownWaits) fastOpen.finWaits = true;
+  else endSending(tcb, now);
+}
+
+/** The FIN goes as soon as the data before it has gone. */
+function endSending(tcb: Tcb, now: Instant): void {
   if (tcb.finQueued) return;
   switch (tcb.state) {
     case 'SYN-SENT':
@@ -128,7 +135,7 @@ export function closeFully(tcb: Tcb, now: Instant): void {
     endByReset(tcb, NO_LINGER, now);
     return;
   }
-  shutdownSending(tcb, now);
+  endSending(tcb, now);
   waitAlone(tcb, now);
   endIfOneTooMany(tcb, now);
 }

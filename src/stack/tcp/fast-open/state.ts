@@ -46,6 +46,8 @@ export class FastOpen {
   // As a server.
   /** The listener's queue, while the peer has not acknowledged our SYN-ACK (fastopen_rsk). */
   queue: FastOpenQueue | undefined = undefined;
+  /** `shutdown` came before that acknowledgment: the FIN waits for it. */
+  finWaits = false;
 
   /**
    * Whether the program may use a connection that is not synchronized yet: it took data from a SYN
