@@ -56,12 +56,13 @@ export class BoundPorts<T extends PortHolder> {
 
   /**
    * Whether a socket may bind the port at an address: no other holds it at that address or at any,
-   * or all that do share it.
+   * or all that do share it, and it `shares` with them.
    */
-  isFree(port: number, address: IpAddress, holder: T): boolean {
+  isFree(port: number, address: IpAddress, holder: T, shares = true): boolean {
     const wanted = { localAddress: address, isV6Only: holder.isV6Only };
     return this.on(port).every(
-      (other) => other === holder || !overlap(wanted, other) || this.#mayShare(holder, other),
+      (other) =>
+        other === holder || !overlap(wanted, other) || (shares && this.#mayShare(holder, other)),
     );
   }
 

@@ -36,7 +36,7 @@ const TIMESTAMPING_FLAGS = 2 * TIMESTAMPING.SOF_TIMESTAMPING_OPT_ID_TCP - 1;
 
 export const SOCKET_LEVEL_OPTIONS: Readonly<Record<SocketLevelOption, OptionRule>> = {
   SO_REUSEADDR: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
-  SO_REUSEPORT: { level: LEVEL, initial: 0, takes: asFlag, effect: 'kept' },
+  SO_REUSEPORT: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
   SO_BROADCAST: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
   SO_DONTROUTE: { level: LEVEL, initial: 0, takes: asFlag, effect: 'kept' },
   SO_KEEPALIVE: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },

@@ -11,7 +11,7 @@ import {
 import { Loop, Loopback } from '../../src/sim/index.ts';
 import { headerOf, onWire } from '../help/families.ts';
 import { familyOfTest, test } from '../help/family-test.ts';
-import { LINUX_WITH_ANY_BUFFER } from '../help/peer.ts';
+import { errnoOf, LINUX_WITH_ANY_BUFFER } from '../help/peer.ts';
 import {
   decodeFrame,
   type Frame,
@@ -250,4 +250,25 @@ describe('checksums left to the device', () => {
     expect(captured.map((frame) => verifyFrame(frame).transport)).toEqual(['bad', 'bad']);
     expect(sent.map((frame) => verifyFrame(frame).transport)).toEqual(['ok', 'ok']);
   });
+});
+
+test('connect takes the place of a connection in TIME-WAIT, after a second (tcp_tw_reuse 2)', () => {
+  const alone = new Alone();
+  const { host, loop } = alone;
+  expect(host.sysctl.read('net.ipv4.tcp_tw_reuse')).toBe('2');
+  expect(host.sysctl.write('net.ipv4.ip_local_port_range', '40000 40000')).toBe('written');
+  const listener = listen(alone);
+  const client = alone.connect(80);
+  loop.runUntil(ms(1));
+  const server = listener.accept();
+  client.close(loop.now);
+  loop.runUntil(ms(2));
+  server?.close(loop.now);
+  loop.runUntil(ms(990));
+  expect(errnoOf(() => alone.connect(80))).toBe('EADDRNOTAVAIL');
+  loop.runUntil(ms(1010));
+  const next = alone.connect(80);
+  loop.runUntil(ms(1020));
+  expect(next.connected()).toBe(true);
+  expect(host.counters.TcpExtTWRecycled).toBe(1);
 });

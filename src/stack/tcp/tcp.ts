@@ -14,7 +14,7 @@ import {
   pseudoSum,
   type TcpSegment,
 } from '../../wire/index.ts';
-import { isAnyIpv4 } from '../bound-ports.ts';
+import { type BoundAddress, isAnyIpv4, overlap } from '../bound-ports.ts';
 import { cause } from '../cause.ts';
 import type { Choices } from '../choices.ts';
 import type { HostClock } from '../clock.ts';
@@ -39,6 +39,7 @@ import { FastOpenCache } from './fast-open/cache.ts';
 import { randomKey } from './fast-open/cookie.ts';
 import type { Listener } from './listen/listener.ts';
 import type { ConnectionOptions } from './sockets/connection-options.ts';
+import { mayShare, type Sharing } from './sockets/port-sharing.ts';
 import { problemForListener } from './signature/check.ts';
 import {
   type ConnectionMaker,
@@ -171,7 +172,7 @@ export class Tcp implements ConnectionMaker {
       return;
     }
     if (tcb.state === 'TIME-WAIT' && isNewerSyn(tcb, tcb.rcv.nxt, seg)) {
-      const listener = this.findListener(destination, seg.destinationPort);
+      const listener = this.#listenerFor(packet, seg);
       const isHeard = listener !== undefined && !problemForListener(listener, packet, seg);
       if (isHeard && !listener.isFull) {
         close(tcb, undefined, REOPENED, now);
@@ -194,7 +195,7 @@ export class Tcp implements ConnectionMaker {
       this.#receiveForRecord(record, packet, seg, now);
       return;
     }
-    const listener = this.findListener(destination, destinationPort);
+    const listener = this.#listenerFor(packet, seg);
     if (listener === undefined) {
       // Two that know each other by keys may listen at the same port: there is one to ask.
       inClosed(this, this.findListener(destination, sourcePort), packet, seg, now);
@@ -208,7 +209,7 @@ export class Tcp implements ConnectionMaker {
 
   #receiveForRecord(record: TimeWaitRecord, packet: IpPacket, seg: TcpSegment, now: Instant): void {
     const isNew = record.state === 'TIME-WAIT' && isNewerSyn(record, record.rcvNxt, seg);
-    const listener = isNew ? this.findListener(record.localAddress, record.localPort) : undefined;
+    const listener = isNew ? this.#listenerFor(packet, seg) : undefined;
     if (listener === undefined) {
       recordArrives(record, packet, seg, now);
       return;
@@ -224,17 +225,29 @@ export class Tcp implements ConnectionMaker {
 
   /**
    * The listener for an address and port: one bound to the address before one bound to any of its
-   * family, and last one of IPv6 that takes IPv4, too.
+   * family, and last one of IPv6 that takes IPv4, too. Of several, by SO_REUSEPORT, the `lot` of a
+   * peer decides, which is the same each time (Linux reuseport_select_sock()).
    */
-  findListener(address: IpAddress, port: number): Listener | undefined {
+  findListener(address: IpAddress, port: number, lot = 0): Listener | undefined {
     const listeners = this.#listeners.get(port);
     if (listeners === undefined) return undefined;
     const any = isIpv6(address) ? IPV6_ANY : IPV4_ANY;
+    const drawn = (isFor: (listener: Listener) => boolean): Listener | undefined => {
+      const group = listeners.filter(isFor);
+      return group[lot % Math.max(1, group.length)];
+    };
     return (
-      listeners.find(({ localAddress }) => localAddress === address) ??
-      listeners.find(({ localAddress }) => localAddress === any) ??
-      (isIpv6(address) ? undefined : listeners.find(isAnyIpv4))
+      drawn(({ localAddress }) => localAddress === address) ??
+      drawn(({ localAddress }) => localAddress === any) ??
+      (isIpv6(address) ? undefined : drawn(isAnyIpv4))
     );
+  }
+
+  /** The listener for a segment. */
+  #listenerFor({ source, destination }: IpPacket, seg: TcpSegment): Listener | undefined {
+    const { sourcePort, destinationPort } = seg;
+    const lot = hashOfConnection(destination, destinationPort, source, sourcePort) >>> 0;
+    return this.findListener(destination, destinationPort, lot);
   }
 
   addListener(listener: Listener): void {
@@ -293,11 +306,12 @@ export class Tcp implements ConnectionMaker {
     return this.#portUse.get(port) ?? 0;
   }
 
-  /** Whether a socket that allows it too may bind the port beside the connections that have it. */
-  allowsReuse(port: number): boolean {
+  /** Whether a socket may have the port at an address beside the connections that have it. */
+  sharesPort(port: number, wanted: BoundAddress, sharing: Sharing): boolean {
     for (const connections of [this.#connections.values(), this.timeWaits.values()]) {
-      for (const { localPort, options } of connections) {
-        if (localPort === port && !options.reuseAddress) return false;
+      for (const { localPort, localAddress, options } of connections) {
+        if (localPort !== port || !overlap(wanted, { localAddress, isV6Only: false })) continue;
+        if (!mayShare(sharing, options, false)) return false;
       }
     }
     return true;

@@ -54,6 +54,7 @@ export interface ConnectionOptions {
   readonly noDelay: boolean;
   readonly corked: boolean;
   readonly reuseAddress: boolean;
+  readonly reusePort: boolean;
   /** Octets not yet sent that a write may leave behind (TCP_NOTSENT_LOWAT); 0 for no bound. */
   readonly unsentMost: number;
   /** TCP_SYNCNT; 0 leaves the profile's. */
@@ -134,6 +135,7 @@ function readOptions(
     noDelay: values.get('TCP_NODELAY') !== 0,
     corked: values.get('TCP_CORK') !== 0,
     reuseAddress: values.get('SO_REUSEADDR') !== 0,
+    reusePort: values.get('SO_REUSEPORT') !== 0,
     unsentMost: values.get('TCP_NOTSENT_LOWAT'),
     synRetries: values.get('TCP_SYNCNT'),
     finWait2: seconds(values.get('TCP_LINGER2')),

@@ -7,12 +7,15 @@ import type { Route } from '../../ip/routing.ts';
 import type { SocketFamily } from '../../socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
+import { ALONE, mayShare } from './port-sharing.ts';
 import { TcpSocket } from './socket.ts';
 import type { Tcp } from '../tcp.ts';
 
 export class TcpSocketTable {
   readonly tcp: Tcp;
-  readonly ports: BoundPorts<TcpSocket> = new BoundPorts(bothReuse);
+  readonly ports: BoundPorts<TcpSocket> = new BoundPorts((one, other) =>
+    mayShare(one, other, other.isListening),
+  );
 
   constructor(tcp: Tcp) {
     this.tcp = tcp;
@@ -39,17 +42,27 @@ export class TcpSocketTable {
     if (!isOurs && !socket.bindsFreely && !tcp.host.sockets.bindsFreely) {
       throw new SocketError('EADDRNOTAVAIL', 'bind');
     }
-    const isFree = (port: number): boolean => this.#isFree(port, address, socket);
-    const port = wanted === 0 ? findEphemeralPort(tcp.choices, tcp.host, 'odd', isFree) : wanted;
-    if (port === undefined || !isFree(port)) throw new SocketError('EADDRINUSE', 'bind');
+    if (wanted !== 0) {
+      if (!this.isFree(wanted, address, socket)) throw new SocketError('EADDRINUSE', 'bind');
+      return wanted;
+    }
+    // Whoever leaves the port to the host gets one of its own (Linux inet_csk_find_open_port()).
+    const port = findEphemeralPort(tcp.choices, tcp.host, 'odd', (candidate) =>
+      this.isFree(candidate, address, socket, false),
+    );
+    if (port === undefined) throw new SocketError('EADDRINUSE', 'bind');
     return port;
   }
 
-  /** A port may also be kept by a connection whose socket is gone, such as one in TIME-WAIT. */
-  #isFree(port: number, address: IpAddress, socket: TcpSocket): boolean {
-    if (!this.ports.isFree(port, address, socket)) return false;
+  /**
+   * Whether the socket may have the port at an address, beside the sockets that hold it, and beside
+   * connections whose socket is gone, such as one in TIME-WAIT.
+   */
+  isFree(port: number, address: IpAddress, socket: TcpSocket, shares = true): boolean {
+    if (!this.ports.isFree(port, address, socket, shares)) return false;
     if (this.tcp.connectionsOnPort(port) === 0) return true;
-    return socket.reuseAddress && this.tcp.allowsReuse(port);
+    const wanted = { localAddress: address, isV6Only: socket.isV6Only };
+    return this.tcp.sharesPort(port, wanted, shares ? socket : ALONE);
   }
 
   /**
@@ -82,9 +95,4 @@ export class TcpSocketTable {
     numbers.localPort = chosen;
     return numbers;
   }
-}
-
-/** SO_REUSEADDR of both; but a listening socket shares its port with nobody. */
-function bothReuse(one: TcpSocket, other: TcpSocket): boolean {
-  return one.reuseAddress && other.reuseAddress && !other.isListening;
 }

@@ -6,7 +6,7 @@
  * messages are the business of `socket-file.ts`.
  */
 import { EMPTY, type IpAddress, isIpv6, isMulticastIpv6 } from '../../../wire/index.ts';
-import { overlap, type PortHolder } from '../../bound-ports.ts';
+import type { PortHolder } from '../../bound-ports.ts';
 import { SocketError } from '../../errno.ts';
 import { icmpEntry } from '../../error-queue.ts';
 import type { IcmpErrorReport } from '../../icmp/icmpv4.ts';
@@ -66,6 +66,10 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     return this.options.get('SO_REUSEADDR') !== 0;
   }
 
+  get reusePort(): boolean {
+    return this.options.get('SO_REUSEPORT') !== 0;
+  }
+
   /** Sets an option that holds a number. @throws SocketError */
   setOption(option: SocketOption, value: number, now: Instant): void {
     this.mustBeOpen(`setsockopt ${option}`);
@@ -121,10 +125,10 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     if (this.stage !== 'unconnected') throw new SocketError('EINVAL', 'listen');
     if (this.localPort === 0) this.bind(anyAddressOf(this.family), 0);
     const { localPort, tcp } = this;
-    const isTaken = this.#table.ports
-      .on(localPort)
-      .some((other) => other.isListening && overlap(other, this));
-    if (isTaken) throw new SocketError('EADDRINUSE', 'listen');
+    // What may be bound beside others need not be able to listen beside them.
+    if (!this.#table.isFree(localPort, this.localAddress, this)) {
+      throw new SocketError('EADDRINUSE', 'listen');
+    }
     const listener = new Listener(this, limit, (peer) =>
       connectionOptions(this.settings, tcp.host, peer),
     );
