@@ -161,3 +161,23 @@ test('what comes in order has precedence: what waits ahead of it goes', () => {
   expect(c.read()).toBeGreaterThanOrEqual(100);
   settle(c);
 });
+
+test('SO_RCVBUF tells of the buffer as it has grown, until the program sets it', () => {
+  const c = receiver({ syn: SYN });
+  const buffer = (): number => c.socket?.getOption('SO_RCVBUF') ?? 0;
+  expect(buffer()).toBe(131_072);
+  for (let round = 0; round < 30; round++) {
+    for (let i = 0; i < 20 && expected(c).window >= 1460; i++) {
+      const { next } = expected(c);
+      c.peer(`. ${next}:${next + 1460}(1460) ack 1`);
+      settle(c);
+    }
+    c.after(ms(10));
+    c.read();
+    settle(c);
+  }
+  expect(buffer()).toBeGreaterThan(131_072);
+  expect(buffer()).toBe(boundOf(c));
+  c.socket?.setOption('SO_RCVBUF', 50_000, c.now);
+  expect(buffer()).toBe(100_000);
+});

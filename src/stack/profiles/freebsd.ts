@@ -153,7 +153,8 @@ export const freebsd: HostProfile = {
       probes: 8, // net.inet.tcp.keepcnt
       isAlways: true, // net.inet.tcp.always_keepalive
     },
-    fastOpen: { flags: 0, blackholeTimeout: 0, keys: [], shutdownWaits: false }, // its clients ask for it in another way
+    // its clients ask for it in another way
+    fastOpen: { flags: 0, blackholeTimeout: 0, keys: [], shutdownWaits: false },
     challengeInterval: ms(500), // net.inet.tcp.ack_war_timewindow has 1 s and five ACKs
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true, // RFC 5961 §5.2

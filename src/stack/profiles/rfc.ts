@@ -147,7 +147,8 @@ export const rfc: HostProfile = {
     },
     // RFC 9293 §3.8.4, MUST-28; MUST-29: one alone proves nothing
     keepAlive: { idle: seconds(7200), interval: seconds(75), probes: 9, isAlways: false },
-    fastOpen: { flags: 3, blackholeTimeout: 0, keys: [], shutdownWaits: false }, // RFC 7413, for programs that ask
+    // RFC 7413, for programs that ask
+    fastOpen: { flags: 3, blackholeTimeout: 0, keys: [], shutdownWaits: false },
     challengeInterval: ms(500), // RFC 5961 §7: ten in 5 s
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true, // RFC 5961 §5.2

@@ -90,7 +90,8 @@ export const windows7: HostProfile = {
     },
     ecn: { ...linux6.tcp.ecn, mode: 0, option: 0 }, // ECN Capability: disabled
     bursts: undefined,
-    fastOpen: { flags: 0, blackholeTimeout: 0, keys: [], shutdownWaits: false }, // none before Windows 10
+    // none before Windows 10
+    fastOpen: { flags: 0, blackholeTimeout: 0, keys: [], shutdownWaits: false },
     challengeInterval: ms(500), // ten in 5 s, as RFC 5961 §7 suggests
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true,

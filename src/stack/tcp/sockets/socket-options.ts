@@ -163,6 +163,7 @@ export function getIntOption(socket: TcpSocket, option: SocketOption): number {
   switch (option) {
     case 'SO_RCVBUF':
       if (options.has(option)) return receiveMemory(host.socketMemory, value);
+      if (tcb !== undefined && tcb.rcv.memory > 0) return tcb.rcv.memory; // as it has grown
       return profile.receiveBuffer.default;
     case 'SO_SNDBUF':
       if (options.has(option)) return sendMemory(host.socketMemory, value);
