@@ -239,7 +239,9 @@ export interface TcpOptionValues {
 }
 
 /** `NOP NOP timestamps(10)`, the form that nearly every segment has (RFC 7323, appendix A). */
-const ALIGNED_TIMESTAMPS = 0x0101080a;
+export const NOP_NOP_TIMESTAMPS = 0x0101080a;
+/** The octets of that form. */
+export const TIMESTAMPS_LENGTH = 12;
 
 /**
  * What the options in `b[start, end)` mean. Unknown kinds are skipped by their length (MUST-6);
@@ -259,7 +261,7 @@ export function readTcpOptions(b: Uint8Array, start: number, end: number): TcpOp
     malformed: false,
   };
   let at = start;
-  if (end - at >= 12 && u32(b, at) === ALIGNED_TIMESTAMPS) {
+  if (end - at >= 12 && u32(b, at) === NOP_NOP_TIMESTAMPS) {
     values.hasTimestamps = true;
     values.tsVal = u32(b, at + 4);
     values.tsEcr = u32(b, at + 8);

@@ -7,10 +7,12 @@
 import {
   ABSENT,
   EMPTY,
+  NOP_NOP_TIMESTAMPS,
   seqAdd,
   seqLe,
   TCP_HEADER_LENGTH,
   TcpFlag,
+  TIMESTAMPS_LENGTH,
   type TcpOptionValues,
   type TcpSegment,
   u32,
@@ -18,13 +20,10 @@ import {
 import type { IpPacket } from '../ip/ip-layer.ts';
 import type { Instant } from '../time.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
-import { TIMESTAMPS_LENGTH } from './negotiate.ts';
 import { takeAcknowledgment } from './recovery/acknowledge.ts';
 import { measureEcho, updateSendWindow } from './steps.ts';
 import type { Tcb } from './tcb.ts';
 import { takeExpectedText } from './text.ts';
-
-const NOP_NOP_TIMESTAMPS = 0x0101080a;
 
 /** The options of a predicted segment: its timestamps. Read before the next segment comes. */
 const timestamps: TcpOptionValues = {

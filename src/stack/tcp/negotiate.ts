@@ -1,19 +1,15 @@
 /** What the two SYNs agree on (RFC 9293 §3.7.1, RFC 7323 §2.2 and §3.2, RFC 2018 §2). */
-import { ABSENT, isIpv6, type TcpOptionValues } from '../../wire/index.ts';
+import { ABSENT, isIpv6, TIMESTAMPS_LENGTH, type TcpOptionValues } from '../../wire/index.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import type { Instant } from '../time.ts';
-import { blocksBeside, countersBeside, optionSpace } from './ecn/accurate-option.ts';
 import { applyOptions } from './sockets/connection-options.ts';
 import { setReceiveMemory } from './receive-memory.ts';
 import { initialRatio, initialThreshold, windowScaleFor } from './receive-window.ts';
 import { headersLength, syncMss } from './path-mtu/segment-size.ts';
-import { signatureLength } from './signature/check.ts';
+import { currentOptionsLength } from './segment-options.ts';
 import type { Tcb } from './tcb.ts';
 
-/** `NOP NOP timestamps`, on every segment after the SYNs (RFC 7323, appendix A). */
-export const NOP_NOP_TIMESTAMPS = 0x0101080a;
-export const TIMESTAMPS_LENGTH = 12;
 /** RFC 7323 §2.3: a larger shift count is taken as this. */
 const WINDOW_SCALE_MAXIMUM = 14;
 /** MSS when the peer announces none (MUST-15). */
@@ -33,14 +29,6 @@ export function announcedMss({ ip, route, services }: Tcb, now: Instant): number
 /** The largest MSS there can be. */
 function largestMss(ip: IpLayer): number {
   return ip.longestPacket - headersLength(ip);
-}
-
-/** TSval: milliseconds that the host has been up, from an offset of the connection's own. */
-export function timestampValue(
-  { timestampOffset }: { readonly timestampOffset: number },
-  uptimeMilliseconds: number,
-): number {
-  return (uptimeMilliseconds + timestampOffset) >>> 0;
 }
 
 /** Takes over what the program asked for, and decides what this end would put on a SYN. */
@@ -95,30 +83,6 @@ export function agree(tcb: Tcb, peer: TcpOptionValues, now: number): void {
 /** The payload of a full segment that we receive: our MSS less the options that each carries. */
 export function receivedSegment(tcb: Tcb): number {
   return tcb.rcv.mss - (tcb.offersTimestamps ? TIMESTAMPS_LENGTH : 0);
-}
-
-/** How many SACK blocks the next segment carries: as fit beside the timestamps (RFC 2018 §3). */
-export function sackBlockCount(tcb: Tcb): number {
-  const { sackReport, hasTimestamps, signatureKey } = tcb;
-  if (sackReport === undefined) return 0;
-  if (signatureKey !== undefined) return Math.min(sackReport.count, hasTimestamps ? 0 : 2);
-  return Math.min(sackReport.count, hasTimestamps ? 3 : 4);
-}
-
-/** The octets of a SACK option with its two NOPs. */
-export function sackLength(blockCount: number): number {
-  return blockCount === 0 ? 0 : 4 + 8 * blockCount;
-}
-
-/** What each segment's options take now. */
-export function currentOptionsLength(tcb: Tcb): number {
-  const timestamps = tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0;
-  const others = signatureLength(tcb) + timestamps;
-  const wanted = sackBlockCount(tcb);
-  if (tcb.ecn?.accurate === undefined) return others + sackLength(wanted);
-  const blocks = blocksBeside(tcb, others, wanted);
-  const counters = countersBeside(tcb, others, blocks);
-  return others + sackLength(blocks) + optionSpace(counters, blocks);
 }
 
 /**

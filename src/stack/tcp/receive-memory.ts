@@ -9,11 +9,9 @@
  * So there are at most two packets more than the bound: one that found it not reached, and one in
  * order that a reader waits for.
  */
+import { TIMESTAMPS_LENGTH } from '../../wire/index.ts';
 import type { Tcb } from './tcb.ts';
 import { WaitingPackets } from './segment-memory.ts';
-
-/** `NOP NOP timestamps`. */
-const TIMESTAMPS_LENGTH = 12;
 
 /** What {@link payloadShare} counts a ratio in (Linux TCP_RMEM_TO_WIN_SCALE: 8 bits). */
 export const RATIO_UNIT = 256;

@@ -25,7 +25,7 @@ import { countArrival, noteRepetition } from './ecn/accurate-receiver.ts';
 import { acceptEcnAgain, checkHandshakeAck, synAckAgain } from './ecn/opening.ts';
 import { measureSyn } from './measure.ts';
 import { echoAge, type ReceiveTuning } from './receive-tuning.ts';
-import { timestampValue } from './negotiate.ts';
+import { timestampValue } from './segment-options.ts';
 import { isHarmlessOldAck, isOldTimestamp, noteTimestamp, PAWS } from './paws.ts';
 import { windowOpened } from './recovery/identify-losses.ts';
 import { answerWithReset } from './reset.ts';

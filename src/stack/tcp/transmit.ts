@@ -3,14 +3,13 @@ import {
   ETHERNET_HEADER_LENGTH,
   IpProtocol,
   put16,
-  put32,
   type Seq,
   seqAdd,
   seqDiff,
   seqMax,
-  seqToU32,
   TCP_HEADER_LENGTH,
   TcpFlag,
+  TIMESTAMPS_LENGTH,
   pseudoSum,
   signTcp,
   writeTcpChecksum,
@@ -21,31 +20,15 @@ import { TTL_OF_HOST } from '../ip-options.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { compressionSent } from './ack-policy.ts';
-import {
-  blocksBeside,
-  NOPS_BEFORE_SACK,
-  planCounters,
-  writeCounters,
-} from './ecn/accurate-option.ts';
 import { ecnField, ecnFlags } from './ecn/ecn.ts';
 import { synEcnField, synEcnFlags } from './ecn/opening.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
-import {
-  NOP_NOP_TIMESTAMPS,
-  sackBlockCount,
-  sackLength,
-  timestampValue,
-  TIMESTAMPS_LENGTH,
-} from './negotiate.ts';
 import { offerWindow, windowOfSyn } from './receive-window.ts';
-import type { SackBlock } from './sack-report.ts';
 import { followRoute, mustNotFragment } from './path-mtu/segment-size.ts';
-import { signatureLength } from './signature/check.ts';
+import { optionsFor, timestampValue, writeOptions } from './segment-options.ts';
 import { synOptions } from './syn-options.ts';
 import type { Tcb } from './tcb.ts';
 import { RareTimer } from './timers.ts';
-
-const NOP_NOP_SACK = 0x01010500;
 
 /**
  * Sends a SYN or SYN-ACK, a SYN perhaps with the first `octets` (RFC 7413). A listener's SYN-ACK
@@ -112,23 +95,14 @@ export function transmit(
 ): boolean {
   const { services, ip, rcv } = tcb;
   const { transportAt } = ip;
-  const timestampsLength = tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0;
-  const signature = signatureLength(tcb);
-  const { ecn } = tcb;
-  const accurate = ecn?.accurate;
-  let blockCount = sackBlockCount(tcb);
-  let countersLength = 0;
-  if (accurate !== undefined) {
-    blockCount = blocksBeside(tcb, signature + timestampsLength, blockCount);
-    countersLength = planCounters(tcb, signature + timestampsLength, blockCount, seq, length);
-  }
-  const others = signature + timestampsLength + sackLength(blockCount);
-  const headerLength = TCP_HEADER_LENGTH + others + countersLength;
+  const options = optionsFor(tcb, seq, length);
+  const headerLength = TCP_HEADER_LENGTH + options.length;
   const frame = ip.carve(headerLength + length);
   const isReset = (flags & TcpFlag.rst) !== 0;
   const urgentPointer = tcb.snd.isUrgent ? urgentPointerAt(tcb, seq) : 0;
   if (isReset) services.counters.TcpOutRsts += 1;
-  const isBare = flags === 0 && length === 0 && blockCount === 0;
+  const { ecn } = tcb;
+  const isBare = flags === 0 && length === 0 && options.blocks === 0;
   const marks = ecn === undefined ? 0 : ecnFlags(tcb, ecn, seq, length, isBare);
   const window = isReset && tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
   writeTcpHeader(
@@ -143,18 +117,7 @@ export function transmit(
     window,
     urgentPointer,
   );
-  let at = transportAt + TCP_HEADER_LENGTH + signature;
-  if (timestampsLength > 0) {
-    put32(frame, at, NOP_NOP_TIMESTAMPS);
-    put32(frame, at + 4, timestampValue(tcb, services.clock.uptimeMilliseconds(now)));
-    put32(frame, at + 8, tcb.tsRecent);
-    at += timestampsLength;
-  }
-  const sackAt = at + countersLength;
-  if (blockCount > 0) writeSack(frame, sackAt, tcb.sackReport?.take(blockCount) ?? []);
-  if (accurate !== undefined) {
-    writeCounters(accurate, frame, at, sackAt + (blockCount > 0 ? NOPS_BEFORE_SACK : 0), now);
-  }
+  writeOptions(tcb, options, frame, transportAt + TCP_HEADER_LENGTH, now);
   if (length > 0) takeData(tcb, seq, offset, length, frame, headerLength, now);
   compressionSent(tcb, !tcb.timers.isRunning(RareTimer.sackCompression));
   tcb.lastAckSent = rcv.nxt;
@@ -192,17 +155,6 @@ function countData({ counts }: Tcb, length: number, now: Instant): void {
   counts.dataSegmentsOut += 1;
   counts.octetsSent += length;
   counts.dataSentAt = now;
-}
-
-function writeSack(frame: Uint8Array, at: number, blocks: readonly SackBlock[]): void {
-  put32(frame, at, NOP_NOP_SACK);
-  frame[at + 3] = 2 + 8 * blocks.length;
-  let blockAt = at + 4;
-  for (const { start, end } of blocks) {
-    put32(frame, blockAt, seqToU32(start));
-    put32(frame, blockAt + 4, seqToU32(end));
-    blockAt += 8;
-  }
 }
 
 function nextIdentification(tcb: Tcb): number {

@@ -5,18 +5,20 @@
 import {
   firstHop,
   IpProtocol,
+  NOP_NOP_TIMESTAMPS,
   pseudoSum,
   put32,
   SIGNATURE_LENGTH,
   signTcp,
   TCP_HEADER_LENGTH,
   TcpFlag,
+  TIMESTAMPS_LENGTH,
   writeTcpChecksum,
   writeTcpHeader,
 } from '../../../wire/index.ts';
 import type { Cause } from '../../cause.ts';
 import type { Instant } from '../../time.ts';
-import { NOP_NOP_TIMESTAMPS, TIMESTAMPS_LENGTH, timestampValue } from '../negotiate.ts';
+import { timestampValue } from '../segment-options.ts';
 import { keyFor } from '../signature/keys.ts';
 import type { TimeWaitRecord } from './record.ts';
 
