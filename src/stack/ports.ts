@@ -14,17 +14,19 @@ export function findEphemeralPort(
   isUnused: (port: number) => boolean,
 ): number | undefined {
   const [first, last] = ephemeralPorts;
-  const isReserved = (port: number): boolean =>
-    reservedPorts.some(([least, most]) => port >= least && port <= most);
-  const isFree = (port: number): boolean => !isReserved(port) && isUnused(port);
   const count = last - first + 1;
   const start = choices.ephemeralPort(first, last, parity);
-  if (isFree(start)) return start;
+  if (!isReserved(reservedPorts, start) && isUnused(start)) return start;
   for (const wanted of [parity, parity === 'even' ? 'odd' : 'even']) {
     for (let step = 0; step < count; step++) {
       const port = first + ((start - first + step) % count);
-      if ((port % 2 === 0) === (wanted === 'even') && isFree(port)) return port;
+      if ((port % 2 === 0) !== (wanted === 'even')) continue;
+      if (!isReserved(reservedPorts, port) && isUnused(port)) return port;
     }
   }
   return undefined;
+}
+
+function isReserved(reserved: HostProfile['reservedPorts'], port: number): boolean {
+  return reserved.some(([least, most]) => port >= least && port <= most);
 }
