@@ -5,31 +5,28 @@ import {
   type Duration,
   type Instant,
   PosixProcess,
+  type SocketAddress,
   type SystemCall,
   TcpSocketFile,
 } from '../../src/stack/index.ts';
-import {
-  Conversation,
-  type ConversationOptions,
-  HOST_ADDRESS,
-  Laboratory,
-  PEER_ADDRESS,
-} from '../help/peer.ts';
+import { familyOfTest } from '../help/family-test.ts';
+import { Conversation, type ConversationOptions, Laboratory } from '../help/peer.ts';
 import { C, Program } from './program.ts';
 
-export const HERE = { address: HOST_ADDRESS, port: 80 };
-export const THERE = { address: PEER_ADDRESS, port: 80 };
+/** Port 80 of the host and of the peer, in the family of the test. */
+export const here = (): SocketAddress => ({ address: familyOfTest().address(1), port: 80 });
+export const there = (): SocketAddress => ({ address: familyOfTest().address(2), port: 80 });
 
 export const socket = (flags = 0): SystemCall => ({
   name: 'socket',
-  domain: 'AF_INET',
+  domain: familyOfTest().socketFamily,
   type: C('SOCK_STREAM') | flags,
   protocol: 0,
 });
 
 export const accept = (fd: number, flags = 0): SystemCall => ({ name: 'accept', fd, flags });
 
-export const connect = (fd: number): SystemCall => ({ name: 'connect', fd, address: THERE });
+export const connect = (fd: number): SystemCall => ({ name: 'connect', fd, address: there() });
 
 export const setOption = (
   fd: number,
@@ -47,7 +44,7 @@ export class Machine {
   constructor(options: ConversationOptions = {}) {
     this.peer = new Conversation(new Laboratory(options), options);
     this.process = new PosixProcess({
-      makeSocket: () => new TcpSocketFile(this.peer.host.tcpSocket()),
+      makeSocket: (_type, family) => new TcpSocketFile(this.peer.host.tcpSocket(family)),
     });
     this.program = new Program(this.process);
   }
@@ -104,7 +101,7 @@ export function outcome({ result }: CallUnderWay): number | string {
 export function listening(options: ConversationOptions = {}): Machine {
   const machine = new Machine(options);
   machine.run(socket());
-  machine.run({ name: 'bind', fd: 3, address: HERE });
+  machine.run({ name: 'bind', fd: 3, address: here() });
   machine.run({ name: 'listen', fd: 3, backlog: 5 });
   return machine;
 }

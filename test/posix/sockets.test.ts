@@ -1,18 +1,19 @@
 /** System calls on TCP sockets: what waits for what, and what errors say. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ms, seconds, type SystemCall } from '../../src/stack/index.ts';
 import { stream } from '../help/notation.ts';
+import { test } from '../help/family-test.ts';
 import {
   accept,
   connect,
   connected,
-  HERE,
+  here,
   listening,
   Machine,
   outcome,
   setOption,
   socket,
-  THERE,
+  there,
 } from './machine.ts';
 import { C, close, control, poll, read, setNonBlocking, wait, write } from './program.ts';
 
@@ -29,7 +30,7 @@ describe('accept', () => {
     expect(outcome(accepting)).toBe(4);
     expect(accepting.result?.written).toEqual({
       kind: 'address',
-      address: { address: THERE.address, port: 40_000 },
+      address: { address: there().address, port: 40_000 },
     });
   });
 
@@ -343,7 +344,7 @@ describe('errors', () => {
   const file: SystemCall = { name: 'open', path: '/dev/null', flags: 2 };
   const bad = { name: 'bind', fd: 3, address: 'invalid-pointer' } as const;
 
-  test.each<[string, SystemCall, string | number]>([
+  test.once.each<[string, SystemCall, string | number]>([
     ['no such descriptor', accept(9), 'EBADF'],
     ['no socket', accept(4), 'ENOTSOCK'],
     ['flags that accept has not', accept(3, 1), 'EINVAL'],
@@ -352,7 +353,7 @@ describe('errors', () => {
     ['an address that leads nowhere', bad, 'EFAULT'],
     ['its descriptor first', { ...bad, fd: 4 }, 'ENOTSOCK'],
     ['a family that is none', { ...bad, address: 'unspecified' }, 'EAFNOSUPPORT'],
-    ['bound twice', { name: 'bind', fd: 3, address: HERE }, 'EINVAL'],
+    ['bound twice', { name: 'bind', fd: 3, address: here() }, 'EINVAL'],
     ['shutdown of nothing', { name: 'shutdown', fd: 3, how: 3 }, 'EINVAL'],
     [
       'a negative length',
@@ -381,7 +382,7 @@ describe('errors', () => {
     machine.run({ ...drop, capability: 'CAP_NET_ADMIN' });
     machine.run({ ...drop, capability: 'CAP_NET_BIND_SERVICE' });
     expect(machine.run(setOption(3, 'SOL_SOCKET', 'SO_MARK', 1))).toBe('EPERM');
-    expect(machine.run({ name: 'bind', fd: 3, address: HERE })).toBe('EACCES');
-    expect(machine.run({ name: 'bind', fd: 3, address: { ...HERE, port: 8080 } })).toBe(0);
+    expect(machine.run({ name: 'bind', fd: 3, address: here() })).toBe('EACCES');
+    expect(machine.run({ name: 'bind', fd: 3, address: { ...here(), port: 8080 } })).toBe(0);
   });
 });

@@ -1,13 +1,14 @@
 /** Programs: what ends with them, what outlives them, and what their hosts are called. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { TaskError } from '../../src/sim/index.ts';
 import { ms, seconds } from '../../src/stack/index.ts';
-import { between, errno, listening, ONE_WAY, play, SERVER } from './lab.ts';
+import { test } from '../help/family-test.ts';
+import { between, errno, listening, ONE_WAY, pairOf, play, serverOf } from './lab.ts';
 
 test('a process that ends closes its sockets, as a kernel does', async () => {
   const { states, segments } = await between(
     async (process) => {
-      await process.socket('stream').connect(SERVER);
+      await process.socket('stream').connect(serverOf());
       process.socket('datagram').bind(53);
       expect(process.sockets.size).toBe(2);
     },
@@ -28,7 +29,7 @@ test('exit closes them at once', () =>
   between(
     async (process) => {
       const socket = process.socket('stream');
-      await socket.connect(SERVER);
+      await socket.connect(serverOf());
       await process.exit();
       expect(process.sockets.size).toBe(0);
       expect(await errno(() => socket.send('x'))).toBe('EBADF');
@@ -46,7 +47,7 @@ test('exit waits for the sockets that linger', () =>
     async (process) => {
       const socket = process.socket('stream');
       socket.setsockopt('SO_LINGER', { on: true, seconds: 5 });
-      await socket.connect(SERVER);
+      await socket.connect(serverOf());
       const before = process.now;
       await process.exit();
       expect(process.now - before).toBe(2 * ONE_WAY);
@@ -114,7 +115,7 @@ test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])(
 describe('daemons', () => {
   test('are not waited for', async () => {
     const { result } = await play(({ network }) => {
-      const [client, server] = network.pair();
+      const [client, server] = pairOf(network);
       server.run(
         'server',
         async (process) => {
@@ -125,7 +126,7 @@ describe('daemons', () => {
       );
       client.run('client', async (process) => {
         const socket = process.socket('stream');
-        await socket.connect(SERVER);
+        await socket.connect(serverOf());
         expect(await socket.recv()).toHaveLength(0);
       });
     });
