@@ -1,6 +1,6 @@
 /** Exact faults, the words that say which packets they are about, and links that change. */
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import {
   both,
   corrupt,
@@ -30,8 +30,9 @@ import {
   to,
 } from '../../src/sim/index.ts';
 import { ms, us } from '../../src/stack/index.ts';
+import { familyOfTest, test } from '../help/family-test.ts';
 import { idOf, numbered, Recorder, TEST } from './help.ts';
-import { errno, listening, type Observed, play, SERVER } from './lab.ts';
+import { errno, listening, type Observed, pairOf, play, serverOf } from './lab.ts';
 
 /** Sends `count` numbered frames, one each microsecond, over a link of 10 µs with these faults. */
 function sendOver(faults: readonly Fault[], count: number, seed = 1): [Recorder, Recorder] {
@@ -60,7 +61,7 @@ describe('faults', () => {
     fc.tuple(selection, selection).map(([which, release]) => hold(which, release)),
   );
 
-  test('law: every frame arrives, is dropped, or is still held; never two of these', () => {
+  test.once('law: every frame arrives, is dropped, or is still held; never two of these', () => {
     let [dropped, repeated, held] = [0, 0, 0];
     fc.assert(
       fc.property(fc.array(exact, { maxLength: 4, size: 'max' }), (faults) => {
@@ -79,7 +80,7 @@ describe('faults', () => {
     for (const count of [dropped, repeated, held]) expect(count).toBeGreaterThan(20);
   });
 
-  test('each does what it says, to the frames that it is about', () => {
+  test.once('each does what it says, to the frames that it is about', () => {
     expect(sendOver([drop(frames(0, 3, 99))], 5)[0].ids).toEqual([1, 2, 4]);
     expect(sendOver([drop(frames(3))], 5)[1].seen).toEqual([
       { id: 3, at: us(3), cause: 'dropped' },
@@ -94,7 +95,7 @@ describe('faults', () => {
     expect(() => delay(syn, 1.5)).toThrow(RangeError);
   });
 
-  test('a corrupted frame is a copy with another last bit', () => {
+  test.once('a corrupted frame is a copy with another last bit', () => {
     const loop = new Loop();
     const link = new Link(loop, { faults: [corrupt(frames(0))], random: new Random(1) });
     const received = new Recorder();
@@ -105,7 +106,7 @@ describe('faults', () => {
     expect([idOf(sent), received.ids]).toEqual([6, [7]]);
   });
 
-  test('a link with faults needs a stream of chance', () => {
+  test.once('a link with faults needs a stream of chance', () => {
     expect(() => new Link(new Loop(), { faults: [drop(syn)] })).toThrow('assertion failed');
   });
 });
@@ -113,8 +114,9 @@ describe('faults', () => {
 /** A client sends three lines, in a segment each, over a link with these faults. */
 function conversation(faults: (client: Selections) => readonly Fault[]): Promise<Observed> {
   return play(({ network }) => {
-    const client = network.host('client', { address: '10.0.0.1/24' });
-    const server = network.host('server', { address: '10.0.0.2/24' });
+    const family = familyOfTest();
+    const client = network.host('client', { address: family.interfaceAddress(1) });
+    const server = network.host('server', { address: family.interfaceAddress(2) });
     network.capture(server);
     const selections = { dataFrom: dataFrom(client), from: from(client), to: to(client) };
     network.link(client, server, { latency: ms(5), faults: faults(selections) });
@@ -126,7 +128,7 @@ function conversation(faults: (client: Selections) => readonly Fault[]): Promise
     client.run('client', async (process) => {
       const connection = process.socket('stream');
       connection.setsockopt('TCP_NODELAY', 1);
-      await connection.connect(SERVER);
+      await connection.connect(serverOf());
       for (const length of [10, 20, 30]) {
         await connection.send(new Uint8Array(length));
         await process.sleep(ms(1));
@@ -191,7 +193,7 @@ describe('a link that changes', () => {
     return received;
   }
 
-  test('goes down and comes up; what was under way arrives', () => {
+  test.once('goes down and comes up; what was under way arrives', () => {
     const received = over((link) => {
       link.down(us(2));
       link.up(us(5));
@@ -199,7 +201,7 @@ describe('a link that changes', () => {
     expect(received.ids).toEqual([0, 1, 5, 6, 7]);
   });
 
-  test.each<[string, LinkChange, number[], number[]]>([
+  test.once.each<[string, LinkChange, number[], number[]]>([
     ['longer', { latency: us(50) }, [0, 1, 2, 3, 4, 5, 6, 7], [10, 11, 12, 13, 54, 55, 56, 57]],
     ['shorter: overtaken', { latency: us(1) }, [4, 5, 6, 7, 0, 1, 2, 3], []],
     ['in the other direction only', { bToA: { latency: 1 } }, [0, 1, 2, 3, 4, 5, 6, 7], []],
@@ -211,18 +213,18 @@ describe('a link that changes', () => {
     if (times.length > 0) expect(received.times).toEqual(times.map(us));
   });
 
-  test('a change to what is none fails when it happens', () => {
+  test.once('a change to what is none fails when it happens', () => {
     expect(() => over((link) => link.change(us(4), { rate: 0 }))).toThrow(RangeError);
   });
 });
 
 test('errno is told of a link that stays down', async () => {
   await play(({ network }) => {
-    const [client, , link] = network.pair();
+    const [client, , link] = pairOf(network);
     link.down(0);
     client.run('client', async (process) => {
       const socket = process.socket('stream');
-      expect(await errno(() => socket.connect(SERVER))).toBe('EHOSTUNREACH');
+      expect(await errno(() => socket.connect(serverOf()))).toBe('EHOSTUNREACH');
     });
   });
 });
