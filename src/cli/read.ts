@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import { DEFAULT_PRINT_FLAGS, Printer, type PrintFlags } from '../tcpdump/index.ts';
-import { CaptureReader, type CaptureRecord, DecodeError } from '../wire/index.ts';
+import { CaptureReader, type CaptureRecord, DecodeError, type IpAddress } from '../wire/index.ts';
 import { bannerOf, describeFault, describeSystemError } from './capture-words.ts';
 import { InputError } from './errors.ts';
 import { packetJson } from './frame-json.ts';
@@ -71,7 +71,7 @@ class Reading {
   #isAnnounced: boolean;
   #text = '';
   // Grows while a pcapng file's names arrive; the printer looks into it.
-  readonly #hosts = new Map<number, string>();
+  readonly #hosts = new Map<IpAddress, string>();
   #namesTaken = 0;
 
   constructor(file: string, flags: PrintFlags, isJson: boolean) {

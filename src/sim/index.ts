@@ -1,10 +1,12 @@
 /** `tcpetri/sim`: hosts and links on virtual time, and scenario code that uses them. */
+export { orderAddresses } from './address-order.ts';
 export * from './calendar.ts';
 export * from './capture.ts';
 export * from './capture-file.ts';
 export * from './datagram-socket.ts';
 export * from './faults.ts';
 export * from './host-driver.ts';
+export { HostsTable } from './hosts-table.ts';
 export * from './link.ts';
 export * from './loop.ts';
 export * from './loopback.ts';

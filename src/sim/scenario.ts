@@ -3,8 +3,9 @@
  * scenario with the same seed gives the same bytes, on every machine.
  */
 import type { Duration, Instant } from '../stack/index.ts';
-import { type Ipv4Address, type MacAddress, parseIpv4 } from '../wire/index.ts';
+import { type IpAddress, type MacAddress, parseIp } from '../wire/index.ts';
 import { Calendar } from './calendar.ts';
+import { HostsTable } from './hosts-table.ts';
 import { Loop, type LoopLimits } from './loop.ts';
 import { Network, type RunObserver } from './network.ts';
 import { Random } from './random.ts';
@@ -18,7 +19,10 @@ export interface ScenarioOptions extends RunOptions {
   readonly seed?: number;
   /** The date of instant 0, UTC: `2026-01-01T12:00:00Z`, which is the default. */
   readonly start?: string;
-  /** Names of addresses: `{ '127.0.0.1': 'localhost' }`. */
+  /**
+   * Names of addresses of both families: `{ '127.0.0.1': 'localhost' }`. Packets are printed with
+   * them, and programs connect to them, as to what is in /etc/hosts.
+   */
   readonly hosts?: Readonly<Record<string, string>>;
   /** Names of ports, over those that everybody knows: `{ '8000/tcp': 'irdmi' }`. */
   readonly services?: Readonly<Record<string, string>>;
@@ -97,16 +101,16 @@ export function calendarOf({ options }: Scenario): Calendar {
 
 /** The scenario's names for addresses and ports. */
 export interface ScenarioNames {
-  readonly hosts: ReadonlyMap<Ipv4Address, string>;
+  readonly hosts: ReadonlyMap<IpAddress, string>;
   readonly tcp: ReadonlyMap<number, string>;
   readonly udp: ReadonlyMap<number, string>;
 }
 
 /** The names that a scenario gives. @throws RangeError for an address or port that is none */
 export function namesOf({ options }: Scenario): ScenarioNames {
-  const hosts = new Map<Ipv4Address, string>();
+  const hosts = new Map<IpAddress, string>();
   for (const [address, name] of Object.entries(options.hosts ?? {})) {
-    hosts.set(parseIpv4(address), name);
+    hosts.set(parseIp(address), name);
   }
   const services = { tcp: new Map<number, string>(), udp: new Map<number, string>() };
   for (const [port, name] of Object.entries(options.services ?? {})) {
@@ -212,6 +216,9 @@ export function buildScenario(what: Scenario, loop: Loop, setup: RunSetup): Buil
     );
   }
   network.deriveRoutes();
+  const { hosts } = namesOf(what);
+  const table = hosts.size > 0 ? new HostsTable(hosts) : undefined;
+  for (const host of network.hosts) host.resolver ??= table;
   return { network, tasks, random };
 }
 

@@ -3,6 +3,7 @@
  * name service behind them: a table of hosts and a table of services are all there is.
  */
 import {
+  type IpAddress,
   type Ipv4Address,
   IPV4_LOOPBACK,
   MAC_BROADCAST,
@@ -18,8 +19,8 @@ import { DEBIAN_SERVICES, type ServiceTable } from './services.ts';
 
 /** Where names come from. Every table adds to what is built in, and wins over it. */
 export interface NameSources {
-  /** Names of IPv4 addresses; built in is `localhost`. */
-  readonly hosts?: ReadonlyMap<Ipv4Address, string>;
+  /** Names of addresses of both families; built in is `localhost`, of IPv4. */
+  readonly hosts?: ReadonlyMap<IpAddress, string>;
   /** Names of ports; built in are those of Debian. */
   readonly services?: ServiceTable;
   /** Names of interfaces by index, for Linux cooked captures of version 2; built in is 1, `lo`. */
@@ -42,13 +43,18 @@ export class Names {
   ipv4(address: Ipv4Address): string {
     if (this.#flags.numeric > 0) return printIpv4(address);
     const name = this.#sources.hosts?.get(address) ?? LOCALHOST.get(address);
-    if (name === undefined) return printIpv4(address);
-    return this.#flags.shortNames ? name.replace(/\..*/s, '') : name;
+    return name === undefined ? printIpv4(address) : this.#shown(name);
   }
 
   /** The address of 16 octets at `at`, in the form of RFC 5952. */
   ipv6(b: Uint8Array, at: number): string {
-    return printIpv6(readIpv6(b, at));
+    const address = readIpv6(b, at);
+    const name = this.#flags.numeric > 0 ? undefined : this.#sources.hosts?.get(address);
+    return name === undefined ? printIpv6(address) : this.#shown(name);
+  }
+
+  #shown(name: string): string {
+    return this.#flags.shortNames ? name.replace(/\..*/s, '') : name;
   }
 
   tcpPort(port: number): string {

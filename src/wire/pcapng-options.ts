@@ -6,9 +6,10 @@
  * Blocks keep these regions as raw octets, so that they encode back whatever they hold;
  * {@link listPcapngOptions} reads one as far as it is well formed.
  */
-import type { Ipv4Address } from './address.ts';
-import { EMPTY, u32 } from './bytes.ts';
+import { concat, EMPTY, u32 } from './bytes.ts';
 import { type ByteOrder, get16, get32, padded4, set16, set32, set64 } from './endian.ts';
+import { encodeIp, type IpAddress, isIpv6 } from './ip-address.ts';
+import { IPV6_ADDRESS_LENGTH, readIpv6 } from './ipv6-address.ts';
 import { fromUtf8, utf8 } from './text.ts';
 
 /** Option codes. Above 1 they mean something else in each kind of block. */
@@ -123,20 +124,24 @@ export function timestampOption(
 
 /** The names that a capture gives an address. */
 export interface HostNames {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly names: readonly string[];
 }
 
+/** Records by the length of their address. */
 const NAME_RECORD_IPV4 = 1;
+const NAME_RECORD_IPV6 = 2;
 
-/** The IPv4 addresses' names in the body of a name resolution block, as far as well formed. */
+/** The addresses' names in the body of a name resolution block, as far as well formed. */
 export function listHostNames(body: Uint8Array, order: ByteOrder): HostNames[] {
   const hosts: HostNames[] = [];
   for (const { code, value } of listPcapngOptions(body, order)) {
-    if (code !== NAME_RECORD_IPV4 || value.length < 4) continue;
-    const names = fromUtf8(value.subarray(4)).split('\0');
+    const isVersion6 = code === NAME_RECORD_IPV6;
+    const length = isVersion6 ? IPV6_ADDRESS_LENGTH : 4;
+    if ((code !== NAME_RECORD_IPV4 && !isVersion6) || value.length < length) continue;
+    const names = fromUtf8(value.subarray(length)).split('\0');
     if (names.at(-1) === '') names.pop();
-    hosts.push({ address: u32(value, 0), names });
+    hosts.push({ address: isVersion6 ? readIpv6(value, 0) : u32(value, 0), names });
   }
   return hosts;
 }
@@ -146,10 +151,8 @@ export function encodeHostNames(hosts: readonly HostNames[], order: ByteOrder): 
   if (hosts.length === 0) return new Uint8Array(4);
   const records = hosts.map(({ address, names }) => {
     const text = utf8(names.map((name) => `${name}\0`).join(''));
-    const value = new Uint8Array(4 + text.length);
-    set32(value, 0, address, 'big-endian');
-    value.set(text, 4);
-    return { code: NAME_RECORD_IPV4, value };
+    const code = isIpv6(address) ? NAME_RECORD_IPV6 : NAME_RECORD_IPV4;
+    return { code, value: concat(encodeIp(address), text) };
   });
   return encodePcapngOptions(records, order);
 }

@@ -6,7 +6,6 @@ import {
   fetchHttp,
   type DnsMessage,
   encodeDns,
-  orderAddresses,
   parseZone,
   reverseName,
   serveDns,
@@ -15,7 +14,7 @@ import {
   type Zone,
   zoneOfHosts,
 } from '../../src/services/index.ts';
-import type { NameError, Process } from '../../src/sim/index.ts';
+import { type NameError, orderAddresses, type Process } from '../../src/sim/index.ts';
 import { seconds } from '../../src/stack/index.ts';
 import { DecodeError, fromUtf8, hex, must, parseIp, printIp } from '../../src/wire/index.ts';
 import { type Observed, play } from '../sim/lab.ts';

@@ -51,13 +51,16 @@ describe('making one', () => {
         'x',
         {
           summary: 'x',
-          hosts: { '127.0.0.1': 'localhost' },
+          hosts: { '127.0.0.1': 'localhost', '::1': 'localhost' },
           services: { '8000/tcp': 'irdmi', '0/udp': 'zero', '65535/udp': 'last' },
         },
         nothing,
       ),
     );
-    expect([...hosts]).toEqual([[parseIpv4('127.0.0.1'), 'localhost']]);
+    expect([...hosts]).toEqual([
+      [parseIpv4('127.0.0.1'), 'localhost'],
+      [1n, 'localhost'],
+    ]);
     expect([...tcp]).toEqual([[8000, 'irdmi']]);
     expect([...udp]).toEqual([
       [0, 'zero'],
@@ -132,6 +135,34 @@ describe('running one', () => {
     expect(advertises?.end).toBeLessThan(seconds(60)); // neighbours are forgotten to be reachable
     expect(silent?.solicitations).toBe(3);
     expect(silent?.end).toBeLessThan(seconds(30));
+  });
+
+  test('hosts: programs connect to their names, by IPv6 where that is there', async () => {
+    const families = [['10.0.0.0/24', '2001:db8::/64'], '10.0.0.0/24'].map(async (subnet) => {
+      let peer = '';
+      await play(
+        ({ network }) => {
+          const [client, server] = [network.host('client'), network.host('server')];
+          network.link(client, server, { subnet });
+          server.run('server', async (process) => {
+            const listener = process.socket('stream', 'AF_INET6');
+            listener.bind(80);
+            listener.listen();
+            await (await listener.accept()).recvAll();
+          });
+          client.run('client', async (process) => {
+            const socket = process.socket('stream');
+            await socket.connect({ address: 'Server.test', port: 80 });
+            peer = socket.remote?.address ?? '';
+            const nobody = process.socket('stream').connect({ address: 'nobody', port: 80 });
+            await expect(nobody).rejects.toThrow('EAI_NONAME');
+          });
+        },
+        { hosts: { '10.0.0.2': 'server.test', '2001:db8::2': 'server.test' } },
+      );
+      return peer;
+    });
+    expect(await Promise.all(families)).toEqual(['2001:db8::2', '10.0.0.2']);
   });
 
   test('report is handed to whoever watches, with the time', async () => {

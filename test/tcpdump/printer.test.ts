@@ -56,6 +56,18 @@ describe('names', () => {
     expect(print(frame, '-t -n', options)).toBe(`IP 127.0.0.1.40000 > 192.168.1.178.8000: ${REST}`);
   });
 
+  test('of hosts may be of IPv6', () => {
+    const six = encodeFrame({
+      ethernet: { source: 1, destination: 2 },
+      ipv6: { source: 1n, destination: 2n },
+      udp: { sourcePort: 1, destinationPort: 2 },
+    });
+    const options = { hosts: new Map([[1n, 'one.example']]) };
+    expect(print(six, '-t', options)).toBe('IP6 one.example.1 > ::2.2: UDP, length 0');
+    expect(print(six, '-t -N', options)).toBe('IP6 one.1 > ::2.2: UDP, length 0');
+    expect(print(six, '-t -n', options)).toBe('IP6 ::1.1 > ::2.2: UDP, length 0');
+  });
+
   test('of vendors stand beside hardware addresses', () => {
     expect(print(frame, '-t -e')).toContain('02:00:00:00:00:01 (oui Unknown) > ');
     expect(print(frame, '-t -en')).toContain('02:00:00:00:00:01 > 02:00:00:00:00:02, ethertype');

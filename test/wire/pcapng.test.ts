@@ -251,6 +251,7 @@ describe('PcapngWriter', () => {
     const hosts = [
       { address: parseIpv4('192.168.1.109'), names: ['client', 'client.example'] },
       { address: parseIpv4('192.168.1.178'), names: ['sérver'] },
+      { address: 0x2001_0db8_0000_0000_0000_0000_0000_0001n, names: ['six', 'six.example'] },
     ];
     for (const order of ['little-endian', 'big-endian'] as const) {
       const writer = new PcapngWriter({ byteOrder: order });

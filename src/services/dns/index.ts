@@ -1,5 +1,4 @@
 /** DNS: a server, a stub resolver, and what they know. */
-export { orderAddresses } from './address-order.ts';
 export * from './message.ts';
 export { StubResolver, type ResolverOptions } from './resolver.ts';
 export { DNS_PORT, serveDns } from './server.ts';

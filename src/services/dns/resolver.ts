@@ -7,12 +7,12 @@ import {
   type DatagramSocket,
   NameError,
   type NameResolver,
+  orderAddresses,
   type Process,
 } from '../../sim/index.ts';
 import { type Duration, seconds, SocketError } from '../../stack/index.ts';
 import { DecodeError, type IpAddress, isIpv6, parseIp } from '../../wire/index.ts';
 import { ByteReader } from '../byte-reader.ts';
-import { orderAddresses } from './address-order.ts';
 import {
   checkName,
   decodeDns,

@@ -9,7 +9,7 @@ import {
   isIpv6,
   isLoopback,
   parseIpPrefix,
-} from '../../wire/index.ts';
+} from '../wire/index.ts';
 
 /** A line of the policy table: networks, how much they are liked, and what goes together. */
 interface Policy {
