@@ -22,7 +22,8 @@ import { completeHandshake, isHalfOpen, resetHalfOpen } from './fast-open/half-o
 import { ACCEPT_QUEUE_FULL, isDeferred } from './listen/listen-queue.ts';
 import { readCookie } from './listen/syn-cookie-read.ts';
 import { countArrival, noteRepetition } from './ecn/accurate-receiver.ts';
-import { acceptEcnAgain, checkHandshakeAck, synAckAgain } from './ecn/opening.ts';
+import { acceptEcnAgain } from './ecn/opening.ts';
+import { checkHandshakeAck, synAckAgain } from './ecn/reflection.ts';
 import { measureSyn } from './measure.ts';
 import { echoAge, type ReceiveTuning } from './receive-tuning.ts';
 import { timestampValue } from './segment-options.ts';

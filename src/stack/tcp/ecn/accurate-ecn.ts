@@ -6,12 +6,13 @@
  *     SYN   AE CWR ECE          the offer; in the SYN,ACK, how the SYN's own ECN field arrived
  *     then  ACE = 5 + packets received with CE, in every segment; and each is ECT
  *
- * Here is what a connection remembers, in both roles. The handshake is `opening.ts`, counting what
- * arrives `accurate-receiver.ts`, reading what the peer counts `accurate-sender.ts`, and the option
- * `accurate-option.ts`. `docs/rfc9768.md` goes through the RFC's requirements.
+ * Here is what a connection remembers, in both roles. The handshake is `opening.ts` and
+ * `reflection.ts`, counting what arrives `accurate-receiver.ts`, reading what the peer counts
+ * `accurate-sender.ts`, and the option `accurate-option.ts`. `docs/rfc9768.md` goes through what
+ * the RFC asks.
  */
 import type { Seq } from '../../../wire/index.ts';
-import { type Instant } from '../../time.ts';
+import type { Instant } from '../../time.ts';
 import { EcnField } from './ecn-field.ts';
 
 /** Both sides' count of marked packets begins here, so that cleared bits are noticed (§3.2.1). */

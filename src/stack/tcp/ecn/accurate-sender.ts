@@ -4,8 +4,13 @@
  * §3.2.2.5.2, appendix A.2; Linux __tcp_accecn_process()).
  */
 import { TcpOptionKind, u24 } from '../../../wire/index.ts';
-import { ACE_MASK, type AccurateEcn, AccurateFailure, FIRST_COUNT } from './accurate-ecn.ts';
-import { OptionSeen } from './accurate-ecn.ts';
+import {
+  ACE_MASK,
+  type AccurateEcn,
+  AccurateFailure,
+  FIRST_COUNT,
+  OptionSeen,
+} from './accurate-ecn.ts';
 import { FIRST_OCTETS } from './accurate-option.ts';
 import { EcnField } from './ecn-field.ts';
 import type { Ecn } from './ecn-state.ts';

@@ -6,33 +6,17 @@
  *                 CWR ECE       ECN                              ECE: ECN
  *                 (none)                                         (none): none
  *
- * With AccECN both ends tell in the handshake how the other's packet arrived, which shows whether
- * the way rewrites the field (RFC 9768 §3.2.2.3).
+ * What AccECN's handshake tells beside that is `reflection.ts`.
  */
-import {
-  segmentLength,
-  seqAdd,
-  TcpFlag,
-  type TcpOptionValues,
-  type TcpSegment,
-} from '../../../wire/index.ts';
+import { TcpFlag, type TcpOptionValues, type TcpSegment } from '../../../wire/index.ts';
 import { type Cause, cause } from '../../cause.ts';
 import type { IpPacket } from '../../ip/ip-layer.ts';
-import {
-  AccurateEcn,
-  AccurateFailure,
-  aceFlags,
-  aceOf,
-  reflectedField,
-  reflectionOf,
-} from './accurate-ecn.ts';
-import { countMark } from './accurate-receiver.ts';
-import { seeOption } from './accurate-sender.ts';
+import { AccurateEcn, AccurateFailure, aceFlags, aceOf, reflectionOf } from './accurate-ecn.ts';
 import { needsEcn } from '../congestion/algorithms.ts';
-import { EcnField, ecnFieldOf, isValidTransition } from './ecn-field.ts';
+import { EcnField, ecnFieldOf } from './ecn-field.ts';
 import { Ecn } from './ecn-state.ts';
-import { enterReduction } from '../recovery/phases.ts';
-import { beSender, type Tcb } from '../tcb.ts';
+import { takeSynAck } from './reflection.ts';
+import type { Tcb } from '../tcb.ts';
 
 export const TWO_MODES: Cause = cause(
   'two-ecn-modes',
@@ -46,8 +30,11 @@ const SETUP = TcpFlag.ece | TcpFlag.cwr;
 const CLASSIC_OFFER = 0b011;
 /** Bits beside those that a newer ECN than RFC 3168's may ask by: AE, and what is reserved. */
 const NEWER_OFFER = 0xf00;
-/** ACE of a SYN,ACK: no ECN; ECN; reserved; and what a broken server returns of our SYN. */
-const ANSWER = { none: 0b000, classic: 0b001, reserved: 0b101, broken: 0b111 } as const;
+/**
+ * ACE of a SYN,ACK that does not agree to AccECN: no ECN, ECN, and what a broken server returns of
+ * our SYN. The one that reflects nothing, 101, is reserved, and agrees (RFC 9768 §3.1.3).
+ */
+const ANSWER = { none: 0b000, classic: 0b001, broken: 0b111 } as const;
 /** From here on tcp_ecn accepts AccECN. */
 const ACCURATE_MODE = 3;
 /** A SYN,ACK that is repeated because of so many timeouts gives ECN up (RFC 9768 §3.2.3.2.2). */
@@ -193,86 +180,6 @@ export function agreeOnEcn(
     tcb.ecn = undefined;
   } else {
     accurate.demand = 2; // on the ACK of this, and on the first data (§3.2.3.2.1)
-    takeSynAck(accurate, packet, options);
-    if (ace !== ANSWER.reserved) judgeReflection(tcb, accurate, ace);
+    takeSynAck(tcb, accurate, packet, seg, options);
   }
-}
-
-/** The peer's SYN,ACK: the bare ACK of it tells how it arrived (§3.2.2.1). */
-function takeSynAck(accurate: AccurateEcn, packet: IpPacket, options: TcpOptionValues): void {
-  const field = ecnFieldOf(packet);
-  accurate.peerSynField = field;
-  accurate.lastField = field;
-  accurate.owesReflection = true;
-  seeOption(accurate, options.accurateEcn);
-  if (field !== EcnField.ce || accurate.isSynAckCounted) return;
-  accurate.isSynAckCounted = true;
-  countMark(accurate);
-}
-
-/** A SYN,ACK that comes once more, before anything else: the ACK of it was lost. */
-export function synAckAgain(
-  { ecn, rcv }: Tcb,
-  packet: IpPacket,
-  { flags, seq }: TcpSegment,
-  options: TcpOptionValues,
-): void {
-  const accurate = ecn?.accurate;
-  if (accurate === undefined || (flags & TcpFlag.ack) === 0) return;
-  if (seq !== rcv.irs || rcv.nxt !== seqAdd(seq, 1)) return;
-  const isAgreement = reflectedField(aceOf(flags)) !== undefined;
-  if (isAgreement) takeSynAck(accurate, packet, options);
-}
-
-/**
- * The first acknowledgment of our SYN,ACK. Without data its ACE is no count: it reflects how the
- * SYN,ACK arrived, and 0 means that the peer does not count at all (§3.2.2.1, table 4). Where both
- * have opened the peer's SYN,ACK comes first.
- */
-export function checkHandshakeAck(
-  tcb: Tcb,
-  ecn: Ecn,
-  accurate: AccurateEcn,
-  packet: IpPacket,
-  seg: TcpSegment,
-  options: TcpOptionValues,
-): void {
-  const ace = aceOf(seg.flags);
-  accurate.awaitsReflection = (seg.flags & TcpFlag.syn) !== 0;
-  if (accurate.awaitsReflection) {
-    takeSynAck(accurate, packet, options);
-    judgeReflection(tcb, accurate, ace);
-    return;
-  }
-  seeOption(accurate, options.accurateEcn);
-  if (segmentLength(seg) > 0 || options.sack.length > 0) return;
-  if (ace === 0) {
-    accurate.failures |= AccurateFailure.aceReceived | AccurateFailure.optionReceived;
-    accurate.ignoresFeedback = true;
-    return;
-  }
-  if (reflectedField(ace) === EcnField.ce) ecn.deliveredMarked = 1;
-  judgeReflection(tcb, accurate, ace);
-}
-
-/**
- * What the peer saw on our SYN or SYN,ACK. If that cannot be, something on the way rewrites the
- * field (§3.2.2.3); a mark is heeded all the same, as congestion it stands for may be real.
- */
-function judgeReflection(tcb: Tcb, accurate: AccurateEcn, ace: number): void {
-  const seen = reflectedField(ace);
-  if (seen === undefined) return;
-  const { testsPath } = tcb.profile.ecn;
-  if (testsPath && !isValidTransition(accurate.synField, seen)) {
-    accurate.failures |= AccurateFailure.aceReceived;
-  }
-  if (seen === EcnField.ce) reduceFirstWindow(tcb);
-}
-
-/** The way is congested already: the first window is as large as after a mark (§3.2.2.2). */
-function reduceFirstWindow(tcb: Tcb): void {
-  beSender(tcb);
-  enterReduction(tcb);
-  const { window, congestion } = tcb;
-  if (congestion.control === undefined) window.cwnd = Math.min(window.cwnd, window.ssthresh);
 }
