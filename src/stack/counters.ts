@@ -36,6 +36,8 @@ export class Counters {
   IcmpOutRateLimitHost = 0;
   IcmpOutDestUnreachs = 0;
   IcmpOutTimeExcds = 0;
+  IcmpOutParmProbs = 0;
+  IcmpOutSrcQuenchs = 0;
   IcmpOutRedirects = 0;
   IcmpOutEchos = 0;
   IcmpOutEchoReps = 0;

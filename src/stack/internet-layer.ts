@@ -131,6 +131,7 @@ export class InternetLayer implements Ipv4Upper {
     this.#forwardingIpv6 = new ForwardingIpv6(this.ipv6, this.icmpv6, this.slab, limit, dropped);
     this.rawSockets = new RawSockets({
       profile: settings,
+      counters,
       ipFor: (address) => this.ipFor(address),
       portNamed: (name) => host.portNamed(name),
     });

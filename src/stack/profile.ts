@@ -42,6 +42,8 @@ export interface ForwardingProfile {
 export interface IcmpProfile {
   /** The time between two to one destination, of which six may be saved up (icmp_ratelimit). */
   readonly interval: Duration;
+  /** The same of IPv6, where all errors are bounded (net.ipv6.icmp.ratelimit). */
+  readonly intervalOfIpv6: Duration;
   /** The types that bounds are for, one bit each: 1 << type (icmp_ratemask). */
   readonly limitedTypes: number;
   /** How many go to all together in a second (icmp_msgs_per_sec), or at once (icmp_msgs_burst). */

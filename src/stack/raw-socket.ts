@@ -17,6 +17,9 @@ import {
 } from '../wire/index.ts';
 import { cause } from './cause.ts';
 import { SocketError } from './errno.ts';
+import type { Counters } from './counters.ts';
+import { countOut as countIcmpv4 } from './icmp/icmpv4-counts.ts';
+import { countOut as countIcmpv6 } from './icmp/icmpv6-counts.ts';
 import type { IcmpErrorReport } from './icmp/icmpv4.ts';
 import type { IpLayer, IpPacket } from './ip/ip-layer.ts';
 import { longestWhole, mayBeCut, staysWhole } from './ip/mtu-discovery.ts';
@@ -44,6 +47,7 @@ const WAITING_MOST = 256;
 /** What the host around raw sockets provides. */
 export interface RawHost {
   readonly profile: HostProfile;
+  readonly counters: Counters;
   ipFor(address: IpAddress): IpLayer;
   portNamed(name: string): Port | undefined;
 }
@@ -121,8 +125,16 @@ export class RawSocket {
       dontFragment: !isCut && staysWhole(this.mtuDiscovery, route, now),
     };
     this.#nextId = (this.#nextId + 1) & 0xffff;
+    if (payload.length > 0) this.#count(protocol, payload[0]!);
     if (isCut) ip.sendFragments(frame, route, header, mtu, SEND, now);
     else ip.send(frame, route, header, SEND, now);
+  }
+
+  /** A message of ICMP counts, whoever wrote it (Linux ip_push_pending_frames()). */
+  #count(protocol: number, type: number): void {
+    const { counters } = this.#host;
+    if (protocol === IpProtocol.icmp) countIcmpv4(counters, type);
+    else if (protocol === IpProtocol.icmpv6) countIcmpv6(counters, type);
   }
 
   /** The longest packet that it sends whole, as far as is known of the way: what EMSGSIZE means. */

@@ -106,7 +106,7 @@ async function printed(commands: readonly string[]): Promise<string> {
     const h1 = networks(context);
     if (commands[0]?.startsWith('trace') === true) {
       for (const each of context.network.hosts) {
-        administer(each, 'sysctl net.ipv4.icmp_ratelimit=0'); // of both versions
+        administer(each, 'sysctl net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0');
       }
     }
     h1.run('tools', (process) => body(process, h1));

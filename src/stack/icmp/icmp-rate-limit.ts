@@ -64,13 +64,18 @@ export class IcmpRateLimit {
    */
   allowsVersion6(type: number, destination: IpAddress, now: Instant): boolean {
     if (type === Icmpv6Type.packetTooBig) return true;
-    const { interval, perSecond, burst } = this.#settings.icmp;
+    const { intervalOfIpv6: interval, perSecond, burst } = this.#settings.icmp;
     this.#refill(perSecond, burst, now);
-    const isAllowed =
-      this.#credit >= 1 && this.#charge(destination, interval, BURST_FACTOR * interval, now);
-    if (isAllowed) this.#credit -= 1;
-    else this.#counters.Icmp6OutRateLimitHost += 1;
-    return isAllowed;
+    if (this.#credit < 1) {
+      this.#counters.IcmpOutRateLimitGlobal += 1; // Linux has one counter for both
+      return false;
+    }
+    if (!this.#charge(destination, interval, BURST_FACTOR * interval, now)) {
+      this.#counters.Icmp6OutRateLimitHost += 1;
+      return false;
+    }
+    this.#credit -= 1;
+    return true;
   }
 
   /** Whether a packet of `sender` without a route may be answered at all (Linux ip_error()). */

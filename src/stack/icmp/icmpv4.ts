@@ -24,6 +24,7 @@ import {
   writeIcmpv4,
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
+import { countIn, countOut } from './icmpv4-counts.ts';
 import { type IcmpMeaning, meaningOf } from './icmp-errors.ts';
 import { type IcmpError, mayReport, quoteOf, tosOfError } from './icmp-error-rules.ts';
 import type { IcmpRateLimit } from './icmp-rate-limit.ts';
@@ -144,15 +145,15 @@ export class Icmp {
     } else if (!isIcmpv4ChecksumOk(message)) {
       this.#events.dropped(frame, BAD_CHECKSUM, now);
     } else if (message.type === Icmpv4Type.echoRequest) {
-      counters.IcmpInEchos += 1;
+      countIn(counters, message.type);
       const why = this.#whyNoEcho(packet);
       if (why !== undefined) this.#events.dropped(frame, why, now);
       else this.#answerEcho(packet, message, now);
     } else if (message.type === Icmpv4Type.echoReply) {
-      counters.IcmpInEchoReps += 1;
+      countIn(counters, message.type);
       this.#events.echoReplied(packet.source, message.rest >>> 16, message.rest & 0xffff, now);
     } else {
-      this.#countError(message.type);
+      countIn(counters, message.type);
       const quoted = quotedIn(message.payload);
       if (quoted === undefined) this.#events.dropped(frame, UNASKED, now);
       else if (message.type === Icmpv4Type.redirect && message.code <= LAST_REDIRECT_CODE) {
@@ -210,7 +211,7 @@ export class Icmp {
   ): boolean {
     const route = this.#ip.routes.lookUp(destination);
     if (route === undefined) return false;
-    this.#count(message.type);
+    countOut(this.#ip.counters, message.type);
     const frame = this.#ip.carve(ICMPV4_HEADER_LENGTH + message.payload.length);
     writeIcmpv4(frame, this.#ip.transportAt, message);
     const id = this.#nextId;
@@ -229,25 +230,6 @@ export class Icmp {
     if (!isTooLong) this.#ip.send(frame, route, header, why, now);
     else if (!dontFragment) this.#ip.sendFragments(frame, route, header, mtu, why, now);
     return !isTooLong || !dontFragment;
-  }
-
-  #countError(received: number): void {
-    const { counters } = this.#ip;
-    if (received === Icmpv4Type.destinationUnreachable) counters.IcmpInDestUnreachs += 1;
-    if (received === Icmpv4Type.timeExceeded) counters.IcmpInTimeExcds += 1;
-    if (received === Icmpv4Type.parameterProblem) counters.IcmpInParmProbs += 1;
-    if (received === Icmpv4Type.sourceQuench) counters.IcmpInSrcQuenchs += 1;
-    if (received === Icmpv4Type.redirect) counters.IcmpInRedirects += 1;
-  }
-
-  #count(sent: number): void {
-    const { counters } = this.#ip;
-    counters.IcmpOutMsgs += 1;
-    if (sent === Icmpv4Type.echoRequest) counters.IcmpOutEchos += 1;
-    if (sent === Icmpv4Type.echoReply) counters.IcmpOutEchoReps += 1;
-    if (sent === Icmpv4Type.destinationUnreachable) counters.IcmpOutDestUnreachs += 1;
-    if (sent === Icmpv4Type.timeExceeded) counters.IcmpOutTimeExcds += 1;
-    if (sent === Icmpv4Type.redirect) counters.IcmpOutRedirects += 1;
   }
 
   #reportError(

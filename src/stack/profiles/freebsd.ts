@@ -61,6 +61,7 @@ export const freebsd: HostProfile = {
   },
   icmp: {
     interval: 0, // bounded in all, not for each destination
+    intervalOfIpv6: 0,
     limitedTypes: 0x1808, // badport_bandlim(): unreachable, time exceeded, bad parameter
     perSecond: 200, // net.inet.icmp.icmplim
     burst: 200,

@@ -55,6 +55,7 @@ export const linux6: HostProfile = {
   },
   icmp: {
     interval: seconds(1), // icmp_ratelimit
+    intervalOfIpv6: seconds(1), // net.ipv6.icmp.ratelimit
     limitedTypes: 6168, // icmp_ratemask: unreachable, source quench, time exceeded, bad parameter
     perSecond: 1000, // icmp_msgs_per_sec
     burst: 50, // icmp_msgs_burst

@@ -56,6 +56,7 @@ export const rfc: HostProfile = {
   forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 },
   // RFC 1812 §4.3.2.8 leaves the numbers open: ten a second to each, as its example for one
   icmp: {
+    intervalOfIpv6: ms(100),
     interval: ms(100),
     limitedTypes: 0x1838, // all errors: 3, 4, 5, 11 and 12
     perSecond: 1000,

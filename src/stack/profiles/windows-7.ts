@@ -40,7 +40,13 @@ export const windows7: HostProfile = {
   forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 }, // IPEnableRouter = 0
   // EnableICMPRedirect = 1; such routes last for ten minutes
   redirects: { areHeeded: true, sharesMedia: false, onlyToGateways: false, lifetime: seconds(600) },
-  icmp: { ...linux6.icmp, interval: 0, refusalCost: 0, limitedTypes: 0 }, // no bound is documented
+  icmp: {
+    ...linux6.icmp,
+    interval: 0, // no bound is documented
+    intervalOfIpv6: 0,
+    refusalCost: 0,
+    limitedTypes: 0,
+  },
   tracking: RFC_TRACKING,
   acceptsSourceRoutes: true, // DisableIPSourceRouting = 1: none is forwarded
   tcp: {

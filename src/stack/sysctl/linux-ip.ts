@@ -120,6 +120,8 @@ const IP: readonly Sysctl[] = [
     (s) => s.sockets.membershipsMost, (s, value) => { s.sockets.membershipsMost = value; }),
   numberField('net.ipv4.icmp_ratelimit', 0, INT_MAXIMUM,
     (s) => s.icmp.interval / ms(1), (s, value) => { s.icmp.interval = ms(value); }),
+  numberField('net.ipv6.icmp.ratelimit', 0, INT_MAXIMUM,
+    (s) => s.icmp.intervalOfIpv6 / ms(1), (s, value) => { s.icmp.intervalOfIpv6 = ms(value); }),
   numberField('net.ipv4.icmp_ratemask', 0, INT_MAXIMUM,
     (s) => s.icmp.limitedTypes, (s, value) => { s.icmp.limitedTypes = value; }),
   numberField('net.ipv4.icmp_msgs_per_sec', 0, INT_MAXIMUM,
