@@ -15,7 +15,7 @@ import {
   IPV6_LOOPBACK,
   IPV6_MINIMUM_MTU,
   isIpv6,
-  parseIp,
+  parseIpPrefix,
   TCP_HEADER_LENGTH,
   unmapIpv4,
 } from '../../src/wire/index.ts';
@@ -32,6 +32,8 @@ export interface HeaderValues {
 
 export class Family {
   readonly name: FamilyName;
+  /** Whether packets are of IPv6. */
+  readonly isVersion6: boolean;
   /** What programs open. */
   readonly socketFamily: SocketFamily;
   /** The octets of the IP header of each packet. */
@@ -44,10 +46,10 @@ export class Family {
   constructor(name: FamilyName) {
     this.name = name;
     this.socketFamily = name === 'ipv4' ? 'AF_INET' : 'AF_INET6';
-    const isVersion6 = name === 'ipv6';
-    this.headerLength = isVersion6 ? IPV6_HEADER_LENGTH : IPV4_HEADER_LENGTH;
-    this.defaultMss = isVersion6 ? 1220 : 536;
-    this.leastMtu = isVersion6 ? IPV6_MINIMUM_MTU : 68;
+    this.isVersion6 = name === 'ipv6';
+    this.headerLength = this.isVersion6 ? IPV6_HEADER_LENGTH : IPV4_HEADER_LENGTH;
+    this.defaultMss = this.isVersion6 ? 1220 : 536;
+    this.leastMtu = this.isVersion6 ? IPV6_MINIMUM_MTU : 68;
   }
 
   /** The address that listeners bind to. */
@@ -57,23 +59,22 @@ export class Family {
 
   /** The address at which a host reaches itself, as programs write it. */
   get loopback(): IpAddress {
-    return this.name === 'ipv6' ? IPV6_LOOPBACK : this.shown(IPV4_LOOPBACK);
+    return this.isVersion6 ? IPV6_LOOPBACK : this.shown(IPV4_LOOPBACK);
   }
 
   /** The network that hosts on a link are in. */
   get network(): string {
-    return this.name === 'ipv6' ? '2001:db8::/64' : '10.0.0.0/24';
+    return this.isVersion6 ? '2001:db8::/64' : '10.0.0.0/24';
   }
 
   /** The address of the first, second … host on a link, as an interface is given it. */
   interfaceAddress(host: number): string {
-    return this.name === 'ipv6' ? `2001:db8::${host.toString(16)}/64` : `10.0.0.${host}/24`;
+    return this.isVersion6 ? `2001:db8::${host.toString(16)}/64` : `10.0.0.${host}/24`;
   }
 
   /** The address of the first, second … host on a link, as programs write it. */
   address(host: number): IpAddress {
-    const [text = ''] = this.interfaceAddress(host).split('/');
-    return this.shown(parseIp(text));
+    return this.shown(parseIpPrefix(this.interfaceAddress(host)).address);
   }
 
   /** A new socket of the host's. BSD's sockets of IPv6 speak IPv4 only when they are told to. */

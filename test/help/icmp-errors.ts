@@ -33,49 +33,58 @@ export interface IcmpErrors {
   isHard(error: IcmpError): boolean;
 }
 
+const UNREACHABLE = Icmpv4Type.destinationUnreachable;
+const UNREACHABLE_6 = Icmpv6Type.destinationUnreachable;
+
 const ICMP: IcmpErrors = {
   types: [
-    Icmpv4Type.destinationUnreachable,
+    UNREACHABLE,
     Icmpv4Type.sourceQuench,
     Icmpv4Type.redirect,
     Icmpv4Type.timeExceeded,
     Icmpv4Type.parameterProblem,
   ],
-  hostUnreachable: { type: 3, code: UnreachableCode.host, errno: 'EHOSTUNREACH' },
-  networkUnreachable: { type: 3, code: UnreachableCode.net, errno: 'ENETUNREACH' },
+  hostUnreachable: { type: UNREACHABLE, code: UnreachableCode.host, errno: 'EHOSTUNREACH' },
+  networkUnreachable: { type: UNREACHABLE, code: UnreachableCode.net, errno: 'ENETUNREACH' },
   nobodyThere: [
-    { type: 3, code: UnreachableCode.port, errno: 'ECONNREFUSED' },
-    { type: 3, code: UnreachableCode.protocol, errno: 'ENOPROTOOPT' },
+    { type: UNREACHABLE, code: UnreachableCode.port, errno: 'ECONNREFUSED' },
+    { type: UNREACHABLE, code: UnreachableCode.protocol, errno: 'ENOPROTOOPT' },
   ],
   tooLong: (rest) => ({
-    type: Icmpv4Type.destinationUnreachable,
+    type: UNREACHABLE,
     code: UnreachableCode.fragmentationNeeded,
     rest,
   }),
-  isHard: ({ type, code }) =>
-    type === Icmpv4Type.destinationUnreachable && ![0, 1, 4, 5, 11, 12].includes(code),
+  isHard: ({ type, code }) => type === UNREACHABLE && ![0, 1, 4, 5, 11, 12].includes(code),
 };
 
 const ICMPV6: IcmpErrors = {
   types: [
-    Icmpv6Type.destinationUnreachable,
+    UNREACHABLE_6,
     Icmpv6Type.packetTooBig,
     Icmpv6Type.timeExceeded,
     Icmpv6Type.parameterProblem,
     77, // unknown to all
   ],
-  hostUnreachable: { type: 1, code: Icmpv6UnreachableCode.address, errno: 'EHOSTUNREACH' },
-  networkUnreachable: { type: 1, code: Icmpv6UnreachableCode.noRoute, errno: 'ENETUNREACH' },
-  nobodyThere: [{ type: 1, code: Icmpv6UnreachableCode.port, errno: 'ECONNREFUSED' }],
+  hostUnreachable: {
+    type: UNREACHABLE_6,
+    code: Icmpv6UnreachableCode.address,
+    errno: 'EHOSTUNREACH',
+  },
+  networkUnreachable: {
+    type: UNREACHABLE_6,
+    code: Icmpv6UnreachableCode.noRoute,
+    errno: 'ENETUNREACH',
+  },
+  nobodyThere: [{ type: UNREACHABLE_6, code: Icmpv6UnreachableCode.port, errno: 'ECONNREFUSED' }],
   tooLong: (rest) => ({ type: Icmpv6Type.packetTooBig, code: 0, rest }),
   isHard: ({ type, code }) =>
-    type === Icmpv6Type.parameterProblem ||
-    (type === Icmpv6Type.destinationUnreachable && ![0, 2, 3].includes(code)),
+    type === Icmpv6Type.parameterProblem || (type === UNREACHABLE_6 && ![0, 2, 3].includes(code)),
 };
 
 /** The errors that are heard of over a family. */
-export function icmpErrorsOf({ name }: Family): IcmpErrors {
-  return name === 'ipv6' ? ICMPV6 : ICMP;
+export function icmpErrorsOf({ isVersion6 }: Family): IcmpErrors {
+  return isVersion6 ? ICMPV6 : ICMP;
 }
 
 /** The host hears of an error about a packet of its own, of which this much is quoted. */
@@ -86,8 +95,9 @@ export function hearError(
 ): void {
   const { family, hostAddress, peerAddress } = laboratory;
   const message = { type, code, rest };
-  const icmp: Pick<FrameFields, 'icmpv4' | 'icmpv6'> =
-    family.name === 'ipv6' ? { icmpv6: message } : { icmpv4: message };
+  const icmp: Pick<FrameFields, 'icmpv4' | 'icmpv6'> = family.isVersion6
+    ? { icmpv6: message }
+    : { icmpv4: message };
   laboratory.receive({
     ethernet: { source: PEER_MAC, destination: HOST_MAC },
     ...family.header(peerAddress, hostAddress),

@@ -360,7 +360,7 @@ export class Conversation {
   /** What a line says of a segment in this family: packets of IPv6 have no identification. */
   #expected(text: string): Line {
     const line = parseLine(text);
-    return this.family.name === 'ipv6' ? { ...line, id: undefined } : line;
+    return this.family.isVersion6 ? { ...line, id: undefined } : line;
   }
 
   /** The host sends nothing for so long, and then just this. */

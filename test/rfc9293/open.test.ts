@@ -90,7 +90,7 @@ test('MUST-44, MUST-45: without one the route gives it, and the connection keeps
   expect(c.socket?.localAddress).toBe(host);
   // A narrower network that the peer is in: 10.0.0.2 and 10.0.0.3.
   const [third = ''] = c.family.interfaceAddress(3).split('/');
-  const length = c.family.name === 'ipv6' ? 127 : 31;
+  const length = c.family.isVersion6 ? 127 : 31;
   const eth1 = c.host.addInterface('eth1', { mac: 3, address: `${third}/${length}` });
   c.host.addNeighbor(eth1, peer, PEER_MAC, c.now);
   const sources: IpAddress[] = [];

@@ -70,7 +70,7 @@ class Alone {
 
   /** What lo leaves for a segment: its MTU is 65,536, but a packet of IPv4 is an octet shorter. */
   get mss(): number {
-    return this.family.name === 'ipv6' ? 65_476 : 65_495;
+    return this.family.isVersion6 ? 65_476 : 65_495;
   }
 
   open(): TcpSocket {
@@ -116,7 +116,7 @@ test('LINUX §16: hello on loopback, the client closes, the server closes at onc
     headerOf(frame).id,
     frame.tcp?.checksum,
   ]);
-  const isVersion6 = alone.family.name === 'ipv6';
+  const isVersion6 = alone.family.isVersion6;
   // [1000..] are the client's identifications, [2000..] the server's; IPv6 has none.
   const id = (value: number): number | undefined => (isVersion6 ? undefined : value);
   // What the device is left to complete: the sum of both addresses, the protocol and the length.
@@ -244,7 +244,7 @@ describe('checksums left to the device', () => {
     family.open(host).connect(to, 80, 0);
     host.udpSocket(family.socketFamily).send(utf8('x'), to, 53, 0);
     // 10.0.0.1 and 10.0.0.2: 0x0a00 + 0x0001 + 0x0a00 + 0x0002; 2001:db8::1 and 2001:db8::2
-    const addresses = family.name === 'ipv6' ? 2 * (0x2001 + 0xdb8) + 3 : 0x1400 + 3;
+    const addresses = family.isVersion6 ? 2 * (0x2001 + 0xdb8) + 3 : 0x1400 + 3;
     expect(captured[0]?.tcp?.checksum).toBe(addresses + 6 + 40);
     expect(captured[1]?.udp?.checksum).toBe(addresses + 17 + 9);
     expect(captured.map((frame) => verifyFrame(frame).transport)).toEqual(['bad', 'bad']);

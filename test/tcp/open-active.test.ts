@@ -164,7 +164,7 @@ test('MUST-46: no connection to many hosts, and none where no route leads', () =
   const c = connecting();
   c.sends('S 0:0(0)');
   const ipv4 = ['255.255.255.255', '10.0.0.255', '224.0.0.1', '192.168.0.1'];
-  for (const address of c.family.name === 'ipv6' ? ['ff02::1', 'ff0e::1', 'fd00::1'] : ipv4) {
+  for (const address of c.family.isVersion6 ? ['ff02::1', 'ff0e::1', 'fd00::1'] : ipv4) {
     const to = c.family.shown(parseIp(address));
     expect(
       errnoOf(() => c.newSocket().connect(to, 80, 0)),

@@ -163,7 +163,7 @@ test('RFC 9293 §3.10.1: a listener bound to the address comes before one bound 
 
 test('RFC 9293 §3.9.2.3, MUST-57, MUST-63: a SYN to many hosts, or from them, is dropped', () => {
   const c = listening();
-  const isVersion6 = c.family.name === 'ipv6';
+  const isVersion6 = c.family.isVersion6;
   for (const many of isVersion6 ? ['ff02::1'] : ['10.0.0.255', '255.255.255.255']) {
     c.peer('S 0:0(0) win 1000', c.family.header(c.peerAddress, parseIp(many)));
     c.sendsNothing();
@@ -280,7 +280,7 @@ describe('bind and its errors', () => {
 
 test('a SYN from where no route leads is dropped with a cause', () => {
   const c = listening();
-  const afar = parseIp(c.family.name === 'ipv6' ? '2001:4860::8' : '8.8.8.8');
+  const afar = parseIp(c.family.isVersion6 ? '2001:4860::8' : '8.8.8.8');
   c.peer('S 0:0(0)', c.family.header(afar, c.hostAddress));
   c.sendsNothing();
   c.traced('no-route');

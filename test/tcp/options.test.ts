@@ -48,7 +48,7 @@ test.onlyIpv4('ip_no_pmtu_disc')(
 
 test('RFC 9293 §3.7.1: on Ethernet the MSS is 1460, over IPv6 1440', () => {
   const c = connecting({ mtu: 1500 });
-  c.sends(`S 0:0(0) <mss ${c.family.name === 'ipv6' ? 1440 : 1460},...>`);
+  c.sends(`S 0:0(0) <mss ${c.family.isVersion6 ? 1440 : 1460},...>`);
 });
 
 describe('LINUX §2.1, §2.2: the layouts of options', () => {

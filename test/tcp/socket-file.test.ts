@@ -288,7 +288,7 @@ describe('sending', () => {
   });
 
   test('class and hop limit are in each packet, the listener’s SYN,ACK included', () => {
-    const isVersion6 = familyOfTest().name === 'ipv6';
+    const isVersion6 = familyOfTest().isVersion6;
     const tos = isVersion6 ? 'IPV6_TCLASS' : 'IP_TOS';
     const ttl = isVersion6 ? 'IPV6_UNICAST_HOPS' : 'IP_TTL';
     const c = listening({ socket: { [tos]: 0x13, [ttl]: 9 } });
