@@ -76,8 +76,10 @@ export default scenario(
       while ((await connection.recv()).length > 0);
     });
 
-    const [address = '', port = ''] = parameter('peer').split(':');
-    if (address === '') return;
+    const peer = parameter('peer');
+    if (peer === '') return;
+    const [, address = '', port] = /^\[?([\d.:a-f]+)\]?:(\d+)$/i.exec(peer) ?? [];
+    if (port === undefined) throw new RangeError(`a peer is ADDRESS:PORT, not "${peer}"`);
     host.run('sender', (process) =>
       converse(process.socket('stream'), async (connection) => {
         await connection.connect({ address, port: Number(port) });
