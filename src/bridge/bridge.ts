@@ -44,7 +44,10 @@ const NO_FRAME = cause('outside-no-frame', 'no frame of the kind that is exchang
 const MOST_FRAMES = 16_384;
 const MOST_OCTETS = 32 * 1024 * 1024;
 
-/** How long a run goes on after its programs: nobody waits for a TIME-WAIT in real time. */
+/**
+ * How long a run goes on after its programs, when all that they sent is delivered: nobody waits for
+ * a TIME-WAIT in real time.
+ */
 const LINGER = seconds(1);
 
 /** Where frames go that leave the simulation. */
@@ -107,7 +110,8 @@ export class Bridge implements Due {
     network.capture(outside);
     this.#loop = loop;
     this.#tasks = tasks;
-    this.#runOptions = { linger: LINGER, ...lingerOf(what) };
+    const isBusy = (): boolean => network.hosts.some(({ stack }) => stack.tcp.isDelivering);
+    this.#runOptions = { linger: LINGER, isBusy, ...lingerOf(what) };
     this.#time = new RealTime(options.clock);
     this.#sink = options.sink;
     this.#observer = options.observer;

@@ -50,6 +50,8 @@ export interface RunOptions {
    * need a bound.
    */
   readonly linger?: Duration;
+  /** With a pace: whether even after that something is under way that is worth waiting for. */
+  readonly isBusy?: () => boolean;
 }
 
 /**
@@ -189,11 +191,10 @@ export class Tasks {
     const macrotasks = openMacrotasks();
     const turn = (resolve: () => void): void => macrotasks.post(resolve);
     try {
-      const linger = options.linger ?? NEVER;
       // The first turn lets whoever called come to rest.
       await new Promise<void>(turn);
-      if (pace !== undefined) await this.#keepPace(pace, linger, turn);
-      else while (this.#advance(linger)) await new Promise<void>(turn);
+      if (pace !== undefined) await this.#keepPace(pace, options, turn);
+      else while (this.#advance(options.linger ?? NEVER)) await new Promise<void>(turn);
     } finally {
       this.#running = false;
       macrotasks.close();
@@ -202,7 +203,7 @@ export class Tasks {
 
   async #keepPace(
     pace: Pace,
-    linger: Duration,
+    { linger = NEVER, isBusy }: RunOptions,
     turn: (resolve: () => void) => void,
   ): Promise<void> {
     let at: Instant;
@@ -211,8 +212,9 @@ export class Tasks {
       at = this.#loop.next;
       if (this.#hasAim && this.#waitedFor === 0) {
         const end = this.#lastEnd + linger;
-        if (this.#loop.isAtRest || pace.now > end) return;
-        at = Math.min(at, end + 1);
+        const isLate = pace.now > end;
+        if (this.#loop.isAtRest || (isLate && isBusy?.() !== true)) return;
+        if (!isLate) at = Math.min(at, end + 1);
       }
     } while (await pace.until(at));
   }

@@ -7,7 +7,7 @@ import {
   type Framing,
   type WallClock,
 } from '../../src/bridge/index.ts';
-import { scenario, TaskError } from '../../src/sim/index.ts';
+import { type Scenario, scenario, TaskError } from '../../src/sim/index.ts';
 import { ms, seconds } from '../../src/stack/index.ts';
 import { printMac, u48 } from '../../src/wire/index.ts';
 import { loadScenario } from '../help/run.ts';
@@ -48,13 +48,15 @@ class TestClock implements WallClock {
   }
 }
 
-type Half = Partial<Pick<BridgeOptions, 'parameters' | 'impairments' | 'observer'>>;
+interface Half extends Partial<Pick<BridgeOptions, 'parameters' | 'impairments' | 'observer'>> {
+  readonly what?: Scenario;
+}
 
-/** The scenario `bridge/host` twice, joined to itself. */
+/** Two scenarios, `bridge/host` unless another is given, joined to each other. */
 async function joined(framing: Framing, one: Half, other: Half): Promise<[Bridge, Bridge]> {
-  const what = await loadScenario('bridge/host');
+  const host = await loadScenario('bridge/host');
   const clock = new TestClock();
-  const make = (half: Half, peer: () => Bridge): Bridge =>
+  const make = ({ what = host, ...half }: Half, peer: () => Bridge): Bridge =>
     new Bridge(what, {
       framing,
       clock,
@@ -95,6 +97,27 @@ describe.each(['ethernet', 'ip'] as const)('%s', (framing) => {
     expect(host.statistics.lost).toBeGreaterThan(5);
     expect(sender.now).toBeGreaterThan(ms(20)); // two round trips at least
   });
+});
+
+test('what a program sent before it ended is delivered, however long that takes', async () => {
+  const what = scenario('hasty', { summary: 'x' }, ({ network }) => {
+    const host = network.host('host', { address: '192.0.2.1/24' });
+    network.link(host, network.outside());
+    host.run('sender', async (process) => {
+      const connection = process.socket('stream');
+      await connection.connect({ address: '192.0.2.2', port: 9 });
+      await connection.send(new Uint8Array(50_000));
+      await connection.close(); // at once, with most of it in the send buffer
+    });
+  });
+  const slow = { netem: 'rate 100kbit' };
+  const [host, sender] = await joined('ip', {}, { what, impairments: slow });
+  const serving = host.run();
+  await sender.run();
+  expect(sender.now).toBeGreaterThan(seconds(4));
+  expect(host.statistics.octetsIn).toBeGreaterThan(50_000);
+  host.end();
+  await serving;
 });
 
 test('nobody beyond: what cannot be sent is lost, and the program is told', async () => {

@@ -43,9 +43,10 @@ The second, beside Linux as root, and the third, beside a guest:
   qemu-system-x86_64 … -netdev stream,id=n,server=off,addr.type=unix,addr.path=net.sock \\
       -device virtio-net-pci,netdev=n
 
-It ends with the scenario's programs, by SIGINT, or when the other side ends; with --listen another
-may come. Frames are IP packets one after the other (ip), or Ethernet frames, each behind its length
-in four octets, big-endian, as QEMU has it (ethernet); over UDP each is a datagram.`;
+It ends with the scenario's programs, when what they sent is delivered, by SIGINT, or when the other
+side ends; with --listen another may come. Frames are IP packets one after the other (ip), or
+Ethernet frames, each behind its length in four octets, big-endian, as QEMU has it (ethernet); over
+UDP each is a datagram.`;
 
 /** Adds the command to the program. */
 export function addBridgeCommand(program: Command): void {

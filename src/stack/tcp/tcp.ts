@@ -52,6 +52,7 @@ import {
 import { takeCookie } from './listen/syn-cookie-returned.ts';
 import type { SynCookieKeys } from './listen/syn-cookies.ts';
 import { routeOfReply } from './source-route.ts';
+import type { TcpState } from './states.ts';
 import { Tcb } from './tcb.ts';
 import { endRecord, recordArrives } from './time-wait/arrives.ts';
 import { TimeWaitRecord } from './time-wait/record.ts';
@@ -79,6 +80,9 @@ export interface TcpHost {
   ipFor(address: IpAddress): IpLayer;
   wakeAt(at: Instant): void;
 }
+
+/** Where our FIN is not acknowledged, or waits behind octets. */
+const UNDELIVERED: ReadonlySet<TcpState> = new Set(['FIN-WAIT-1', 'CLOSING', 'LAST-ACK']);
 
 export class Tcp implements ConnectionMaker {
   readonly host: HostProfile;
@@ -142,6 +146,14 @@ export class Tcp implements ConnectionMaker {
   connections(): Connection[] {
     const all: Connection[] = [...this.#connections.values(), ...this.timeWaits.values()];
     return all.toSorted((a, b) => a.serial - b.serial);
+  }
+
+  /** Whether octets or a FIN are to be delivered by a connection that no program has any more. */
+  get isDelivering(): boolean {
+    if (this.orphans === 0) return false;
+    return [...this.#connections.values()].some(
+      ({ orphaned, state }) => orphaned && UNDELIVERED.has(state),
+    );
   }
 
   /** The listening sockets, by port. */
