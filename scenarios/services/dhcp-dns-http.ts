@@ -6,8 +6,9 @@
  *              home ── router ════════ provider ┬─ names  198.51.100.53
  *              192.168.1.0/24                   └─ www    198.51.100.80
  *
- * The capture is the laptop's. DISCOVER and REQUEST go from 0.0.0.0 to everybody; then ARP for the
- * router; A and AAAA are asked at once; and the TCP connection is the last thing of all.
+ * The capture is the laptop's. DISCOVER and REQUEST go from 0.0.0.0 to everybody; an ARP probe asks
+ * for two seconds whether another has the address; then ARP for the router; A and AAAA are asked at
+ * once; and the TCP connection is the last thing of all.
  */
 import { ms, scenario, us } from 'tcpetri';
 import { curl, DhcpClient, parseZone, serveDhcp, serveDns, serveHttp } from 'tcpetri/services';

@@ -8,14 +8,22 @@ import {
   DhcpOption,
   DhcpType,
   encodeDhcp,
+  type Lease,
   octetOption,
   serveDhcp,
   typeOf,
   wordsOption,
 } from '../../src/services/index.ts';
-import type { Network, Process, SimulatedHost } from '../../src/sim/index.ts';
+import type { Network, Process, SimulatedHost, Switch } from '../../src/sim/index.ts';
 import { type Duration, minutes, ms, seconds } from '../../src/stack/index.ts';
-import { DecodeError, must, parseIp, parseIpv4, printIp } from '../../src/wire/index.ts';
+import {
+  DecodeError,
+  must,
+  parseIp,
+  parseIpv4,
+  printIp,
+  readIpv4OverEthernet,
+} from '../../src/wire/index.ts';
 import { errno, type Observed, play } from '../sim/lab.ts';
 
 const POOL = ['10.0.0.100', '10.0.0.101'] as const;
@@ -24,7 +32,11 @@ interface Lan {
   readonly network: Network;
   readonly server: SimulatedHost;
   /** A host whose eth0 has no address, and its client. */
-  readonly join: (name: string) => { readonly host: SimulatedHost; readonly dhcp: DhcpClient };
+  readonly join: (name: string) => {
+    readonly host: SimulatedHost;
+    readonly dhcp: DhcpClient;
+    readonly center: Switch;
+  };
 }
 
 /** A LAN without a server of DHCP. */
@@ -38,7 +50,7 @@ function lan(build: (lan: Lan) => void): Promise<Observed> {
       const join: Lan['join'] = (name) => {
         const host = network.host(name);
         network.link(network.interface(host, 'eth0', { address: [] }), center);
-        return { host, dhcp: new DhcpClient(host) };
+        return { host, dhcp: new DhcpClient(host), center };
       };
       build({ network, server, join });
     },
@@ -151,6 +163,92 @@ describe('a client', () => {
         expect((await c.dhcp.bound(process)).address).toBe(address);
       });
     }));
+});
+
+describe('an address that another host has', () => {
+  test('is asked for by ARP, declined, and another one taken 20 s later', async () => {
+    const seen = await lan(({ network, server, join }) => {
+      serve(server);
+      const other = network.host('other', { address: '10.0.0.100/24' });
+      const member = join('a');
+      network.link(other, member.center);
+      start(member);
+      member.host.run('program', async (process) => {
+        const { address } = await member.dhcp.bound(process);
+        expect(printIp(address)).toBe('10.0.0.101');
+        expect(process.now).toBe(seconds(22)); // and two in which nobody answered
+      });
+    });
+    const once = ['discover', 'offer', 'request', 'ack'];
+    expect(types(seen)).toEqual([...once, 'decline', ...once]);
+    const asked = seen.frames.flatMap(({ frame }) => {
+      const arp = frame.arp && readIpv4OverEthernet(frame.arp);
+      return arp?.senderAddress === 0 ? [printIp(arp.targetAddress)] : [];
+    });
+    expect(asked).toEqual(['10.0.0.100', '10.0.0.101']);
+  });
+});
+
+describe('a host that is started again', () => {
+  const DAY = seconds(86_400);
+  const lease = (address: string): Lease => ({
+    address: parseIpv4(address),
+    prefixLength: 24,
+    routers: [],
+    nameservers: [],
+    server: parseIpv4('10.0.0.1'),
+    renewAt: DAY / 2,
+    rebindAt: DAY - 1,
+    endsAt: DAY,
+  });
+
+  /** What a client with such a lease says, and the address that it has then. */
+  async function again(
+    remembered: string,
+    isServed: boolean,
+    isKnown: boolean,
+  ): Promise<{ said: string[]; address: string; took: number }> {
+    let [address, took] = ['', 0];
+    const seen = await lan(({ server, join }) => {
+      if (isServed) serve(server);
+      const { host, dhcp: first } = join('a');
+      host.run('program', async (process) => {
+        if (isKnown) {
+          const run = first.run(process).catch(() => undefined); // until its process ends
+          const { address: lent } = await first.bound(process);
+          await process.exit();
+          await run;
+          host.stack.removeAddress('eth0', { address: lent, length: 24 });
+        }
+      });
+      host.run('second', async (process) => {
+        await process.sleep(seconds(5));
+        const client = new DhcpClient(host, 'eth0', lease(remembered));
+        expect(client.state).toBe('INIT-REBOOT');
+        host.run('udhcpc', (daemon) => client.run(daemon), { daemon: true });
+        address = printIp((await client.bound(process)).address);
+        took = process.now - seconds(5);
+      });
+    });
+    return { said: types(seen), address, took };
+  }
+  const once = ['discover', 'offer', 'request', 'ack'];
+
+  test('asks for what it had, without looking for a server', async () => {
+    const { said, address } = await again('10.0.0.100', true, true);
+    expect([said, address]).toEqual([[...once, 'request', 'ack'], '10.0.0.100']);
+  });
+
+  test('is refused what is of another network, and begins anew', async () => {
+    const { said, address } = await again('192.0.2.100', true, false);
+    expect([said, address]).toEqual([['request', 'nak', ...once], '10.0.0.100']);
+  });
+
+  test('keeps it where nobody answers, as long as it lasts', async () => {
+    const { said, address, took } = await again('10.0.0.77', false, false);
+    expect([said, address]).toEqual([Array.from({ length: 4 }, () => 'request'), '10.0.0.77']);
+    expect(took).toBeGreaterThan(seconds(50));
+  });
 });
 
 describe('a server', () => {

@@ -3,12 +3,18 @@
  * servers of names, renews it at T1, asks any server at T2, and gives it up when it lapses.
  *
  *     INIT ── DISCOVER ──► SELECTING ── REQUEST ──► REQUESTING ── ACK ──► BOUND
- *       ▲                                               │ NAK               │ T1
- *       └───────────────────────────────────────────────┘      RENEWING ◄───┘
- *       └──────────────────── NAK, or the lease lapses ──────── REBINDING (T2)
+ *       ▲                                               │ NAK      ▲        │ T1
+ *       ├───────────────────────────────────────────────┘          │        ▼
+ *       ├──────────────────── NAK, or the lease lapses ────────────┼─── RENEWING
+ *       │ NAK                                                      │    REBINDING (T2)
+ *       └─────────────── REBOOTING ◄── REQUEST ── INIT-REBOOT      │
+ *                            └───── ACK, or nobody answers ────────┘
  *
- * Its options are those of BusyBox's udhcpc with `-B`: it reads answers by a socket of UDP, which
- * an address that is not yet the host's does not reach, so it asks for broadcasts (§4.1).
+ * An address is asked for on the link before it is used; one that another host has is declined, and
+ * the client begins anew (§3.1, 5).
+ *
+ * Its options are those of BusyBox's udhcpc with `-a -B`: it reads answers by a socket of UDP,
+ * which an address that is not yet the host's does not reach, so it asks for broadcasts (§4.1).
  */
 import type { DatagramSocket, Process, SimulatedHost } from '../../sim/index.ts';
 import { type Duration, type Instant, seconds, SocketError } from '../../stack/index.ts';
@@ -21,6 +27,7 @@ import {
   utf8,
 } from '../../wire/index.ts';
 import { StubResolver } from '../dns/resolver.ts';
+import { isInUse } from './address-probe.ts';
 import {
   addressList,
   BOOTREPLY,
@@ -43,7 +50,15 @@ import {
 } from './message.ts';
 
 export type DhcpState =
-  'INIT' | 'SELECTING' | 'REQUESTING' | 'BOUND' | 'RENEWING' | 'REBINDING' | 'RELEASED';
+  | 'INIT'
+  | 'SELECTING'
+  | 'REQUESTING'
+  | 'INIT-REBOOT'
+  | 'REBOOTING'
+  | 'BOUND'
+  | 'RENEWING'
+  | 'REBINDING'
+  | 'RELEASED';
 
 /** What a server lent. */
 export interface Lease {
@@ -65,6 +80,9 @@ const WAIT_SPREAD = seconds(1);
 
 /** How often an offer is asked for, before the client begins anew. */
 const REQUESTS_MAXIMUM = 4;
+
+/** After an address was declined (udhcpc's `-A`; RFC 2131 §3.1, 5: ten seconds at least). */
+const DECLINED_WAIT = seconds(20);
 
 /** §4.4.5: while renewing the client waits half of what is left, and no less than this. */
 const RENEWAL_WAIT_LEAST = seconds(60);
@@ -89,12 +107,19 @@ export class DhcpClient {
   readonly #interface: string;
   #state: DhcpState = 'INIT';
   #lease: Lease | undefined = undefined;
+  /** What it had before the host was started again. */
+  #remembered: Lease | undefined;
   #waiters: { readonly process: Process; readonly resolve: () => void }[] = [];
 
-  /** @param interfaceName which must be there, and begins without an address */
-  constructor(host: SimulatedHost, interfaceName = 'eth0') {
+  /**
+   * @param interfaceName which must be there, and begins without an address
+   * @param remembered a lease of before, which the client asks to have again
+   */
+  constructor(host: SimulatedHost, interfaceName = 'eth0', remembered?: Lease) {
     this.#host = host;
     this.#interface = interfaceName;
+    this.#remembered = remembered;
+    if (remembered !== undefined) this.#state = 'INIT-REBOOT';
   }
 
   get state(): DhcpState {
@@ -109,14 +134,53 @@ export class DhcpClient {
   /** Keeps the interface's address for as long as its process lives: run it in a daemon. */
   async run(process: Process): Promise<void> {
     const exchange = this.#open(process);
+    const { stack } = this.#host.interface(this.#interface);
     while (this.#state !== 'RELEASED') {
-      this.#state = 'INIT';
-      const acknowledged = await this.#obtain(exchange);
-      if (acknowledged === undefined) continue;
-      this.#configure(acknowledged);
+      const lent = await this.#next(exchange);
+      if (lent === undefined) continue;
+      if (await isInUse(process, stack, lent.address)) {
+        exchange.decline(lent);
+        await process.sleep(DECLINED_WAIT);
+        continue;
+      }
+      this.#configure(lent);
       await this.#keep(exchange, process);
       this.#deconfigure();
     }
+  }
+
+  /** The lease of before, once, and then a new one. */
+  #next(exchange: Exchange): Promise<Lease | undefined> {
+    const remembered = this.#remembered;
+    this.#remembered = undefined;
+    if (remembered !== undefined) return this.#reboot(exchange, remembered);
+    this.#state = 'INIT';
+    return this.#obtain(exchange);
+  }
+
+  /** §3.2: any server may say whether the lease holds; where none does, it holds for its time. */
+  async #reboot(exchange: Exchange, before: Lease): Promise<Lease | undefined> {
+    exchange.begin();
+    this.#state = 'REBOOTING';
+    const options = [wordsOption(DhcpOption.requestedAddress, before.address)];
+    const answer = await this.#request(exchange, options);
+    if (answer !== undefined) return exchange.leaseOf(answer);
+    return exchange.now < before.endsAt ? before : undefined;
+  }
+
+  /** Asks again and again, ever more rarely, for what an offer or the past has promised. */
+  async #request(
+    exchange: Exchange,
+    options: readonly OptionField[],
+  ): Promise<DhcpMessage | undefined> {
+    let wait = FIRST_WAIT;
+    for (let requests = 0; requests < REQUESTS_MAXIMUM; requests++) {
+      exchange.send(DhcpType.request, 0, options);
+      const answer = await exchange.answer(VERDICTS, exchange.spread(wait));
+      if (answer !== undefined) return answer;
+      wait = Math.min(2 * wait, LAST_WAIT);
+    }
+    return undefined;
   }
 
   /** Waits until there is a lease. */
@@ -173,14 +237,8 @@ export class DhcpClient {
       wordsOption(DhcpOption.requestedAddress, offer.yiaddr),
       wordsOption(DhcpOption.serverIdentifier, server),
     ];
-    let wait = FIRST_WAIT;
-    for (let requests = 0; requests < REQUESTS_MAXIMUM; requests++) {
-      exchange.send(DhcpType.request, 0, options);
-      const answer = await exchange.answer(VERDICTS, exchange.spread(wait));
-      if (answer !== undefined) return exchange.leaseOf(answer);
-      wait = Math.min(2 * wait, LAST_WAIT);
-    }
-    return undefined;
+    const answer = await this.#request(exchange, options);
+    return answer && exchange.leaseOf(answer);
   }
 
   /** BOUND, RENEWING and REBINDING by turns, until the lease is lost or given back. */
@@ -303,6 +361,26 @@ class Exchange {
         { code: DhcpOption.vendorClass, data: utf8('udhcp 1.35.0') },
       ],
     });
+    this.#transmit(message, to);
+  }
+
+  /** The address is another host's (§4.4.4): the server is told, and does not answer. */
+  decline({ address, server }: Lease): void {
+    const message = dhcpMessage({
+      op: BOOTREQUEST,
+      xid: this.#process.random(),
+      mac: this.#mac,
+      options: [
+        octetOption(DhcpOption.messageType, DhcpType.decline),
+        ...identification(this.#mac),
+        wordsOption(DhcpOption.requestedAddress, address),
+        wordsOption(DhcpOption.serverIdentifier, server),
+      ],
+    });
+    this.#transmit(message, IPV4_BROADCAST);
+  }
+
+  #transmit(message: DhcpMessage, to: Ipv4Address): void {
     try {
       this.#socket.send(encodeDhcp(message), { address: printIpv4(to), port: DHCP_SERVER_PORT });
     } catch (error) {
