@@ -10,6 +10,7 @@
  * it from there, and its octets are copied once instead of twice.
  */
 import { Slab } from '../slab.ts';
+import { type Range, RangeList } from './range-list.ts';
 import { ByteRing } from './ring.ts';
 
 /** Fewer octets than this go to the ring at once, and do not keep a frame in memory. */
@@ -25,12 +26,6 @@ function memoryFor(length: number): Uint8Array {
   return length <= POOLED ? pool.carve(length) : new Uint8Array(length);
 }
 
-/** Octets that arrived ahead of order, as offsets from RCV.NXT. */
-export interface Range {
-  start: number;
-  end: number;
-}
-
 export class ReceiveBuffer {
   readonly #ring = new ByteRing();
   /** The position of RCV.NXT. */
@@ -41,8 +36,8 @@ export class ReceiveBuffer {
   #frameOrigin = 0;
   /** The position of its first octet. */
   #frameStart = 0;
-  /** Ahead of order, as positions; apart from each other and growing. */
-  readonly #ranges: Range[] = [];
+  /** Ahead of order, as positions. */
+  readonly #ranges = new RangeList();
   /** The octets in them. */
   #ahead = 0;
   /** The position of the urgent octet (RFC 6093 §2, as TCPs take it), −1 when there is none. */
@@ -118,27 +113,27 @@ export class ReceiveBuffer {
   }
 
   get pieces(): number {
-    return this.#ranges.length;
+    return this.#ranges.count;
   }
 
   /** Whether octets wait for an earlier one to arrive. */
   get hasGap(): boolean {
-    return this.#ranges.length > 0;
+    return this.#ranges.count > 0;
   }
 
-  /** The ranges that wait for an earlier octet, from the left. */
+  /** The ranges that wait for an earlier octet, from the left, as offsets from RCV.NXT. */
   ranges(): Range[] {
-    return this.#ranges.map((range) => this.#fromNext(range));
+    return this.#ranges.toArray().map((range) => this.#fromNext(range));
   }
 
   /** How far behind RCV.NXT the last octet ends that is held; 0 when all are in order. */
   get reach(): number {
-    return (this.#ranges.at(-1)?.end ?? this.#next) - this.#next;
+    return (this.#ranges.last?.end ?? this.#next) - this.#next;
   }
 
   /** Which octets from `offset` to `end` behind RCV.NXT are here: the first ones without a gap. */
   firstHeld(offset: number, end: number): Range | undefined {
-    const range = this.#ranges[this.#firstEndingBehind(this.#next + offset)];
+    const range = this.#ranges.firstBehind(this.#next + offset);
     if (range === undefined || range.start >= this.#next + end) return undefined;
     const held = this.#fromNext(range);
     return { start: Math.max(held.start, offset), end: Math.min(held.end, end) };
@@ -146,18 +141,6 @@ export class ReceiveBuffer {
 
   #fromNext({ start, end }: Range): Range {
     return { start: start - this.#next, end: end - this.#next };
-  }
-
-  /** The index of the first range that ends behind `position`. */
-  #firstEndingBehind(position: number): number {
-    let low = 0;
-    let high = this.#ranges.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#ranges[middle]!.end > position) high = middle;
-      else low = middle + 1;
-    }
-    return low;
   }
 
   /**
@@ -168,7 +151,7 @@ export class ReceiveBuffer {
     this.#settle();
     const start = this.#next + offset;
     const end = start + to - from;
-    if (offset === 0 && to - from >= LEFT_IN_FRAME && this.#ranges.length === 0) {
+    if (offset === 0 && to - from >= LEFT_IN_FRAME && this.#ranges.count === 0) {
       this.#frame = bytes;
       this.#frameStart = start;
       this.#frameOrigin = from - start;
@@ -177,12 +160,12 @@ export class ReceiveBuffer {
     }
     this.#ring.write(start, bytes, from, to);
     if (offset > 0) {
-      this.#addRange(start, end);
+      this.#ahead += this.#ranges.add(start, end);
       return 0;
     }
     const before = this.#next;
     this.#next = end;
-    if (this.#ranges.length > 0) this.#joinRanges();
+    if (this.#ranges.count > 0) this.#joinRanges();
     return this.#next - before;
   }
 
@@ -198,29 +181,13 @@ export class ReceiveBuffer {
 
   /** RCV.NXT takes in the ranges that it has reached. */
   #joinRanges(): void {
-    let joined = 0;
-    for (const { start, end } of this.#ranges) {
-      if (start > this.#next) break;
-      this.#next = Math.max(this.#next, end);
-      this.#ahead -= end - start;
-      joined += 1;
+    let { first } = this.#ranges;
+    while (first !== undefined && first.start <= this.#next) {
+      this.#next = Math.max(this.#next, first.end);
+      this.#ahead -= first.end - first.start;
+      this.#ranges.shift();
+      ({ first } = this.#ranges);
     }
-    this.#ranges.splice(0, joined);
-  }
-
-  #addRange(start: number, end: number): void {
-    const first = this.#firstEndingBehind(start - 1); // one that ends at `start` is touched too
-    let last = first;
-    const merged = { start, end };
-    while (last < this.#ranges.length && this.#ranges[last]!.start <= end) {
-      const range = this.#ranges[last]!;
-      merged.start = Math.min(merged.start, range.start);
-      merged.end = Math.max(merged.end, range.end);
-      this.#ahead -= range.end - range.start;
-      last += 1;
-    }
-    this.#ahead += merged.end - merged.start;
-    this.#ranges.splice(first, last - first, merged);
   }
 
   /**
@@ -230,7 +197,7 @@ export class ReceiveBuffer {
   dropAhead(octets: number, offset: number): number {
     const before = this.#ahead;
     const least = this.#next + offset;
-    for (let last = this.#ranges.at(-1); last !== undefined; last = this.#ranges.at(-1)) {
+    for (let { last } = this.#ranges; last !== undefined; { last } = this.#ranges) {
       const left = octets - (before - this.#ahead);
       const cut = Math.max(last.start, least, last.end - left);
       if (cut >= last.end) break;
@@ -291,7 +258,7 @@ export class ReceiveBuffer {
 
   /** Throws everything away. */
   clear(): void {
-    if (this.#ranges.length > 0) this.#ranges.length = 0;
+    this.#ranges.clear();
     this.#ahead = 0;
     this.#frame = undefined;
     this.#ring.dropTo(this.#next);
