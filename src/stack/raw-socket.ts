@@ -144,11 +144,15 @@ export class RawSocket {
 
   /** The address that packets to `destination` carry. @throws SocketError ENETUNREACH … */
   sourceFor(destination: IpAddress): IpAddress {
-    return this.source ?? this.#routeTo(destination).source;
+    const { source } = this.#routeTo(destination);
+    return this.source ?? source;
   }
 
   #routeTo(destination: IpAddress): Route {
     const ip = this.#host.ipFor(destination);
+    if (this.source !== undefined && isIpv6(this.source) !== isIpv6(destination)) {
+      throw new SocketError('EAFNOSUPPORT', 'connect');
+    }
     if (ip.isBroadcastOrMulticast(destination)) return this.#wayToMany(ip, destination);
     const { routes } = ip;
     const route = routes.lookUp(destination);

@@ -3,6 +3,7 @@
  * is theirs, times aside (`fixtures/tools/README.md`).
  */
 import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   arping,
@@ -181,6 +182,40 @@ describe('ping', () => {
     expect(text).toMatch(/rtt min\/avg\/max\/mdev = 0\.060\/0\.\d{3}\/0\.\d{3}\/0\.\d{3} ms/u);
     expect(text).toContain('1 packets transmitted, 1 received, 0% packet loss, time 0ms');
   });
+});
+
+test('law: any words are run, or refused in lines; the status is one', async () => {
+  const list = (text: string): string[] => text.split(', ');
+  const tools = list('ping -c 2, tracepath, traceroute, arping -c 2');
+  const options = [
+    ...list('-w 1, -i 2, -i 0.2, -I eth0, -I lo, -I, -I fd01::2, -s 100, -s, -t 0, -t 3, -q, -q 2'),
+    ...list('-M do, -f, -D, -U, -A, -T, -m 3, -m 0, -p 80, -p ff, -p, --mtu, --tcp, --first=2, -F'),
+    ...list('-N 2, -n, -6, -4, -l 1500, -l 0, -b, -O, -Q 300, -nI, x, --, -, -w x, -c'),
+  ];
+  const destinations = [
+    ...list('10.3.0.2, 10.1.0.1, fd03::2, ::1, fe80::ff:fe00:1%eth0, 10.3.0.2/70, 10.3.0.2 900'),
+    ...list('fe80::ff:fe00:1%eth7, 255.255.255.255, 10.1.0.255, 0.0.0.0, ff02::1, nobody, '),
+  ];
+  const line = fc
+    .tuple(
+      fc.constantFrom(...tools),
+      fc.array(fc.constantFrom(...options), { maxLength: 3 }),
+      fc.constantFrom(...destinations),
+    )
+    .map(([tool, given, destination]) => [tool, ...given, destination].join(' ').trim());
+  const statuses = new Map<string, number>();
+  await fc.assert(
+    fc.asyncProperty(fc.array(line, { minLength: 10, maxLength: 10 }), async (lines) => {
+      const text = await printed(lines);
+      const ends = text.split('\n').filter((each) => /^\[exit \d+\]$/u.test(each));
+      expect(ends.length).toBe(lines.length);
+      for (const end of ends) statuses.set(end, (statuses.get(end) ?? 0) + 1);
+    }),
+    { numRuns: 40 },
+  );
+  expect(statuses.get('[exit 0]')).toBeGreaterThan(40);
+  expect(statuses.get('[exit 1]')).toBeGreaterThan(20);
+  expect(statuses.get('[exit 2]')).toBeGreaterThan(40);
 });
 
 describe('arping hears of an address', () => {

@@ -1,6 +1,6 @@
 /** What `arping` is asked for by its words (arping(8)). */
 import type { NetworkInterface } from '../../stack/index.ts';
-import { IPV4_ANY, type Ipv4Address, isInPrefix, isIpv6, parseIp } from '../../wire/index.ts';
+import { IPV4_ANY, type Ipv4Address, isInPrefix, isIpv6, parseIpv4 } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
 import { findDestination } from './destination.ts';
 import { numberOption, readCommandLine } from './options.ts';
@@ -82,10 +82,18 @@ function sourceFor(
 ): Ipv4Address {
   const onLink = ipv4Addresses.find((prefix) => isInPrefix(target, prefix)) ?? ipv4Addresses[0];
   const isOwn = ipv4Addresses.some(({ address }) => address === target);
-  let source = wanted === undefined ? target : parseIp(wanted);
+  let source = wanted === undefined ? target : sourceOf(wanted);
   if (wanted === undefined && mode === 'detect') source = IPV4_ANY;
   else if (wanted === undefined && mode === 'ask' && !isOwn) source = onLink?.address ?? IPV4_ANY;
   const isBindable = source === IPV4_ANY || ipv4Addresses.some(({ address }) => address === source);
-  if (isIpv6(source) || !isBindable) throw new RangeError('bind: Cannot assign requested address');
+  if (!isBindable) throw new RangeError('bind: Cannot assign requested address');
   return source;
+}
+
+function sourceOf(text: string): Ipv4Address {
+  try {
+    return parseIpv4(text);
+  } catch {
+    throw new RangeError(`invalid source ${text}`);
+  }
 }

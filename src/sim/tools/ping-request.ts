@@ -1,5 +1,6 @@
 /** What `ping` is asked for by its words (ping(8)). */
 import { type Duration, PATH_MTU_DISCOVERY } from '../../stack/index.ts';
+import { type IpAddress, parseIp } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
 import { type Destination, findDestination } from './destination.ts';
 import {
@@ -38,8 +39,10 @@ export interface PingRequest extends Destination {
   readonly discovery: number;
   /** Octets that the data repeats; counting ones where there are none. */
   readonly pattern: readonly number[];
-  /** An interface or an address to send from. */
-  readonly from: string | undefined;
+  /** An address to send from, or an interface to send by. */
+  readonly source: IpAddress | undefined;
+  readonly device: string | undefined;
+  readonly mayBroadcast: boolean;
   readonly isQuiet: boolean;
   readonly isFlood: boolean;
   /** Whether lines begin with the time. */
@@ -50,7 +53,7 @@ export interface PingRequest extends Destination {
 
 /** @throws RangeError for what ping would refuse */
 export async function readPing(process: Process, words: readonly string[]): Promise<PingRequest> {
-  const line = readCommandLine(words, '46nqDOfc:i:s:t:M:W:w:I:l:p:Q:');
+  const line = readCommandLine(words, '46bnqDOfc:i:s:t:M:W:w:I:l:p:Q:');
   const { options, operands } = line;
   const discovery = DISCOVERY.get(options.get('M') ?? 'want');
   if (discovery === undefined) throw new RangeError(`invalid -M argument: ${options.get('M')}`);
@@ -66,7 +69,8 @@ export async function readPing(process: Process, words: readonly string[]): Prom
     tos: options.has('Q') ? readTos(options.get('Q') ?? '') : 0,
     discovery,
     pattern: readPattern(options.get('p') ?? ''),
-    from: options.get('I'),
+    ...readSource(options.get('I')),
+    mayBroadcast: options.has('b'),
     isQuiet: options.has('q'),
     isFlood,
     hasTimes: options.has('D'),
@@ -87,6 +91,17 @@ function readTimes(line: CommandLine): Pick<PingRequest, 'count' | 'linger' | 'd
     throw new RangeError('it ends by -c or -w; nobody interrupts it here');
   }
   return { count, linger: secondsOption(line, 'W', 10 * SECOND), deadline };
+}
+
+/** `-I`: an address, or what is taken for the name of an interface. */
+function readSource(text: string | undefined): Pick<PingRequest, 'source' | 'device'> {
+  if (text === undefined) return { source: undefined, device: undefined };
+  try {
+    return { source: parseIp(text), device: undefined };
+  } catch {
+    if (text.includes(':')) throw new RangeError(`invalid source address: ${text}`);
+    return { source: undefined, device: text };
+  }
 }
 
 /** `-Q`: a number of eight bits, decimal or, with `0x`, hexadecimal. */

@@ -10,7 +10,7 @@ import {
   type IpAddress,
   isIpv6,
   isLinkLocalIpv6,
-  parseIp,
+  isMulticast,
   printIp,
 } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
@@ -44,7 +44,7 @@ export async function ping(
     return await new Ping(process, request, socket, print).run();
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
-    print(`ping: ${callOf(error, request)}: ${wordsOf(error.code)}`);
+    print(`ping: ${refusalOf(error, request)}`);
     return 2;
   } finally {
     socket.close();
@@ -52,16 +52,21 @@ export async function ping(
 }
 
 /** `-I`: an address to send from, or an interface to send by, as a zone is. */
-function bindTo({ stackSocket }: RawPacketSocket, { from, zone }: PingRequest): void {
-  if (from !== undefined && /^[\d.]+$|:/.test(from)) stackSocket.bind(parseIp(from));
-  const device = zone ?? (stackSocket.source === undefined ? from : undefined);
-  if (device !== undefined) stackSocket.bindToDevice(device);
+function bindTo({ stackSocket }: RawPacketSocket, request: PingRequest): void {
+  const { address, source, device, zone } = request;
+  // A source of the other version of IP says nothing.
+  if (source !== undefined && isIpv6(source) === isIpv6(address)) stackSocket.bind(source);
+  const by = zone ?? device;
+  if (by !== undefined) stackSocket.bindToDevice(by);
 }
 
-/** Which call failed, as ping names it. */
-function callOf({ code }: SocketError, { from }: PingRequest): string {
-  if (code === 'ENODEV') return `SO_BINDTODEVICE ${from}`;
-  return code === 'EADDRNOTAVAIL' ? 'bind' : 'connect';
+/** What failed, as ping says it. */
+function refusalOf({ code }: SocketError, { zone, device }: PingRequest): string {
+  if (code === 'EACCES') {
+    return 'Do you want to ping broadcast? Then -b. If not, check your local firewall rules';
+  }
+  const call = code === 'EADDRNOTAVAIL' ? 'bind' : 'connect';
+  return `${code === 'ENODEV' ? `SO_BINDTODEVICE ${zone ?? device}` : call}: ${wordsOf(code)}`;
 }
 
 class Ping {
@@ -129,21 +134,38 @@ class Ping {
 
   /** An address as ping prints it: those of one link with the interface, where it was said. */
   #shown(address: IpAddress): string {
-    const { zone } = this.#request;
+    const { zone = this.#request.device } = this.#request;
     const isZoned = zone !== undefined && isIpv6(address) && isLinkLocalIpv6(address);
     return `${printIp(address)}${isZoned ? `%${zone}` : ''}`;
   }
 
-  #printHead(): void {
-    const { address, length, from, pattern } = this.#request;
+  /** The address that requests carry. What goes to everybody has to be wanted: `-b`. */
+  #findSource(): IpAddress {
+    const { address, mayBroadcast } = this.#request;
     const { stackSocket } = this.#socket;
-    const source = stackSocket.sourceFor(address); // no way there is found out before anything
+    try {
+      return stackSocket.sourceFor(address);
+    } catch (error) {
+      const isToAll = error instanceof SocketError && error.code === 'EACCES';
+      if (!isToAll || !mayBroadcast) throw error;
+      stackSocket.mayBroadcast = true;
+      const source = stackSocket.sourceFor(address);
+      this.#print('WARNING: pinging broadcast address');
+      return source;
+    }
+  }
+
+  #printHead(): void {
+    const { address, length, source: wanted, device: named, pattern } = this.#request;
+    const { stackSocket } = this.#socket;
+    const source = this.#findSource(); // no way there is found out before anything
     if (pattern.length > 0) {
       const digits = pattern.map((octet) => octet.toString(16).padStart(2, '0'));
       this.#print(`PATTERN: 0x${digits.join('')}`);
     }
     const device = stackSocket.device?.interface.name ?? '';
-    const by = from === undefined ? '' : `from ${printIp(source)} ${device}: `;
+    const isBound = wanted !== undefined || named !== undefined;
+    const by = isBound ? `from ${printIp(source)} ${device}: ` : '';
     const who = this.#shown(address);
     const what = isIpv6(address)
       ? `(${who}) ${by}${length} data bytes`
@@ -244,8 +266,9 @@ class Ping {
   #takeReply({ source, ttl, payload, at }: RawPacket): void {
     const { identifier, sequence } = echoPair(payload);
     const request = this.#requests.get(sequence);
-    const isOurs = identifier === this.#identifier && source === this.#request.address;
-    if (!isOurs || request === undefined) return;
+    const { address, mayBroadcast } = this.#request;
+    const isAsked = source === address || isMulticast(address) || mayBroadcast;
+    if (identifier !== this.#identifier || !isAsked || request === undefined) return;
     const isDuplicate = request.isAnswered;
     request.isAnswered = true;
     this.#statistics.answered(sequence);

@@ -34,7 +34,7 @@ abstract class DatagramProbes implements ProbeMethod {
     stackSocket.ipv4 = { ...stackSocket.ipv4, ...settings };
     stackSocket.ipv6 = { ...stackSocket.ipv6, ...settings };
     if (device !== undefined) socket.setsockopt('SO_BINDTODEVICE', device);
-    if (source !== undefined) socket.bind(0, source);
+    if (source !== undefined) socket.bind(0, printIp(source));
     this.sockets[number]?.close();
     this.sockets[number] = socket;
     const data = filler(length - icmpFor(address).headers);

@@ -36,7 +36,7 @@ export interface ProbeTarget {
   readonly dontFragment: boolean;
   /** What probes leave by, and the address that they carry, where it is said. */
   readonly device: string | undefined;
-  readonly source: string | undefined;
+  readonly source: IpAddress | undefined;
   /** The first port, or the first sequence number. */
   readonly first: number;
 }

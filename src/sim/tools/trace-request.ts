@@ -1,6 +1,6 @@
 /** What `traceroute` is asked for by its words (traceroute(8)). */
 import { type Duration, SocketError } from '../../stack/index.ts';
-import { isIpv6 } from '../../wire/index.ts';
+import { type IpAddress, isIpv6 } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
 import { type Destination, findDestination } from './destination.ts';
 import { icmpFor } from './icmp-answers.ts';
@@ -89,29 +89,42 @@ export async function readTrace(process: Process, words: readonly string[]): Pro
     findsMtu,
     showsFlags: isInfo,
     device: options.get('device'),
-    source: options.get('source'),
+    source: await sourceOf(process, line),
   } as const;
   const version = has('version6') ? 6 : has('version4') ? 4 : undefined;
-  const destination = await destinationOf(process, words, host, version);
+  const place = `on position 1 (argc ${words.indexOf(host) + 1})`;
+  const refusal = `Cannot handle "host" cmdline arg \`${host}' ${place}`;
+  const destination = await findHost(process, host, version, refusal);
+  const { source } = asked;
+  if (source !== undefined && isIpv6(source) !== isIpv6(destination.address)) {
+    throw new RangeError('IP version mismatch in addresses specified');
+  }
   const { headers } = icmpFor(destination.address);
   const usual = findsMtu && method !== 'tcp' ? LONGEST : isIpv6(destination.address) ? 80 : 60;
   const octets = Math.max(readLength(words, length) ?? usual, headers);
   return { ...asked, ...destination, length: octets };
 }
 
-async function destinationOf(
+/** A host, or what getaddrinfo says of it, with a line about where that stands. */
+async function findHost(
   process: Process,
-  words: readonly string[],
-  host: string,
+  text: string,
   version: 4 | 6 | undefined,
+  refusal: string,
 ): Promise<Destination> {
   try {
-    return await findDestination(process, host, version);
+    return await findDestination(process, text, version);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const place = `on position 1 (argc ${words.indexOf(host) + 1})`;
-    throw new RangeError(`${error.message}\nCannot handle "host" cmdline arg \`${host}' ${place}`);
+    throw new RangeError(`${error.message}\n${refusal}`);
   }
+}
+
+/** `-s`: an address to send from. */
+async function sourceOf(process: Process, line: TraceLine<Key>): Promise<IpAddress | undefined> {
+  const text = line.options.get('source');
+  if (text === undefined) return undefined;
+  return (await findHost(process, text, undefined, line.refusal('source'))).address;
 }
 
 function readLength(words: readonly string[], text: string | undefined): number | undefined {
@@ -138,7 +151,7 @@ function readHops(line: TraceLine<Key>): Pick<TraceRequest, 'firstHop' | 'hops' 
 function readPatience(line: TraceLine<Key>): Pick<TraceRequest, 'wait' | 'here' | 'near'> {
   const text = line.options.get('wait') ?? '5,3,10';
   const numbers = /^(\d{1,5}(?:\.\d{1,6})?)(?:,(\d{1,3})(?:,(\d{1,3}))?)?$/.exec(text);
-  if (numbers === null) return line.refuse('wait');
+  if (numbers === null) throw new RangeError(line.refusal('wait'));
   const [, wait, here = '3', near = '10'] = numbers;
   const nanoseconds = Math.round(Number(wait) * 1e6) * 1000;
   return { wait: nanoseconds, here: Number(here), near: Number(near) };
@@ -147,7 +160,8 @@ function readPatience(line: TraceLine<Key>): Pick<TraceRequest, 'wait' | 'here' 
 function numberOf(line: TraceLine<Key>, key: Key, otherwise: number): number {
   const text = line.options.get(key);
   if (text === undefined) return otherwise;
-  return /^\d{1,9}$/.test(text) ? Number(text) : line.refuse(key);
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new RangeError(line.refusal(key));
 }
 
 /** Which call failed, as traceroute names it. */

@@ -14,8 +14,18 @@ export interface TraceLine<Key extends string> {
   /** Of each option that was given, its value; of one without values, an empty text. */
   readonly options: ReadonlyMap<Key, string>;
   readonly operands: readonly string[];
-  /** Fails at the option's value. @throws RangeError */
-  readonly refuse: (key: Key) => never;
+  /** What is said of a value that an option does not take. */
+  readonly refusal: (key: Key) => string;
+}
+
+/** An option as it was written. */
+interface Written<Key extends string> {
+  readonly key: Key;
+  readonly written: string;
+  /** The value in the same word. */
+  readonly joined: string | undefined;
+  /** Whether the next word may be its value. */
+  readonly takesNext: boolean;
 }
 
 /** Reads the words behind the tool's name. @throws RangeError for an option that is not known */
@@ -27,61 +37,64 @@ export function readTraceLine<Key extends string>(
   /** Of each option, how it was written and where its value is. */
   const places = new Map<Key, { readonly written: string; readonly at: number }>();
   const operands: string[] = [];
-  const find = (of: 'letter' | 'name', text: string): Key | undefined =>
-    (Object.keys(known) as Key[]).find((key) => known[key][of] === text);
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
-    if (!word.startsWith('-') || word === '-') {
-      operands.push(word);
-      continue;
+    const place = i + 1;
+    const isOperand = !word.startsWith('-') || word === '-';
+    if (isOperand) operands.push(word);
+    for (const each of isOperand ? [] : optionsIn(word, place, known)) {
+      const { key, written, joined, takesNext } = each;
+      const { value } = known[key];
+      const given = value === undefined ? '' : (joined ?? (takesNext ? words[++i] : undefined));
+      if (given === undefined) {
+        const form = `${written}${written.startsWith('--') ? '=' : ' '}${value}`;
+        throw new RangeError(
+          `Option \`${written}' (argc ${place}) requires an argument: \`${form}'`,
+        );
+      }
+      options.set(key, given);
+      places.set(key, { written, at: i + 1 });
     }
-    const isLong = word.startsWith('--');
-    const [written, joined] = isLong ? splitLong(word) : splitShort(word, find, known);
-    const key = isLong ? find('name', written.slice(2)) : find('letter', written.slice(1));
-    const { value } = key === undefined ? {} : known[key];
-    const isExtra = isLong && joined !== undefined && value === undefined;
-    if (key === undefined || isExtra) {
-      const extra = joined === undefined ? '' : ` (with arg \`${joined}')`;
-      throw new RangeError(`Bad option \`${word}'${extra} (argc ${i + 1})`);
-    }
-    if (value === undefined) {
-      options.set(key, '');
-      if (joined !== undefined) words = words.with(i--, `-${joined}`); // `-nI` is `-n -I`
-      continue;
-    }
-    const given = joined ?? (isLong ? undefined : words[++i]);
-    if (given === undefined) {
-      const form = isLong ? `${written}=${value}` : `${written} ${value}`;
-      const place = isLong ? i + 1 : i;
-      throw new RangeError(`Option \`${written}' (argc ${place}) requires an argument: \`${form}'`);
-    }
-    options.set(key, given);
-    places.set(key, { written, at: i + 1 });
   }
-  const refuse = (key: Key): never => {
+  const refusal = (key: Key): string => {
     const { written, at } = places.get(key) ?? { written: key, at: 0 };
     const text = options.get(key);
-    throw new RangeError(`Cannot handle \`${written}' option with arg \`${text}' (argc ${at})`);
+    return `Cannot handle \`${written}' option with arg \`${text}' (argc ${at})`;
   };
-  return { options, operands, refuse };
+  return { options, operands, refusal };
 }
 
-/** `--first=2` as `--first` and `2`. */
-function splitLong(word: string): [string, string | undefined] {
-  const at = word.indexOf('=');
-  return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
-}
-
-/** `-m5` as `-m` and `5`; `-nI` as `-n` and `I`, where the two letters are options. */
-function splitShort<Key extends string>(
+/** `--first=2`; `-m5`; `-nI`, which is `-n` and `-I`, of which the last may have a value. */
+function* optionsIn<Key extends string>(
   word: string,
-  find: (of: 'letter', text: string) => Key | undefined,
+  place: number,
   known: Readonly<Record<Key, TraceOption>>,
-): [string, string | undefined] {
-  const key = find('letter', word[1] ?? '');
-  if (word.length === 2 || key === undefined) return [word, undefined];
-  const isFlag = known[key].value === undefined;
-  const isNextKnown = find('letter', word[2] ?? '') !== undefined;
-  if (isFlag && !isNextKnown) return [word, undefined];
-  return [word.slice(0, 2), word.slice(2)];
+): Generator<Written<Key>> {
+  const find = (of: 'letter' | 'name', text: string): Key | undefined =>
+    (Object.keys(known) as Key[]).find((key) => known[key][of] === text);
+  const isBad = (text: string, extra = ''): never => {
+    throw new RangeError(`Bad option \`${text}'${extra} (argc ${place})`);
+  };
+  if (word.startsWith('--')) {
+    const [, name = '', joined] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
+    const key = find('name', name);
+    const extra = joined === undefined ? '' : ` (with arg \`${joined}')`;
+    if (key === undefined) return isBad(word, extra);
+    if (joined !== undefined && known[key].value === undefined) return isBad(word, extra);
+    yield { key, written: `--${name}`, joined, takesNext: false };
+    return;
+  }
+  const letters = word.slice(1);
+  const first = find('letter', letters[0] ?? '');
+  if (letters.length > 1 && first !== undefined && known[first].value !== undefined) {
+    const written = word.slice(0, 2);
+    yield { key: first, written, joined: word.slice(2), takesNext: false };
+    return;
+  }
+  for (let i = 0; i < letters.length; i++) {
+    const letter = letters[i]!;
+    const written = `-${letter}`;
+    const key = find('letter', letter) ?? isBad(written);
+    yield { key, written, joined: undefined, takesNext: i === letters.length - 1 };
+  }
 }

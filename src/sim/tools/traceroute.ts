@@ -11,7 +11,7 @@ import {
   SocketError,
   wordsOf,
 } from '../../stack/index.ts';
-import { type IpAddress, IpProtocol, parseIp, printIp } from '../../wire/index.ts';
+import { type IpAddress, IpProtocol, printIp } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
 import type { RawPacketSocket } from '../raw-packet-socket.ts';
 import { icmpFor, type IcmpMessage, type IcmpVersion } from './icmp-answers.ts';
@@ -48,7 +48,7 @@ export async function traceroute(
   try {
     const { device, source } = request;
     if (device !== undefined) socket.stackSocket.bindToDevice(device);
-    if (source !== undefined) socket.stackSocket.bind(parseIp(source));
+    if (source !== undefined) socket.stackSocket.bind(source);
     await new Trace(process, request, socket, probes, print).run();
     return 0;
   } catch (error) {
