@@ -104,8 +104,8 @@ function sendMtuProbe(tcb: Tcb, probing: MtuProbing, now: Instant): boolean {
 /** Something leaves while nothing is in flight (Linux CA_EVENT_TX_START). */
 function beginSending(tcb: Tcb, mss: number, now: Instant): void {
   const { deliveryRate, congestion, counts } = tcb;
-  if (deliveryRate !== undefined) {
-    congestion.restarts?.(tcb.window, deliveryRate.describe(tcb, mss), now);
+  if (congestion.restarts !== undefined && deliveryRate !== undefined) {
+    congestion.restarts(tcb.window, deliveryRate.describe(tcb, mss), now);
   }
   if (counts.dataSegmentsOut > 0) congestion.sendingStarts?.(now, now - counts.dataSentAt);
 }

@@ -93,7 +93,7 @@ export class Tcb implements FourTuple {
   sent: SentSegments = NOTHING_SENT;
   recovery: LossRecovery = NOTHING_LOST;
   congestion: CongestionControl = NO_CONTROL;
-  /** For a congestion control that goes by it. */
+  /** How fast the network delivers, once there is something to deliver. */
   deliveryRate: DeliveryRate | undefined = undefined;
   window: CongestionWindow;
   congestionAlgorithm: CongestionAlgorithm;
@@ -216,6 +216,7 @@ export function beSender(tcb: Tcb): void {
   if (tcb.sent !== NOTHING_SENT) return;
   tcb.sent = new SentSegments();
   tcb.recovery = new LossRecovery(tcb.profile.lossRecovery.reordering);
+  tcb.deliveryRate = new DeliveryRate();
   tcb.busyTimes = new BusyTimes();
   beginControl(tcb);
 }
@@ -236,9 +237,6 @@ function beginControl(tcb: Tcb): void {
     tcb.profile.problems.extraAdditive,
   );
   tcb.congestion.begins?.(tcb.window);
-  if (tcb.congestion.control === undefined) return;
-  tcb.deliveryRate ??= new DeliveryRate();
-  tcb.sent.recordDeliveries();
 }
 
 /** The connection will not send again. */

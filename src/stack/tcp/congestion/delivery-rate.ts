@@ -12,8 +12,10 @@ import { type Seq, seqDiff, seqGt, toSeq } from '../../../wire/index.ts';
 import type { Duration, Instant } from '../../time.ts';
 import { RateSample } from './rate-sample.ts';
 import { inFlight } from '../recovery/rate-reduction.ts';
-import { APP_LIMITED, EVER_RETRANSMITTED } from '../recovery/sent-segments.ts';
+import { EVER_RETRANSMITTED } from '../recovery/sent-segments.ts';
 import type { Tcb } from '../tcb.ts';
+
+const SECOND: Duration = 1_000_000_000;
 
 export class DeliveryRate {
   /** C.first_sent_time: the send time of the segment delivered last. */
@@ -25,14 +27,23 @@ export class DeliveryRate {
    * first segments are: the application has just begun.
    */
   appLimited = 1;
-  /** The sample of the acknowledgment that is being read. */
-  readonly sample: RateSample = new RateSample();
+  /** Segments delivered in `interval`, by the acknowledgment read last; −1 when it cannot tell. */
+  delivered = -1;
+  interval: Duration = -1;
+  // The last that was not limited by the application, or the fastest of those that were.
+  #rateDelivered = 0;
+  #rateInterval: Duration = 0;
+  /** Whether the application had too little to send for {@link rate}. */
+  isRateAppLimited = true;
   // Of the segment that the sample is by: it was sent last of those delivered.
   #priorDelivered = -1;
   #priorAt: Instant = -1;
   #sendElapsed: Duration = 0;
   #lastEnd: Seq = toSeq(0);
   #isAppLimited = false;
+  #isRetransmission = false;
+  /** For a congestion control that goes by rates. */
+  #sample: RateSample | undefined = undefined;
 
   /** A segment was sent, perhaps again; `wasEmpty`: nothing was in flight before. */
   sent({ sent, recovery }: Tcb, segment: number, wasEmpty: boolean, now: Instant): void {
@@ -40,15 +51,14 @@ export class DeliveryRate {
       this.firstSentAt = now;
       this.deliveredAt = now;
     }
-    sent.deliveries?.note(segment, recovery.delivered, this.deliveredAt, this.firstSentAt);
-    if (this.appLimited > 0) sent.mark(segment, APP_LIMITED);
-    else sent.unmark(segment, APP_LIMITED);
+    const { deliveredAt, firstSentAt, appLimited } = this;
+    sent.deliveries.note(segment, recovery.delivered, deliveredAt, firstSentAt, appLimited > 0);
   }
 
   /** A segment was delivered: UpdateRateSample(). */
-  delivered({ sent }: Tcb, segment: number): void {
+  segmentDelivered({ sent }: Tcb, segment: number): void {
     const { deliveries } = sent;
-    if (deliveries === undefined || deliveries.deliveredAt[segment]! < 0) return;
+    if (deliveries.deliveredAt[segment]! < 0) return;
     const sentAt = sent.sentAt(segment);
     const end = sent.endOf(segment);
     const isLater =
@@ -57,42 +67,63 @@ export class DeliveryRate {
       this.#priorDelivered = deliveries.delivered[segment]!;
       this.#priorAt = deliveries.deliveredAt[segment]!;
       this.#sendElapsed = sentAt - deliveries.firstSentAt[segment]!;
-      this.#isAppLimited = sent.is(segment, APP_LIMITED);
-      this.sample.isRetransmission = sent.is(segment, EVER_RETRANSMITTED);
+      this.#isAppLimited = deliveries.isLimited[segment] === 1;
+      this.#isRetransmission = sent.is(segment, EVER_RETRANSMITTED);
       this.#lastEnd = end;
       this.firstSentAt = sentAt;
     }
     deliveries.deliveredAt[segment] = -1; // it is not counted again when it leaves the queue
   }
 
+  /** An acknowledgment is being read: nothing was delivered by it yet. */
+  beginAck(): void {
+    this.#priorDelivered = -1;
+  }
+
   /** The acknowledgment is read: GenerateRateSample(). */
-  generate(tcb: Tcb, segment: number, youngest: Duration, now: Instant): RateSample {
-    const { recovery, rtt, window, snd } = tcb;
-    const { sample } = this;
+  ackRead({ recovery, rtt }: Tcb, now: Instant): void {
+    const { ack } = recovery;
+    if (this.appLimited > 0 && recovery.delivered > this.appLimited) this.appLimited = 0;
+    if (recovery.delivered > ack.priorDelivered) this.deliveredAt = now;
+    this.delivered = -1;
+    this.interval = -1;
+    if (this.#priorDelivered < 0) return;
+    this.delivered = recovery.delivered - this.#priorDelivered;
+    const interval = Math.max(this.#sendElapsed, now - this.#priorAt);
+    if (interval < rtt.minimum) return; // faster than the shortest round trip: not the network's
+    this.interval = interval;
+    const isFaster = this.delivered * this.#rateInterval >= this.#rateDelivered * interval;
+    if (this.#isAppLimited && !isFaster) return;
+    this.#rateDelivered = this.delivered;
+    this.#rateInterval = interval;
+    this.isRateAppLimited = this.#isAppLimited;
+  }
+
+  /** Octets a second, of segments of so many octets (TCP_INFO); 0 when it is not known. */
+  rate(segment: number): number {
+    if (this.#rateInterval === 0) return 0;
+    return Math.floor((this.#rateDelivered * segment * SECOND) / this.#rateInterval);
+  }
+
+  /** What the acknowledgment tells a congestion control; `segment`: octets of a full one. */
+  sampleOf(tcb: Tcb, segment: number): RateSample {
+    const sample = this.describe(tcb, segment);
+    const { recovery, window, snd } = tcb;
     const { ack, delivered } = recovery;
-    if (this.appLimited > 0 && delivered > this.appLimited) this.appLimited = 0;
     sample.acked = delivered - ack.priorDelivered;
     sample.lost = recovery.lostEver - ack.priorLost;
-    sample.rtt = youngest;
-    if (sample.acked > 0) this.deliveredAt = now;
+    sample.rtt = ack.youngestRtt;
     sample.isAppLimited = this.#isAppLimited;
+    sample.isRetransmission = this.#isRetransmission;
     sample.priorDelivered = this.#priorDelivered;
-    sample.delivered = -1;
-    sample.interval = -1;
-    if (this.#priorDelivered >= 0) {
-      const interval = Math.max(this.#sendElapsed, now - this.#priorAt);
-      sample.delivered = delivered - this.#priorDelivered;
-      // What is faster than the shortest round trip is no rate of the network.
-      if (interval >= rtt.minimum) sample.interval = interval;
-    }
+    sample.delivered = this.delivered;
+    sample.interval = this.interval;
     // A lone short segment at the end of a round trip: its ACK was probably delayed.
     sample.isAckDelayed =
       ack.segments === 1 &&
       !ack.sacked &&
       seqDiff(snd.una, ack.priorUna) < segment &&
       this.#priorDelivered + 1 === delivered;
-    this.#priorDelivered = -1;
-    this.describe(tcb, segment);
     sample.priorInFlight = ack.priorInFlight;
     sample.cwnd = window.cwnd;
     return sample;
@@ -102,7 +133,7 @@ export class DeliveryRate {
    * What the sender is about at this moment, beside the sample; `segment`: octets of a full one.
    */
   describe(tcb: Tcb, segment: number): RateSample {
-    const { sample } = this;
+    const sample = (this.#sample ??= new RateSample());
     const { recovery, rtt } = tcb;
     sample.limits = false;
     sample.phase = recovery.phase;

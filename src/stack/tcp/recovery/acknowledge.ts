@@ -90,6 +90,7 @@ function beginReport(
 ): AckReport {
   const { recovery, snd, ecn } = tcb;
   const report = recovery.ack;
+  tcb.deliveryRate?.beginAck();
   report.reset(snd.una, highestSacked(tcb), inFlight(tcb), recovery.delivered, recovery.lostEver);
   report.isNotDuplicate = isUpdate || segmentLength(seg) > 0;
   report.advanced = seqGt(seg.ack, snd.una);
@@ -142,7 +143,7 @@ function acknowledgeOldest(tcb: Tcb, priorHighest: Seq, now: Instant): void {
   const sentAt = sent.sentAt(oldest);
   const isSacked = sent.is(oldest, SACKED);
   report.segments += 1;
-  tcb.deliveryRate?.delivered(tcb, oldest);
+  tcb.deliveryRate?.segmentDelivered(tcb, oldest);
   if (sent.is(oldest, EVER_RETRANSMITTED)) {
     report.ackedRetransmitted = true;
   } else if (!isSacked) {
@@ -237,11 +238,12 @@ function adjustWindow(tcb: Tcb, now: Instant): void {
   const delivered = recovery.delivered - recovery.ack.priorDelivered;
   const lost = recovery.lostEver - recovery.ack.priorLost;
   tcb.services.counters.TcpExtTCPDelivered += delivered;
-  if (congestion.control !== undefined && tcb.deliveryRate !== undefined) {
-    const segment = effectiveSendMss(tcb);
-    const sample = tcb.deliveryRate.generate(tcb, segment, recovery.ack.youngestRtt, now);
+  const { deliveryRate } = tcb;
+  deliveryRate?.ackRead(tcb, now);
+  if (congestion.control !== undefined && deliveryRate !== undefined) {
+    const sample = deliveryRate.sampleOf(tcb, effectiveSendMss(tcb));
     congestion.control(window, sample, now);
-    if (sample.limits) tcb.deliveryRate.markLimited(tcb);
+    if (sample.limits) deliveryRate.markLimited(tcb);
     return;
   }
   if (recovery.isReducing) reduce(tcb, delivered, lost);

@@ -134,7 +134,7 @@ function sackSegment(tcb: Tcb, segment: number, now: Instant): void {
   const sentAt = sent.sentAt(segment);
   const end = sent.endOf(segment);
   noteDelivery(recovery, tcb.rtt, sent, segment, now);
-  tcb.deliveryRate?.delivered(tcb, segment);
+  tcb.deliveryRate?.segmentDelivered(tcb, segment);
   if (!sent.is(segment, EVER_RETRANSMITTED)) {
     const start = sent.startOf(segment);
     // Sent once, and it fills a hole below what is sacked: it was overtaken.

@@ -2,6 +2,7 @@
  * Where the retransmission queue keeps its numbers: a slot for each segment, in typed arrays that
  * grow with the window. What was in a slot is never read after it was given back.
  */
+import { DeliveryRecords } from '../congestion/delivery-records.ts';
 import { NONE, OrderedSlots } from './ordered-slots.ts';
 
 const FIRST_CAPACITY = 16;
@@ -22,6 +23,8 @@ export class SegmentSlots {
   runs: Int32Array;
   /** The segments in their order. */
   readonly queue: OrderedSlots;
+  /** What they remember for the delivery rate. */
+  readonly deliveries: DeliveryRecords;
   /** Those in the network, by when they were sent last; those that wait to be sent again. */
   readonly network: OrderedSlots;
   readonly waiting: OrderedSlots;
@@ -37,6 +40,7 @@ export class SegmentSlots {
     this.sentAt = new Float64Array(capacity);
     this.transmissions = new Int32Array(capacity);
     this.runs = new Int32Array(capacity);
+    this.deliveries = new DeliveryRecords(capacity);
     this.queue = new OrderedSlots(OrderedSlots.links(capacity), this.ends);
     const links = OrderedSlots.links(capacity); // no segment is in the network and waits
     this.network = new OrderedSlots(links, this.transmissions);
@@ -78,6 +82,7 @@ export class SegmentSlots {
     this.runs = larger(this.runs);
     this.marks = largerOctets(this.marks);
     this.lossReasons = largerOctets(this.lossReasons);
+    this.deliveries.grow();
     const sentAt = new Float64Array(this.capacity);
     sentAt.set(this.sentAt);
     this.sentAt = sentAt;

@@ -17,7 +17,7 @@
  */
 import { type Seq, seqDiff, seqGt, seqToU32, toSeq } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
-import { DeliveryRecords } from '../congestion/delivery-records.ts';
+import type { DeliveryRecords } from '../congestion/delivery-records.ts';
 import type { LossReason } from './loss-reasons.ts';
 import { NONE } from './ordered-slots.ts';
 import {
@@ -38,12 +38,10 @@ export const RETRANSMITTED = 4;
 export const EVER_RETRANSMITTED = 8;
 /** It carries the FIN. */
 export const CARRIES_FIN = 16;
-/** It was sent when the application had no more to send (delivery rate, draft-cheng). */
-export const APP_LIMITED = 32;
 /** It belongs to one packet with the segment before it, which the device cut (`burst.ts`). */
-export const CONTINUES = 64;
+export const CONTINUES = 32;
 /** No segment is in this slot. */
-const FREE = 128;
+const FREE = 64;
 
 function isInNetwork(marks: number): boolean {
   return (marks & SACKED) === 0 && (marks & (LOST | RETRANSMITTED)) !== LOST;
@@ -60,8 +58,6 @@ export class SentSegments {
   sacked = 0;
   lost = 0;
   retransmitted = 0;
-  /** What the delivery rate is measured by; nothing where nobody asks for it. */
-  deliveries: DeliveryRecords | undefined = undefined;
   #start: Seq = toSeq(0);
   #slots: SegmentSlots = NO_SLOTS;
   /** Counts transmissions, first ones and others. */
@@ -165,11 +161,10 @@ export class SentSegments {
     return this.#slots.lossReasons[segment] as LossReason;
   }
 
-  /** From here on deliveries are measured. */
-  recordDeliveries(): void {
-    this.deliveries ??= new DeliveryRecords(this.#slots.capacity);
+  /** What the delivery rate is measured by, by segment. */
+  get deliveries(): DeliveryRecords {
+    return this.#slots.deliveries;
   }
-
   /** Takes the marks `off` off a segment, and puts the marks `on` on it. */
   mark(segment: number, on: number, off = 0): void {
     const before = this.#slots.marks[segment]!;
@@ -296,7 +291,7 @@ export class SentSegments {
     slots.lossReasons[rest] = slots.lossReasons[segment]!;
     slots.sentAt[rest] = slots.sentAt[segment]!;
     slots.transmissions[rest] = slots.transmissions[segment]!;
-    this.deliveries?.copy(segment, rest);
+    slots.deliveries.copy(segment, rest);
     slots.ends[segment] = seqToU32(toSeq(seqToU32(this.startOf(segment)) + length));
     slots.marks[segment] = marks & ~CARRIES_FIN;
     this.#count(marks, 1);
@@ -375,7 +370,6 @@ export class SentSegments {
     if (this.#slots.isFull) {
       if (this.#slots === NO_SLOTS) this.#slots = firstSlots();
       else this.#slots.grow();
-      this.deliveries?.grow(this.#slots.capacity);
     }
     return this.#slots.take();
   }

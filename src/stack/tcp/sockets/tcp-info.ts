@@ -50,7 +50,8 @@ const NOTHING: Readonly<Record<string, number>> = Object.fromEntries(
    bytes_acked bytes_received segs_out segs_in data_segs_in data_segs_out rcv_ooopack bytes_sent
    bytes_retrans total_rto total_rto_recoveries total_rto_time rehash fastopen_client_fail
    notsent_bytes rcv_ssthresh rcv_space rcv_rtt snd_wnd rcv_wnd ca_state unacked sacked lost retrans
-   reord_seen delivered delivered_ce dsack_dups`
+   reord_seen delivered delivered_ce dsack_dups delivery_rate
+   delivery_rate_app_limited`
     .split(/\s+/)
     .map((name) => [`tcpi_${name}`, 0]),
 );
@@ -69,6 +70,7 @@ function closedInfo(profile: TcpProfile): Readonly<Record<string, number>> {
     tcpi_reordering: lossRecovery.reordering,
     tcpi_pacing_rate: NO_RATE,
     tcpi_max_pacing_rate: NO_RATE,
+    tcpi_delivery_rate_app_limited: 1, // of one that is idle
   };
 }
 
@@ -194,6 +196,8 @@ function sender(tcb: Tcb): Record<string, number> {
     tcpi_snd_cwnd: window.cwnd,
     tcpi_snd_ssthresh: window.ssthresh,
     tcpi_pacing_rate: Math.min(window.pacingRate, mostPacingRate, NO_RATE),
+    tcpi_delivery_rate: tcb.deliveryRate?.rate(effectiveSendMss(tcb)) ?? 0,
+    tcpi_delivery_rate_app_limited: tcb.deliveryRate?.isRateAppLimited === false ? 0 : 1,
     tcpi_max_pacing_rate: Math.min(mostPacingRate, NO_RATE),
     tcpi_unacked: sent.count,
     tcpi_sacked: sent.sacked + recovery.duplicateAcks,
