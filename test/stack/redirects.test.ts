@@ -309,3 +309,30 @@ describe('what an IPv6 redirect must be (RFC 4861 §8.1)', () => {
     expect(printIp(nextHop)).toBe(drop.length === 0 ? target : 'fe80::2');
   });
 });
+
+test('redirects beyond number take no more room, and end in their time', () => {
+  const segment = new Segment();
+  const host = segment.host(1, { address: '10.0.0.1/24' });
+  host.addDefaultRoute(parseIpv4('10.0.0.2'));
+  const eth = host.interfaces[1]!;
+  host.addNeighbor(eth, parseIpv4('10.0.0.3'), 3, 0);
+  for (let i = 0; i < 3000; i++) {
+    const ping = frameOf({
+      ipv4: { source: parseIpv4('10.0.0.1'), destination: parseIpv4('10.8.0.0') + i },
+      icmpv4: { type: 8, code: 0 },
+    });
+    const redirect = {
+      ipv4: { source: parseIpv4('10.0.0.2'), destination: parseIpv4('10.0.0.1') },
+      icmpv4: { type: 5, code: 1, rest: parseIpv4('10.0.0.3') },
+      payload: ping.slice(14),
+    };
+    segment.after(ms(1));
+    eth.receive(frameOf(redirect), BY_SENDER, segment.loop.now);
+  }
+  expect(host.ip.routes.redirected.size).toBe(1024);
+  expect(segment.loop.pending).toBeLessThan(10);
+  segment.after(seconds(299));
+  expect(host.ip.routes.redirected.size).toBeGreaterThan(0);
+  segment.after(seconds(2));
+  expect(host.ip.routes.redirected.size).toBe(0);
+});

@@ -116,7 +116,9 @@ function get(host: Host, text: string, now: Instant): CommandOutcome {
   if (route === undefined) {
     return failed(2, `${NO_ANSWER}${wordsOf(REFUSAL_ERRORS[ip.routes.refusal(destination)])}`);
   }
-  const { port, usesGateway, nextHop, source, learned, redirectedUntil = NEVER } = route;
+  const { port, usesGateway, nextHop, source, learned } = route;
+  // Of IPv6 it is kept as long as it is used, and no time is shown.
+  const redirectedUntil = isIpv6(destination) ? NEVER : (route.redirectedUntil ?? NEVER);
   const isLocal = port.interface.loopback;
   const isBroadcast = ip.isBroadcast(destination);
   const kind = isLocal ? 'local ' : isBroadcast ? 'broadcast ' : '';

@@ -9,12 +9,12 @@
  * they go to, quote a packet that was sent, and name a neighbour. One that is not known yet is
  * asked for first; the gateway will say it again.
  */
-import { type IpAddress, type Ipv4Address, type Ipv4Packet, isInPrefix } from '../../wire/index.ts';
+import { type Ipv4Address, type Ipv4Packet, isInPrefix } from '../../wire/index.ts';
 import type { Agenda, Appointment } from '../agenda.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { QuotedPacket } from '../icmp/icmpv4.ts';
 import type { HostProfile } from '../profile.ts';
-import type { Duration, Instant } from '../time.ts';
+import { type Duration, type Instant, NEVER } from '../time.ts';
 import type { Ipv4 } from './ipv4.ts';
 import type { Route } from './routing.ts';
 
@@ -70,8 +70,8 @@ export class HeededRedirects {
   readonly #settings: Pick<HostProfile, 'redirects' | 'forwarding'>;
   readonly #agenda: Agenda;
   readonly #host: RedirectHost;
-  /** When each ends. */
-  readonly #ends = new Map<IpAddress, Appointment>();
+  /** When it is looked which are over. */
+  #end: Appointment | undefined = undefined;
 
   constructor(
     ip: Ipv4,
@@ -104,13 +104,23 @@ export class HeededRedirects {
     } else {
       const until = now + this.#settings.redirects.lifetime;
       routes.redirect(destination, gateway, until);
-      this.#ends.get(destination)?.cancel();
-      const end = this.#agenda.addInBackground(until, () => {
-        this.#ends.delete(destination);
-        routes.endRedirect(destination);
-      });
-      this.#ends.set(destination, end);
+      if (this.#end?.isPending !== true) this.#lookAgain(until);
     }
+  }
+
+  #lookAgain(at: Instant): void {
+    this.#end = this.#agenda.addInBackground(at, (now) => this.#endOld(now));
+  }
+
+  /** Ends those whose time is over. */
+  #endOld(now: Instant): void {
+    const { routes } = this.#ip;
+    let next = NEVER;
+    for (const [destination, { until }] of routes.redirected) {
+      if (until <= now) routes.endRedirect(destination);
+      else next = Math.min(next, until);
+    }
+    if (next < NEVER) this.#lookAgain(next);
   }
 
   #faultOf(

@@ -130,9 +130,10 @@ export interface Route {
 }
 
 /** Where a redirect leads the packets to one destination. */
-interface RedirectedHop {
+export interface RedirectedHop {
   readonly nextHop: IpAddress;
-  readonly until: Instant;
+  /** When it is to end, which whoever has heeded the redirect sees to. */
+  until: Instant;
 }
 
 /** The way to what is on a link, whatever the routes say: SO_BINDTODEVICE, and broadcasts. */
@@ -232,7 +233,8 @@ export class RoutingTable {
 
   /** Packets to `destination` go to another neighbour of the same link; see {@link endRedirect}. */
   redirect(destination: IpAddress, nextHop: IpAddress, until: Instant): void {
-    if (!this.#redirected.has(destination) && this.#redirected.size >= MOST_REDIRECTED) {
+    this.#redirected.delete(destination);
+    if (this.#redirected.size >= MOST_REDIRECTED) {
       for (const oldest of this.#redirected.keys()) {
         this.#redirected.delete(oldest);
         break;
@@ -241,6 +243,11 @@ export class RoutingTable {
     this.#redirected.set(destination, { nextHop, until });
     this.generation += 1;
     this.#kept.clear();
+  }
+
+  /** By destination, those told of longest ago first. */
+  get redirected(): ReadonlyMap<IpAddress, RedirectedHop> {
+    return this.#redirected;
   }
 
   /** They go as the table says again. */

@@ -5,7 +5,6 @@
  * forgotten, and so is one whose neighbour does not answer.
  */
 import {
-  type IpAddress,
   type Ipv6Address,
   isLinkLocalIpv6,
   isMulticastIpv6,
@@ -55,8 +54,8 @@ export class RouterRedirects {
   readonly #ip: Ipv6;
   readonly #agenda: Agenda;
   readonly #host: RouterRedirectsHost;
-  /** When it is next looked whether each is in use. */
-  readonly #ends = new Map<IpAddress, Appointment>();
+  /** When it is looked which are in use. */
+  #end: Appointment | undefined = undefined;
 
   constructor(link: Ipv6Link, ip: Ipv6, agenda: Agenda, host: RouterRedirectsHost) {
     this.#link = link;
@@ -78,8 +77,9 @@ export class RouterRedirects {
       const news = { mac, state: 'STALE', override: true, isRouter } as const;
       this.#link.port.neighbors.learn(target, news, true, now);
     }
-    this.#ip.routes.redirect(destination, target, NEVER);
-    this.#end(destination, target, now + this.#host.profile().redirectIdle);
+    const until = now + this.#host.profile().redirectIdle;
+    this.#ip.routes.redirect(destination, target, until);
+    if (this.#end?.isPending !== true) this.#lookAgain(until);
   }
 
   #faultOf({ target, destination, options }: Redirect, router: Ipv6Address): Cause | undefined {
@@ -98,16 +98,23 @@ export class RouterRedirects {
     return undefined;
   }
 
-  /** Ends it at `at`, unless packets went by it until lately (Linux fib6_age()). */
-  #end(destination: Ipv6Address, target: Ipv6Address, at: Instant): void {
-    this.#ends.get(destination)?.cancel();
-    const end = this.#agenda.addInBackground(at, (now) => {
-      const usedAt = this.#link.port.neighbors.find(target)?.usedAt ?? Number.NEGATIVE_INFINITY;
-      const idleAt = usedAt + this.#host.profile().redirectIdle;
-      this.#ends.delete(destination);
-      if (idleAt > now) this.#end(destination, target, idleAt);
-      else this.#ip.routes.endRedirect(destination);
-    });
-    this.#ends.set(destination, end);
+  #lookAgain(at: Instant): void {
+    this.#end = this.#agenda.addInBackground(at, (now) => this.#endIdle(now));
+  }
+
+  /** Ends those of this link that no packets went by lately (Linux fib6_age()). */
+  #endIdle(now: Instant): void {
+    const { routes } = this.#ip;
+    const { port } = this.#link;
+    const { redirectIdle } = this.#host.profile();
+    let next = NEVER;
+    for (const [destination, hop] of routes.redirected) {
+      if (routes.lookUp(destination)?.port !== port) continue;
+      const usedAt = port.neighbors.find(hop.nextHop)?.usedAt ?? Number.NEGATIVE_INFINITY;
+      hop.until = Math.max(hop.until, usedAt + redirectIdle);
+      if (hop.until <= now) routes.endRedirect(destination);
+      else next = Math.min(next, hop.until);
+    }
+    if (next < NEVER) this.#lookAgain(next);
   }
 }
