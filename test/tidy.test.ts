@@ -215,6 +215,16 @@ describe('scenarios', () => {
   });
 });
 
+test('tests of TCP run over each family', () => {
+  const helpers = ['../help/peer.ts', '../sim/lab.ts'];
+  const wrong = ['test/tcp', 'test/rfc9293']
+    .flatMap((folder) => filesIn(folder))
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => importsOf(file).some((from) => helpers.includes(from)))
+    .filter((file) => !importsOf(file).includes('../help/family-test.ts'));
+  expect(wrong).toEqual([]);
+});
+
 describe('what is in the repository', () => {
   const tracked = existsSync(path.join(ROOT, '.git'))
     ? execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' })

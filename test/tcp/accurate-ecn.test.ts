@@ -1,6 +1,6 @@
 /** AccECN (RFC 9768): what `test/drill/ecn` has no words for. */
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import {
   type EcnProfile,
   type HostProfile,
@@ -14,6 +14,8 @@ import { countersFor, spaceOf } from '../../src/stack/tcp/ecn/accurate-option.ts
 import { countOctets } from '../../src/stack/tcp/ecn/accurate-receiver.ts';
 import { safeCount } from '../../src/stack/tcp/ecn/accurate-sender.ts';
 import { EcnField, isValidTransition } from '../../src/stack/tcp/ecn/ecn-field.ts';
+import { type FamilyName, headerOf } from '../help/families.ts';
+import { test } from '../help/family-test.ts';
 import {
   connecting,
   type Conversation,
@@ -32,7 +34,7 @@ const BY_THE_BOOK = withEcn({ ...rfc.tcp.ecn, mode: 3 });
 const { notEct, ect0, ect1, ce } = EcnField;
 
 function fieldOf({ frame }: SentFrame): number {
-  return (frame.ipv4?.tos ?? 0) & 3;
+  return headerOf(frame).tos & 3;
 }
 
 const FULL_SEGMENT = 1460;
@@ -43,8 +45,8 @@ function aceLetters(ace: number): string {
 }
 
 /** A client with AccECN has connected, and the program has accepted. */
-function agreed(profile = LINUX): Conversation {
-  const c = listening({ profile });
+function agreed(profile = LINUX, family?: FamilyName): Conversation {
+  const c = listening({ profile, family });
   c.peer('SAEW 0:0(0) win 65535 <mss 1460>');
   c.sends('SW. 0:0(0) ack 1');
   c.peer('W. 1:1(0) ack 1 tos 2');
@@ -97,7 +99,7 @@ describe('the handshake', () => {
     c.sends('. 1:1(0) ack 1', 'challenge-ack-syn');
   });
 
-  test('what of the ECN field may become what (§3.2.2.3)', () => {
+  test.once('what of the ECN field may become what (§3.2.2.3)', () => {
     const valid = [notEct, ect1, ect0, ce].map((sent) =>
       [notEct, ect1, ect0, ce].filter((arrived) => isValidTransition(sent, arrived)),
     );
@@ -144,7 +146,7 @@ describe('by the book', () => {
 });
 
 describe('what ACE stands for (appendix A.2)', () => {
-  test.each([
+  test.once.each([
     ['fewer than eight segments', 5, 7, -1, false, 5],
     ['more marks than segments: of bare ACKs', 6, 2, -1, false, 6],
     ['nine segments, two marks: ten would be too many', 2, 9, -1, false, 2],
@@ -160,12 +162,12 @@ describe('what ACE stands for (appendix A.2)', () => {
     expect(safeCount(least, delivered, octets, 1460, isThinned)).toBe(marked);
   });
 
-  test('law: with fewer than eight segments between two ACKs every mark is counted', () => {
+  test.law('with fewer than eight segments between two ACKs every mark is counted', (families) => {
     const round = fc.record({ segments: fc.integer({ min: 1, max: 7 }), marks: fc.nat(7) });
     let wraps = 0;
     fc.assert(
-      fc.property(fc.array(round, { minLength: 1, maxLength: 12 }), (rounds) => {
-        const c = agreed();
+      fc.property(families, fc.array(round, { minLength: 1, maxLength: 12 }), (family, rounds) => {
+        const c = agreed(LINUX, family);
         let acknowledged = 1;
         let marked = 0;
         for (const { segments, marks } of rounds) {
@@ -187,7 +189,7 @@ describe('what ACE stands for (appendix A.2)', () => {
 });
 
 describe('the option', () => {
-  test('a counter that grows is told of every 2^22 octets (§3.2.3.3)', () => {
+  test.once('a counter that grows is told of every 2^22 octets (§3.2.3.3)', () => {
     const accurate = new AccurateEcn();
     accurate.demand = 0;
     const toldOf: number[] = [];
@@ -200,7 +202,7 @@ describe('the option', () => {
     expect(toldOf.every((octets) => octets % 2 ** 22 < 1460)).toBe(true);
   });
 
-  test.each([
+  test.once.each([
     [12, 0, 0, 3],
     [11, 0, 0, 2],
     [8, 0, 0, 2],
@@ -217,7 +219,7 @@ describe('the option', () => {
     expect(countersFor(room, nops, least)).toBe(counters);
   });
 
-  test('law: it ends at a word, in place of no more NOPs than there are', () => {
+  test.once('law: it ends at a word, in place of no more NOPs than there are', () => {
     for (let counters = 0; counters <= 3; counters++) {
       for (let nops = 0; nops <= 2; nops++) {
         const space = spaceOf(counters, nops);
