@@ -1,14 +1,19 @@
 /**
- * ICMP for IPv4 (RFC 792). Every message is type, code, checksum, four octets whose meaning is the
- * type's own, and a payload: the quoted packet of an error, the data of an echo. What the messages
- * say is in `icmpv4-messages.ts`.
+ * ICMP for IPv4 (RFC 792): its messages' types and codes. The payload is the quoted packet of an
+ * error, the data of an echo; what the messages say is in `icmpv4-messages.ts`.
  */
-import { put16, put32, u16, u32 } from './bytes.ts';
-import { complementSum, onesSum } from './checksum.ts';
 import { DecodeError } from './decode-error.ts';
+import {
+  encodeIcmp,
+  ICMP_HEADER_LENGTH,
+  type IcmpFields,
+  IcmpMessage,
+  isIcmpChecksumOk,
+  writeIcmp,
+} from './icmp-message.ts';
 
 /** The octets before the payload. */
-export const ICMPV4_HEADER_LENGTH = 8;
+export const ICMPV4_HEADER_LENGTH: number = ICMP_HEADER_LENGTH;
 
 /** Message types (IANA, ICMP parameters). */
 export const Icmpv4Type = {
@@ -44,40 +49,10 @@ export const UnreachableCode = {
 /** Codes of time exceeded (RFC 792). */
 export const TimeExceededCode = { transit: 0, reassembly: 1 } as const;
 
-/** What an ICMP message is made of. A checksum left out is computed. */
-export interface Icmpv4Fields {
-  readonly type: number;
-  readonly code: number;
-  /** Octets 4–7: identifier and sequence number of an echo, next-hop MTU, gateway, or unused. */
-  readonly rest: number;
-  readonly payload: Uint8Array;
-  readonly checksum?: number | undefined;
-}
+export type Icmpv4Fields = IcmpFields;
 
 /** A decoded message. */
-export class Icmpv4Message implements Icmpv4Fields {
-  readonly type: number;
-  readonly code: number;
-  readonly checksum: number;
-  readonly rest: number;
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
-
-  constructor(bytes: Uint8Array, start: number, end: number) {
-    this.type = bytes[start]!;
-    this.code = bytes[start + 1]!;
-    this.checksum = u16(bytes, start + 2);
-    this.rest = u32(bytes, start + 4);
-    this.bytes = bytes;
-    this.start = start;
-    this.end = end;
-  }
-
-  get payload(): Uint8Array {
-    return this.bytes.subarray(this.start + ICMPV4_HEADER_LENGTH, this.end);
-  }
-}
+export class Icmpv4Message extends IcmpMessage {}
 
 /** The message in `b[start, end)`. */
 export function decodeIcmpv4(
@@ -91,23 +66,15 @@ export function decodeIcmpv4(
 
 /** Whether the message's checksum is right. */
 export function isIcmpv4ChecksumOk(message: Icmpv4Message): boolean {
-  return onesSum(message.bytes, message.start, message.end) === 0xffff;
+  return isIcmpChecksumOk(message, 0);
 }
 
 /** Writes a message of `8 + payload.length` octets at `at`. */
 export function writeIcmpv4(b: Uint8Array, at: number, message: Icmpv4Fields): void {
-  const end = at + ICMPV4_HEADER_LENGTH + message.payload.length;
-  b[at] = message.type;
-  b[at + 1] = message.code;
-  put16(b, at + 2, 0);
-  put32(b, at + 4, message.rest);
-  b.set(message.payload, at + ICMPV4_HEADER_LENGTH);
-  put16(b, at + 2, message.checksum ?? complementSum(onesSum(b, at, end)));
+  writeIcmp(b, at, message, 0);
 }
 
 /** The message's bytes. */
 export function encodeIcmpv4(message: Icmpv4Fields): Uint8Array {
-  const b = new Uint8Array(ICMPV4_HEADER_LENGTH + message.payload.length);
-  writeIcmpv4(b, 0, message);
-  return b;
+  return encodeIcmp(message, 0);
 }
