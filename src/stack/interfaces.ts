@@ -312,11 +312,11 @@ export class Interfaces {
       this.#host.dropped(frame, NOT_OUR_MAC, now);
       return;
     }
-    const { ip, ipv6 } = this.#internet;
+    const { ipv4Input, ipv6Input } = this.#internet;
     const etherType = u16(frame, 12);
-    if (etherType === EtherType.ipv4) ip.receive(from, frame, why, now);
+    if (etherType === EtherType.ipv4) ipv4Input.receive(from, frame, why, now);
     else if (etherType === EtherType.ipv6 && from.ipv6 !== undefined)
-      ipv6.receive(from, frame, why, now);
+      ipv6Input.receive(from, frame, why, now);
     else if (etherType === EtherType.arp) this.#receiveArp(from, frame, now);
     else this.#host.dropped(frame, UNKNOWN_TYPE, now);
   }

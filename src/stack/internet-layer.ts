@@ -38,8 +38,10 @@ import { Forwarding } from './ip/forwarding-ipv4.ts';
 import { ForwardingIpv6 } from './ip/forwarding-ipv6.ts';
 import { HeededRedirects } from './ip/heeded-redirects.ts';
 import type { IpLayer, IpPacket } from './ip/ip-layer.ts';
-import { Ipv4, type Ipv4Upper } from './ip/ipv4.ts';
+import { Ipv4 } from './ip/ipv4.ts';
+import { Ipv4Input, type Ipv4Upper } from './ip/ipv4-input.ts';
 import { Ipv6 } from './ip/ipv6.ts';
+import { Ipv6Input } from './ip/ipv6-input.ts';
 import { Ipv6Arrival } from './ip/ipv6-arrival.ts';
 import { type Port, unicastRoute } from './ip/routing.ts';
 import { ConnectionTracker } from './middlebox/connection-tracker.ts';
@@ -91,6 +93,9 @@ export interface InternetHost {
 export class InternetLayer implements Ipv4Upper {
   readonly ip: Ipv4;
   readonly ipv6: Ipv6;
+  /** Where packets that arrive begin. */
+  readonly ipv4Input: Ipv4Input;
+  readonly ipv6Input: Ipv6Input;
   readonly icmp: Icmp;
   readonly icmpv6: Icmpv6;
   readonly rawSockets: RawSockets;
@@ -105,8 +110,10 @@ export class InternetLayer implements Ipv4Upper {
   constructor(host: InternetHost, firstId: number) {
     const { settings, counters } = host;
     this.#host = host;
-    this.ip = new Ipv4(this.slab, counters, settings, this);
-    this.ipv6 = this.#makeIpv6();
+    this.ip = new Ipv4(this.slab, counters, settings);
+    this.ipv4Input = new Ipv4Input(this.ip, settings, this);
+    this.ipv6 = new Ipv6(this.slab, counters, settings, host.choices);
+    this.ipv6Input = this.#makeIpv6Input();
     const limit = new IcmpRateLimit(settings, counters);
     const dropped = (frame: Uint8Array, why: Cause, now: Instant): void =>
       host.dropped(frame, why, now);
@@ -137,9 +144,8 @@ export class InternetLayer implements Ipv4Upper {
     });
   }
 
-  #makeIpv6(): Ipv6 {
-    const { counters, settings, choices } = this.#host;
-    return new Ipv6(this.slab, counters, settings, choices, {
+  #makeIpv6Input(): Ipv6Input {
+    return new Ipv6Input(this.ipv6, this.#host.settings, {
       dropped: (frame, why, now) => this.dropped(frame, why, now),
       received: (packet, from, frame, now) => this.#receiveIpv6(packet, from, frame, now),
       toForward: (packet, from, frame, why, now, passing) =>
@@ -185,13 +191,13 @@ export class InternetLayer implements Ipv4Upper {
 
   /** When {@link wake} has something to do. */
   get deadline(): Instant {
-    return Math.min(this.ip.deadline, this.ipv6.deadline);
+    return Math.min(this.ipv4Input.deadline, this.ipv6Input.deadline);
   }
 
   /** Runs the timers that are due. */
   wake(now: Instant): void {
-    this.ip.wake(now);
-    this.ipv6.wake(now);
+    this.ipv4Input.wake(now);
+    this.ipv6Input.wake(now);
   }
 
   wakeAt(at: Instant): void {

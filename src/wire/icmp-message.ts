@@ -1,7 +1,7 @@
 /**
  * The form that messages of ICMP have over both versions of IP (RFC 792, RFC 4443 §2.1): type,
- * code, checksum, four octets whose meaning is the type's own, and a payload. Over IPv6 the checksum
- * covers a pseudo-header, too, whose sum is given here.
+ * code, checksum, four octets whose meaning is the type's own, and a payload. Over IPv6 the
+ * checksum covers a pseudo-header, too, whose sum is given here.
  */
 import { put16, put32, u16, u32 } from './bytes.ts';
 import { complementSum, foldSum, onesSum } from './checksum.ts';

@@ -4,16 +4,20 @@
  * come back to this host where it is one of those (Linux ip_mc_output(), ip6_finish_output2()).
  */
 import {
+  ETHERNET_HEADER_LENGTH,
+  type IpAddress,
   IPV4_ANY,
   IPV4_BROADCAST,
   type Ipv4Address,
   type Ipv6Address,
   isAnyAddress,
   isLinkMulticastIpv4,
+  isMulticast,
   isMulticastIpv4,
   MAC_BROADCAST,
   multicastMac,
 } from '../../wire/index.ts';
+import type { Counters } from '../counters.ts';
 import type { ManySender } from './ip-layer.ts';
 import type { Ipv6 } from './ipv6.ts';
 import { type Port, type Refusal, type Route, routeOnLink, type RoutingTable } from './routing.ts';
@@ -59,4 +63,16 @@ export function ipv6WayToGroup(
 /** What every IPv6 interface but loopback has a route to, `ff00::/8`: the first is taken. */
 export function portForIpv6Groups(ip: Ipv6): Port | undefined {
   return ip.links.find((link) => !link.interface.loopback)?.port;
+}
+
+/** Counts a packet of IPv4 to many. */
+export function countToMany(
+  counters: Counters,
+  way: 'In' | 'Out',
+  destination: IpAddress,
+  frame: Uint8Array,
+): void {
+  const kind = isMulticast(destination) ? 'Mcast' : 'Bcast';
+  counters[`IpExt${way}${kind}Pkts`] += 1;
+  counters[`IpExt${way}${kind}Octets`] += frame.length - ETHERNET_HEADER_LENGTH;
 }
