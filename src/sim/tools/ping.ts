@@ -3,8 +3,13 @@
  * tool's own words. It speaks the version of IP that the destination has. Times are those of the
  * simulation.
  */
-import { type Duration, type Instant, type RawPacket, SocketError } from '../../stack/index.ts';
-import { wordsOf } from '../../stack/index.ts';
+import {
+  type Duration,
+  type Instant,
+  type RawPacket,
+  SocketError,
+  wordsOf,
+} from '../../stack/index.ts';
 import {
   encodeIcmpv4,
   type IpAddress,
@@ -20,6 +25,7 @@ import { echoPair, icmpFor, type IcmpMessage, type IcmpVersion } from './icmp-an
 import { printIcmpError } from './icmp-words.ts';
 import { ArgumentError } from './options.ts';
 import { type PingRequest, readPing } from './ping-request.ts';
+import { bindTo, findSource, refusalOf } from './ping-socket.ts';
 import { PingStatistics, printRoundTrip } from './ping-statistics.ts';
 
 const SECOND = 1_000_000_000;
@@ -40,7 +46,7 @@ export async function ping(
   }
   const socket = process.rawSocket(icmpFor(request.address).protocol);
   try {
-    bindTo(socket, request);
+    bindTo(socket.stackSocket, request);
     return await new Ping(process, request, socket, print).run();
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
@@ -49,24 +55,6 @@ export async function ping(
   } finally {
     socket.close();
   }
-}
-
-/** `-I`: an address to send from, or an interface to send by, as a zone is. */
-function bindTo({ stackSocket }: RawPacketSocket, request: PingRequest): void {
-  const { address, source, device, zone } = request;
-  // A source of the other version of IP says nothing.
-  if (source !== undefined && isIpv6(source) === isIpv6(address)) stackSocket.bind(source);
-  const by = zone ?? device;
-  if (by !== undefined) stackSocket.bindToDevice(by);
-}
-
-/** What failed, as ping says it. */
-function refusalOf({ code }: SocketError, { zone, device }: PingRequest): string {
-  if (code === 'EACCES') {
-    return 'Do you want to ping broadcast? Then -b. If not, check your local firewall rules';
-  }
-  const call = code === 'EADDRNOTAVAIL' ? 'bind' : 'connect';
-  return `${code === 'ENODEV' ? `SO_BINDTODEVICE ${zone ?? device}` : call}: ${wordsOf(code)}`;
 }
 
 class Ping {
@@ -139,26 +127,11 @@ class Ping {
     return `${printIp(address)}${isZoned ? `%${zone}` : ''}`;
   }
 
-  /** The address that requests carry. What goes to everybody has to be wanted: `-b`. */
-  #findSource(): IpAddress {
-    const { address, mayBroadcast } = this.#request;
-    const { stackSocket } = this.#socket;
-    try {
-      return stackSocket.sourceFor(address);
-    } catch (error) {
-      const isToAll = error instanceof SocketError && error.code === 'EACCES';
-      if (!isToAll || !mayBroadcast) throw error;
-      stackSocket.mayBroadcast = true;
-      const source = stackSocket.sourceFor(address);
-      this.#print('WARNING: pinging broadcast address');
-      return source;
-    }
-  }
-
   #printHead(): void {
     const { address, length, source: wanted, device: named, pattern } = this.#request;
     const { stackSocket } = this.#socket;
-    const source = this.#findSource(); // no way there is found out before anything
+    // That there is no way is found out before anything is printed.
+    const source = findSource(stackSocket, this.#request, this.#print);
     if (pattern.length > 0) {
       const digits = pattern.map((octet) => octet.toString(16).padStart(2, '0'));
       this.#print(`PATTERN: 0x${digits.join('')}`);
