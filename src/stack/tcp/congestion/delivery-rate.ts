@@ -8,10 +8,11 @@
  * The longer of both, because ACKs may be compressed, and bursts sent faster than they can arrive.
  * A sample says less where the application had nothing to send, so that is remembered, too.
  */
-import { type Seq, seqDiff, seqGt, toSeq } from '../../../wire/index.ts';
+import { seqDiff } from '../../../wire/index.ts';
 import type { Duration, Instant } from '../../time.ts';
 import { RateSample } from './rate-sample.ts';
 import { inFlight } from '../recovery/rate-reduction.ts';
+import { NONE } from '../recovery/ordered-slots.ts';
 import { EVER_RETRANSMITTED } from '../recovery/sent-segments.ts';
 import type { Tcb } from '../tcb.ts';
 
@@ -35,11 +36,9 @@ export class DeliveryRate {
   #rateInterval: Duration = 0;
   /** Whether the application had too little to send for {@link rate}. */
   isRateAppLimited = true;
-  // Of the segment that the sample is by: it was sent last of those delivered.
+  /** The segment that the sample is by: of those delivered it was sent last. */
+  #segment = NONE;
   #priorDelivered = -1;
-  #priorAt: Instant = -1;
-  #sendElapsed: Duration = 0;
-  #lastEnd: Seq = toSeq(0);
   #isAppLimited = false;
   #isRetransmission = false;
   /** For a congestion control that goes by rates. */
@@ -57,39 +56,36 @@ export class DeliveryRate {
 
   /** A segment was delivered: UpdateRateSample(). */
   segmentDelivered({ sent }: Tcb, segment: number): void {
-    const { deliveries } = sent;
-    if (deliveries.deliveredAt[segment]! < 0) return;
-    const sentAt = sent.sentAt(segment);
-    const end = sent.endOf(segment);
-    const isLater =
-      sentAt > this.firstSentAt || (sentAt === this.firstSentAt && seqGt(end, this.#lastEnd));
-    if (this.#priorDelivered < 0 || isLater) {
-      this.#priorDelivered = deliveries.delivered[segment]!;
-      this.#priorAt = deliveries.deliveredAt[segment]!;
-      this.#sendElapsed = sentAt - deliveries.firstSentAt[segment]!;
-      this.#isAppLimited = deliveries.isLimited[segment] === 1;
-      this.#isRetransmission = sent.is(segment, EVER_RETRANSMITTED);
-      this.#lastEnd = end;
-      this.firstSentAt = sentAt;
-    }
-    deliveries.deliveredAt[segment] = -1; // it is not counted again when it leaves the queue
+    if (!sent.deliveries.take(segment)) return;
+    const before = this.#segment;
+    if (before !== NONE && !sent.isSentAfter(segment, sent.transmissionOf(before))) return;
+    this.#segment = segment;
+    this.#isRetransmission = sent.is(segment, EVER_RETRANSMITTED);
   }
 
-  /** An acknowledgment is being read: nothing was delivered by it yet. */
-  beginAck(): void {
-    this.#priorDelivered = -1;
+  /** The acknowledgment gives no sample after all. */
+  forget(): void {
+    this.#segment = NONE;
   }
 
   /** The acknowledgment is read: GenerateRateSample(). */
-  ackRead({ recovery, rtt }: Tcb, now: Instant): void {
-    const { ack } = recovery;
-    if (this.appLimited > 0 && recovery.delivered > this.appLimited) this.appLimited = 0;
-    if (recovery.delivered > ack.priorDelivered) this.deliveredAt = now;
+  ackRead({ recovery, rtt, sent }: Tcb, now: Instant): void {
+    const { delivered, ack } = recovery;
+    if (this.appLimited > 0 && delivered > this.appLimited) this.appLimited = 0;
+    if (delivered > ack.priorDelivered) this.deliveredAt = now;
     this.delivered = -1;
     this.interval = -1;
-    if (this.#priorDelivered < 0) return;
-    this.delivered = recovery.delivered - this.#priorDelivered;
-    const interval = Math.max(this.#sendElapsed, now - this.#priorAt);
+    const segment = this.#segment;
+    this.#priorDelivered = -1;
+    if (segment === NONE) return;
+    this.#segment = NONE;
+    const { deliveries } = sent;
+    this.#priorDelivered = deliveries.delivered[segment]!;
+    this.#isAppLimited = deliveries.isLimited(segment);
+    this.delivered = delivered - this.#priorDelivered;
+    this.firstSentAt = sent.sentAt(segment);
+    const sendElapsed = this.firstSentAt - deliveries.firstSentAt[segment]!;
+    const interval = Math.max(sendElapsed, now - deliveries.deliveredAt[segment]!);
     if (interval < rtt.minimum) return; // faster than the shortest round trip: not the network's
     this.interval = interval;
     const isFaster = this.delivered * this.#rateInterval >= this.#rateDelivered * interval;

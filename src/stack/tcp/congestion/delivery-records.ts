@@ -4,19 +4,21 @@
  */
 import type { Instant } from '../../time.ts';
 
+const APP_LIMITED = 1;
+const DELIVERED = 2;
+
 export class DeliveryRecords {
-  /** P.delivered, P.delivered_time (−1 once it is delivered itself), P.first_sent_time. */
+  /** P.delivered, P.delivered_time, P.first_sent_time. */
   delivered: Float64Array;
   deliveredAt: Float64Array;
   firstSentAt: Float64Array;
-  /** P.is_app_limited */
-  isLimited: Uint8Array;
+  #marks: Uint8Array;
 
   constructor(capacity: number) {
     this.delivered = new Float64Array(capacity);
     this.deliveredAt = new Float64Array(capacity);
     this.firstSentAt = new Float64Array(capacity);
-    this.isLimited = new Uint8Array(capacity);
+    this.#marks = new Uint8Array(capacity);
   }
 
   note(
@@ -29,14 +31,26 @@ export class DeliveryRecords {
     this.delivered[slot] = delivered;
     this.deliveredAt[slot] = deliveredAt;
     this.firstSentAt[slot] = firstSentAt;
-    this.isLimited[slot] = isLimited ? 1 : 0;
+    this.#marks[slot] = isLimited ? APP_LIMITED : 0;
   }
 
   copy(source: number, target: number): void {
     this.delivered[target] = this.delivered[source]!;
     this.deliveredAt[target] = this.deliveredAt[source]!;
     this.firstSentAt[target] = this.firstSentAt[source]!;
-    this.isLimited[target] = this.isLimited[source]!;
+    this.#marks[target] = this.#marks[source]!;
+  }
+
+  /** P.is_app_limited: the application had too little to send. */
+  isLimited(slot: number): boolean {
+    return (this.#marks[slot]! & APP_LIMITED) !== 0;
+  }
+
+  /** The segment is delivered; false when that was known before, by a SACK block. */
+  take(slot: number): boolean {
+    const marks = this.#marks[slot]!;
+    this.#marks[slot] = marks | DELIVERED;
+    return (marks & DELIVERED) === 0;
   }
 
   /** Room for twice as many segments. */
@@ -44,9 +58,9 @@ export class DeliveryRecords {
     this.delivered = larger(this.delivered);
     this.deliveredAt = larger(this.deliveredAt);
     this.firstSentAt = larger(this.firstSentAt);
-    const isLimited = new Uint8Array(2 * this.isLimited.length);
-    isLimited.set(this.isLimited);
-    this.isLimited = isLimited;
+    const marks = new Uint8Array(2 * this.#marks.length);
+    marks.set(this.#marks);
+    this.#marks = marks;
   }
 }
 

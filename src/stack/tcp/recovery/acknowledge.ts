@@ -79,6 +79,7 @@ export function takeOldAcknowledgment(
   if (!tcb.hasSack || options.sack.length === 0 || tcb.sent.count === 0) return;
   beginReport(tcb, seg, options, false);
   readSackBlocks(tcb, options.sack, seg.ack, now);
+  tcb.deliveryRate?.forget();
   if (recover(tcb, 0, now) === 'retransmissions') retransmitLost(tcb, now);
 }
 
@@ -90,7 +91,6 @@ function beginReport(
 ): AckReport {
   const { recovery, snd, ecn } = tcb;
   const report = recovery.ack;
-  tcb.deliveryRate?.beginAck();
   report.reset(snd.una, highestSacked(tcb), inFlight(tcb), recovery.delivered, recovery.lostEver);
   report.isNotDuplicate = isUpdate || segmentLength(seg) > 0;
   report.advanced = seqGt(seg.ack, snd.una);
@@ -119,7 +119,6 @@ function acknowledgeSegments(tcb: Tcb, ack: Seq, now: Instant): void {
   if (tcb.mtuProbing !== undefined) readMtuProbe(tcb, tcb.mtuProbing);
   if (snd.isUrgent && seqGe(ack, snd.up)) snd.isUrgent = false;
   tcb.sendMarks?.acknowledged(ack, now);
-  sent.release();
   timers.stop(RareTimer.persist);
   tcb.firstTimeoutAt = NEVER;
   tcb.softError = undefined;
@@ -224,7 +223,9 @@ function react(tcb: Tcb, now: Instant): void {
   if (report.restartsTimer) setTimers(tcb, now);
   adjustWindow(tcb, now);
   if (permission === 'retransmissions') retransmitLost(tcb, now);
-  if (sent.count === 0) stopTimer(tcb);
+  if (sent.count > 0) return;
+  stopTimer(tcb);
+  sent.release();
 }
 
 /** RFC 6298 (5.3): the timer starts anew, or a probe's does. */
