@@ -16,6 +16,7 @@ export * from './network.ts';
 export * from './observers.ts';
 export * from './outside.ts';
 export * from './pipe.ts';
+export type { Latency, PipeChange, PipeOptions } from './pipe-options.ts';
 export * from './process.ts';
 export * from './random.ts';
 export * from './replay.ts';

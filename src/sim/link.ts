@@ -2,7 +2,8 @@
 import type { Cause, Instant, Medium, Receiver } from '../stack/index.ts';
 import type { Loop } from './loop.ts';
 import type { DropObserver, FrameObserver } from './observers.ts';
-import { Pipe, type PipeChange, type PipeOptions } from './pipe.ts';
+import { Pipe } from './pipe.ts';
+import type { PipeChange, PipeOptions } from './pipe-options.ts';
 
 /** What a link is like: the same in both directions, but for what the two say themselves. */
 export interface LinkOptions extends PipeOptions {

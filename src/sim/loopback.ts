@@ -2,7 +2,8 @@
 import type { Cause, Instant, Medium, Receiver } from '../stack/index.ts';
 import type { Loop } from './loop.ts';
 import type { FrameObserver } from './observers.ts';
-import { type Latency, Pipe } from './pipe.ts';
+import { Pipe } from './pipe.ts';
+import type { Latency } from './pipe-options.ts';
 
 /** Frames transmitted arrive at the receiver attached after a latency, 0 by default. */
 export class Loopback implements Medium {

@@ -25,8 +25,9 @@ import {
   QueuedPacket,
   type Receiver,
 } from '../stack/index.ts';
-import { type Fault, type Impairment, Passage } from './faults.ts';
+import { type Impairment, Passage } from './faults.ts';
 import type { Due, Loop } from './loop.ts';
+import { checkOptions, type PipeChange, type PipeOptions } from './pipe-options.ts';
 import type { DropObserver, FrameObserver } from './observers.ts';
 import type { Random } from './random.ts';
 import { FrameRing, InstantRing } from './ring.ts';
@@ -39,34 +40,6 @@ export const LINK_DOWN: Cause = cause('link-down', 'the link is down', 'scenario
 export const UNPLUGGED: Cause = cause('unplugged', 'the other end is not plugged in', 'scenario');
 
 const UNLIMITED = Number.POSITIVE_INFINITY;
-
-/** Time from the end of serialisation to arrival, constant or by the frame's index from 0. */
-export type Latency = Duration | ((index: number) => Duration);
-
-/** What one way is like. */
-export interface PipeOptions {
-  /**
-   * Default 0. A latency by index holds for its frame exactly: where it is so much shorter than the
-   * one before it, the frame overtakes.
-   */
-  readonly latency?: Latency;
-  /** In bit/s, counting the frame's octets; without limit by default. */
-  readonly rate?: number;
-  /**
-   * How many frames may wait behind the one being serialised, without limit by default; or how they
-   * wait, in tc(8)'s words: `codel target 5ms ecn`, `fq_codel`, `red limit 60kb avpkt 1000`.
-   */
-  readonly queue?: number | string;
-  /** What befalls which frames, exactly, after serialisation; nothing by default. */
-  readonly faults?: readonly Fault[];
-  /** What befalls the others by chance, in tc-netem(8)'s words: `delay 10ms 2ms loss 1%`. */
-  readonly netem?: string;
-  /** Where the streams of faults and netem are forked from; needed with either. */
-  readonly random?: Random;
-}
-
-/** What a change of one way may be about; what it does not say stays as it is. */
-export type PipeChange = Omit<PipeOptions, 'random'>;
 
 /** One way. It takes frames as a {@link Medium} and gives them to the {@link Receiver} attached. */
 export class Pipe implements Medium, Due {
@@ -335,12 +308,4 @@ export class Pipe implements Medium, Due {
   #drop(frame: Uint8Array, cause: Cause, now: Instant): void {
     for (const observer of this.#dropObservers) observer.dropped(frame, cause, now);
   }
-}
-
-function checkOptions(latency: Latency, rate: number, queue: number): void {
-  if (typeof latency === 'number' && !(Number.isSafeInteger(latency) && latency >= 0)) {
-    throw new RangeError(`a latency is a whole number of nanoseconds, 0 or more, not ${latency}`);
-  }
-  if (!(rate > 0)) throw new RangeError(`a rate is more than 0 bit/s, not ${rate}`);
-  if (!(queue >= 0)) throw new RangeError(`a queue holds 0 frames or more, not ${queue}`);
 }

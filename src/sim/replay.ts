@@ -10,7 +10,7 @@ import {
   RandomChoices,
 } from '../stack/index.ts';
 import { type Seq, toSeq } from '../wire/index.ts';
-import type { Latency } from './pipe.ts';
+import type { Latency } from './pipe-options.ts';
 
 /** Numbers for a host to choose, each list used up in order; after it, and without one, chance. */
 export interface ChosenNumbers {
