@@ -79,6 +79,8 @@ export interface SocketDefaults {
   readonly isV6Only: boolean;
   /** Whether `bind` takes addresses that the host does not have (ip_nonlocal_bind). */
   readonly bindsFreely: boolean;
+  /** Whether bind(0) shares a port, by SO_REUSEADDR, when none is left (ip_autobind_reuse). */
+  readonly sharesEphemeralPorts: boolean;
 }
 
 /** One system. */

@@ -108,6 +108,20 @@ test('bind(0) gives no port that another has, whatever both allow', () => {
   socketWith(host, 'ap').bind(family.loopback, 0);
 });
 
+test('bind(0) shares ports when none is left and the administrator allows it', () => {
+  const { host, hostAddress } = new Laboratory();
+  expect(host.sysctl.write('net.ipv4.ip_local_port_range', '1024 1025')).toBe('written');
+  expect(host.sysctl.write('net.ipv4.ip_autobind_reuse', '1')).toBe('written');
+  const bound = (flags: Flags): number => {
+    const socket = socketWith(host, flags);
+    socket.bind(hostAddress, 0);
+    return socket.localPort;
+  };
+  expect([bound('a'), bound('a')].toSorted((a, b) => a - b)).toEqual([1024, 1025]);
+  expect([1024, 1025]).toContain(bound('a'));
+  expect(errnoOf(() => bound(''))).toBe('EADDRINUSE');
+});
+
 test('connect takes a bound port for another peer, and none that is bound by itself', () => {
   const { host, hostAddress, peerAddress, family, sent } = new Laboratory();
   expect(host.sysctl.write('net.ipv4.ip_local_port_range', '1024 1024')).toBe('written');

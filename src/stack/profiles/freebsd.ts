@@ -27,6 +27,7 @@ export const freebsd: HostProfile = {
     membershipsMost: 4095, // IP_MAX_MEMBERSHIPS
     isV6Only: true, // net.inet6.ip6.v6only
     bindsFreely: false,
+    sharesEphemeralPorts: false,
   },
   socketMemory: {
     factor: 1, // sb_hiwat counts octets

@@ -27,6 +27,7 @@ export const linux6: HostProfile = {
     membershipsMost: 20, // igmp_max_memberships
     isV6Only: false, // net.ipv6.bindv6only
     bindsFreely: false, // ip_nonlocal_bind
+    sharesEphemeralPorts: false, // ip_autobind_reuse
   },
   neighbors: { ipv4: LINUX_NEIGHBORS, ipv6: LINUX_NEIGHBORS },
   arp: LINUX_ARP,

@@ -28,6 +28,7 @@ export const rfc: HostProfile = {
     membershipsMost: 20, // as Linux has it
     isV6Only: false,
     bindsFreely: false,
+    sharesEphemeralPorts: false,
   },
   socketMemory: {
     factor: 1, // a buffer of so many octets holds so many

@@ -49,7 +49,7 @@ const TCP: readonly Row[] = [
   ['plb_idle_rehash_rounds', 3, 0, 31, NO_LABELS],
   ['plb_rehash_rounds', 12, 0, 31, NO_LABELS],
   ['plb_suspend_rto_sec', 60, 0, BYTE, NO_LABELS],
-  ['thin_dupack', 0, 0, BYTE, gone('4.13')],
+  ['thin_dupack', 0, 0, BYTE, gone('4.11')],
 ];
 
 // prettier-ignore
@@ -57,7 +57,6 @@ const IP: readonly Row[] = [
   ['icmp_echo_enable_probe', 0, 0, 1, 'PROBE (RFC 8335) is not answered'],
   ['icmp_errors_use_inbound_ifaddr', 0, 0, 1, 'errors come from the address of the way back'],
   ['icmp_ignore_bogus_error_responses', 1, 0, 1, 'it is about a line in the log of the kernel'],
-  ['ip_autobind_reuse', 0, 0, 1, 'bind(0) never shares a port'],
   ['ip_dynaddr', 0, 0, BYTE, 'a connection that opens keeps its address'],
   ['ip_early_demux', 1, 0, BYTE, ONLY_FASTER],
   ['ip_forward_use_pmtu', 0, 0, BYTE, 'a router goes by the MTU of the link'],

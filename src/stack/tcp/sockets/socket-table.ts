@@ -46,12 +46,21 @@ export class TcpSocketTable {
       if (!this.isFree(wanted, address, socket)) throw new SocketError('EADDRINUSE', 'bind');
       return wanted;
     }
-    // Whoever leaves the port to the host gets one of its own (Linux inet_csk_find_open_port()).
-    const port = findEphemeralPort(tcp.choices, tcp.host, 'odd', (candidate) =>
-      this.isFree(candidate, address, socket, false),
-    );
+    // Whoever leaves the port to the host gets one of its own, unless the administrator is stingy
+    // (Linux inet_csk_find_open_port()).
+    const { sharesEphemeralPorts } = tcp.host.sockets;
+    const port =
+      this.#findPort(address, socket, false) ??
+      (sharesEphemeralPorts ? this.#findPort(address, socket, true) : undefined);
     if (port === undefined) throw new SocketError('EADDRINUSE', 'bind');
     return port;
+  }
+
+  #findPort(address: IpAddress, socket: TcpSocket, shares: boolean): number | undefined {
+    const { choices, host } = this.tcp;
+    return findEphemeralPort(choices, host, 'odd', (candidate) =>
+      this.isFree(candidate, address, socket, shares),
+    );
   }
 
   /**
