@@ -84,6 +84,23 @@ export interface TcpHost {
 /** Where our FIN is not acknowledged, or waits behind octets. */
 const UNDELIVERED: ReadonlySet<TcpState> = new Set(['FIN-WAIT-1', 'CLOSING', 'LAST-ACK']);
 
+/** Of the listeners bound to an address, the one that a lot falls to. */
+function drawFrom(
+  listeners: readonly Listener[],
+  localAddress: IpAddress,
+  lot: number,
+): Listener | undefined {
+  let count = 0;
+  for (const listener of listeners) if (listener.localAddress === localAddress) count += 1;
+  let place = lot % Math.max(1, count);
+  for (const listener of listeners) {
+    if (listener.localAddress !== localAddress) continue;
+    if (place === 0) return listener;
+    place -= 1;
+  }
+  return undefined;
+}
+
 export class Tcp implements ConnectionMaker {
   readonly host: HostProfile;
   readonly profile: TcpProfile;
@@ -244,14 +261,10 @@ export class Tcp implements ConnectionMaker {
     const listeners = this.#listeners.get(port);
     if (listeners === undefined) return undefined;
     const any = isIpv6(address) ? IPV6_ANY : IPV4_ANY;
-    const drawn = (isFor: (listener: Listener) => boolean): Listener | undefined => {
-      const group = listeners.filter(isFor);
-      return group[lot % Math.max(1, group.length)];
-    };
     return (
-      drawn(({ localAddress }) => localAddress === address) ??
-      drawn(({ localAddress }) => localAddress === any) ??
-      (isIpv6(address) ? undefined : drawn(isAnyIpv4))
+      drawFrom(listeners, address, lot) ??
+      drawFrom(listeners, any, lot) ??
+      (isIpv6(address) ? undefined : drawFrom(listeners.filter(isAnyIpv4), IPV6_ANY, lot))
     );
   }
 
