@@ -297,7 +297,7 @@ describe('sending', () => {
     c.peer('. 1:1(0) ack 1');
     c.accept();
     const program = new Program(c);
-    expect([program.get(tos), program.get(ttl)]).toEqual([0x13, 9]);
+    expect([program.get(tos), program.get(ttl)]).toEqual([0x10, 9]); // ECN's bits are TCP's
     program.set(tos, 0x20);
     program.send(1);
     c.sends('P. 1:2(1) tos 32 ttl 9');

@@ -3,6 +3,7 @@
  * opens through it, as they are at that moment; a connected socket's take effect at once.
  */
 import { type IpAddress, isIpv6, type SourceRoute } from '../../../wire/index.ts';
+import type { Errno } from '../../errno.ts';
 import { IP_OPTIONS, type IpOption, tosOfStream } from '../../ip-options.ts';
 import { IPV6_OPTIONS, type Ipv6Option } from '../../ipv6-options.ts';
 import { type MulticastOption, STREAM_MULTICAST_OPTIONS } from '../../multicast-options.ts';
@@ -39,7 +40,14 @@ export const STREAM_OPTIONS: Readonly<Record<StreamOption, OptionRule>> = {
   ...IPV6_OPTIONS,
   ...STREAM_MULTICAST_OPTIONS,
   ...TCP_LEVEL_OPTIONS,
+  IP_TOS: { ...IP_OPTIONS.IP_TOS, takes: tosOfStream },
+  IPV6_TCLASS: { ...IPV6_OPTIONS.IPV6_TCLASS, takes: trafficClassOfStream },
 };
+
+function trafficClassOfStream(value: number): number | Errno {
+  const taken = IPV6_OPTIONS.IPV6_TCLASS.takes(value);
+  return typeof taken === 'number' ? tosOfStream(taken) : taken;
+}
 
 /** What a program may ask of a connection: many share one object. */
 export interface ConnectionOptions {
@@ -113,7 +121,7 @@ function ipv6Header({
   values,
 }: SocketSettings): Pick<ConnectionOptions, 'tos' | 'ttl' | 'mtuDiscovery'> {
   return {
-    tos: tosOfStream(values.get('IPV6_TCLASS')),
+    tos: values.get('IPV6_TCLASS'),
     ttl: values.get('IPV6_UNICAST_HOPS'),
     mtuDiscovery: values.get('IPV6_MTU_DISCOVER'),
   };
@@ -145,7 +153,7 @@ function readOptions(
     deferAccept: timeoutsIn(values.get('TCP_DEFER_ACCEPT'), 1, 120),
     mostPacingRate: pacingRateOf(values.get('SO_MAX_PACING_RATE')),
     mtuDiscovery: values.has('IP_MTU_DISCOVER') ? values.get('IP_MTU_DISCOVER') : undefined,
-    tos: tosOfStream(values.get('IP_TOS')),
+    tos: values.get('IP_TOS'),
     ttl: values.get('IP_TTL'),
     lowWaterMark: Math.max(1, values.get('SO_RCVLOWAT')),
     urgentInline: values.get('SO_OOBINLINE') !== 0,
