@@ -3,14 +3,13 @@
  * together of its fragments, and handed up or on.
  */
 import {
-  DecodeError,
   decodeIpv6,
   decodeIpv6Extensions,
   ETHERNET_HEADER_LENGTH,
   fragmentOf,
   IPV6_ANY,
   type Ipv6Address,
-  type Ipv6Packet,
+  Ipv6Packet,
   isExtensionHeader,
   isLinkLocalIpv6,
   isLoopbackIpv6,
@@ -86,7 +85,7 @@ export class Ipv6Input {
     counters.Ip6InReceives += 1;
     counters.Ip6InOctets += frame.length - ETHERNET_HEADER_LENGTH;
     const packet = decodeIpv6(frame, ETHERNET_HEADER_LENGTH);
-    if (packet instanceof DecodeError) this.#upper.dropped(frame, MALFORMED, now);
+    if (!(packet instanceof Ipv6Packet)) this.#upper.dropped(frame, MALFORMED, now);
     else if (!isPossible(packet, from)) this.#upper.dropped(frame, BAD_ADDRESS, now);
     else if (this.#ip.hooks !== undefined)
       this.#showToBoxes(this.#ip.hooks, packet, from, frame, why, now);

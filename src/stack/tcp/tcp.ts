@@ -2,7 +2,6 @@
  * TCP of a host: connections, listeners, ports, timers; where a packet becomes a segment's arrival.
  */
 import {
-  DecodeError,
   decodeTcp,
   firstHop,
   IPV4_ANY,
@@ -12,7 +11,7 @@ import {
   isIpv6,
   isTcpChecksumOk,
   pseudoSum,
-  type TcpSegment,
+  TcpSegment,
 } from '../../wire/index.ts';
 import { type BoundAddress, isAnyIpv4, overlap } from '../bound-ports.ts';
 import { cause } from '../cause.ts';
@@ -183,7 +182,7 @@ export class Tcp implements ConnectionMaker {
     this.counters.TcpInSegs += 1;
     const { source, destination } = packet;
     const seg = decodeTcp(frame, packet.payloadAt, packet.end);
-    if (seg instanceof DecodeError) {
+    if (!(seg instanceof TcpSegment)) {
       this.trace?.dropped(frame, MALFORMED, now);
       return;
     }
