@@ -59,6 +59,8 @@ export class Ipv4 implements IpLayer {
   readonly #settings: HostProfile;
   /** This host's addresses, and the broadcast addresses it listens to. */
   readonly #local = new Set<IpAddress>();
+  /** The one of them that was asked for last: nearly every packet is for it. */
+  #asked: IpAddress | undefined = undefined;
   readonly #broadcast: IpAddress[] = [IPV4_BROADCAST];
 
   constructor(slab: Slab, counters: Counters, settings: HostProfile) {
@@ -84,6 +86,7 @@ export class Ipv4 implements IpLayer {
   /** It is this host's no more. */
   removeAddress(prefix: Ipv4Prefix): void {
     this.#local.delete(prefix.address);
+    this.#asked = undefined;
     const at = prefix.length < 31 ? this.#broadcast.lastIndexOf(broadcastOf(prefix)) : -1;
     if (at > 0) this.#broadcast.splice(at, 1); // the first is the one of all networks
   }
@@ -94,7 +97,10 @@ export class Ipv4 implements IpLayer {
 
   /** Whether the address is one of this host's; all of 127.0.0.0/8 is. */
   isLocal(address: IpAddress): boolean {
-    return this.#local.has(address) || isLoopbackIpv4(ipv4Of(address));
+    if (address === this.#asked) return true;
+    if (!this.#local.has(address)) return isLoopbackIpv4(ipv4Of(address));
+    this.#asked = address;
+    return true;
   }
 
   /** Whether the address means every host of a network of this host's. */
