@@ -29,6 +29,11 @@ const { values, positionals } = parseArgs({
   },
 });
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0); // who reads has read enough
+});
+
 if (values.help) process.stdout.write(USAGE);
 else await bench(positionals.length === 0 ? WORKLOADS : positionals.map(workloadOf));
 
