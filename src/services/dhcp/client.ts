@@ -17,34 +17,18 @@
  * which an address that is not yet the host's does not reach, so it asks for broadcasts (§4.1).
  */
 import type { DatagramSocket, Process, SimulatedHost } from '../../sim/index.ts';
-import { type Duration, type Instant, seconds, SocketError } from '../../stack/index.ts';
-import {
-  DecodeError,
-  IPV4_BROADCAST,
-  type Ipv4Address,
-  printIpv4,
-  put48,
-  utf8,
-} from '../../wire/index.ts';
+import { type Instant, seconds } from '../../stack/index.ts';
+import { IPV4_BROADCAST, type Ipv4Address, printIpv4 } from '../../wire/index.ts';
 import { StubResolver } from '../dns/resolver.ts';
 import { isInUse } from './address-probe.ts';
+import { Exchange } from './exchange.ts';
+import type { Lease } from './lease.ts';
 import {
-  addressList,
-  BOOTREPLY,
-  BOOTREQUEST,
-  BROADCAST_FLAG,
-  decodeDhcp,
   DHCP_CLIENT_PORT,
-  DHCP_SERVER_PORT,
-  dhcpMessage,
   type DhcpMessage,
   DhcpOption,
   DhcpType,
-  encodeDhcp,
-  hardwareAddressOf,
-  octetOption,
   type OptionField,
-  typeOf,
   word32,
   wordsOption,
 } from './message.ts';
@@ -60,23 +44,9 @@ export type DhcpState =
   | 'REBINDING'
   | 'RELEASED';
 
-/** What a server lent. */
-export interface Lease {
-  readonly address: Ipv4Address;
-  readonly prefixLength: number;
-  readonly routers: readonly Ipv4Address[];
-  readonly nameservers: readonly Ipv4Address[];
-  readonly server: Ipv4Address;
-  /** When to ask the server again (T1), when any (T2), and when it lapses. */
-  readonly renewAt: Instant;
-  readonly rebindAt: Instant;
-  readonly endsAt: Instant;
-}
-
 /** §4.1: the first waits, doubled up to the last, each off by up to a second. */
 const FIRST_WAIT = seconds(4);
 const LAST_WAIT = seconds(64);
-const WAIT_SPREAD = seconds(1);
 
 /** How often an offer is asked for, before the client begins anew. */
 const REQUESTS_MAXIMUM = 4;
@@ -87,20 +57,8 @@ const DECLINED_WAIT = seconds(20);
 /** §4.4.5: while renewing the client waits half of what is left, and no less than this. */
 const RENEWAL_WAIT_LEAST = seconds(60);
 
-/** A lease that never lapses (RFC 2131 §3.3). */
-const INFINITE = 0xffff_ffff;
-
-/** The longest time that is kept exactly: what is longer counts as this, 50 days. */
-const LEASE_MAXIMUM = 50 * 86_400;
-
-const PARAMETERS: readonly number[] = [
-  DhcpOption.subnetMask,
-  DhcpOption.router,
-  DhcpOption.domainNameServer,
-  DhcpOption.hostName,
-  DhcpOption.domainName,
-  DhcpOption.broadcastAddress,
-];
+/** Answers to a request. */
+const VERDICTS: readonly number[] = [DhcpType.ack, DhcpType.nak];
 
 export class DhcpClient {
   readonly #host: SimulatedHost;
@@ -194,20 +152,8 @@ export class DhcpClient {
   /** Gives the address back (§4.4.6): the server is told, by a message that nobody answers. */
   release(process: Process): void {
     if (this.#lease === undefined) return;
-    const { address, server } = this.#lease;
     const socket = process.socket('datagram');
-    const message = dhcpMessage({
-      op: BOOTREQUEST,
-      xid: process.random(),
-      mac: this.#host.interface(this.#interface).stack.mac,
-      ciaddr: address,
-      options: [
-        octetOption(DhcpOption.messageType, DhcpType.release),
-        wordsOption(DhcpOption.serverIdentifier, server),
-        ...identification(this.#host.interface(this.#interface).stack.mac),
-      ],
-    });
-    socket.send(encodeDhcp(message), { address: printIpv4(server), port: DHCP_SERVER_PORT });
+    this.#exchange(process, socket).release(this.#lease);
     socket.close();
     this.#deconfigure();
     this.#state = 'RELEASED';
@@ -218,6 +164,10 @@ export class DhcpClient {
     socket.setsockopt('SO_BROADCAST', 1);
     socket.setsockopt('SO_BINDTODEVICE', this.#interface);
     socket.bind(DHCP_CLIENT_PORT);
+    return this.#exchange(process, socket);
+  }
+
+  #exchange(process: Process, socket: DatagramSocket): Exchange {
     return new Exchange(process, socket, this.#host.interface(this.#interface).stack.mac);
   }
 
@@ -303,149 +253,4 @@ export class DhcpClient {
     this.#host.resolver = undefined;
     this.#lease = undefined;
   }
-}
-
-/** Answers to a request. */
-const VERDICTS: readonly number[] = [DhcpType.ack, DhcpType.nak];
-
-/** One transaction after the other over the client's socket. */
-class Exchange {
-  readonly #process: Process;
-  readonly #socket: DatagramSocket;
-  readonly #mac: number;
-  #xid = 0;
-  #began: Instant = 0;
-
-  constructor(process: Process, socket: DatagramSocket, mac: number) {
-    this.#process = process;
-    this.#socket = socket;
-    this.#mac = mac;
-  }
-
-  get now(): Instant {
-    return this.#process.now;
-  }
-
-  /** The next transaction has an identification of its own. */
-  begin(): void {
-    this.#xid = this.#process.random();
-    this.#began = this.#process.now;
-  }
-
-  /** A wait off by up to a second either way, so that clients do not keep step (§4.1). */
-  spread(wait: Duration): Duration {
-    return wait - WAIT_SPREAD + (this.#process.random() % (2 * WAIT_SPREAD));
-  }
-
-  /** Sends a message; one that cannot be sent is lost, as others are. */
-  send(
-    type: number,
-    ciaddr: Ipv4Address,
-    options: readonly OptionField[],
-    to: Ipv4Address = IPV4_BROADCAST,
-  ): void {
-    const waited = Math.floor((this.#process.now - this.#began) / seconds(1));
-    const message = dhcpMessage({
-      op: BOOTREQUEST,
-      xid: this.#xid,
-      mac: this.#mac,
-      secs: Math.min(waited, 0xffff),
-      flags: ciaddr === 0 ? BROADCAST_FLAG : 0,
-      ciaddr,
-      options: [
-        octetOption(DhcpOption.messageType, type),
-        ...identification(this.#mac),
-        ...options,
-        { code: DhcpOption.maximumMessageSize, data: Uint8Array.of(0x02, 0x40) }, // 576
-        octetOption(DhcpOption.parameterRequestList, ...PARAMETERS),
-        { code: DhcpOption.vendorClass, data: utf8('udhcp 1.35.0') },
-      ],
-    });
-    this.#transmit(message, to);
-  }
-
-  /** The address is another host's (§4.4.4): the server is told, and does not answer. */
-  decline({ address, server }: Lease): void {
-    const message = dhcpMessage({
-      op: BOOTREQUEST,
-      xid: this.#process.random(),
-      mac: this.#mac,
-      options: [
-        octetOption(DhcpOption.messageType, DhcpType.decline),
-        ...identification(this.#mac),
-        wordsOption(DhcpOption.requestedAddress, address),
-        wordsOption(DhcpOption.serverIdentifier, server),
-      ],
-    });
-    this.#transmit(message, IPV4_BROADCAST);
-  }
-
-  #transmit(message: DhcpMessage, to: Ipv4Address): void {
-    try {
-      this.#socket.send(encodeDhcp(message), { address: printIpv4(to), port: DHCP_SERVER_PORT });
-    } catch (error) {
-      if (!(error instanceof SocketError)) throw error;
-    }
-  }
-
-  /** The first answer of one of these types; nothing when there is none in time. */
-  async answer(types: readonly number[], wait: Duration): Promise<DhcpMessage | undefined> {
-    const over = this.#process.now + wait;
-    for (;;) {
-      try {
-        const { payload } = await this.#socket.recv(Math.max(0, over - this.#process.now));
-        const message = decodeDhcp(payload);
-        if (!(message instanceof DecodeError) && this.#isOurs(message)) {
-          if (types.includes(typeOf(message) ?? 0)) return message;
-        }
-      } catch (error) {
-        if (!(error instanceof SocketError)) throw error;
-        if (error.code === 'EAGAIN') return undefined; // others tell of what was sent before
-        if (error.code === 'EBADF') throw error;
-      }
-    }
-  }
-
-  #isOurs(message: DhcpMessage): boolean {
-    const isReply = message.op === BOOTREPLY && message.xid === this.#xid;
-    return isReply && hardwareAddressOf(message) === this.#mac;
-  }
-
-  /** What an ACK lends; nothing for a NAK, or for one that does not say enough. */
-  leaseOf(message: DhcpMessage): Lease | undefined {
-    const length = prefixLengthOf(word32(message, DhcpOption.subnetMask));
-    const server = word32(message, DhcpOption.serverIdentifier);
-    const lease = word32(message, DhcpOption.leaseTime) ?? 0;
-    const isAck = typeOf(message) === DhcpType.ack && message.yiaddr !== 0;
-    if (!isAck || length === undefined || server === undefined || lease === 0) return undefined;
-    const time = lease === INFINITE ? LEASE_MAXIMUM : Math.min(lease, LEASE_MAXIMUM);
-    // §4.4.5: T1 and T2 unless the server says otherwise, in order and before the end.
-    const second = Math.min(word32(message, DhcpOption.rebindingTime) ?? (time * 7) / 8, time);
-    const first = Math.min(word32(message, DhcpOption.renewalTime) ?? time / 2, second);
-    return {
-      address: message.yiaddr,
-      prefixLength: length,
-      routers: addressList(message, DhcpOption.router),
-      nameservers: addressList(message, DhcpOption.domainNameServer),
-      server,
-      renewAt: this.#began + seconds(first),
-      rebindAt: this.#began + seconds(second),
-      endsAt: this.#began + seconds(time),
-    };
-  }
-}
-
-/** The client identifier: the kind of hardware address, and the address (RFC 2132 §9.14). */
-function identification(mac: number): OptionField[] {
-  const data = new Uint8Array(7);
-  data[0] = 1;
-  put48(data, 1, mac);
-  return [{ code: DhcpOption.clientIdentifier, data }];
-}
-
-/** How many ones a mask begins with; nothing for a mask with holes, or none. */
-function prefixLengthOf(mask: number | undefined): number | undefined {
-  if (mask === undefined || mask === 0) return undefined;
-  const length = Math.clz32(~mask);
-  return length === 32 || mask << length === 0 ? length : undefined;
 }
