@@ -98,7 +98,7 @@ export class ConnectionLaws implements Witness {
     const { host, side } = this.#party;
     check(host.tcp.connectionCount === 0, `no connection of the ${side} is in the table`);
     check(host.tcp.orphans === 0, `no connection of the ${side} counts as an orphan`);
-    check(host.tcp.listeners().length === 0, `no listener of the ${side} is left`);
+    check(host.tcp.listeners.values().length === 0, `no listener of the ${side} is left`);
     check([...host.tcpSockets.ports.all()].length === 0, `no port of the ${side} is held`);
     const tcb = this.#tcb;
     if (tcb === undefined) return;

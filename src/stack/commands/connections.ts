@@ -27,7 +27,7 @@ export interface ListedSocket {
 }
 
 export function listSockets({ tcp }: Host): ListedSocket[] {
-  const listeners = tcp.listeners().map((listener) => ({
+  const listeners = tcp.listeners.values().map((listener) => ({
     family: listener.family,
     isV6Only: listener.isV6Only,
     localAddress: listener.localAddress,
@@ -59,7 +59,7 @@ function familyOf(tcp: Tcp, connection: Connection): SocketFamily {
   if (connection instanceof Tcb && connection.user instanceof TcpSocket) {
     return connection.user.family;
   }
-  return tcp.findListener(localAddress, localPort)?.family ?? 'AF_INET';
+  return tcp.listeners.find(localAddress, localPort)?.family ?? 'AF_INET';
 }
 
 /**

@@ -11,7 +11,7 @@ export function summary({ tcp, udp }: Host): string {
   const sockets = connections.filter(hasSocket);
   const established = sockets.filter((tcb) => /^(?:ESTABLISHED|CLOSE-WAIT)$/.test(tcb.state));
   const orphans = sockets.filter((tcb) => tcb.orphaned);
-  const inUse = sockets.length + tcp.listeners().length;
+  const inUse = sockets.length + tcp.listeners.values().length;
   const datagram = [...udp.sockets()].length;
   // What is in TIME-WAIT counts as closed, too: no socket stands for it.
   const states =

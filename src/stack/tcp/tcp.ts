@@ -4,16 +4,13 @@
 import {
   decodeTcp,
   firstHop,
-  IPV4_ANY,
-  IPV6_ANY,
   type IpAddress,
   IpProtocol,
-  isIpv6,
   isTcpChecksumOk,
   pseudoSum,
   TcpSegment,
 } from '../../wire/index.ts';
-import { type BoundAddress, isAnyIpv4, overlap } from '../bound-ports.ts';
+import { type BoundAddress, overlap } from '../bound-ports.ts';
 import { cause } from '../cause.ts';
 import type { Choices } from '../choices.ts';
 import type { HostClock } from '../clock.ts';
@@ -37,6 +34,7 @@ import { segmentArrives } from './input.ts';
 import { FastOpenCache } from './fast-open/cache.ts';
 import { randomKey } from './fast-open/cookie.ts';
 import type { Listener } from './listen/listener.ts';
+import { ListenerTable } from './listen/listener-table.ts';
 import type { ConnectionOptions } from './sockets/connection-options.ts';
 import { mayShare, type Sharing } from './sockets/port-sharing.ts';
 import { problemForListener } from './signature/check.ts';
@@ -83,23 +81,6 @@ export interface TcpHost {
 /** Where our FIN is not acknowledged, or waits behind octets. */
 const UNDELIVERED: ReadonlySet<TcpState> = new Set(['FIN-WAIT-1', 'CLOSING', 'LAST-ACK']);
 
-/** Of the listeners bound to an address, the one that a lot falls to. */
-function drawFrom(
-  listeners: readonly Listener[],
-  localAddress: IpAddress,
-  lot: number,
-): Listener | undefined {
-  let count = 0;
-  for (const listener of listeners) if (listener.localAddress === localAddress) count += 1;
-  let place = lot % Math.max(1, count);
-  for (const listener of listeners) {
-    if (listener.localAddress !== localAddress) continue;
-    if (place === 0) return listener;
-    place -= 1;
-  }
-  return undefined;
-}
-
 export class Tcp implements ConnectionMaker {
   readonly host: HostProfile;
   readonly profile: TcpProfile;
@@ -111,10 +92,10 @@ export class Tcp implements ConnectionMaker {
   readonly #host: TcpHost;
   orphans = 0;
   readonly timeWaits: TimeWaitRecords;
+  readonly listeners: ListenerTable = new ListenerTable();
   readonly #connections = new ConnectionTable<Tcb>();
   /** How many connections each local port has: what bind looks at. */
   readonly #portUse = new Map<number, number>();
-  readonly #listeners = new Map<number, Listener[]>();
   readonly #deadlines = new DeadlineQueue<Tcb>();
   /** The wake-up asked for because of a record. */
   #wakesForRecordsAt: Instant = NEVER;
@@ -172,11 +153,6 @@ export class Tcp implements ConnectionMaker {
     );
   }
 
-  /** The listening sockets, by port. */
-  listeners(): Listener[] {
-    return [...this.#listeners.values()].flat().toSorted((a, b) => a.localPort - b.localPort);
-  }
-
   /** A packet for TCP has arrived. */
   receive(packet: IpPacket, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
     this.counters.TcpInSegs += 1;
@@ -226,7 +202,7 @@ export class Tcp implements ConnectionMaker {
     const listener = this.#listenerFor(packet, seg);
     if (listener === undefined) {
       // Two that know each other by keys may listen at the same port: there is one to ask.
-      inClosed(this, this.findListener(destination, sourcePort), packet, seg, now);
+      inClosed(this, this.listeners.find(destination, sourcePort), packet, seg, now);
       return;
     }
     const problem = problemForListener(listener, packet, seg);
@@ -251,39 +227,11 @@ export class Tcp implements ConnectionMaker {
     inListen(this, listener, packet, seg, now, successorIss(record.sndNxt));
   }
 
-  /**
-   * The listener for an address and port: one bound to the address before one bound to any of its
-   * family, and last one of IPv6 that takes IPv4, too. Of several, by SO_REUSEPORT, the `lot` of a
-   * peer decides, which is the same each time (Linux reuseport_select_sock()).
-   */
-  findListener(address: IpAddress, port: number, lot = 0): Listener | undefined {
-    const listeners = this.#listeners.get(port);
-    if (listeners === undefined) return undefined;
-    const any = isIpv6(address) ? IPV6_ANY : IPV4_ANY;
-    return (
-      drawFrom(listeners, address, lot) ??
-      drawFrom(listeners, any, lot) ??
-      (isIpv6(address) ? undefined : drawFrom(listeners.filter(isAnyIpv4), IPV6_ANY, lot))
-    );
-  }
-
   /** The listener for a segment. */
   #listenerFor({ source, destination }: IpPacket, seg: TcpSegment): Listener | undefined {
     const { sourcePort, destinationPort } = seg;
     const lot = hashOfConnection(destination, destinationPort, source, sourcePort) >>> 0;
-    return this.findListener(destination, destinationPort, lot);
-  }
-
-  addListener(listener: Listener): void {
-    const listeners = this.#listeners.get(listener.localPort);
-    if (listeners === undefined) this.#listeners.set(listener.localPort, [listener]);
-    else listeners.push(listener);
-  }
-
-  removeListener(listener: Listener): void {
-    const rest = this.#listeners.get(listener.localPort)?.filter((other) => other !== listener);
-    if (rest === undefined || rest.length === 0) this.#listeners.delete(listener.localPort);
-    else this.#listeners.set(listener.localPort, rest);
+    return this.listeners.find(destination, destinationPort, lot);
   }
 
   /** A new control block in CLOSED, or as the copy of one in LISTEN, in the table. */

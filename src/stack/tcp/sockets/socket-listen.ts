@@ -16,7 +16,7 @@ const NO_PEER = { remoteAddress: IPV4_ANY, remotePort: 0 };
 
 export function startListening(tcp: Tcp, listener: Listener, now: Instant): void {
   const { localAddress, localPort } = listener;
-  tcp.addListener(listener);
+  tcp.listeners.add(listener);
   const numbers = { ...NO_PEER, localAddress, localPort };
   tcp.trace?.stateEntered(numbers, 'CLOSED', 'LISTEN', LISTEN, now);
 }
@@ -39,7 +39,7 @@ export function tuneFastOpen({ options, table }: TcpSocket, listener: Listener):
 /** Those that open through it, and those that nobody has accepted, are aborted. */
 export function stopListening(tcp: Tcp, listener: Listener, now: Instant): void {
   const { localAddress, localPort } = listener;
-  tcp.removeListener(listener);
+  tcp.listeners.remove(listener);
   for (const tcb of listener.opening) abort(tcb, now);
   for (let tcb = listener.shift(); tcb !== undefined; tcb = listener.shift()) abort(tcb, now);
   const numbers = { ...NO_PEER, localAddress, localPort };
