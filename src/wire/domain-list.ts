@@ -6,8 +6,12 @@ import { concat } from './bytes.ts';
 
 /** The octets of a label, at most. */
 const LABEL_MAXIMUM = 63;
+const DOT = 0x2e;
 
-/** The names in `b[start, end)`, up to a name that is empty: padding. Undefined if one is cut. */
+/**
+ * The names in `b[start, end)`, up to a name that is empty: padding. Undefined if one is cut, or has
+ * a dot within a label, which a text cannot tell from one between labels.
+ */
 export function readDomains(b: Uint8Array, start: number, end: number): string[] | undefined {
   const domains: string[] = [];
   let labels: string[] = [];
@@ -17,7 +21,9 @@ export function readDomains(b: Uint8Array, start: number, end: number): string[]
     at += 1;
     if (length > LABEL_MAXIMUM || at + length > end) return undefined;
     if (length > 0) {
-      labels.push(String.fromCharCode(...b.subarray(at, at + length)));
+      const label = b.subarray(at, at + length);
+      if (label.includes(DOT)) return undefined;
+      labels.push(String.fromCharCode(...label));
     } else {
       if (labels.length === 0) return domains;
       domains.push(labels.join('.'));
