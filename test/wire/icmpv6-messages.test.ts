@@ -70,7 +70,9 @@ describe('options of Neighbor Discovery', () => {
   });
 
   test('a search list with a dot within a label is kept as octets', () => {
-    const b = hex`1f04 0000 0000 0258 072e 7861 6d70 6c65 036f 7267 0003 6c61 6e00 0000 0000 0000`;
+    const b = hex`
+      1f04 0000 0000 0258
+      072e 7861 6d70 6c65 036f 7267 0003 6c61 6e00 0000 0000 0000`;
     const options = must(listNeighborOptions(b));
     expect(options.map(({ kind }) => kind)).toEqual(['other']);
     expect(encodeNeighborOptions(options)).toEqual(b);
