@@ -9,8 +9,8 @@ const LABEL_MAXIMUM = 63;
 const DOT = 0x2e;
 
 /**
- * The names in `b[start, end)`, up to a name that is empty: padding. Undefined if one is cut, or has
- * a dot within a label, which a text cannot tell from one between labels.
+ * The names in `b[start, end)`, up to a name that is empty: padding. Undefined if one is cut, or
+ * has a dot within a label, which a text cannot tell from one between labels.
  */
 export function readDomains(b: Uint8Array, start: number, end: number): string[] | undefined {
   const domains: string[] = [];
