@@ -17,6 +17,7 @@ import {
 } from '../stack/index.ts';
 import { type IpAddress, isIpv6, isLinkLocalIpv6, printIp } from '../wire/index.ts';
 import { HostDriver } from './host-driver.ts';
+import { HostFiles } from './host-files.ts';
 import { Loopback } from './loopback.ts';
 import type { Loop } from './loop.ts';
 import type { NameResolver } from './name-resolver.ts';
@@ -119,6 +120,8 @@ export class SimulatedHost {
   readonly name: string;
   readonly stack: Host;
   readonly processes: Process[] = [];
+  /** What its programs read and write. */
+  readonly files: HostFiles;
   /** Finds addresses for the names that programs connect to. */
   resolver: NameResolver | undefined = undefined;
   readonly #loop: Loop;
@@ -152,6 +155,7 @@ export class SimulatedHost {
     );
     driver.attach(this.stack);
     this.#administrator = new Administrator(this.stack);
+    this.files = new HostFiles(this.#administrator, simulation.loop);
     this.#addLoopback(options.loopbackLatency ?? 0);
     for (const box of options.boxes ?? []) box.install(this.stack);
   }
