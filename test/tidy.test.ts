@@ -205,10 +205,10 @@ describe('scenarios', () => {
     },
   );
 
-  test('import from the package as those of users do', () => {
+  test('import from the package as those of users do, and what several share', () => {
     const wrong = SCENARIOS.flatMap((file) =>
       importsOf(file)
-        .filter((specifier) => !/^tcpetri(\/\w+)?$/.test(specifier))
+        .filter((specifier) => !/^tcpetri(\/\w+)?$|^(\.\.\/shared|\.)\/[\w-]+\.ts$/.test(specifier))
         .map((specifier) => `${file} imports ${specifier}`),
     );
     expect(wrong).toEqual([]);

@@ -9,10 +9,13 @@ import { placeOf, ScenarioFailure, UsageError } from './errors.ts';
 /** Where the scenarios of the package lie; the command is two folders below the package's root. */
 const FOLDER = fileURLToPath(new URL('../../scenarios', import.meta.url));
 
-/** The names of the package's scenarios, sorted: paths below the folder, without `.ts`. */
+/**
+ * The names of the package's scenarios, sorted: paths below the folder, without `.ts`. What several
+ * scenarios share lies in folders named `shared`.
+ */
 export function scenarioNames(): string[] {
   return readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith('.ts') && !file.split(sep).includes('shared'))
     .map((file) => file.slice(0, -'.ts'.length).replaceAll(sep, '/'))
     .toSorted();
 }

@@ -1,6 +1,6 @@
 /** The hosts of a scenario, the links and switches between them, and where captures are made. */
 import type { Cause, FourTuple, Instant, TcpState, Trace } from '../stack/index.ts';
-import { type MacAddress, parseIpv4Prefix } from '../wire/index.ts';
+import { type MacAddress, parseIpv4Prefix, parseMac } from '../wire/index.ts';
 import { Capture, type CaptureListener, type CaptureOptions } from './capture.ts';
 import { Link, type LinkOptions } from './link.ts';
 import type { Loop } from './loop.ts';
@@ -107,13 +107,14 @@ export class Network {
     return host;
   }
 
-  /** Gives a host another Ethernet interface. */
+  /** Gives a host another Ethernet interface. @throws DecodeError for a `mac` that is none */
   interface(
     host: SimulatedHost,
     name: string,
     options: SimulatedInterfaceOptions,
   ): SimulatedInterface {
-    return host.addInterface(name, this.#nextMac++, options);
+    const { mac } = options;
+    return host.addInterface(name, mac === undefined ? this.#nextMac++ : parseMac(mac), options);
   }
 
   /** Two hosts, `client` 10.0.0.1 and `server` 10.0.0.2, and the link between. */

@@ -59,6 +59,8 @@ export interface SimulatedHostOptions {
 export interface SimulatedInterfaceOptions {
   readonly address: string | readonly string[];
   readonly ipv6?: 'comes-up' | 'is-up' | undefined;
+  /** The hardware address, `02:00:00:00:00:07`; the network gives one by default. */
+  readonly mac?: string;
   /** In octets; 1,500 by default. */
   readonly mtu?: number;
   /** Whether TCP and UDP checksums are left to the device. */

@@ -1,7 +1,7 @@
 /** Running scenarios in tests: every one there is, with what it prints and the captures it makes. */
-import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { RunText } from '../../src/cli/run-text.ts';
+import { scenarioNames } from '../../src/cli/scenario-files.ts';
 import {
   captureFile,
   type RunResult,
@@ -16,13 +16,7 @@ import { concat } from '../../src/wire/index.ts';
 const FOLDER = fileURLToPath(new URL('../../scenarios', import.meta.url));
 
 /** The names of all scenarios. */
-export const SCENARIO_NAMES: readonly string[] = readdirSync(FOLDER, {
-  recursive: true,
-  encoding: 'utf8',
-})
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => file.slice(0, -'.ts'.length).replaceAll('\\', '/'))
-  .toSorted();
+export const SCENARIO_NAMES: readonly string[] = scenarioNames();
 
 /** A scenario by name. */
 export async function loadScenario(name: string): Promise<Scenario> {

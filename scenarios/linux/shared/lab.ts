@@ -1,0 +1,95 @@
+/**
+ * The laboratory in which a real kernel's packets were captured (Linux 6.18, HZ = 250): its hosts,
+ * links and addresses. The scenarios beside it do at the same times what programs did there; the
+ * tests compare what the hosts then say with the kernel's captures.
+ */
+import {
+  type Duration,
+  type HostProfile,
+  linux6,
+  type Network,
+  ms,
+  type PipeOptions,
+  type SimulatedHost,
+  us,
+  utf8,
+} from 'tcpetri';
+
+export const CLIENT = '192.168.1.109';
+export const SERVER = '192.168.1.178';
+const CLIENT_MAC = '02:00:00:00:01:6d';
+const SERVER_MAC = '02:00:00:00:01:b2';
+
+/** With the settings of common distributions. */
+export const CLASSIC: HostProfile = { ...linux6, timers: { tick: ms(4), wheel: true } };
+
+/** With that kernel's own: a larger receive buffer, and BBR. */
+export const NATIVE: HostProfile = {
+  ...CLASSIC,
+  tcp: {
+    ...CLASSIC.tcp,
+    receiveBuffer: { ...CLASSIC.tcp.receiveBuffer, maximum: 33_554_432 },
+    congestion: { ...CLASSIC.tcp.congestion, algorithm: 'bbr' },
+  },
+};
+
+/** A host by itself, captured on loopback. */
+export function loneHost(network: Network, profile: HostProfile = CLASSIC): SimulatedHost {
+  const host = network.host('host', { profile, loopbackLatency: us(12) });
+  network.capture(host.interface('lo'));
+  return host;
+}
+
+/** What a link of the laboratory is like. */
+export interface LabLink {
+  readonly profile?: HostProfile;
+  readonly mtu?: number;
+  /** How long a frame takes, each way; 10 µs by default, as between two virtual interfaces. */
+  readonly delay?: Duration;
+  /** What befalls frames on their way to the server, and to the client. */
+  readonly toServer?: PipeOptions;
+  readonly toClient?: PipeOptions;
+  /** Whether the hosts have to ask for each other's hardware address; not by default. */
+  readonly asksNeighbors?: boolean;
+}
+
+/** Two hosts on a link, captured at the client, and at the server, too, if it is far away. */
+export function twoHosts(
+  network: Network,
+  {
+    profile = CLASSIC,
+    mtu = 1500,
+    delay = us(10),
+    toServer,
+    toClient,
+    asksNeighbors,
+  }: LabLink = {},
+): { readonly client: SimulatedHost; readonly server: SimulatedHost } {
+  const [client, server] = [
+    network.host('client', { profile }),
+    network.host('server', { profile }),
+  ];
+  const at = {
+    client: network.interface(client, 'eth0', { address: `${CLIENT}/24`, mac: CLIENT_MAC, mtu }),
+    server: network.interface(server, 'eth0', { address: `${SERVER}/24`, mac: SERVER_MAC, mtu }),
+  };
+  network.link(at.client, at.server, {
+    latency: delay,
+    aToB: toServer ?? {},
+    bToA: toClient ?? {},
+  });
+  if (asksNeighbors !== true) {
+    client.command(`ip neigh replace ${SERVER} lladdr ${SERVER_MAC} dev eth0 nud permanent`);
+    server.command(`ip neigh replace ${CLIENT} lladdr ${CLIENT_MAC} dev eth0 nud permanent`);
+  }
+  network.capture(at.client);
+  if (delay >= ms(1)) network.capture(at.server);
+  return { client, server };
+}
+
+/** Octets that tell their place: `0000000 0000008 0000016 …`. */
+export function pattern(length: number): Uint8Array {
+  let text = '';
+  while (text.length < length) text += `${String(text.length).padStart(7, '0')} `;
+  return utf8(text.slice(0, length));
+}
