@@ -41,7 +41,7 @@ function codeOf(file: string): string {
 
 const SOURCES = filesIn('src');
 const SCENARIOS = filesIn('scenarios');
-const CORE = ['wire', 'tcpdump', 'stack', 'sim', 'services', 'drill', 'bridge'];
+const CORE = ['wire', 'tcpdump', 'shell', 'stack', 'sim', 'services', 'drill', 'bridge'];
 /** What a file of the core may use beside pure-rand. */
 const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'src/services/dns/message.ts': ['dns-packet', 'node:buffer'],
@@ -92,9 +92,10 @@ describe('imports', () => {
     wire: ['wire'],
     tcpdump: ['tcpdump', 'wire'],
     stack: ['stack', 'wire'],
-    sim: ['sim', 'stack', 'wire'],
+    shell: ['shell', 'wire'],
+    sim: ['shell', 'sim', 'stack', 'wire'],
     services: ['services', 'sim', 'stack', 'wire'],
-    drill: ['drill', 'stack', 'tcpdump', 'wire'],
+    drill: ['drill', 'shell', 'stack', 'tcpdump', 'wire'],
     bridge: ['bridge', 'sim', 'stack', 'wire'],
     cli: ['bridge', 'cli', 'drill', 'sim', 'stack', 'tcpdump', 'wire'],
   };

@@ -1,10 +1,10 @@
 /** The shell: quoting, lists, pipes, redirections, and what it refuses. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { evaluateArithmetic } from '../../src/drill/shell/arithmetic.ts';
-import { expandToFields } from '../../src/drill/shell/expansion.ts';
+import { evaluateArithmetic } from '../../src/shell/arithmetic.ts';
+import { expandToFields } from '../../src/shell/expansion.ts';
 import { type CommandRun, runCommand } from '../../src/drill/shell/index.ts';
-import { tokenize } from '../../src/drill/shell/lexer.ts';
+import { tokenize } from '../../src/shell/lexer.ts';
 import { fromUtf8, utf8 } from '../../src/wire/index.ts';
 
 /** A stack with the commands `args`, which prints its words, `stdin` and `fail`; and with files. */
@@ -236,7 +236,7 @@ describe('what is refused', () => {
     ['args\nif true; then args; fi', 'line 2: "if" is not interpreted here, only simple commands are'],
     ['while true; do :; done', 'line 1: "while" is not interpreted here, only simple commands are'],
     ['args $(ls)', 'line 1: command substitution is not interpreted here'],
-    ['args `ls`', 'line 1: command substitution is not interpreted here'],
+    ['args `ls`', 'line 1: backticks are not interpreted here, $(…) is'],
     ['args ${X:-1}', 'line 1: only ${NAME} is interpreted in braces'],
     ['args << END', 'line 1: here-documents are not interpreted here'],
     [`args 'a`, "line 1: a ' is not closed"], ['\nargs "a', 'line 2: a " is not closed'],

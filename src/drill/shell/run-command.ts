@@ -2,25 +2,26 @@
  * The shell commands of a script, interpreted: no process is ever started. What the shell does not
  * have itself is the stack's (`sysctl`, `ip`, `tc` …), and what neither has is refused.
  */
-import { seconds } from '../../stack/index.ts';
-import { dd } from './dd.ts';
 import {
+  type AndOrList,
+  expandToFields,
+  expandToText,
   failedWith,
-  type ShellEnvironment,
+  Outputs,
+  parseCommands,
+  type Pipeline,
+  readText,
+  ShellError,
+  type SimpleCommand,
   succeeded,
-  type Tool,
+  type ToolFiles,
   type ToolResult,
-} from './environment.ts';
-import { expandToFields, expandToText } from './expansion.ts';
-import { readText, writeText } from './files.ts';
-import { grep } from './grep.ts';
-import { Outputs } from './outputs.ts';
-import { parseCommands } from './parser.ts';
+  TOOLS,
+  writeText,
+} from '../../shell/index.ts';
+import { seconds } from '../../stack/index.ts';
+import type { ShellEnvironment } from './environment.ts';
 import { scriptNamed } from './scripts.ts';
-import { ShellError } from './shell-error.ts';
-import { test } from './test-tool.ts';
-import { cat, echo, head, printf, tail, wc } from './text-tools.ts';
-import type { AndOrList, Pipeline, SimpleCommand } from './tree.ts';
 
 /** What became of a command text. */
 export interface CommandRun {
@@ -50,48 +51,13 @@ export function runCommand(text: string, environment: ShellEnvironment): Command
   }
 }
 
-/** Tools that need nothing of the shell's own. */
-const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([
-  [':', () => succeeded()],
-  ['true', () => succeeded()],
-  ['false', () => ({ status: 1, output: '', errors: '' })],
-  ['echo', echo],
-  ['printf', printf],
-  ['cat', cat],
-  ['head', head],
-  ['tail', tail],
-  ['wc', wc],
-  ['grep', grep],
-  ['egrep', (operands, ...rest) => grep(['-E', ...operands], ...rest)],
-  ['fgrep', (operands, ...rest) => grep(['-F', ...operands], ...rest)],
-  ['test', (operands, _input, environment) => test(operands, environment)],
-  ['[', bracket],
-  ['dd', dd],
-  ['sleep', sleep],
-  // Files of a script are its own and go with it; there are no folders and no permissions.
-  ['rm', () => succeeded()],
-  ['chmod', () => succeeded()],
-  ['cd', () => succeeded()],
-  ['sync', () => succeeded()],
-]);
-
-function bracket(
-  operands: readonly string[],
-  _input: string,
-  environment: ShellEnvironment,
-): ToolResult {
-  if (operands.at(-1) !== ']') return failedWith(2, '[: missing ]');
-  return test(operands.slice(0, -1), environment);
-}
+/** Files of a script are its own and go with it; there are no folders and no permissions. */
+const WITHOUT_EFFECT: readonly string[] = ['rm', 'chmod', 'cd', 'sync'];
 
 /** An hour is more than any script waits. */
 const SLEEP_LIMIT = 3600;
 
-function sleep(
-  [text = '']: readonly string[],
-  _input: string,
-  environment: ShellEnvironment,
-): ToolResult {
+function sleep([text = '']: readonly string[], environment: ShellEnvironment): ToolResult {
   const amount = /^(\d{1,5}(?:\.\d{1,9})?)s?$/.exec(text)?.[1];
   if (amount === undefined || Number(amount) > SLEEP_LIMIT) {
     return failedWith(1, `sleep: invalid time interval '${text}'`);
@@ -112,21 +78,18 @@ class Shell {
   #line = 1;
   #octetsRead = 0;
   readonly #environment: ShellEnvironment;
+  readonly #files: ToolFiles;
   readonly #variables: Map<string, string>;
 
   constructor(environment: ShellEnvironment) {
+    this.#environment = environment;
     const { stack } = environment;
-    this.#environment = {
-      ...environment,
-      // Of now, also after a sleep.
-      get now() {
-        return environment.now;
-      },
-      stack: {
-        command: (words, input, now) => stack.command(words, input, now),
-        readFile: (path, now) => this.#read(stack.readFile(path, now)),
-        writeFile: (path, bytes, now) => stack.writeFile(path, bytes, now),
-      },
+    this.#files = {
+      readFile: (path) => this.#read(stack.readFile(path, environment.now)),
+      // The kernel's files are there or not; nobody makes one.
+      writeFile: (path, bytes) =>
+        (!/^\/(?:proc|sys)\//.test(path) || stack.readFile(path, environment.now) !== undefined) &&
+        stack.writeFile(path, bytes, environment.now),
     };
     this.#variables = new Map([['PPID', '1'], ...environment.variables]);
     const pid = environment.variables.get('PACKETDRILL_PID');
@@ -147,7 +110,10 @@ class Shell {
     }
   }
 
-  #runList({ first, rest }: AndOrList): void {
+  #runList({ isBackground, first, rest }: AndOrList): void {
+    if (isBackground) {
+      throw new ShellError(first.commands[0]!.line, 'nothing runs in the background here: "&"');
+    }
     this.#runPipeline(first);
     for (const { operator, pipeline } of rest) {
       if ((this.status === 0) === (operator === '&&')) this.#runPipeline(pipeline);
@@ -193,7 +159,7 @@ class Shell {
     for (const { fd, kind, target } of command.redirections) {
       const path = expandToText(target, this.#variable, line);
       if (kind === 'read') {
-        const text = readText(path, this.#environment);
+        const text = readText(path, this.#files);
         if (text === undefined) return failedWith(2, `${path}: No such file or directory`);
         input = text;
       } else if (kind === 'duplicate') {
@@ -224,7 +190,7 @@ class Shell {
     const path = isScript ? (operands[0] ?? '') : written;
     const script = scriptNamed(path);
     if (script !== undefined) {
-      return script(isScript ? operands.slice(1) : operands, input, this.#environment);
+      return script(isScript ? operands.slice(1) : operands, this.#environment, this.#files);
     }
     const name = written.replace(/^(?:\/usr)?\/s?bin\//, '');
     switch (name) {
@@ -238,10 +204,13 @@ class Shell {
         return succeeded();
       case 'set': // `set -e`, `set -x`: a failure is the script's matter
         return succeeded();
+      case 'sleep':
+        return sleep(operands, this.#environment);
       default:
     }
     const tool = TOOLS.get(name);
-    if (tool !== undefined) return tool(operands, input, this.#environment);
+    if (tool !== undefined) return tool(operands, () => input, this.#files);
+    if (WITHOUT_EFFECT.includes(name)) return succeeded();
     const { stack, now } = this.#environment;
     const result = stack.command([name, ...operands], input, now);
     if (result === undefined) {
@@ -278,8 +247,8 @@ class Shell {
       }
     }
     for (const [path, { text, isAppended }] of written) {
-      const before = isAppended ? (readText(path, this.#environment) ?? '') : '';
-      if (!writeText(path, before + text, this.#environment)) {
+      const before = isAppended ? (readText(path, this.#files) ?? '') : '';
+      if (!writeText(path, before + text, this.#files)) {
         const refused = failedWith(1, `${path}: cannot be written`);
         return { ...refused, errors: left.errors + refused.errors };
       }

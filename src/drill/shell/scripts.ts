@@ -4,12 +4,20 @@
  */
 import {
   failedWith,
-  type ShellEnvironment,
+  readText,
   succeeded,
-  type Tool,
+  type ToolFiles,
   type ToolResult,
-} from './environment.ts';
-import { readText, writeText } from './files.ts';
+  writeText,
+} from '../../shell/index.ts';
+import type { ShellEnvironment } from './environment.ts';
+
+/** A script, as a function of the words behind its name. */
+export type Script = (
+  operands: readonly string[],
+  environment: ShellEnvironment,
+  files: ToolFiles,
+) => ToolResult;
 
 /** What `defaults.sh` sets, so that results depend on no system's own settings. */
 // prettier-ignore
@@ -40,7 +48,7 @@ const DEFAULTS: readonly string[] = [
 ];
 
 /** The built-in script that a path names, if it names one. */
-export function scriptNamed(path: string): Tool | undefined {
+export function scriptNamed(path: string): Script | undefined {
   const name = path.split('/').at(-1) ?? '';
   if (name === 'defaults.sh') return applyDefaults;
   if (name === 'set_sysctls.py') return setSysctls;
@@ -48,11 +56,7 @@ export function scriptNamed(path: string): Tool | undefined {
   return /^sysctl_restore_\w*\.sh$/.test(name) ? (): ToolResult => succeeded() : undefined;
 }
 
-function applyDefaults(
-  _operands: readonly string[],
-  _input: string,
-  { stack, now }: ShellEnvironment,
-): ToolResult {
+function applyDefaults(_operands: readonly string[], { stack, now }: ShellEnvironment): ToolResult {
   const commands = [
     ['ip', 'tcp_metrics', 'flush', 'all'],
     ...DEFAULTS.map((setting) => ['sysctl', '-q', `net.ipv4.${setting}`]),
@@ -69,16 +73,16 @@ function applyDefaults(
 /** `set_sysctls.py FILE=VALUE…`. A file that is not there ends it; a value refused does not. */
 function setSysctls(
   operands: readonly string[],
-  _input: string,
-  environment: ShellEnvironment,
+  _environment: ShellEnvironment,
+  files: ToolFiles,
 ): ToolResult {
   let errors = '';
   for (const operand of operands) {
     const [path = '', value = ''] = operand.split('=');
-    if (readText(path, environment) === undefined) {
+    if (readText(path, files) === undefined) {
       return failedWith(1, `${errors}set_sysctls.py: ${path}: No such file or directory`);
     }
-    if (!writeText(path, `${value}\n`, environment)) errors += `${path}: Invalid argument\n`;
+    if (!writeText(path, `${value}\n`, files)) errors += `${path}: Invalid argument\n`;
   }
   return { status: 0, output: '', errors };
 }

@@ -102,7 +102,7 @@ class Lexer {
           parts.push(this.#dollar(false));
           break;
         case '`':
-          throw new ShellError(this.#line, 'command substitution is not interpreted here');
+          throw new ShellError(this.#line, 'backticks are not interpreted here, $(…) is');
         default: {
           const end =
             this.#at + (/^[^\s;|&<>()'"\\$`]+/.exec(this.#text.slice(this.#at))?.[0].length ?? 1);
@@ -136,7 +136,7 @@ class Lexer {
       const next = this.#text[this.#at + 1] ?? '';
       if (character === undefined) throw new ShellError(line, 'a " is not closed');
       if (character === '`') {
-        throw new ShellError(this.#line, 'command substitution is not interpreted here');
+        throw new ShellError(this.#line, 'backticks are not interpreted here, $(…) is');
       }
       if (character === '"') break;
       if (character === '$') {
@@ -166,9 +166,7 @@ class Lexer {
     const line = this.#line;
     const rest = this.#text.slice(this.#at + 1);
     if (rest.startsWith('((')) return this.#arithmetic(isQuoted);
-    if (rest.startsWith('(')) {
-      throw new ShellError(line, 'command substitution is not interpreted here');
-    }
+    if (rest.startsWith('(')) return this.#substitution(isQuoted);
     const braced = /^\{([A-Za-z_]\w*|[?$#!])\}/.exec(rest);
     if (braced !== null) {
       this.#advance(1 + braced[0].length);
@@ -179,6 +177,35 @@ class Lexer {
     this.#advance(1 + (name?.length ?? 0));
     if (name === undefined) return { kind: 'text', text: '$', isQuoted };
     return { kind: 'variable', name, isQuoted };
+  }
+
+  /** Up to the parenthesis that closes it; those in quotes do not count. */
+  #substitution(isQuoted: boolean): WordPart {
+    const line = this.#line;
+    const begin = this.#at + 2;
+    let depth = 0;
+    for (let i = begin; i < this.#text.length; i++) {
+      const character = this.#text[i]!;
+      if (character === '\\') i += 1;
+      else if (character === '(') depth += 1;
+      else if (character === "'" || character === '"') i = this.#endOfQuotes(i);
+      else if (character === ')' && --depth < 0) {
+        const text = this.#text.slice(begin, i);
+        this.#advance(i + 1 - this.#at);
+        return { kind: 'substitution', text, isQuoted };
+      }
+    }
+    throw new ShellError(line, 'a $( is not closed');
+  }
+
+  /** Where the quotes end that begin there; at the end of the text when they do not. */
+  #endOfQuotes(begin: number): number {
+    const quote = this.#text[begin]!;
+    for (let i = begin + 1; i < this.#text.length; i++) {
+      if (this.#text[i] === quote) return i;
+      if (quote === '"' && this.#text[i] === '\\') i += 1;
+    }
+    return this.#text.length;
   }
 
   #arithmetic(isQuoted: boolean): WordPart {

@@ -1,6 +1,6 @@
 /**
  * Shell commands as a tree: lists of pipelines of simple commands (POSIX.1-2024, XCU 2.9). What
- * starts processes, loops or defines functions is no part of it.
+ * loops or defines functions is no part of it.
  */
 
 /** A piece of a word; only unquoted values are split into fields. */
@@ -9,7 +9,11 @@ export type WordPart =
   /** `$NAME` or `${NAME}`. */
   | { readonly kind: 'variable'; readonly name: string; readonly isQuoted: boolean }
   /** `$((expression))` */
-  | { readonly kind: 'arithmetic'; readonly text: string; readonly isQuoted: boolean };
+  | { readonly kind: 'arithmetic'; readonly text: string; readonly isQuoted: boolean }
+  /** `$(commands)`, which a shell runs, and puts what they print in the place of this. */
+  | { readonly kind: 'substitution'; readonly text: string; readonly isQuoted: boolean }
+  /** What commands printed. */
+  | { readonly kind: 'substituted'; readonly text: string; readonly isQuoted: boolean };
 
 export type Word = readonly WordPart[];
 
@@ -34,6 +38,8 @@ export interface Pipeline {
 
 /** Pipelines, each run if the one before went as its operator says. */
 export interface AndOrList {
+  /** Ends in `&`: nobody waits for it. */
+  readonly isBackground: boolean;
   readonly first: Pipeline;
   readonly rest: readonly { readonly operator: '&&' | '||'; readonly pipeline: Pipeline }[];
 }

@@ -41,7 +41,10 @@ export function expandToFields(word: Word, variables: Variables, line: number): 
 function valueOf(part: WordPart, variables: Variables, line: number): string {
   switch (part.kind) {
     case 'text':
+    case 'substituted':
       return part.text;
+    case 'substitution':
+      throw new ShellError(line, 'command substitution is not interpreted here');
     case 'variable':
       return variables(part.name) ?? '';
     case 'arithmetic': {

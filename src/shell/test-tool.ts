@@ -1,20 +1,25 @@
 /** `test` and `[`: comparisons whose answer is the exit status (XCU, test). */
-import { failedWith, type ShellEnvironment, succeeded, type ToolResult } from './environment.ts';
-import { readText } from './files.ts';
+import { failedWith, succeeded, type Tool, type ToolFiles, type ToolResult } from './tool.ts';
+import { readText } from './tool-files.ts';
 
 const NO: ToolResult = { status: 1, output: '', errors: '' };
 
-export function test(operands: readonly string[], environment: ShellEnvironment): ToolResult {
-  const answer = evaluate(operands, environment);
+export const test: Tool = (operands, _input, files) => {
+  const answer = evaluate(operands, files);
   if (typeof answer === 'string') return failedWith(2, `test: ${answer}`);
   return answer ? succeeded() : NO;
-}
+};
+
+export const bracket: Tool = (operands, input, files) =>
+  operands.at(-1) === ']'
+    ? test(operands.slice(0, -1), input, files)
+    : failedWith(2, '[: missing ]');
 
 /** By the number of operands, as POSIX has it; a text says why there is no answer. */
-function evaluate(operands: readonly string[], environment: ShellEnvironment): boolean | string {
+function evaluate(operands: readonly string[], files: ToolFiles): boolean | string {
   const [first = '', second = '', third = ''] = operands;
   if (first === '!' && operands.length > 1) {
-    const answer = evaluate(operands.slice(1), environment);
+    const answer = evaluate(operands.slice(1), files);
     return typeof answer === 'string' ? answer : !answer;
   }
   switch (operands.length) {
@@ -23,7 +28,7 @@ function evaluate(operands: readonly string[], environment: ShellEnvironment): b
     case 1:
       return first !== '';
     case 2:
-      return unary(first, second, environment);
+      return unary(first, second, files);
     case 3:
       return binary(first, second, third);
     default:
@@ -31,7 +36,7 @@ function evaluate(operands: readonly string[], environment: ShellEnvironment): b
   }
 }
 
-function unary(operator: string, operand: string, environment: ShellEnvironment): boolean | string {
+function unary(operator: string, operand: string, files: ToolFiles): boolean | string {
   switch (operator) {
     case '-n':
       return operand !== '';
@@ -40,9 +45,9 @@ function unary(operator: string, operand: string, environment: ShellEnvironment)
     case '-e':
     case '-f':
     case '-r':
-      return readText(operand, environment) !== undefined;
+      return readText(operand, files) !== undefined;
     case '-s':
-      return (readText(operand, environment) ?? '') !== '';
+      return (readText(operand, files) ?? '') !== '';
     default:
       return `${operator}: unary operator expected`;
   }

@@ -36,9 +36,12 @@ class Parser {
     for (;;) {
       while (this.#takes('\n'));
       if (this.#at >= this.#tokens.length) return lists;
-      lists.push(this.#list());
+      const list = this.#list();
+      const isBackground = this.#takes('&');
+      lists.push({ ...list, isBackground });
       const next = this.#tokens[this.#at];
-      if (next !== undefined && !this.#takes(';') && !this.#takes('\n')) this.#refuse(next);
+      if (next === undefined || isBackground) continue;
+      if (!this.#takes(';') && !this.#takes('\n')) this.#refuse(next);
     }
   }
 
@@ -49,7 +52,7 @@ class Parser {
     return true;
   }
 
-  #list(): AndOrList {
+  #list(): Omit<AndOrList, 'isBackground'> {
     const first = this.#pipeline();
     const rest: { operator: '&&' | '||'; pipeline: Pipeline }[] = [];
     for (;;) {
@@ -127,7 +130,6 @@ class Parser {
     }
     if (token.kind === 'word') throw new ShellError(token.line, 'a word stands where none may');
     const { text, line } = token;
-    if (text === '&') throw new ShellError(line, 'nothing runs in the background here: "&"');
     if (text === '(')
       throw new ShellError(line, 'subshells and functions are not interpreted here');
     throw new ShellError(line, `unexpected ${text === '\n' ? 'end of line' : `"${text}"`}`);

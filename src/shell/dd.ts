@@ -1,17 +1,14 @@
 /** `dd`: copies so many blocks from file to file; scripts make files to send with it (dd(1)). */
-import { failedWith, type ShellEnvironment, succeeded, type ToolResult } from './environment.ts';
-import { utf8 } from '../../wire/index.ts';
+import { utf8 } from '../wire/index.ts';
+import { failedWith, succeeded, type Tool, type ToolFiles } from './tool.ts';
+import { readBytes, writeBytes } from './tool-files.ts';
 
 /** The most octets that it copies. */
 const LIMIT = 16 * 1024 * 1024;
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, c: 1, w: 2, k: 1024, K: 1024, M: 1 << 20 };
 
-export function dd(
-  operands: readonly string[],
-  input: string,
-  environment: ShellEnvironment,
-): ToolResult {
+export const dd: Tool = (operands, input, files) => {
   const settings = new Map<string, string>();
   for (const operand of operands) {
     const [name = '', ...value] = operand.split('=');
@@ -28,17 +25,17 @@ export function dd(
   if (most > LIMIT || (from === '/dev/zero' && !settings.has('count'))) {
     return failedWith(1, `dd: more than ${LIMIT} octets`);
   }
-  const bytes = source(from, most, input, environment);
+  const bytes = source(from, most, input, files);
   if (bytes === undefined) {
     return failedWith(1, `dd: failed to open '${from ?? ''}': No such file or directory`);
   }
   const to = settings.get('of');
   if (to === undefined) return failedWith(1, 'dd: only files are written here: of= is missing');
-  const isWritten = to === '/dev/null' || environment.stack.writeFile(to, bytes, environment.now);
-  if (!isWritten) return failedWith(1, `dd: failed to open '${to}': Permission denied`);
+  if (!writeBytes(to, bytes, files))
+    return failedWith(1, `dd: failed to open '${to}': Permission denied`);
   if (settings.get('status') === 'none') return succeeded();
   return { status: 0, output: '', errors: `${bytes.length} bytes copied\n` };
-}
+};
 
 /** `5`, `4k`, `1M`; NaN for what is no size. */
 function sizeOf(text: string): number {
@@ -49,10 +46,10 @@ function sizeOf(text: string): number {
 function source(
   path: string | undefined,
   most: number,
-  input: string,
-  { stack, now }: ShellEnvironment,
+  input: () => string,
+  files: ToolFiles,
 ): Uint8Array | undefined {
   if (path === '/dev/zero') return new Uint8Array(most);
-  const whole = path === undefined ? utf8(input) : stack.readFile(path, now);
+  const whole = path === undefined ? utf8(input()) : readBytes(path, files);
   return whole?.slice(0, most);
 }

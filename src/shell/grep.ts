@@ -1,8 +1,8 @@
 /** `grep`: the lines in which a pattern is, and by its status whether there are any (grep(1)). */
-import { failedWith, type ShellEnvironment, type ToolResult } from './environment.ts';
-import { linesOf, readText } from './files.ts';
 import { type Instruction, matches, PatternError } from './pattern-matcher.ts';
 import { compilePattern, type PatternOptions } from './regular-expression.ts';
+import { failedWith, type Tool } from './tool.ts';
+import { linesOf, readText } from './tool-files.ts';
 
 const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['--quiet', 'q'],
@@ -26,17 +26,13 @@ const WORK_LIMIT = 20_000_000;
 interface Request {
   readonly letters: string;
   readonly patterns: readonly string[];
-  readonly files: readonly string[];
+  readonly paths: readonly string[];
 }
 
-export function grep(
-  operands: readonly string[],
-  input: string,
-  environment: ShellEnvironment,
-): ToolResult {
+export const grep: Tool = (operands, input, files) => {
   const request = readRequest(operands);
   if (typeof request === 'string') return failedWith(2, `grep: ${request}`);
-  const { letters, patterns, files } = request;
+  const { letters, patterns, paths } = request;
   const options: PatternOptions = {
     syntax: letters.includes('F') ? 'fixed' : letters.includes('E') ? 'extended' : 'basic',
     ignoresCase: letters.includes('i'),
@@ -59,8 +55,8 @@ export function grep(
   let output = '';
   let errors = '';
   let isFound = false;
-  for (const file of files.length === 0 ? ['-'] : files) {
-    const text = file === '-' ? input : readText(file, environment);
+  for (const file of paths.length === 0 ? ['-'] : paths) {
+    const text = file === '-' ? input() : readText(file, files);
     if (text === undefined) {
       errors += `grep: ${file}: No such file or directory\n`;
       continue;
@@ -69,7 +65,7 @@ export function grep(
     if (work > WORK_LIMIT) return failedWith(2, 'grep: too much to search for this pattern');
     const selected = [...linesOf(text).entries()].filter(([, line]) => isSelected(line));
     isFound ||= selected.length > 0;
-    const prefix = files.length > 1 && !letters.includes('h') ? `${file}:` : '';
+    const prefix = paths.length > 1 && !letters.includes('h') ? `${file}:` : '';
     if (letters.includes('q')) continue;
     if (letters.includes('c')) output += `${prefix}${selected.length}\n`;
     else {
@@ -81,7 +77,7 @@ export function grep(
   const isQuietlyFound = letters.includes('q') && isFound;
   const status = errors !== '' && !isQuietlyFound ? 2 : isFound ? 0 : 1;
   return { status, output, errors: letters.includes('s') ? '' : errors };
-}
+};
 
 /** Sorts the words, or says what is wrong with them. */
 function readRequest(operands: readonly string[]): Request | string {
@@ -106,7 +102,7 @@ function readRequest(operands: readonly string[]): Request | string {
     }
   }
   const isGiven = patterns.length > 0;
-  const [first, ...files] = rest;
-  if (isGiven) return { letters, patterns, files: rest };
-  return first === undefined ? 'a pattern is missing' : { letters, patterns: [first], files };
+  const [first, ...paths] = rest;
+  if (isGiven) return { letters, patterns, paths: rest };
+  return first === undefined ? 'a pattern is missing' : { letters, patterns: [first], paths };
 }

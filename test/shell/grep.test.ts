@@ -1,10 +1,9 @@
 /** Patterns: POSIX's, matched in linear time. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ShellEnvironment } from '../../src/drill/shell/environment.ts';
-import { grep } from '../../src/drill/shell/grep.ts';
-import { matches } from '../../src/drill/shell/pattern-matcher.ts';
-import { compilePattern, type PatternOptions } from '../../src/drill/shell/regular-expression.ts';
+import { grep } from '../../src/shell/grep.ts';
+import { matches } from '../../src/shell/pattern-matcher.ts';
+import { compilePattern, type PatternOptions } from '../../src/shell/regular-expression.ts';
 
 const EXTENDED: PatternOptions = {
   syntax: 'extended',
@@ -93,12 +92,9 @@ test.each(['[', 'a(', '[z-a]', '(a)\\1', '[[:nope:]]', 'a{9999}', '((a{200}){200
 );
 
 test('a pattern and a text that would take long together are refused', () => {
-  const environment: ShellEnvironment = {
-    now: 0,
-    variables: new Map(),
-    stack: { command: () => undefined, readFile: () => undefined, writeFile: () => false },
-  };
-  const result = grep(['-E', `${'.{0,255}'.repeat(7)}b`], 'x'.repeat(10_000), environment);
+  const files = { readFile: () => undefined, writeFile: () => false };
+  const text = 'x'.repeat(10_000);
+  const result = grep(['-E', `${'.{0,255}'.repeat(7)}b`], () => text, files);
   expect(result).toMatchObject({
     status: 2,
     errors: expect.stringContaining('too much to search'),
