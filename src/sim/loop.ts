@@ -94,6 +94,25 @@ export class Loop {
     this.#background += 1;
   }
 
+  /** {@link schedule} of what may be taken back: then it does not happen, nor is it waited for. */
+  scheduleRevocably(due: Due, at: Instant): () => void {
+    let hasCome = false;
+    let isRevoked = false;
+    const revocable: Due = {
+      due: (now) => {
+        hasCome = true;
+        if (isRevoked) this.#background -= 1;
+        else due.due(now);
+      },
+    };
+    this.schedule(revocable, at);
+    return () => {
+      if (hasCome || isRevoked) return;
+      isRevoked = true;
+      this.#background += 1;
+    };
+  }
+
   /**
    * Lets the next event happen; false when there is none.
    *

@@ -1,6 +1,6 @@
 /**
- * A program on a simulated host: it has a name, a process id and descriptors, and when it ends, its
- * sockets are closed, as a kernel closes them.
+ * A program on a simulated host: it has a name, a process id and descriptors, and when it ends, by
+ * itself or by a signal, its sockets are closed, as a kernel closes them.
  */
 import {
   type Duration,
@@ -19,6 +19,7 @@ import type { NameResolver } from './name-resolver.ts';
 import type { Random } from './random.ts';
 import type { OpenSocket, SocketOwner } from './socket-owner.ts';
 import { RawPacketSocket } from './raw-packet-socket.ts';
+import { type Signal, statusOf } from './signal.ts';
 import { StreamSocket } from './stream-socket.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -35,17 +36,32 @@ export interface ProcessContext {
   readonly resolver: () => NameResolver | undefined;
 }
 
+/** For code that still waits for something when its process ends, and for nobody else. */
+class ProcessEnded extends Error {
+  override readonly name: string = 'ProcessEnded';
+}
+
 export class Process implements SocketOwner {
   readonly name: string;
   readonly pid: number;
   readonly #context: ProcessContext;
   readonly #sockets = new Set<OpenSocket>();
   #hasExited = false;
+  /** The exit status; of one that a signal ended, what a shell says it is. */
+  #status: number | undefined = undefined;
+  readonly #handlers = new Map<Signal, () => void>();
+  /** Sends away those who wait for what is no socket. */
+  readonly #atEnd = new Set<() => void>();
+  readonly #isKilled: Promise<void>;
+  #kill: () => void = () => {};
 
   constructor(context: ProcessContext, name: string, pid: number) {
     this.#context = context;
     this.name = name;
     this.pid = pid;
+    this.#isKilled = new Promise((resolve) => {
+      this.#kill = resolve;
+    });
   }
 
   /** The present. */
@@ -131,7 +147,7 @@ export class Process implements SocketOwner {
     if (!Number.isSafeInteger(duration) || duration < 0) {
       throw new RangeError(`sleep takes a whole number of nanoseconds, 0 or more, not ${duration}`);
     }
-    return this.#context.tasks.sleep(duration);
+    return this.#sleepUntil(this.now + duration);
   }
 
   /** Waits until an instant, which may have passed. @throws RangeError for what is no instant */
@@ -139,12 +155,80 @@ export class Process implements SocketOwner {
     if (!Number.isSafeInteger(at)) {
       throw new RangeError(`sleepUntil takes a whole number of nanoseconds, not ${at}`);
     }
-    return this.#context.tasks.sleepUntil(at);
+    return this.#sleepUntil(Math.max(at, this.now));
+  }
+
+  #sleepUntil(at: Instant): Promise<void> {
+    const { loop, daemon } = this.#context;
+    return this.waitUnlessEnded('sleep', (resolve) => {
+      const sleeper = { due: resolve };
+      if (!daemon) return loop.scheduleRevocably(sleeper, at);
+      loop.scheduleInBackground(sleeper, at);
+      return undefined;
+    });
+  }
+
+  /**
+   * Waits for something that ends at the latest with the process. `begin` may give a function that
+   * takes back what it began.
+   */
+  waitUnlessEnded(
+    what: string,
+    begin: (resolve: () => void) => (() => void) | undefined,
+  ): Promise<void> {
+    const { tasks } = this.#context;
+    if (this.#status !== undefined) return Promise.reject(new ProcessEnded());
+    return tasks.wait<void>(what, (resolve, reject) => {
+      let takeBack: (() => void) | undefined = undefined;
+      const sendAway = (): void => {
+        takeBack?.();
+        tasks.wake(reject, new ProcessEnded());
+      };
+      this.#atEnd.add(sendAway);
+      takeBack = begin(() => {
+        if (this.#atEnd.delete(sendAway)) tasks.wake(resolve, undefined);
+      });
+    });
+  }
+
+  /** Runs the program's code until it or a signal ends the process; gives the exit status. */
+  async live(body: (process: Process) => Promise<number | void>): Promise<number> {
+    const status = await Promise.race([body(this), this.#isKilled]);
+    this.#status ??= status ?? 0;
+    await this.exit();
+    return this.#status;
+  }
+
+  /** Says what a signal does instead of ending the process; SIGKILL cannot be had. */
+  onSignal(signal: Exclude<Signal, 'SIGKILL'>, handler: () => void): void {
+    this.#handlers.set(signal, handler);
+  }
+
+  /** Sends the process a signal: it does what it said it would, or ends at once. */
+  signal(signal: Signal): void {
+    if (this.#hasExited || this.#status !== undefined) return;
+    const handler = this.#handlers.get(signal);
+    if (handler === undefined) this.end(statusOf(signal));
+    else handler();
+  }
+
+  /** Ends the process wherever its code is, with that status. */
+  end(status: number): void {
+    if (this.#status !== undefined) return;
+    this.#status = status;
+    this.#context.tasks.wake(this.#kill, undefined);
+  }
+
+  /** Whether it has ended. */
+  get hasEnded(): boolean {
+    return this.#hasExited || this.#status !== undefined;
   }
 
   /** Ends the process: closes what it has open. */
   async exit(): Promise<void> {
     this.#hasExited = true;
+    for (const sendAway of this.#atEnd) sendAway();
+    this.#atEnd.clear();
     for (const socket of this.#sockets) await socket.close();
   }
 

@@ -251,7 +251,7 @@ export class SimulatedHost {
   /** Starts a program: `body` runs as a task of its own, and its sockets are closed at its end. */
   run(
     name: string,
-    body: (process: Process) => Promise<void>,
+    body: (process: Process) => Promise<number | void>,
     options: { readonly pid?: number; readonly daemon?: boolean } = {},
   ): Process {
     const daemon = options.daemon ?? false;
@@ -265,11 +265,7 @@ export class SimulatedHost {
     };
     const process = new Process(context, name, options.pid ?? this.#nextPid++);
     this.processes.push(process);
-    const task = async (): Promise<void> => {
-      await body(process);
-      await process.exit();
-    };
-    this.#tasks.start(`${this.name}: ${name}`, task, { daemon });
+    this.#tasks.start(`${this.name}: ${name}`, () => process.live(body), { daemon });
     return process;
   }
 

@@ -42,6 +42,71 @@ test('exit closes them at once', () =>
     },
   ));
 
+describe('a signal', () => {
+  test('ends a process wherever it waits, and its sockets are closed', async () => {
+    const { result, states } = await play(({ network }) => {
+      const [client, server] = pairOf(network);
+      const served = server.run('server', async (process) => {
+        await listening(process).accept();
+        await process.sleep(seconds(1_000_000));
+      });
+      client.run('client', async (process) => {
+        const socket = process.socket('stream');
+        await socket.connect(serverOf());
+        await process.sleep(seconds(1));
+        served.signal('SIGTERM');
+        expect(await socket.recv()).toHaveLength(0);
+      });
+    });
+    expect(states).toContain('server FIN-WAIT-1');
+    expect(result?.endedAt).toBeLessThan(seconds(100));
+  });
+
+  test('with unread data resets the connection', async () => {
+    await play(({ network }) => {
+      const [client, server] = pairOf(network);
+      const served = server.run('server', async (process) => {
+        await listening(process).accept();
+        await process.sleep(seconds(10));
+      });
+      client.run('client', async (process) => {
+        const socket = process.socket('stream');
+        await socket.connect(serverOf());
+        await socket.send('unread');
+        await process.sleep(seconds(1));
+        served.signal('SIGINT');
+        expect(await errno(() => socket.recv())).toBe('ECONNRESET');
+      });
+    });
+  });
+
+  test('that a process heeds does not end it; SIGKILL does', async () => {
+    const heard: string[] = [];
+    await play(({ network }) => {
+      const host = network.host('host', { address: '10.0.0.1/24' });
+      const deaf = host.run('deaf', async (process) => {
+        process.onSignal('SIGINT', () => heard.push('SIGINT'));
+        const thread = async (): Promise<void> => {
+          await process.sleep(seconds(9));
+          heard.push('thread');
+        };
+        process.thread(thread);
+        await process.sleep(seconds(9));
+        heard.push('body');
+      });
+      host.run('killer', async (process) => {
+        deaf.signal('SIGINT');
+        expect(deaf.hasEnded).toBe(false);
+        await process.sleep(1);
+        deaf.signal('SIGKILL');
+        expect(deaf.hasEnded).toBe(true);
+        deaf.signal('SIGINT');
+      });
+    });
+    expect(heard).toEqual(['SIGINT']);
+  });
+});
+
 test('exit waits for the sockets that linger', () =>
   between(
     async (process) => {
