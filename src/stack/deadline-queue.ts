@@ -103,10 +103,11 @@ export class DeadlineQueue<T> {
     const capacity = 2 * this.#capacity;
     const at = new Float64Array(capacity);
     const order = new Float64Array(capacity);
-    const heap = Int32Array.from({ length: capacity }, (_, slot) => slot);
+    const heap = new Int32Array(capacity);
     at.set(this.#at);
     order.set(this.#order);
     heap.set(this.#heap);
+    for (let slot = this.#capacity; slot < capacity; slot++) heap[slot] = slot;
     this.#at = at;
     this.#order = order;
     this.#heap = heap;
