@@ -12,6 +12,7 @@ export {
   insideOnly,
   linux26,
   linux3,
+  linux4,
   linux6,
   masquerade,
   nat,

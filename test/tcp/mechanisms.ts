@@ -9,6 +9,7 @@ import {
   type HostProfile,
   linux26,
   linux3,
+  linux4,
   linux6,
   markCongestion,
   ms,
@@ -42,7 +43,7 @@ const FAST_OPEN = 0x403;
 const FAST_OPEN_WITHOUT_COOKIE = 0x607;
 
 const mechanisms: fc.Arbitrary<Mechanisms> = fc.record({
-  system: fc.constantFrom(linux6, linux6, linux6, linux3, linux26, freebsd, windows7, rfc),
+  system: fc.constantFrom(linux6, linux6, linux6, linux4, linux3, linux26, freebsd, windows7, rfc),
   algorithm: fc.constantFrom(...CONGESTION_ALGORITHMS),
   ecnMode: fc.constantFrom(0, 1, 1, 2, 3, 3, 4, 5),
   ecnOption: fc.constantFrom(0, 1, 2),

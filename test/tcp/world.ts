@@ -9,6 +9,7 @@ import {
   type Instant,
   linux26,
   linux3,
+  linux4,
   linux6,
   ms,
   NEVER,
@@ -504,7 +505,7 @@ export function connectionsLeft({ client, server }: Outcome): string[] {
   return [client, server].flatMap(({ host }) => host.tcp.connections().map(({ state }) => state));
 }
 
-const systems = fc.constantFrom<HostProfile>(linux6, linux6, linux3, linux26, windows7);
+const systems = fc.constantFrom<HostProfile>(linux6, linux6, linux4, linux3, linux26, windows7);
 
 /** A system, perhaps with fewer options than it has: the layouts follow the order. */
 const profiles: fc.Arbitrary<HostProfile> = fc

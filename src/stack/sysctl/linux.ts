@@ -281,7 +281,7 @@ function compressionField(
 const RECEIVING: readonly Sysctl[] = [
   flag('net.ipv4.tcp_moderate_rcvbuf',
     (s) => s.tcp.receiveTuning?.moderates === true,
-    (s, value) => { s.tcp.receiveTuning = { moderates: value }; }),
+    (s, value) => { if (s.tcp.receiveTuning) s.tcp.receiveTuning.moderates = value; }),
   flag('net.ipv4.tcp_dsack',
     (s) => s.tcp.duplicateSack, (s, value) => { s.tcp.duplicateSack = value; }),
   compressionField('net.ipv4.tcp_comp_sack_delay_ns', Number.MAX_SAFE_INTEGER, 'delay'),

@@ -14,7 +14,10 @@ export type InitialWindow =
    * As many whole segments as fit into the buffer's space, or the space where none fits (Linux).
    */
   | { readonly rule: 'whole-segments' }
-  /** So many segments, never above the space (RFC 6928's ten, in Linux before 4.19). */
+  /**
+   * So many segments of 1,460 octets, as many octets in longer ones, but two of them at least, and
+   * never above the space (RFC 6928's ten and twice as many, in Linux before 4.20).
+   */
   | { readonly rule: 'segments'; readonly count: number }
   /** A number of octets, whatever the buffer (Windows). */
   | { readonly rule: 'fixed'; readonly window: number };
@@ -32,12 +35,14 @@ export interface DelayedAckProfile {
 }
 
 /**
- * What a receive buffer learns from the traffic (Linux 6), where each packet counts with the memory
+ * What a receive buffer learns from the traffic (Linux), where each packet counts with the memory
  * that it takes.
  */
 export interface ReceiveTuningProfile {
   /** Whether it grows with what is read in a round trip (tcp_moderate_rcvbuf). */
   readonly moderates: boolean;
+  /** Whether it learns how much of it is room for payload (scaling_ratio, since Linux 6.6). */
+  readonly learnsRatio: boolean;
 }
 
 /** When one SACK tells of what several would (Linux, since 4.18). */

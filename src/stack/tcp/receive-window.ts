@@ -18,6 +18,9 @@ import type { Tcb } from './tcb.ts';
 /** The most that the field can say, before it is scaled (RFC 7323 §2.2). */
 const FIELD_MAXIMUM = 65535;
 
+/** A full segment on Ethernet over IPv4. */
+const ETHERNET_SEGMENT = 1460;
+
 /** The window of a SYN or SYN-ACK; `segment` is the payload of a full segment. */
 export function initialWindow(profile: TcpProfile, space: number, segment: number): number {
   const rule = profile.initialWindow;
@@ -27,13 +30,19 @@ export function initialWindow(profile: TcpProfile, space: number, segment: numbe
       if (space > segment) window = space - (space % segment);
       break;
     case 'segments':
-      window = Math.min(space, rule.count * segment);
+      window = Math.min(space, segmentsOf(rule.count, segment) * segment);
       break;
     case 'fixed':
       ({ window } = rule);
       break;
   }
   return Math.min(window, profile.unscaledWindowMost); // that of a SYN is not scaled
+}
+
+/** How many segments are as much as `count` of Ethernet's (Linux tcp_default_init_rwnd()). */
+function segmentsOf(count: number, segment: number): number {
+  if (segment <= ETHERNET_SEGMENT) return count;
+  return Math.max(2, Math.floor((count * ETHERNET_SEGMENT) / segment));
 }
 
 /** The window of this connection's SYN: the route may have it smaller (`ip route … initrwnd`). */
@@ -142,7 +151,7 @@ function smallSegmentStep({ rcv, profile }: Tcb, payloadLength: number, memory: 
 /** Segments became longer: how much of the memory is payload shows now. */
 export function learnRatio(tcb: Tcb, payloadLength: number, segment: number): void {
   const { rcv, profile, tuning } = tcb;
-  if (profile.receiveTuning === undefined) return;
+  if (profile.receiveTuning?.learnsRatio !== true) return;
   const ratio = Math.floor((payloadLength * RATIO_UNIT) / mergedMemory(payloadLength, segment));
   if (ratio === rcv.ratio) return;
   rcv.ratio = Math.max(1, ratio);

@@ -1,0 +1,40 @@
+/**
+ * Linux 4.15 as in Ubuntu 18.04 (HZ = 250): what has changed since, beside the first version that
+ * has it. Whatever is not named here is as in Linux 6.
+ */
+import type { HostProfile } from '../profile.ts';
+import { ms, seconds } from '../time.ts';
+import { linux6 } from './linux-6.ts';
+
+const { tcp, sockets, socketMemory } = linux6;
+
+export const linux4: HostProfile = {
+  ...linux6,
+  name: 'linux-4',
+  timers: { tick: ms(4), wheel: true }, // CONFIG_HZ=250; the wheel is there since 4.8
+  sockets: { ...sockets, backlogMaximum: 128 }, // net.core.somaxconn, until 5.4
+  // net.core.rmem_max and wmem_max, until 6.18
+  socketMemory: { ...socketMemory, receiveMost: 212_992, sendMost: 212_992 },
+  tcp: {
+    ...tcp,
+    initialWindow: { rule: 'segments', count: 20 }, // tcp_default_init_rwnd(), until 4.20
+    receiveBuffer: { ...tcp.receiveBuffer, default: 87_380 }, // tcp_rmem, until 4.20
+    receiveTuning: { moderates: true, learnsRatio: false }, // scaling_ratio, since 6.6
+    closesWindowWithoutMemory: false, // since 6.6
+    takesBeyondWindow: false, // since 6.17
+    sackCompression: undefined, // since 4.18
+    challengeLimit: 1000, // tcp_challenge_ack_limit, from 4.7 until 6.0
+    challengesUnsentAck: false, // since 7.1
+    retransmission: { ...tcp.retransmission, synLinearTimeouts: 0 }, // since 6.5
+    fastOpen: {
+      ...tcp.fastOpen,
+      blackholeTimeout: seconds(3600), // tcp_fastopen_blackhole_timeout_sec, until 5.14
+      shutdownWaits: false, // since 6.10
+    },
+    timeWaitRecords: {
+      most: 262_144, // tcp_max_tw_buckets
+      reuse: 0, // tcp_tw_reuse, until 4.19
+      reuseDelay: seconds(1), // a constant, until 6.13
+    },
+  },
+};
