@@ -133,10 +133,10 @@ export class FreeNumbers {
   #ports4(packet: Packet, bytes: Uint8Array, isQuoted: boolean): void {
     const { protocol, transport } = packet;
     if (protocol === TCP || protocol === UDP) {
-      if (protocol === TCP) this.#tcp(packet, isQuoted);
       for (const at of [transport, transport + 2]) {
         this.#b.setUint16(at, this.#port(this.#b.getUint16(at)));
       }
+      if (protocol === TCP) this.#tcp(packet, isQuoted);
     } else if (protocol === ICMP || protocol === ICMPV6) {
       const type = this.#b.getUint8(transport);
       const isError = protocol === ICMP ? [3, 5, 11, 12].includes(type) : type < 128;
