@@ -50,9 +50,9 @@ export function transmitSyn(
   const options = synOptions(tcb, tsVal);
   const isReply = tcb.listener !== undefined || isHalfOpen(tcb);
   // A listener knows by now what options each segment will carry; a SYN does not, and where it is
-  // repeated as the SYN,ACK of a simultaneous open its window stays (Linux).
-  const segment = rcv.mss - (isReply && tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
-  const window = windowOfSyn(tcb, segment);
+  // repeated, even as the SYN,ACK of a simultaneous open, its window stays (Linux).
+  const segment = rcv.mss - (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+  const window = isReply ? windowOfSyn(tcb, segment) : rcv.offered;
   if (hasAck) {
     rcv.edge = seqMax(rcv.edge, seqAdd(rcv.nxt, window));
     rcv.offered = window;

@@ -11,7 +11,7 @@ import { offerEcn } from './ecn/opening.ts';
 import { prepareSynData, SYN_WITH_DATA } from './fast-open/client.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
 import { endIfOneTooMany } from './liveness/orphans.ts';
-import { prepareOffer } from './negotiate.ts';
+import { prepareOffer, receivedSegment } from './negotiate.ts';
 import { output } from './output.ts';
 import { countRead } from './receive-memory.ts';
 import { windowOfSyn } from './receive-window.ts';
@@ -40,7 +40,10 @@ export function prepareToOpen(tcb: Tcb, now: Instant): void {
   const { rcv } = tcb;
   prepareOffer(tcb, now);
   offerEcn(tcb);
-  rcv.offered = windowOfSyn(tcb, rcv.mss);
+  // Who takes the place of a connection in TIME-WAIT counts with the peer's timestamps already
+  // (Linux tcp_connect_init(), by ts_recent_stamp).
+  const hasPast = tcb.tsRecent !== 0;
+  rcv.offered = windowOfSyn(tcb, hasPast ? receivedSegment(tcb) : rcv.mss);
   chooseIss(tcb, now);
   moveTo(tcb, 'SYN-SENT', ACTIVE_OPEN, now);
 }
