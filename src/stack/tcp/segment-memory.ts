@@ -19,8 +19,13 @@ const COLLAPSED = PAGE - 320;
 
 /** Octets for a segment of `payload` octets. */
 export function segmentMemory(payload: number): number {
-  const needed = payload + HEADERS + AROUND_PACKET;
-  if (needed > PAGE) return RECORD + HEADER_BLOCK + Math.ceil((payload + HEADERS) / PAGE) * PAGE;
+  return packetMemory(payload + HEADERS);
+}
+
+/** Octets for an IP packet of that length, of whichever protocol. */
+export function packetMemory(length: number): number {
+  const needed = length + AROUND_PACKET;
+  if (needed > PAGE) return RECORD + HEADER_BLOCK + Math.ceil(length / PAGE) * PAGE;
   return RECORD + blockFor(needed);
 }
 

@@ -27,6 +27,7 @@ import {
 } from '../socket-family.ts';
 import type { Port } from '../ip/routing.ts';
 import { linkToBind, linkToReach, needsLink } from '../link-scope.ts';
+import { packetMemory } from '../tcp/segment-memory.ts';
 import type { Instant } from '../time.ts';
 import {
   type MulticastSettings,
@@ -38,8 +39,8 @@ import { WaitQueue } from '../wait-queue.ts';
 
 const { IP_PMTUDISC_WANT } = PATH_MTU_DISCOVERY;
 
-/** What a waiting datagram costs beside its octets, so that empty ones are bounded too. */
-const DATAGRAM_OVERHEAD = 512;
+/** IPv4 and UDP. */
+const HEADERS = 28;
 
 /** A datagram with whom it came from. */
 export interface ReceivedDatagram {
@@ -90,7 +91,7 @@ export class UdpSocket implements PortHolder {
   mayBroadcast = false;
   /** SO_BINDTODEVICE: the only interface that it sends by and receives from. */
   device: Port | undefined = undefined;
-  /** Octets of datagrams that may wait (SO_RCVBUF). */
+  /** How much memory datagrams may wait in (SO_RCVBUF). */
   receiveSpace: number;
   /** What was asked for by options of SOL_IP, and of SOL_IPV6. */
   ipv4: PacketSettings = USUAL;
@@ -103,7 +104,7 @@ export class UdpSocket implements PortHolder {
   readonly errors: ErrorQueue = new ErrorQueue();
   readonly #udp: Udp;
   readonly #received: ReceivedDatagram[] = [];
-  #receivedCost = 0;
+  #receivedMemory = 0;
   #error: Errno | undefined = undefined;
   #nextId = 0;
 
@@ -128,9 +129,12 @@ export class UdpSocket implements PortHolder {
     this.isV6Only = family === 'AF_INET6' && this.profile.sockets.isV6Only;
   }
 
-  /** Octets that wait to be received, as `netstat` shows them. */
+  /**
+   * The memory of the datagrams that wait to be received, with all that is kept beside their octets
+   * (Linux sk_rmem_alloc): what `netstat` shows, and SO_RCVBUF bounds.
+   */
   get receiveQueue(): number {
-    return this.#received.reduce((sum, { payload }) => sum + payload.length, 0);
+    return this.#receivedMemory;
   }
 
   /**
@@ -234,7 +238,7 @@ export class UdpSocket implements PortHolder {
     this.#throwPastError('recv');
     const datagram = this.#received.shift();
     if (datagram === undefined) return undefined;
-    this.#receivedCost -= datagram.payload.length + DATAGRAM_OVERHEAD;
+    this.#receivedMemory -= packetMemory(HEADERS + datagram.payload.length);
     this.#udp.wasRead(datagram.address);
     return datagram;
   }
@@ -253,9 +257,8 @@ export class UdpSocket implements PortHolder {
 
   /** Takes a datagram in; false when there is no room. Called by the protocol. */
   deliver(datagram: ReceivedDatagram): boolean {
-    const cost = datagram.payload.length + DATAGRAM_OVERHEAD;
-    if (this.#receivedCost + cost > this.receiveSpace && this.#received.length > 0) return false;
-    this.#receivedCost += cost;
+    if (this.#receivedMemory > this.receiveSpace) return false; // the last may go beyond it
+    this.#receivedMemory += packetMemory(HEADERS + datagram.payload.length);
     this.#received.push(datagram);
     this.onReady?.();
     this.waiting.wake(POLL.POLLIN | POLL.POLLRDNORM);
