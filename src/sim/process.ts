@@ -14,6 +14,7 @@ import {
 import type { IpAddress, IpPrefix } from '../wire/index.ts';
 import { ArpPacketSocket } from './arp-packet-socket.ts';
 import { DatagramSocket } from './datagram-socket.ts';
+import { type Descriptor, Descriptors } from './descriptors.ts';
 import type { Loop } from './loop.ts';
 import type { NameResolver } from './name-resolver.ts';
 import type { Random } from './random.ts';
@@ -34,6 +35,8 @@ export interface ProcessContext {
   readonly random: Random;
   /** How the host finds addresses of names, where it does. */
   readonly resolver: () => NameResolver | undefined;
+  /** A number for a socket that is opened now (its inode). */
+  readonly nextInode: () => number;
 }
 
 /** For code that still waits for something when its process ends, and for nobody else. */
@@ -44,8 +47,10 @@ class ProcessEnded extends Error {
 export class Process implements SocketOwner {
   readonly name: string;
   readonly pid: number;
+  /** Whose it is: `root`, or another user. */
+  readonly user: string;
   readonly #context: ProcessContext;
-  readonly #sockets = new Set<OpenSocket>();
+  readonly #descriptors = new Descriptors();
   #hasExited = false;
   /** The exit status; of one that a signal ended, what a shell says it is. */
   #status: number | undefined = undefined;
@@ -55,10 +60,11 @@ export class Process implements SocketOwner {
   readonly #isKilled: Promise<void>;
   #kill: () => void = () => {};
 
-  constructor(context: ProcessContext, name: string, pid: number) {
+  constructor(context: ProcessContext, name: string, pid: number, user: string) {
     this.#context = context;
     this.name = name;
     this.pid = pid;
+    this.user = user;
     this.#isKilled = new Promise((resolve) => {
       this.#kill = resolve;
     });
@@ -70,8 +76,8 @@ export class Process implements SocketOwner {
   }
 
   /** The sockets that the process has open. */
-  get sockets(): ReadonlySet<OpenSocket> {
-    return this.#sockets;
+  get sockets(): ReadonlyMap<OpenSocket, Descriptor> {
+    return this.#descriptors.sockets;
   }
 
   /**
@@ -229,17 +235,17 @@ export class Process implements SocketOwner {
     this.#hasExited = true;
     for (const sendAway of this.#atEnd) sendAway();
     this.#atEnd.clear();
-    for (const socket of this.#sockets) await socket.close();
+    for (const socket of this.sockets.keys()) await socket.close();
   }
 
   /** The socket is open. For the socket layer. */
   hold(socket: OpenSocket): void {
-    this.#sockets.add(socket);
+    this.#descriptors.open(socket, this.#context.nextInode());
   }
 
   /** The socket is closed. For the socket layer. */
   forget(socket: OpenSocket): void {
-    this.#sockets.delete(socket);
+    this.#descriptors.close(socket);
   }
 
   /** The link that a zone names. For the socket layer. @throws SocketError ENODEV */

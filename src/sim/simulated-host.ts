@@ -13,6 +13,9 @@ import {
   type Middlebox,
   type NetworkInterface,
   type Receiver,
+  ROOT,
+  type SocketHolder,
+  type SocketHolders,
   type Trace,
 } from '../stack/index.ts';
 import { type IpAddress, isIpv6, isLinkLocalIpv6, printIp } from '../wire/index.ts';
@@ -118,6 +121,9 @@ export class SimulatedInterface implements Receiver {
 /** The first process id of a host; the next one's is one more. */
 const FIRST_PID = 1001;
 
+/** The inode of the first socket of a host, some time after it was started. */
+const FIRST_INODE = 20_001;
+
 export class SimulatedHost {
   readonly name: string;
   readonly stack: Host;
@@ -132,6 +138,7 @@ export class SimulatedHost {
   readonly #interfaces = new Map<string, SimulatedInterface>();
   readonly #administrator: Administrator;
   #nextPid = FIRST_PID;
+  #nextInode = FIRST_INODE;
 
   constructor(
     name: string,
@@ -156,7 +163,7 @@ export class SimulatedHost {
       driver,
     );
     driver.attach(this.stack);
-    this.#administrator = new Administrator(this.stack);
+    this.#administrator = new Administrator(this.stack, () => this.socketHolders());
     this.files = new HostFiles(this.#administrator, simulation.loop);
     this.#addLoopback(options.loopbackLatency ?? 0);
     for (const box of options.boxes ?? []) box.install(this.stack);
@@ -189,6 +196,11 @@ export class SimulatedHost {
     const added = new SimulatedInterface(this, stack, inward);
     this.#interfaces.set(name, added);
     return added;
+  }
+
+  /** The present. */
+  get now(): Instant {
+    return this.#loop.now;
   }
 
   /** The interfaces, loopback first. */
@@ -252,7 +264,7 @@ export class SimulatedHost {
   run(
     name: string,
     body: (process: Process) => Promise<number | void>,
-    options: { readonly pid?: number; readonly daemon?: boolean } = {},
+    options: { readonly pid?: number; readonly daemon?: boolean; readonly user?: string } = {},
   ): Process {
     const daemon = options.daemon ?? false;
     const context = {
@@ -262,18 +274,26 @@ export class SimulatedHost {
       daemon,
       random: this.#random,
       resolver: () => this.resolver,
+      nextInode: () => this.#nextInode++,
     };
-    const process = new Process(context, name, options.pid ?? this.#nextPid++);
+    const pid = options.pid ?? this.#nextPid++;
+    const process = new Process(context, name, pid, options.user ?? ROOT);
     this.processes.push(process);
     this.#tasks.start(`${this.name}: ${name}`, () => process.live(body), { daemon });
     return process;
   }
 
-  /** The process that has the socket open; nothing for an orphan. */
-  ownerOf(socket: object | undefined): Process | undefined {
-    return this.processes.find((process) =>
-      [...process.sockets].some(({ stackSocket }) => stackSocket === socket),
-    );
+  /** Which processes have which of the stack's sockets open. */
+  socketHolders(): SocketHolders {
+    const holders = new Map<object, SocketHolder[]>();
+    for (const process of this.processes) {
+      const { pid, name, user } = process;
+      for (const [{ stackSocket }, { number, inode }] of process.sockets) {
+        const holder = { pid, name, user, descriptor: number, inode };
+        holders.set(stackSocket, [...(holders.get(stackSocket) ?? []), holder]);
+      }
+    }
+    return holders;
   }
 }
 

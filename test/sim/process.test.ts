@@ -129,11 +129,30 @@ test('the descriptor counts, not the variable: a socket is its process’s until
     host.run('one', async (one) => {
       const socket = one.socket('stream');
       socket.bind(80);
-      expect(host.ownerOf(socket.stackSocket)).toBe(one);
+      const holders = host.socketHolders().get(socket.stackSocket);
+      expect(holders).toMatchObject([{ pid: one.pid, name: 'one', user: 'root', descriptor: 3 }]);
       await socket.close();
-      expect(host.ownerOf(socket.stackSocket)).toBeUndefined();
-      expect(host.ownerOf(undefined)).toBeUndefined();
+      expect(host.socketHolders().size).toBe(0);
     });
+  }));
+
+test('a new socket has the lowest descriptor that is free, and an inode of its own', () =>
+  play(({ network }) => {
+    const host = network.host('host');
+    host.run(
+      'one',
+      async (one) => {
+        const [first, second] = [one.socket('stream'), one.socket('datagram')];
+        await first.close();
+        const third = one.socket('stream');
+        const fourth = one.socket('stream');
+        const numbers = [second, third, fourth].map((each) => one.sockets.get(each));
+        expect(numbers.map((each) => each?.number)).toEqual([4, 3, 5]);
+        expect(new Set(numbers.map((each) => each?.inode)).size).toBe(3);
+        expect(host.socketHolders().get(third.stackSocket)?.[0]?.user).toBe('student');
+      },
+      { user: 'student' },
+    );
   }));
 
 test('process ids count up from 1001 unless given', () =>

@@ -24,9 +24,12 @@ export interface ListedSocket {
   /** Of a socket that listens; else it is a connection. */
   readonly listener: Listener | undefined;
   readonly connection: Connection | undefined;
+  /** What a process may have open; nothing where the kernel keeps a record only. */
+  readonly socket: object | undefined;
 }
 
-export function listSockets({ tcp }: Host): ListedSocket[] {
+export function listSockets({ tcp, tcpSockets }: Host): ListedSocket[] {
+  const listening = new Map([...tcpSockets.sockets()].map((each) => [each.listener, each]));
   const listeners = tcp.listeners.values().map((listener) => ({
     family: listener.family,
     isV6Only: listener.isV6Only,
@@ -37,6 +40,7 @@ export function listSockets({ tcp }: Host): ListedSocket[] {
     state: 'LISTEN' as const,
     listener,
     connection: undefined,
+    socket: listening.get(listener),
   }));
   const connections = tcp.connections().map((connection) => ({
     family: familyOf(tcp, connection),
@@ -48,6 +52,7 @@ export function listSockets({ tcp }: Host): ListedSocket[] {
     state: connection.state,
     listener: undefined,
     connection,
+    socket: hasSocket(connection) ? connection.user : undefined,
   }));
   return [...listeners, ...connections];
 }
@@ -102,7 +107,7 @@ export interface RunningTimer {
   readonly times: number;
 }
 
-const NO_TIMER: RunningTimer = { name: 'off', left: 0, times: 0 };
+export const NO_TIMER: RunningTimer = { name: 'off', left: 0, times: 0 };
 
 export function runningTimer(connection: Connection, now: Instant): RunningTimer {
   const running = (name: RunningTimer['name'], at: Instant, times: number): RunningTimer => {

@@ -7,7 +7,9 @@ import type { Instant } from '../time.ts';
 import type { Command, CommandOutcome } from './command.ts';
 import { conntrack } from './conntrack.ts';
 import { ethtool } from './ethtool.ts';
+import { ROOT, type SocketHolders } from './holders.ts';
 import { ip } from './ip.ts';
+import { netstat } from './netstat.ts';
 import { countersOf, nstat } from './nstat.ts';
 import { procNetTcp, procNetTcp6 } from './proc-net-tcp.ts';
 import { sockstat } from './sockstat.ts';
@@ -17,12 +19,14 @@ import { tc } from './tc.ts';
 import { tcpdrop } from './tcpdrop.ts';
 
 export type { CommandOutcome } from './command.ts';
+export { type SocketHolder, type SocketHolders } from './holders.ts';
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['sysctl', sysctl],
   ['nstat', nstat],
   ['ip', ip],
   ['ss', ss],
+  ['netstat', netstat],
   ['conntrack', conntrack],
   ['tc', tc],
   ['ethtool', ethtool],
@@ -33,21 +37,38 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
 /** The administrator of one host. */
 export class Administrator {
   readonly #host: Host;
+  readonly #holders: () => SocketHolders;
   readonly #counterHistory = new Map<string, number>();
 
-  constructor(host: Host) {
+  /** @param holders asks which processes have sockets open; without it, none is known */
+  constructor(host: Host, holders: () => SocketHolders = (): SocketHolders => new Map()) {
     this.#host = host;
+    this.#holders = holders;
   }
 
   /**
    * Runs a simple command, already split into words; `input` is what comes by a pipe. Nothing when
    * the host has no such command.
    */
-  run(words: readonly string[], input: string, now: Instant): CommandOutcome | undefined {
+  run(
+    words: readonly string[],
+    input: string,
+    now: Instant,
+    user: string = ROOT,
+  ): CommandOutcome | undefined {
     const [name = '', ...operands] = words;
     const command = COMMANDS.get(name);
-    const context = { host: this.#host, now, input, counterHistory: this.#counterHistory };
-    return command?.(context, operands);
+    return command?.(
+      {
+        host: this.#host,
+        now,
+        user,
+        holders: this.#holders,
+        input,
+        counterHistory: this.#counterHistory,
+      },
+      operands,
+    );
   }
 
   /** A file of the kernel's: below `/proc/sys`, `/sys/module` or `/proc/net`. */

@@ -6,15 +6,9 @@ import { encodeIp, type IpAddress } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import { addressShown, type SocketFamily } from '../socket-family.ts';
 import type { TcpState } from '../tcp/states.ts';
-import { Tcb } from '../tcp/tcb.ts';
-import { type Instant, ms } from '../time.ts';
-import {
-  type ListedSocket,
-  listSockets,
-  queuesOf,
-  type RunningTimer,
-  runningTimer,
-} from './connections.ts';
+import type { Instant } from '../time.ts';
+import { type ListedSocket, listSockets, queuesOf } from './connections.ts';
+import { kernelTimer } from './kernel-timer.ts';
 
 /** Every line is padded to this (TMPSZ), so that a reader can seek. */
 const WIDTH = 149;
@@ -60,35 +54,17 @@ function table(host: Host, family: SocketFamily, header: string, now: Instant): 
 }
 
 function line(socket: ListedSocket, number: number, now: Instant): string {
-  const { connection, listener, family } = socket;
+  const { listener, family } = socket;
   const { receive, send } = queuesOf(socket);
-  const { kind, at } = timerOf(socket, now);
-  const retransmissions = connection instanceof Tcb ? connection.retransmissions : 0;
+  const { kind, hundredths, retransmissions, probes } = kernelTimer(socket, now);
   const sl = String(number).padStart(4);
   const local = `${littleEndian(addressShown(family, socket.localAddress))}:${hex(socket.localPort, 4)}`;
   const remote = `${littleEndian(addressShown(family, socket.remoteAddress))}:${hex(socket.remotePort, 4)}`;
   const queues = `${hex(listener === undefined ? send : 0, 8)}:${hex(receive, 8)}`;
-  const timer = `${hex(kind, 2)}:${hex(at, 8)} ${hex(retransmissions, 8)}`;
+  const timer = `${hex(kind, 2)}:${hex(hundredths, 8)} ${hex(retransmissions, 8)}`;
   const state = hex(NUMBERS[socket.state], 2);
-  return `${sl}: ${local} ${remote} ${state} ${queues} ${timer}     0        0 0 1 0`;
-}
-
-/** The numbers of the timers here; that of a delayed acknowledgment is not told. */
-const TIMERS: Readonly<Record<RunningTimer['name'], number>> = {
-  off: 0,
-  on: 1,
-  keepalive: 2,
-  timewait: 3,
-  persist: 4,
-  delack: 0,
-};
-
-/** Which timer runs, and in how many hundredths of a second it fires. */
-function timerOf({ connection }: ListedSocket, now: Instant): { kind: number; at: number } {
-  if (connection === undefined) return { kind: 0, at: 0 };
-  const { name, left } = runningTimer(connection, now);
-  const kind = TIMERS[name];
-  return { kind, at: kind === 0 ? 0 : Math.ceil(left / ms(10)) };
+  const owner = `    0 ${String(probes).padStart(8)} 0 1 0`;
+  return `${sl}: ${local} ${remote} ${state} ${queues} ${timer} ${owner}`;
 }
 
 function hex(value: number, digits: number): string {
