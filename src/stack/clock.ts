@@ -64,6 +64,12 @@ export class HostClock {
     return 2 * (this.#profile.tick === 0 ? SHORT_TICK : this.#profile.tick);
   }
 
+  /** When a timer fires that has ticks of its own: at one of them, the first perhaps at once. */
+  atTick(now: Instant, delay: Duration, tick: Duration): Instant {
+    const current = Math.floor((now + this.#tickPhase) / tick);
+    return (current + Math.max(Math.ceil(delay / tick), 1)) * tick - this.#tickPhase;
+  }
+
   /** When a timer armed at `now` for `delay` fires. */
   after(now: Instant, delay: Duration): Instant {
     const { tick, wheel } = this.#profile;

@@ -98,6 +98,16 @@ describe.each(CONGESTION_ALGORITHMS)('%s', (name) => {
   });
 });
 
+test('none at all: after whatever happens the next acknowledgment lets everything go', () => {
+  fc.assert(
+    fc.property(steps, (all) => {
+      const windows = drive('none', [...all, { kind: 'ack', acked: 1, lost: 1, rtt: MILLISECOND }]);
+      expect(windows.at(-1)).toBe(1 << 30);
+    }),
+    { numRuns: 50, seed: 20240702 },
+  );
+});
+
 /** The share of the window that is left after a loss: RFC 5681 (4), RFC 9438 §4.6, RFC 8257 §3.5. */
 test.each([
   ['reno', 50],

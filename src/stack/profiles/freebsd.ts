@@ -78,6 +78,7 @@ export const freebsd: HostProfile = {
     timestamps: 1, // net.inet.tcp.rfc1323
     sack: true, // net.inet.tcp.sack.enable
     windowScaling: true, // net.inet.tcp.rfc1323
+    longestSegment: 65_535,
     initialWindow: { rule: 'fixed', window: 65_535 }, // TCP_MAXWIN, min(sbspace, …)
     receiveTuning: undefined,
     receiveBuffer: { minimum: 1, default: 65_536, maximum: BUFFER_MOST }, // recvspace: scale 6
@@ -86,8 +87,14 @@ export const freebsd: HostProfile = {
     sendBuffer: { minimum: 1, default: 32_768, maximum: BUFFER_MOST }, // sendspace
     packetMemory: undefined,
     unsentMost: Number.POSITIVE_INFINITY,
-    // delacktime, TCPTV_DELACK
-    delayedAck: { minimum: ms(40), maximum: ms(40), quickAcks: 0, interactiveAfter: 1 },
+    delayedAck: {
+      minimum: ms(40), // net.inet.tcp.delacktime, TCPTV_DELACK
+      maximum: ms(40),
+      quickAcks: 0,
+      interactiveAfter: 1,
+      endsWhenRead: false,
+      tick: 0,
+    },
     lossRecovery: {
       reordering: 3, // tcprexmtthresh
       reorderingMost: 3, // it is a constant
@@ -112,6 +119,7 @@ export const freebsd: HostProfile = {
     congestion: {
       algorithm: 'cubic', // net.inet.tcp.cc.algorithm, since 14.0
       initialWindow: 10, // net.inet.tcp.initcwnd_segments
+      initialOctets: 14_600, // tcp_compute_initwnd(): RFC 6928
       slowStartAfterIdle: true, // cc_after_idle()
       cubic: LINUX_CUBIC, // as far as RFC 9438 is both's; FreeBSD's has no parameters
     },
@@ -120,6 +128,7 @@ export const freebsd: HostProfile = {
     duplicateSack: true, // RFC 2883
     retransmission: {
       initialRto: seconds(1), // net.inet.tcp.rexmit_initial, TCPTV_RTOBASE
+      synAckRto: seconds(1), // syncache_timeout()
       minimumRto: ms(30), // net.inet.tcp.rexmit_min, TCPTV_MIN
       minimumVariance: ms(200), // net.inet.tcp.rexmit_slop, TCPTV_CPU_VAR
       maximumRto: seconds(64), // TCPTV_REXMTMAX
@@ -128,6 +137,7 @@ export const freebsd: HostProfile = {
       synAckRetries: 3, // net.inet.tcp.syncache.rexmtlimit, SYNCACHE_MAXREXMTS
       retries1: 3, // RFC 1122 §4.2.3.5
       retries2: 12, // TCP_MAXRXTSHIFT
+      retriesAreTime: false, // t_rxtshift
       orphanRetries: 12,
       thinLinearTimeouts: 0,
       mergesShortPackets: true, // segments are cut from the send buffer anew

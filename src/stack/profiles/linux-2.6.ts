@@ -39,6 +39,7 @@ export const linux26: HostProfile = {
     retransmission: {
       ...tcp.retransmission,
       initialRto: seconds(3), // TCP_TIMEOUT_INIT, until 3.1
+      synAckRto: seconds(3),
       synRetries: 5, // TCP_SYN_RETRIES, until 3.7
     },
     lossRecovery: { ...tcp.lossRecovery, earlyRetransmit: 0 }, // tcp_early_retrans, since 3.5

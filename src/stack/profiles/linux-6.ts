@@ -72,6 +72,7 @@ export const linux6: HostProfile = {
     timestamps: 1, // tcp_timestamps
     sack: true, // tcp_sack
     windowScaling: true, // tcp_window_scaling
+    longestSegment: 65_535,
     initialWindow: { rule: 'whole-segments' }, // tcp_select_initial_window(), since 4.20
     receiveBuffer: { minimum: 4096, default: 131_072, maximum: 6_291_456 }, // tcp_rmem: scale 7
     overheadScale: 1, // tcp_adv_win_scale: half of the buffer, so a window of 65536
@@ -85,7 +86,14 @@ export const linux6: HostProfile = {
       descriptor: 256, // struct sk_buff
     },
     unsentMost: 4_294_967_295, // tcp_notsent_lowat
-    delayedAck: { minimum: ms(40), maximum: ms(200), quickAcks: 16, interactiveAfter: 1 },
+    delayedAck: {
+      minimum: ms(40), // TCP_ATO_MIN
+      maximum: ms(200), // TCP_DELACK_MAX
+      quickAcks: 16, // TCP_MAX_QUICKACKS
+      interactiveAfter: 1, // tcp_pingpong_thresh
+      endsWhenRead: true, // tcp_cleanup_rbuf()
+      tick: 0,
+    },
     sackCompression: { delay: ms(1), slack: us(100), most: 44 }, // tcp_comp_sack_*
     duplicateSack: true, // tcp_dsack
     lossRecovery: {
@@ -98,6 +106,7 @@ export const linux6: HostProfile = {
     congestion: {
       algorithm: 'cubic', // tcp_congestion_control
       initialWindow: 10, // TCP_INIT_CWND
+      initialOctets: Number.POSITIVE_INFINITY,
       slowStartAfterIdle: true, // tcp_slow_start_after_idle
       cubic: LINUX_CUBIC,
     },
@@ -123,6 +132,7 @@ export const linux6: HostProfile = {
     },
     retransmission: {
       initialRto: seconds(1), // TCP_TIMEOUT_INIT
+      synAckRto: seconds(1), // TCP_TIMEOUT_INIT
       minimumRto: ms(200), // TCP_RTO_MIN
       minimumVariance: ms(200), // tcp_set_rto(): srtt + max(200 ms, 4·rttvar)
       maximumRto: seconds(120), // TCP_RTO_MAX
@@ -131,6 +141,7 @@ export const linux6: HostProfile = {
       synAckRetries: 5, // tcp_synack_retries
       retries1: 3, // tcp_retries1
       retries2: 15, // tcp_retries2: 924.6 s
+      retriesAreTime: true, // tcp_model_timeout()
       orphanRetries: 0, // tcp_orphan_retries
       thinLinearTimeouts: 0, // tcp_thin_linear_timeouts
       mergesShortPackets: true, // tcp_retrans_collapse

@@ -75,6 +75,7 @@ export const rfc: HostProfile = {
     timestamps: 1, // RFC 7323 §3
     sack: true, // RFC 2018
     windowScaling: true, // RFC 7323 §2
+    longestSegment: 65_535,
     initialWindow: { rule: 'fixed', window: BUFFER },
     receiveTuning: undefined,
     receiveBuffer: { minimum: 1, default: BUFFER, maximum: 1_048_576 },
@@ -83,8 +84,14 @@ export const rfc: HostProfile = {
     sendBuffer: { minimum: 1, default: BUFFER, maximum: 1_048_576 },
     packetMemory: undefined,
     unsentMost: Number.POSITIVE_INFINITY,
-    // MUST-40: below 500 ms
-    delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0, interactiveAfter: 1 },
+    delayedAck: {
+      minimum: ms(200), // RFC 9293 §3.8.6.3, MUST-40: below 500 ms
+      maximum: ms(200),
+      quickAcks: 0,
+      interactiveAfter: 1,
+      endsWhenRead: false,
+      tick: 0,
+    },
     lossRecovery: {
       reordering: 3, // DupThresh, RFC 6675 §2
       reorderingMost: 300, // RFC 4653 lets it grow as far as the flight; as Linux has it
@@ -108,7 +115,8 @@ export const rfc: HostProfile = {
     },
     congestion: {
       algorithm: 'reno', // RFC 5681
-      initialWindow: 3, // RFC 5681 §3.1, for segments of 1,096 to 2,190 octets
+      initialWindow: 4, // RFC 5681 §3.1, for segments of up to 1,095 octets
+      initialOctets: 4380, // RFC 3390 §1: three segments of up to 1,460, else two
       slowStartAfterIdle: true, // RFC 5681 §4.1
       cubic: LINUX_CUBIC, // RFC 9438's numbers, where it is chosen
     },
@@ -117,6 +125,7 @@ export const rfc: HostProfile = {
     duplicateSack: true, // RFC 2883
     retransmission: {
       initialRto: seconds(1), // RFC 6298 (2.1)
+      synAckRto: seconds(1),
       minimumRto: seconds(1), // RFC 6298 (2.4)
       minimumVariance: ms(1), // RFC 6298 (2.2): G, the clock of TSval (RFC 7323 §5.4)
       maximumRto: seconds(60), // RFC 6298 (2.5)
@@ -124,7 +133,8 @@ export const rfc: HostProfile = {
       synLinearTimeouts: 0,
       synAckRetries: 7,
       retries1: 3, // RFC 9293 §3.8.3, SHLD-10
-      retries2: 7, // 182 s: RFC 9293 §3.8.3, SHLD-11, at least 100 s
+      retries2: 7, // 183 s: RFC 9293 §3.8.3, SHLD-11, at least 100 s
+      retriesAreTime: false,
       orphanRetries: 7,
       thinLinearTimeouts: 0,
       mergesShortPackets: true, // RFC 9293 §3.8.1 allows it

@@ -19,7 +19,12 @@ const PLAIN: TcpProfile = {
   sack: false,
   timestamps: 0,
   windowScaling: false,
-  congestion: { ...rfc.tcp.congestion, initialWindow: 1 }, // RFC 2001 §1, as it was in 1999
+  // RFC 2001 §1, as it was in 1999
+  congestion: {
+    ...rfc.tcp.congestion,
+    initialWindow: 1,
+    initialOctets: Number.POSITIVE_INFINITY,
+  },
   lossRecovery: { ...rfc.tcp.lossRecovery, earlyRetransmit: 0, frto: 0 },
 };
 

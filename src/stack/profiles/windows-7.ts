@@ -54,6 +54,7 @@ export const windows7: HostProfile = {
     timestamps: 0,
     sack: true,
     windowScaling: true,
+    longestSegment: 65_535,
     initialWindow: { rule: 'fixed', window: 8192 },
     receiveTuning: undefined,
     receiveBuffer: { minimum: 1, default: 65_536, maximum: SCALE_8 },
@@ -62,13 +63,20 @@ export const windows7: HostProfile = {
     sendBuffer: { minimum: 1, default: 65_536, maximum: 65_536 },
     packetMemory: undefined,
     unsentMost: Number.POSITIVE_INFINITY,
-    // TcpDelAckTicks = 2
-    delayedAck: { minimum: ms(200), maximum: ms(200), quickAcks: 0, interactiveAfter: 1 },
+    delayedAck: {
+      minimum: ms(200), // TcpDelAckTicks = 2
+      maximum: ms(200),
+      quickAcks: 0,
+      interactiveAfter: 1,
+      endsWhenRead: false,
+      tick: 0,
+    },
     sackCompression: undefined,
     duplicateSack: true,
     retransmission: {
       ...linux6.tcp.retransmission,
       initialRto: seconds(3), // InitialRto
+      synAckRto: seconds(3),
       minimumRto: ms(300), // MinRto
       minimumVariance: 0,
       synRetries: 2, // MaxSynRetransmissions
@@ -91,6 +99,7 @@ export const windows7: HostProfile = {
     congestion: {
       algorithm: 'reno',
       initialWindow: 2,
+      initialOctets: Number.POSITIVE_INFINITY,
       slowStartAfterIdle: true,
       cubic: linux6.tcp.congestion.cubic, // not there before Windows 10
     },

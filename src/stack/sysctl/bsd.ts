@@ -49,7 +49,10 @@ const WITH_EFFECT: readonly Sysctl[] = [
     (s) => s.tcp.finWait2 / ms(1), (s, value) => { s.tcp.finWait2 = ms(value); }),
   numberField('net.inet.tcp.rexmit_initial', 1, INT_MAXIMUM,
     (s) => s.tcp.retransmission.initialRto / ms(1),
-    (s, value) => { s.tcp.retransmission.initialRto = ms(value); }),
+    (s, value) => {
+      s.tcp.retransmission.initialRto = ms(value);
+      s.tcp.retransmission.synAckRto = ms(value);
+    }),
   numberField('net.inet.tcp.rexmit_min', 1, INT_MAXIMUM,
     (s) => s.tcp.retransmission.minimumRto / ms(1),
     (s, value) => { s.tcp.retransmission.minimumRto = ms(value); }),

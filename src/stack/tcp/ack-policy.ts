@@ -82,7 +82,9 @@ function delay(tcb: Tcb, now: Instant): void {
     tcb.ackOwed = SOON_DUE;
     return;
   }
-  const due = services.clock.after(now, wait);
+  const { tick } = tcb.profile.delayedAck;
+  const { clock } = services;
+  const due = tick === 0 ? clock.after(now, wait) : clock.atTick(now, wait, tick);
   if (due < timers.delayedAck) timers.delayedAck = due;
 }
 

@@ -50,6 +50,7 @@ export class DelayedAck {
 
   /** Whether reading all that has come is worth an acknowledgment (Linux ICSK_ACK_PUSHED). */
   get isDueWhenRead(): boolean {
+    if (!this.#profile.endsWhenRead) return false;
     return this.#pushed > 1 || (this.#pushed > 0 && !this.isInteractive);
   }
 

@@ -45,7 +45,8 @@ export function prepareOffer(tcb: Tcb, now: Instant): void {
   tcb.offersTimestamps = profile.timestamps !== 0 && offers.includes('timestamps') && !isSigned;
   tcb.offersSack = profile.sack && offers.includes('sack-permitted');
   tcb.offersWindowScale = profile.windowScaling && offers.includes('window-scale');
-  const wanted = maximumSegment > 0 ? maximumSegment : largestMss(tcb.ip);
+  const most = Math.min(largestMss(tcb.ip), profile.longestSegment);
+  const wanted = maximumSegment > 0 ? Math.min(maximumSegment, most) : most;
   tcb.rcv.mss = Math.min(announcedMss(tcb, now), wanted);
   tcb.snd.mssLimit = wanted;
   syncMss(tcb, mtuOf(tcb.route, now));
@@ -60,6 +61,7 @@ export function agree(tcb: Tcb, peer: TcpOptionValues, now: number): void {
   const { snd, rcv } = tcb;
   const usual = isIpv6(tcb.remoteAddress) ? DEFAULT_MSS_OF_IPV6 : DEFAULT_MSS;
   snd.mss = peer.mss === ABSENT || peer.mss === 0 ? usual : peer.mss;
+  boundFirstWindow(tcb);
   const { windowWithoutMss } = tcb.profile.problems;
   if (peer.mss === ABSENT && windowWithoutMss > 0) tcb.window.cwnd = windowWithoutMss;
   tcb.offersTimestamps &&= peer.hasTimestamps;
@@ -78,6 +80,14 @@ export function agree(tcb: Tcb, peer: TcpOptionValues, now: number): void {
     rcv.windowScale = 0;
   }
   rcv.ssthresh = initialThreshold(tcb, receivedSegment(tcb));
+}
+
+/** The first window is bounded in octets, too, where nobody chose it (`ip route … initcwnd`). */
+function boundFirstWindow(tcb: Tcb): void {
+  const { window, snd, profile, route } = tcb;
+  if (route.metrics.initialWindow !== undefined) return;
+  const most = Math.max(2, Math.floor(profile.congestion.initialOctets / snd.mss));
+  window.cwnd = Math.min(window.cwnd, most);
 }
 
 /** The payload of a full segment that we receive: our MSS less the options that each carries. */

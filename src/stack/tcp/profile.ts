@@ -32,6 +32,10 @@ export interface DelayedAckProfile {
   readonly quickAcks: number;
   /** After so many answers in a row it waits for the next one (tcp_pingpong_thresh). */
   readonly interactiveAfter: number;
+  /** Whether reading all that the peer has pushed acknowledges it (Linux tcp_cleanup_rbuf()). */
+  readonly endsWhenRead: boolean;
+  /** The ticks of this timer, where it has its own (lwIP TCP_FAST_INTERVAL); 0: the host's. */
+  readonly tick: Duration;
 }
 
 /**
@@ -57,6 +61,8 @@ export interface SackCompressionProfile {
 /** Retransmission (RFC 6298, RFC 9293 §3.8.3). */
 export interface RetransmissionProfile {
   readonly initialRto: Duration;
+  /** The same for a SYN-ACK (OpenBSD SYN_CACHE_TIMER_ARM(); elsewhere as for a SYN). */
+  readonly synAckRto: Duration;
   /** RTO is never below this (RFC 6298 (2.4): 1 s). */
   readonly minimumRto: Duration;
   /** What 4·RTTVAR counts as at least (Linux: 200 ms; RFC 6298: the clock's granularity). */
@@ -70,8 +76,13 @@ export interface RetransmissionProfile {
   readonly synAckRetries: number;
   /** R1, after which the way is doubted, counted as R2 is (tcp_retries1; RFC 9293 §3.8.3). */
   readonly retries1: number;
-  /** R2 as a number of retransmissions at the minimum RTO, doubling (tcp_retries2). */
+  /** R2 as a number of retransmissions (tcp_retries2, TCP_MAXRXTSHIFT). */
   readonly retries2: number;
+  /**
+   * Whether R1 and R2 stand for the time that so many take from TCP_RTO_MIN on, doubling (Linux
+   * tcp_model_timeout()); else they are counted.
+   */
+  readonly retriesAreTime: boolean;
   /** The same for a connection that no process owns any more (tcp_orphan_retries): 0 means 8. */
   readonly orphanRetries: number;
   /** Whether few segments in flight do not back off at first (tcp_thin_linear_timeouts): by 1. */
@@ -141,6 +152,8 @@ export interface CongestionProfile {
   readonly algorithm: CongestionAlgorithm;
   /** The first congestion window, in segments (RFC 6928: 10). */
   readonly initialWindow: number;
+  /** No more octets than these, unless two segments are (RFC 6928 §2, RFC 3390 §1). */
+  readonly initialOctets: number;
   /** Whether a window that was not used decays (tcp_slow_start_after_idle; RFC 5681 §4.1). */
   readonly slowStartAfterIdle: boolean;
   readonly cubic: CubicProfile;
@@ -259,11 +272,13 @@ export interface MtuProbingProfile {
   readonly interval: Duration;
 }
 
-/** The congestion controls that there are. */
+/** The congestion controls that may be chosen. */
 export const CONGESTION_ALGORITHMS = ['reno', 'cubic', 'dctcp', 'bbr'] as const;
-export type CongestionAlgorithm = (typeof CONGESTION_ALGORITHMS)[number];
+export type ChosenAlgorithm = (typeof CONGESTION_ALGORITHMS)[number];
+/** Those, and none at all, which only a system can have. */
+export type CongestionAlgorithm = ChosenAlgorithm | 'none';
 
-export function isCongestionAlgorithm(name: string): name is CongestionAlgorithm {
+export function isCongestionAlgorithm(name: string): name is ChosenAlgorithm {
   return (CONGESTION_ALGORITHMS as readonly string[]).includes(name);
 }
 
@@ -287,6 +302,8 @@ export interface TcpProfile {
   readonly sack: boolean;
   /** tcp_window_scaling */
   readonly windowScaling: boolean;
+  /** Longer segments are neither announced nor sent, whatever the link carries (lwIP TCP_MSS). */
+  readonly longestSegment: number;
   readonly initialWindow: InitialWindow;
   /** The receive buffer unless SO_RCVBUF says otherwise; window and scale follow from it. */
   readonly receiveBuffer: BufferSizes;

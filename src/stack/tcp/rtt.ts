@@ -31,6 +31,11 @@ export class RoundTripTime {
     this.#base = profile.initialRto;
   }
 
+  /** Nothing was measured, and this is the timeout to begin with. */
+  beginAt(rto: Duration): void {
+    this.#base = rto;
+  }
+
   /** How often the timer was backed off since (5.5). */
   get backOffs(): number {
     return this.#backOff;

@@ -204,6 +204,7 @@ function synReceived(
     listener.opening.add(tcb);
   }
   moveTo(tcb, 'SYN-RECEIVED', SYN_RECEIVED, now);
+  tcb.rtt.beginAt(tcb.profile.retransmission.synAckRto);
   sendSyn(tcb, SYN_ACK, now);
   services.schedule(tcb);
   if (isOpen) listener.push(tcb);

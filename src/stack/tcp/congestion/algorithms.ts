@@ -4,6 +4,7 @@ import type { CongestionControl } from './congestion-control.ts';
 import { Bbr } from './bbr.ts';
 import { Cubic } from './cubic.ts';
 import { Dctcp } from './dctcp.ts';
+import { NoControl } from './no-control.ts';
 import { Reno } from './reno.ts';
 
 /**
@@ -28,6 +29,8 @@ export function congestionControl(
       return new Cubic(cubic);
     case 'dctcp':
       return hasEcn ? new Dctcp() : new Reno(); // without marks it would only halve (Linux)
+    case 'none':
+      return new NoControl();
     case 'reno':
       return new Reno(extraAdditive);
   }

@@ -3,8 +3,9 @@
  * MUST-23): R1 and R2 as Linux counts them (`tcp_write_timeout`), and the user timeout, which takes
  * R2's place (RFC 5482, TCP_USER_TIMEOUT).
  *
- * R1 and R2 are given as numbers of retransmissions, and kept as the time that so many take when
- * they begin at the least RTO and double: an RTO that was measured long makes nobody more patient.
+ * R1 and R2 are given as numbers of retransmissions. Linux keeps them as the time that so many take
+ * when they begin at the least RTO and double: an RTO that was measured long makes nobody more
+ * patient. Others count.
  */
 import { type Duration, type Instant, ms, NEVER, seconds } from '../../time.ts';
 import type { Tcb } from '../tcb.ts';
@@ -32,10 +33,11 @@ export function timeOfRetries(retries: number, first: Duration, most: Duration):
  */
 const TICKS = 200 / 201;
 
-/** Whether the oldest segment was sent again for as long as `retries` retransmissions take. */
+/** Whether the oldest segment was sent again so often, or for as long as so many take. */
 export function hasRetriedFor(tcb: Tcb, retries: number, now: Instant): boolean {
   if (tcb.retransmissions === 0) return false;
-  const { maximumRto } = tcb.profile.retransmission;
+  const { maximumRto, retriesAreTime } = tcb.profile.retransmission;
+  if (!retriesAreTime) return tcb.retransmissions >= retries;
   return now - tcb.firstTimeoutAt >= timeOfRetries(retries, LEAST_RTO, maximumRto) * TICKS;
 }
 
