@@ -8,7 +8,7 @@ import { SERVER, twoHosts } from '../shared/lab.ts';
 
 export default scenario(
   'linux/time-wait/one-ephemeral-port',
-  { summary: 'one ephemeral port, and tcp_tw_reuse', start: '2026-01-01T04:11:02.001330Z' },
+  { summary: 'one ephemeral port, and tcp_tw_reuse', start: '2026-01-01T04:11:02Z' },
   ({ network, at, check }) => {
     const { client, server } = twoHosts(network);
     client.command('sysctl -w net.ipv4.ip_local_port_range=40000\t40000');
