@@ -37,4 +37,5 @@ export {
   seconds,
   us,
 } from './stack/index.ts';
+export { Filter, filter, type FilterOptions } from './tcpdump/index.ts';
 export { fromUtf8, utf8 } from './wire/index.ts';

@@ -1,10 +1,10 @@
 /** `tcpetri read`: prints a capture as tcpdump does, while it arrives and in bounded memory. */
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
-import { DEFAULT_PRINT_FLAGS, Printer, type PrintFlags } from '../tcpdump/index.ts';
+import { DEFAULT_PRINT_FLAGS, Filter, Printer, type PrintFlags } from '../tcpdump/index.ts';
 import { CaptureReader, type CaptureRecord, DecodeError, type IpAddress } from '../wire/index.ts';
 import { bannerOf, describeFault, describeSystemError } from './capture-words.ts';
-import { InputError } from './errors.ts';
+import { InputError, UsageError } from './errors.ts';
 import { packetJson } from './frame-json.ts';
 import { interfaceNames, localTime } from './local.ts';
 import { addPrintFlags } from './print-flags.ts';
@@ -14,10 +14,13 @@ Examples:
   tcpetri read handshake.pcapng             one line a packet, names of hosts and ports
   tcpetri read handshake.pcap -nn -vvv      in detail, everything in numbers
   tcpetri read big.pcap -nn -c 10 -XX       the first ten packets, with their bytes
+  tcpetri read big.pcap 'tcp port 80 and not host 10.0.0.1'
+  tcpetri read big.pcap -c 5 'tcp[tcpflags] & (tcp-syn|tcp-fin) != 0'
   tcpdump -w - | tcpetri read - -nn         from a pipe
   tcpetri read x.pcap --json | jq .tcp.seq  for programs
 
 Flags may be written together, as in -nnvvv. Times are local, as tcpdump's are; TZ=UTC gives UTC.
+Filters are those of tcpdump (pcap-filter(7)); -c counts the packets that pass.
 There is no name service: addresses have the names that a pcapng file gives them, or none.`;
 
 /** Adds the command to the program. */
@@ -27,27 +30,29 @@ export function addReadCommand(program: Command): void {
     .summary('print a capture')
     .description('Prints a capture, pcap or pcapng, exactly as `tcpdump -r` 4.99.3 does.')
     .argument('<file>', 'the capture, or - for standard input')
+    .argument('[filter...]', 'print only packets that pass: tcp port 80')
     .option('--json', 'print one JSON object a line for each packet, its layers decoded');
   const givenFlags = addPrintFlags(command);
   command
     .addHelpText('after', EXAMPLES)
-    .action(async (file: string, { json }: { readonly json?: true }) => {
-      await read(file, givenFlags() ?? DEFAULT_PRINT_FLAGS, json === true);
+    .action(async (file: string, filter: string[], { json }: { readonly json?: true }) => {
+      const flags = givenFlags() ?? DEFAULT_PRINT_FLAGS;
+      await read(new Reading(file, { flags, filter: filter.join(' '), isJson: json === true }));
     });
 }
 
 /** The octets read at a time. */
 const CHUNK_LENGTH = 1 << 18;
 
-async function read(file: string, flags: PrintFlags, isJson: boolean): Promise<void> {
-  const reading = new Reading(file, flags, isJson);
+async function read(reading: Reading): Promise<void> {
+  const { file } = reading;
   try {
     for await (const chunk of openInput(file)) {
       await reading.take(chunk);
       if (reading.isOver) return;
     }
   } catch (error) {
-    if (error instanceof InputError) throw error;
+    if (error instanceof InputError || error instanceof UsageError) throw error;
     const cause = error as NodeJS.ErrnoException;
     throw new InputError(`${file}: ${describeSystemError(cause)}`, { cause });
   }
@@ -62,9 +67,28 @@ function openInput(file: string): AsyncIterable<Uint8Array> {
 /** Text is written in pieces of about this many characters. */
 const PIECE_LENGTH = 1 << 16;
 
+/** What is wanted of a capture. */
+interface ReadingOptions {
+  readonly flags: PrintFlags;
+  readonly filter: string;
+  readonly isJson: boolean;
+}
+
+function filterOf(text: string, addresses: (name: string) => IpAddress[]): Filter {
+  try {
+    return new Filter(text, { addresses });
+  } catch (error) {
+    throw usageOf(error);
+  }
+}
+
+function usageOf(error: unknown): unknown {
+  return error instanceof RangeError ? new UsageError(error.message, { cause: error }) : error;
+}
+
 /** One capture on its way from bytes to text. */
 class Reading {
-  readonly #file: string;
+  readonly file: string;
   readonly #reader = new CaptureReader();
   readonly #print: (record: CaptureRecord) => string;
   #left: number;
@@ -73,9 +97,13 @@ class Reading {
   // Grows while a pcapng file's names arrive; the printer looks into it.
   readonly #hosts = new Map<IpAddress, string>();
   #namesTaken = 0;
+  readonly #filter: Filter;
 
-  constructor(file: string, flags: PrintFlags, isJson: boolean) {
-    this.#file = file;
+  /** @throws UsageError for what is no filter */
+  constructor(file: string, how: ReadingOptions) {
+    const { flags, filter, isJson } = how;
+    this.#filter = filterOf(filter, (name) => this.#named(name));
+    this.file = file;
     this.#left = flags.count ?? Number.POSITIVE_INFINITY;
     this.#isAnnounced = isJson;
     // Of a reader that went away (`| head`), and of a full disk, the program hears; here it is
@@ -106,9 +134,10 @@ class Reading {
       if (record === undefined) break;
       if (record instanceof DecodeError) {
         await this.#write();
-        throw new InputError(`${this.#file}: ${describeFault(record)}`);
+        throw new InputError(`${this.file}: ${describeFault(record)}`);
       }
       this.#takeNames();
+      if (!this.#passes(record)) continue;
       this.#text += `${this.#print(record)}\n`;
       this.#left -= 1;
       if (this.#text.length > PIECE_LENGTH) await this.#write();
@@ -116,11 +145,25 @@ class Reading {
     await this.#write();
   }
 
+  #passes(record: CaptureRecord): boolean {
+    try {
+      return this.#filter.matches(record);
+    } catch (error) {
+      // Found out with the first packet of a link type.
+      throw usageOf(error);
+    }
+  }
+
+  /** The addresses of a host, by the names of the capture. */
+  #named(name: string): IpAddress[] {
+    return [...this.#hosts].filter(([, each]) => each === name).map(([address]) => address);
+  }
+
   /** Says so when the file ends where it should not. */
   async end(): Promise<void> {
     await this.#write();
     const error = this.#reader.end();
-    if (error !== undefined) throw new InputError(`${this.#file}: ${describeFault(error)}`);
+    if (error !== undefined) throw new InputError(`${this.file}: ${describeFault(error)}`);
   }
 
   /** The line that tcpdump begins with, on standard error as soon as it is known. */
@@ -128,7 +171,7 @@ class Reading {
     const [first] = this.#reader.interfaces;
     if (this.#isAnnounced || first === undefined) return;
     this.#isAnnounced = true;
-    process.stderr.write(bannerOf(this.#file, first));
+    process.stderr.write(bannerOf(this.file, first));
   }
 
   #takeNames(): void {

@@ -40,6 +40,16 @@ describe('prints', () => {
     expect(stdout).toBe(TEXT.split('\n').slice(0, 2).join('\n') + '\n');
   });
 
+  test('only packets that pass a filter, of which -c counts', async () => {
+    const fins = ['tcp[tcpflags]', '&', 'tcp-fin', '!=', '0'];
+    const { status, stdout } = await tcpetri(['read', FILE, '-nn', ...fins, '-c', '1']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^[^\n]* IP 127\.0\.0\.1\.49802 > 127\.0\.0\.1\.8000: Flags \[F\.\][^\n]*\n$/,
+    );
+    expect((await tcpetri(['read', FILE, 'udp or port 1'])).stdout).toBe('');
+  });
+
   test('standard input', async () => {
     expect(await tcpetri(['read', '-', '-nn'], BYTES)).toEqual({
       status: 0,
@@ -153,7 +163,7 @@ describe('wrong usage', () => {
   test.each([
     [['read'], "missing required argument 'file'"],
     [['read', FILE, '-z'], "unknown option '-z'"],
-    [['read', FILE, 'another'], 'too many arguments'],
+    [['read', FILE, 'another'], "can't parse filter expression: syntax error"],
     [['read', FILE, '-c', 'many'], 'invalid packet count many'],
     [['read', FILE, '-tttttt'], 'only -t, -tt, -ttt, -tttt and -ttttt are supported'],
     [['no-such-command'], "unknown command 'no-such-command'"],

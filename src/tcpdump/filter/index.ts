@@ -1,0 +1,3 @@
+/** Capture filters (pcap-filter(7)). */
+export { Filter, filter, type FilterablePacket, type FilterOptions } from './filter.ts';
+export type { FilterNames } from './filter-names.ts';
