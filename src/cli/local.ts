@@ -1,6 +1,6 @@
 /** What only the machine knows: its time of day, and the names of its interfaces. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import type { LocalTime } from '../tcpdump/index.ts';
+import type { LocalTime } from '../wire/index.ts';
 
 /** What clocks show here, by the machine's time zone or `TZ`. */
 export function localTime(epochSeconds: number): LocalTime {

@@ -15,6 +15,9 @@ export interface CalendarTime {
   readonly nanoseconds: number;
 }
 
+/** When scenarios begin unless they say otherwise. */
+export const USUAL_START = '2026-01-01T12:00:00Z';
+
 const DATE_AND_TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/;
 const TIME_OF_DAY = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?$/;
 

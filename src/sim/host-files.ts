@@ -76,6 +76,12 @@ export class HostFiles {
     return this.#kernel.readFile(path, this.#clock.now) !== undefined;
   }
 
+  /** Makes a file empty, as opening it to write does; the kernel's stay as they are. */
+  truncate(path: string): void {
+    if (!isKernels(path)) this.write(path, EMPTY);
+    else if (!this.has(path)) throw new FileError('ENOENT', path);
+  }
+
   /** Makes a file, or makes one anew; text as UTF-8. @throws FileError */
   write(path: string, data: Uint8Array | string): void {
     if (isKernels(path)) {

@@ -199,8 +199,14 @@ export class Process implements SocketOwner {
 
   /** Runs the program's code until it or a signal ends the process; gives the exit status. */
   async live(body: (process: Process) => Promise<number | void>): Promise<number> {
-    const status = await Promise.race([body(this), this.#isKilled]);
-    this.#status ??= status ?? 0;
+    if (this.#status === undefined) {
+      try {
+        const status = await Promise.race([body(this), this.#isKilled]);
+        this.#status ??= status ?? 0;
+      } catch (error) {
+        if (this.#status === undefined) throw error;
+      }
+    }
     await this.exit();
     return this.#status;
   }

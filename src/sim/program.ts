@@ -40,7 +40,7 @@ export interface ProgramContext {
    * Says what Ctrl-C does (SIGINT). Without it the process ends at once: its sockets are closed as
    * a kernel closes them, and the status is 130.
    */
-  onInterrupt(handler: () => void): void;
+  readonly onInterrupt: (handler: () => void) => void;
 }
 
 /**

@@ -4,10 +4,11 @@
  */
 import type { Duration, Instant } from '../stack/index.ts';
 import { type IpAddress, type MacAddress, parseIp } from '../wire/index.ts';
-import { Calendar } from './calendar.ts';
+import { Calendar, USUAL_START } from './calendar.ts';
 import { HostsTable } from './hosts-table.ts';
 import { Loop, type LoopLimits } from './loop.ts';
 import { Network, type RunObserver } from './network.ts';
+import type { Program } from './program.ts';
 import { Random } from './random.ts';
 import { type RunOptions, Tasks } from './tasks.ts';
 
@@ -64,7 +65,6 @@ export class ScenarioError extends Error {
   override readonly name: string = 'ScenarioError';
 }
 
-const DEFAULT_START = '2026-01-01T12:00:00Z';
 const DEFAULT_SEED = 1;
 const DEFAULT_EVENTS = 20_000_000;
 
@@ -96,7 +96,7 @@ export function isScenario(value: unknown): value is Scenario {
 
 /** The scenario's calendar. */
 export function calendarOf({ options }: Scenario): Calendar {
-  return new Calendar(options.start ?? DEFAULT_START);
+  return new Calendar(options.start ?? USUAL_START);
 }
 
 /** The scenario's names for addresses and ports. */
@@ -156,6 +156,8 @@ export interface RunSetup {
   readonly observer?: RunObserver;
   /** Of the scenario's parameters those that are not as the scenario has them. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** Programs that hosts have beside the usual ones, by name: those of `tcpetri/services`. */
+  readonly programs?: ReadonlyMap<string, Program>;
   /** The first interface's hardware address, from which the others' go on; 02:00:00:00:00:01. */
   readonly firstMac?: MacAddress;
 }
@@ -218,7 +220,11 @@ export function buildScenario(what: Scenario, loop: Loop, setup: RunSetup): Buil
   network.deriveRoutes();
   const { hosts } = namesOf(what);
   const table = hosts.size > 0 ? new HostsTable(hosts) : undefined;
-  for (const host of network.hosts) host.resolver ??= table;
+  for (const host of network.hosts) {
+    host.resolver ??= table;
+    host.calendar = calendar;
+    for (const [name, program] of setup.programs ?? []) host.install(name, program);
+  }
   return { network, tasks, random };
 }
 

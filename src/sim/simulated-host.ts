@@ -5,6 +5,7 @@
 import {
   Administrator,
   type Cause,
+  type CommandOutcome,
   Host,
   type HostProfile,
   type Duration,
@@ -19,6 +20,7 @@ import {
   type Trace,
 } from '../stack/index.ts';
 import { type IpAddress, isIpv6, isLinkLocalIpv6, printIp } from '../wire/index.ts';
+import { Calendar, USUAL_START } from './calendar.ts';
 import { HostDriver } from './host-driver.ts';
 import { HostFiles } from './host-files.ts';
 import { Loopback } from './loopback.ts';
@@ -28,10 +30,14 @@ import type { FrameObserver } from './observers.ts';
 import { Pipe } from './pipe.ts';
 import type { Latency } from './pipe-options.ts';
 import { Process } from './process.ts';
+import type { Program } from './program.ts';
 import type { Random } from './random.ts';
 import { ChosenByScript, type ChosenNumbers } from './replay.ts';
 import { type Pluggable } from './switch.ts';
 import type { Tasks } from './tasks.ts';
+import type { Job } from './terminal/job.ts';
+import { Login, type StartOptions } from './terminal/login.ts';
+import { HOST_PROGRAMS } from './terminal/programs.ts';
 
 /** What a host is like. */
 export interface SimulatedHostOptions {
@@ -120,6 +126,8 @@ export class SimulatedInterface implements Receiver {
 
 /** The first process id of a host; the next one's is one more. */
 const FIRST_PID = 1001;
+/** The first one at its terminals: whoever looks on there does not change the others'. */
+const FIRST_TERMINAL_PID = 20_001;
 
 /** The inode of the first socket of a host, some time after it was started. */
 const FIRST_INODE = 20_001;
@@ -132,12 +140,16 @@ export class SimulatedHost {
   readonly files: HostFiles;
   /** Finds addresses for the names that programs connect to. */
   resolver: NameResolver | undefined = undefined;
+  /** What `date` says: the scenario's. */
+  calendar: Calendar = new Calendar(USUAL_START);
   readonly #loop: Loop;
   readonly #tasks: Tasks;
   readonly #random: Random;
   readonly #interfaces = new Map<string, SimulatedInterface>();
   readonly #administrator: Administrator;
+  readonly #programs = new Map(HOST_PROGRAMS);
   #nextPid = FIRST_PID;
+  #nextTerminalPid = FIRST_TERMINAL_PID;
   #nextInode = FIRST_INODE;
 
   constructor(
@@ -260,6 +272,78 @@ export class SimulatedHost {
     throw new RangeError(`${this.name}: ${line}: ${reason}`);
   }
 
+  /**
+   * Runs a line in a shell, as root, and gives what it writes to standard output:
+   *
+   *     report(await server.sh('netstat -antp | grep 12345'));
+   *
+   * @throws CommandError when it ends with another status than 0, which `|| true` prevents
+   */
+  sh(line: string): Promise<string> {
+    return this.login().sh(line);
+  }
+
+  /**
+   * Starts a line in a shell that may go on, as root, with a keyboard and a screen:
+   *
+   *     const nc = client.start('nc 10.0.0.2 8000');
+   *     nc.type('hello\n');
+   */
+  start(line: string, options: StartOptions = {}): Job {
+    return this.login().start(line, options);
+  }
+
+  /** Somebody at a terminal of the host. */
+  login(user: string = ROOT): Login {
+    return new Login(this, this.#tasks, user);
+  }
+
+  /** Gives the host a program, or another one of that name, which shells find. */
+  install(name: string, program: Program): void {
+    this.#programs.set(name, program);
+  }
+
+  /** The program of that name. For shells. */
+  program(name: string): Program | undefined {
+    return this.#programs.get(name);
+  }
+
+  /** Runs an administrator's command; nothing where there is none of that name. For shells. */
+  administer(words: readonly string[], user: string): CommandOutcome | undefined {
+    return this.#administrator.run(words, '', this.#loop.now, user);
+  }
+
+  /** The process id of the next program that a shell starts. */
+  nextPid(): number {
+    return this.#nextTerminalPid++;
+  }
+
+  /** {@link run} for shells: the process is forgotten at its end. Gives its exit status. */
+  spawn(
+    name: string,
+    body: (process: Process) => Promise<number>,
+    options: {
+      readonly daemon: boolean;
+      readonly pid: number | undefined;
+      readonly user: string;
+    },
+  ): { readonly process: Process; readonly ended: Promise<number> } {
+    const { daemon, pid = this.nextPid(), user } = options;
+    const process = this.#addProcess(name, pid, daemon, user);
+    const live = (): Promise<number> => process.live(body);
+    const { result } = this.#tasks.start(`${this.name}: ${name}`, live, { daemon });
+    const ended = this.#tasks.wait<number>(name, (resolve) => {
+      result.then(
+        (status) => {
+          this.processes.splice(this.processes.indexOf(process), 1);
+          this.#tasks.wake(resolve, status);
+        },
+        () => undefined, // which has failed the run
+      );
+    });
+    return { process, ended };
+  }
+
   /** Starts a program: `body` runs as a task of its own, and its sockets are closed at its end. */
   run(
     name: string,
@@ -267,6 +351,13 @@ export class SimulatedHost {
     options: { readonly pid?: number; readonly daemon?: boolean; readonly user?: string } = {},
   ): Process {
     const daemon = options.daemon ?? false;
+    const { pid = this.#nextPid++, user = ROOT } = options;
+    const process = this.#addProcess(name, pid, daemon, user);
+    this.#tasks.start(`${this.name}: ${name}`, () => process.live(body), { daemon });
+    return process;
+  }
+
+  #addProcess(name: string, pid: number, daemon: boolean, user: string): Process {
     const context = {
       loop: this.#loop,
       tasks: this.#tasks,
@@ -276,10 +367,8 @@ export class SimulatedHost {
       resolver: () => this.resolver,
       nextInode: () => this.#nextInode++,
     };
-    const pid = options.pid ?? this.#nextPid++;
-    const process = new Process(context, name, pid, options.user ?? ROOT);
+    const process = new Process(context, name, pid, user);
     this.processes.push(process);
-    this.#tasks.start(`${this.name}: ${name}`, () => process.live(body), { daemon });
     return process;
   }
 

@@ -4,4 +4,4 @@ export * from './flags.ts';
 export type { NameSources } from './names.ts';
 export * from './printer.ts';
 export type { ServiceTable } from './services.ts';
-export type { LocalClock, LocalTime } from './time.ts';
+export type { LocalClock } from './time.ts';

@@ -43,4 +43,5 @@ export * from './tcp-options.ts';
 export * from './tcp-signature.ts';
 export * from './text.ts';
 export * from './udp.ts';
+export { type LocalTime, utc } from './utc.ts';
 export * from './verify-frame.ts';
