@@ -208,6 +208,11 @@ export class RawSockets {
     this.#host = host;
   }
 
+  /** How many are open. */
+  get count(): number {
+    return this.#open.length;
+  }
+
   /** Whether there is none, so that packets need not be shown to any. */
   get isEmpty(): boolean {
     return this.#open.length === 0;

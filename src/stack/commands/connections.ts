@@ -1,5 +1,5 @@
 /** The host's TCP sockets as commands and files list them: those that listen, then connections. */
-import { type IpAddress, isIpv6 } from '../../wire/index.ts';
+import { type IpAddress, IPV6_ANY, isIpv6 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import { anyAddressOf, type SocketFamily } from '../socket-family.ts';
 import { isHalfOpen } from '../tcp/fast-open/half-open.ts';
@@ -55,6 +55,12 @@ export function listSockets({ tcp, tcpSockets }: Host): ListedSocket[] {
     socket: hasSocket(connection) ? connection.user : undefined,
   }));
   return [...listeners, ...connections];
+}
+
+/** Whether it speaks IPv6 only: by IPV6_V6ONLY, or by what it is bound to (inet6_bind()). */
+export function isIpv6Only(socket: Pick<ListedSocket, 'isV6Only' | 'localAddress'>): boolean {
+  const { isV6Only, localAddress } = socket;
+  return isV6Only || (isIpv6(localAddress) && localAddress !== IPV6_ANY);
 }
 
 /** The family of a connection's socket; without one, of the socket that listens where it began. */

@@ -1,15 +1,17 @@
 /**
- * What `ss` tells of a TCP socket beside its ends: timer (-o), what it is (-e), memory (-m), and
- * what TCP_INFO says (-i), with the words and in the order of iproute2. A value that says nothing,
- * mostly 0, is left out.
+ * What `ss` tells of a socket beside its ends: processes (-p), timer (-o), what it is (-e), memory
+ * (-m), and what TCP_INFO says (-i), with the words and in the order of iproute2 6.1. A value that
+ * says nothing, mostly 0, is left out.
  */
 import { TCP_INFO_VALUE } from '../posix/constants.ts';
 import { controlFields } from '../tcp/congestion/congestion-info.ts';
 import { connectionInfo, listenerInfo, memoryInfo } from '../tcp/sockets/tcp-info.ts';
 import type { Tcb } from '../tcp/tcb.ts';
+import type { Connection } from '../tcp/tcp.ts';
 import { type Duration, type Instant, ms } from '../time.ts';
 import type { Host } from '../host.ts';
-import { hasSocket, type ListedSocket, runningTimer } from './connections.ts';
+import { hasSocket, isIpv6Only, type ListedSocket, runningTimer } from './connections.ts';
+import { ROOT, type SocketHolder, userId } from './holders.ts';
 
 /** The fields of TCP_INFO and TCP_CC_INFO by their C names; one that is not known is 0. */
 type Info = (field: string) => number;
@@ -36,17 +38,39 @@ function printLeft(left: Duration): string {
   return parts.join('');
 }
 
+/** ` users:(("nc",pid=1234,fd=3))`, of a socket that processes have open. */
+export function printProcesses(holders: readonly SocketHolder[]): string {
+  if (holders.length === 0) return '';
+  const users = holders.map(
+    ({ name, pid, descriptor }) => `("${name}",pid=${pid},fd=${descriptor})`,
+  );
+  return ` users:(${users.join(',')})`;
+}
+
 /**
- * ` ino:0 sk:1 <->`: the number of its inode, which a simulated host has none of; the number by
- * which the kernel tells sockets apart; and a line for each direction that is shut.
+ * ` uid:1000 ino:20001 sk:1 v6only:0 <->`: whose socket it is, where not root's; the number of its
+ * inode; the number by which the kernel tells sockets apart; whether one of IPv6 without a
+ * connection speaks IPv4, too; and a line for each direction that is shut.
  */
-export function printDetails({ connection }: ListedSocket, cookie: number): string {
-  const name = ` ino:0 sk:${cookie.toString(16)}`;
-  if (connection === undefined) return `${name} <->`;
-  if (!hasSocket(connection)) return name;
+export function printDetails(
+  socket: Pick<ListedSocket, 'family' | 'isV6Only' | 'localAddress'> & {
+    readonly connection?: Connection | undefined;
+  },
+  holder: SocketHolder | undefined,
+  cookie: number,
+): string {
+  const { connection, family } = socket;
+  const user = userId(holder?.user ?? ROOT);
+  const whose = user === 0 ? '' : ` uid:${user}`;
+  const numbers = `${whose} ino:${holder?.inode ?? 0} sk:${cookie.toString(16)}`;
+  if (connection === undefined) {
+    const speaks = family === 'AF_INET6' ? ` v6only:${isIpv6Only(socket) ? 1 : 0}` : '';
+    return `${numbers}${speaks} <->`;
+  }
+  if (!hasSocket(connection)) return numbers;
   const { readShut, finReceived, finQueued, orphaned } = connection;
   const isReadShut = readShut || finReceived || orphaned;
-  return `${name} ${isReadShut ? '-' : '<'}-${finQueued || orphaned ? '-' : '>'}`;
+  return `${numbers} ${isReadShut ? '-' : '<'}-${finQueued || orphaned ? '-' : '>'}`;
 }
 
 /** ` skmem:(r0,rb131072,t0,tb16384,f0,w0,o0,bl0,d0)`. */
@@ -244,8 +268,6 @@ function receiver(info: Info): string[] {
     ...(minimum === NO_ROUND_TRIP ? [] : knownMilliseconds('minrtt', minimum)),
     ...known('rcv_ooopack', info('tcpi_rcv_ooopack')),
     ...known('snd_wnd', info('tcpi_snd_wnd')),
-    ...known('rcv_wnd', info('tcpi_rcv_wnd')),
-    ...known('rehash', info('tcpi_rehash')),
   ];
 }
 

@@ -8,6 +8,9 @@ import { parseSocketFilter, type SocketFilter } from './ss-filter.ts';
 export interface SsRequest {
   readonly withTcp: boolean;
   readonly withUdp: boolean;
+  /** Sockets of AF_INET, of AF_INET6. */
+  readonly withIpv4: boolean;
+  readonly withIpv6: boolean;
   /** The states to list. An unconnected UDP socket is CLOSED, a connected one ESTABLISHED. */
   readonly states: ReadonlySet<TcpState>;
   readonly filter: SocketFilter;
@@ -17,6 +20,7 @@ export interface SsRequest {
   readonly hasQueues: boolean; // not -Q
   readonly isOneLine: boolean; // -O
   readonly isNumeric: boolean; // -n
+  readonly withProcesses: boolean; // -p
   readonly withTimers: boolean; // -o
   readonly withDetails: boolean; // -e
   readonly withMemory: boolean; // -m
@@ -28,6 +32,9 @@ const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['--listening', 'l'],
   ['--tcp', 't'],
   ['--udp', 'u'],
+  ['--raw', 'w'],
+  ['--unix', 'x'],
+  ['--packet', '0'],
   ['--ipv4', '4'],
   ['--ipv6', '6'],
   ['--numeric', 'n'],
@@ -43,8 +50,8 @@ const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['--summary', 's'],
 ]);
 
-/** -p and -r are taken: no process and no name is known, as to one who may not see them. */
-const LETTERS = /^[altu46nroemipHQOs]*$/;
+/** -r is taken: no name is known. */
+const LETTERS = /^[altuwx046nroemipHQOs]*$/;
 
 const STATES: readonly (readonly [name: string, state: TcpState])[] = [
   ['established', 'ESTABLISHED'],
@@ -104,11 +111,12 @@ export function readSsRequest(words: readonly string[]): SsRequest | string {
   const filter = parseSocketFilter(expression.join(' '));
   if (typeof filter === 'string') return `ss: in the filter: ${filter}`;
   const has = (letter: string): boolean => letters.includes(letter);
-  const isIpv4 = has('4') || !has('6'); // no socket has an IPv6 address
-  const isAnyProtocol = !has('t') && !has('u');
+  const isAnyProtocol = !/[tuwx0]/.test(letters); // of the others no socket is shown
   return {
-    withTcp: isIpv4 && (isAnyProtocol || has('t')),
-    withUdp: isIpv4 && (isAnyProtocol || has('u')),
+    withTcp: isAnyProtocol || has('t'),
+    withUdp: isAnyProtocol || has('u'),
+    withIpv4: has('4') || !has('6'),
+    withIpv6: has('6') || !has('4'),
     states: states ?? usualStates(letters),
     filter,
     isSummary: has('s'),
@@ -116,6 +124,7 @@ export function readSsRequest(words: readonly string[]): SsRequest | string {
     hasQueues: !has('Q'),
     isOneLine: has('O'),
     isNumeric: has('n'),
+    withProcesses: has('p'),
     withTimers: has('o') || has('e'),
     withDetails: has('e'),
     withMemory: has('m'),

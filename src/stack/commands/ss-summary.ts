@@ -1,37 +1,28 @@
-/** `ss -s`: how many sockets there are, by protocol and state (Linux /proc/net/sockstat). */
+/** `ss -s`: how many sockets there are, by protocol and state. */
 import type { Host } from '../host.ts';
-import { TimeWaitRecord } from '../tcp/time-wait/record.ts';
-import { hasSocket } from './connections.ts';
+import { countSockets } from './socket-counts.ts';
 
-export function summary({ tcp, udp }: Host): string {
-  const connections = tcp.connections();
-  const timeWaits = connections.filter(
-    (one) => one instanceof TimeWaitRecord || one.state === 'TIME-WAIT',
-  );
-  const sockets = connections.filter(hasSocket);
-  const established = sockets.filter((tcb) => /^(?:ESTABLISHED|CLOSE-WAIT)$/.test(tcb.state));
-  const orphans = sockets.filter((tcb) => tcb.orphaned);
-  const inUse = sockets.length + tcp.listeners.values().length;
-  const datagram = [...udp.sockets()].length;
+export function summary(host: Host): string {
+  const { tcp, udp, raw, established, orphaned, timeWait } = countSockets(host);
+  const streams = tcp.AF_INET + tcp.AF_INET6;
+  const datagrams = udp.AF_INET + udp.AF_INET6;
   // What is in TIME-WAIT counts as closed, too: no socket stands for it.
-  const states =
-    `estab ${established.length}, closed ${timeWaits.length}, ` +
-    `orphaned ${orphans.length}, timewait ${timeWaits.length}`;
+  const states = `estab ${established}, closed ${timeWait}, orphaned ${orphaned}, timewait ${timeWait}`;
   return [
-    `Total: ${inUse + datagram - orphans.length}`,
-    `TCP:   ${inUse + timeWaits.length} (${states})`,
+    `Total: ${streams + datagrams + raw - orphaned}`,
+    `TCP:   ${streams + timeWait} (${states})`,
     '',
     'Transport Total     IP        IPv6',
-    row('RAW', 0),
-    row('UDP', datagram),
-    row('TCP', inUse),
-    row('INET', datagram + inUse),
-    row('FRAG', 0),
+    row('RAW', raw, 0),
+    row('UDP', udp.AF_INET, udp.AF_INET6),
+    row('TCP', tcp.AF_INET, tcp.AF_INET6),
+    row('INET', raw + udp.AF_INET + tcp.AF_INET, udp.AF_INET6 + tcp.AF_INET6),
+    row('FRAG', 0, 0),
     '',
     '',
   ].join('\n');
 }
 
-function row(name: string, count: number): string {
-  return `${name}\t  ${[count, count, 0].map((number) => String(number).padEnd(9)).join(' ')}`;
+function row(name: string, ipv4: number, ipv6: number): string {
+  return `${name}\t  ${[ipv4 + ipv6, ipv4, ipv6].map((count) => String(count).padEnd(9)).join(' ')}`;
 }
