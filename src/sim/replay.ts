@@ -6,8 +6,11 @@ import {
   type Choices,
   type Duration,
   type FourTuple,
+  type InitialNumberRule,
+  type PortChoice,
   type PortParity,
   RandomChoices,
+  type TimestampClockProfile,
 } from '../stack/index.ts';
 import { type Seq, toSeq } from '../wire/index.ts';
 import type { Latency } from './pipe-options.ts';
@@ -18,10 +21,13 @@ export interface ChosenNumbers {
   readonly initialSequenceNumbers?: readonly number[];
   /** Ephemeral ports. */
   readonly ports?: readonly number[];
-  /** The first IPv4 identification of one connection or datagram socket after the other. */
+  /**
+   * The first IPv4 identification of one connection or datagram socket after the other; of the host
+   * where it counts them all, and of each packet where chance does.
+   */
   readonly identifications?: readonly number[];
   /**
-   * What is added to the host's milliseconds of uptime to make TSval, for one connection after the
+   * What is added to the host's timestamp clock to make TSval, for one connection after the
    * other; after the last of the list the last again.
    */
   readonly timestampOffsets?: readonly number[];
@@ -52,15 +58,15 @@ export class ChosenByScript implements Choices {
     this.#timestampOffsets = script.timestampOffsets ?? [];
   }
 
-  initialSequenceNumber(connection: FourTuple, uptime: Duration): Seq {
+  initialSequenceNumber(connection: FourTuple, uptime: Duration, rule: InitialNumberRule): Seq {
     const chosen = this.#sequenceNumbers.shift();
     if (chosen !== undefined) return toSeq(chosen);
-    return this.#chance.initialSequenceNumber(connection, uptime);
+    return this.#chance.initialSequenceNumber(connection, uptime, rule);
   }
 
-  timestampOffset(connection: FourTuple): number {
+  timestampOffset(connection: FourTuple, clock: TimestampClockProfile): number {
     const offset = this.#timestampOffsets[this.#connections++] ?? this.#timestampOffsets.at(-1);
-    return offset === undefined ? this.#chance.timestampOffset(connection) : offset >>> 0;
+    return offset === undefined ? this.#chance.timestampOffset(connection, clock) : offset >>> 0;
   }
 
   ipIdentification(): number {
@@ -71,8 +77,8 @@ export class ChosenByScript implements Choices {
     return this.#chance.chance();
   }
 
-  ephemeralPort(first: number, last: number, parity: PortParity): number {
-    return this.#ports.shift() ?? this.#chance.ephemeralPort(first, last, parity);
+  ephemeralPort(first: number, last: number, choice: PortChoice, parity: PortParity): number {
+    return this.#ports.shift() ?? this.#chance.ephemeralPort(first, last, choice, parity);
   }
 }
 

@@ -4,36 +4,53 @@
  */
 import { isIpv6, type Seq, toSeq, wordsOfIpv6 } from '../wire/index.ts';
 import { type HashKey, halfSipHash } from './halfsiphash.ts';
+import type { TimestampClockProfile } from './tcp/timestamp-clock.ts';
 import type { Duration } from './time.ts';
 import type { FourTuple } from './trace.ts';
+
+/**
+ * Where the search for an ephemeral port begins: at a random port of the parity wanted (Linux), at
+ * any random one (RFC 6056 §3.3.1), or behind the one before.
+ */
+export type PortChoice = 'parity' | 'random' | 'sequential';
+
+/**
+ * How a system numbers new connections. By a hash of the connection and a clock with steps of so
+ * long (RFC 6528 §3; RFC 9293 §3.4.1 has 4 µs), by chance alone, or one and all by a counter that
+ * each connection moves on by the ticks since the host began (RFC 6528 §1 tells why that is bad).
+ */
+export type InitialNumberRule =
+  | { readonly rule: 'hash'; readonly step: Duration }
+  | { readonly rule: 'random' }
+  | { readonly rule: 'counter'; readonly first: number; readonly tick: Duration };
 
 /** Linux leaves the odd ports to `bind` as long as `connect` finds even ones. */
 export type PortParity = 'even' | 'odd';
 
 export interface Choices {
   /** ISS of a connection that opens when the host has been up for `uptime` (RFC 9293 §3.4.1). */
-  initialSequenceNumber(connection: FourTuple, uptime: Duration): Seq;
-  /** What is added to the host's milliseconds to make a connection's TSval, 0 to 2³² − 1. */
-  timestampOffset(connection: FourTuple): number;
-  /** The IPv4 identification that a connection begins with, 0–65,535. */
-  ipIdentification(connection: FourTuple): number;
+  initialSequenceNumber(connection: FourTuple, uptime: Duration, rule: InitialNumberRule): Seq;
+  /** What is added to the host's timestamp clock to make a connection's TSval, 0 to 2³² − 1. */
+  timestampOffset(connection: FourTuple, clock: TimestampClockProfile): number;
   /**
-   * Where the search for a free ephemeral port begins, `first`–`last`: at a port of that parity,
-   * unless the host is to have another.
+   * An IPv4 identification, 0–65,535: that a connection begins with, or the host, or a packet's
+   * own, as the host's profile has it.
    */
-  ephemeralPort(first: number, last: number, parity: PortParity): number;
+  ipIdentification(): number;
+  /** Where the search for a free ephemeral port begins, `first`–`last`. */
+  ephemeralPort(first: number, last: number, choice: PortChoice, parity: PortParity): number;
   /** A whole number from 0 to 2³² − 1, for what nobody is to foresee. */
   chance(): number;
 }
-
-/** One step of the ISN clock: Linux counts 64 ns (RFC 6528 suggests 4 µs; MUST-8 "roughly"). */
-const ISN_STEP: Duration = 64;
 
 /** Choices by hash and chance: RFC 6528 §3 for ISNs, RFC 7323 §5.4 for timestamps. */
 export class RandomChoices implements Choices {
   readonly #random: () => number;
   readonly #isnKey: HashKey;
   readonly #timestampKey: HashKey;
+  /** What a counter of all connections stands at, and the last port of a sequence. */
+  #lastNumber: number | undefined = undefined;
+  #lastPort: number | undefined = undefined;
 
   /** @param random gives whole numbers from 0 to 2³² − 1. */
   constructor(random: () => number) {
@@ -42,13 +59,27 @@ export class RandomChoices implements Choices {
     this.#timestampKey = { k0: random(), k1: random() };
   }
 
-  initialSequenceNumber(connection: FourTuple, uptime: Duration): Seq {
-    const clock = Math.floor(uptime / ISN_STEP) % 0x1_0000_0000;
-    return toSeq(hashOf(this.#isnKey, connection) + clock);
+  initialSequenceNumber(connection: FourTuple, uptime: Duration, rule: InitialNumberRule): Seq {
+    switch (rule.rule) {
+      case 'hash': {
+        const clock = Math.floor(uptime / rule.step) % 0x1_0000_0000;
+        return toSeq(hashOf(this.#isnKey, connection) + clock);
+      }
+      case 'random':
+        return toSeq(this.#random());
+      case 'counter': {
+        const ticks = Math.floor(uptime / rule.tick);
+        this.#lastNumber = ((this.#lastNumber ?? rule.first) + ticks) % 0x1_0000_0000;
+        return toSeq(this.#lastNumber);
+      }
+    }
   }
 
-  timestampOffset(connection: FourTuple): number {
-    return hashOf(this.#timestampKey, connection);
+  timestampOffset(connection: FourTuple, clock: TimestampClockProfile): number {
+    if (clock.offset === 'none') return clock.start;
+    const hidden =
+      clock.offset === 'connection' ? connection : { ...connection, localPort: 0, remotePort: 0 };
+    return (clock.start + hashOf(this.#timestampKey, hidden)) % 0x1_0000_0000;
   }
 
   ipIdentification(): number {
@@ -59,9 +90,15 @@ export class RandomChoices implements Choices {
     return this.#random();
   }
 
-  ephemeralPort(first: number, last: number, parity: PortParity): number {
+  ephemeralPort(first: number, last: number, choice: PortChoice, parity: PortParity): number {
+    const before = this.#lastPort;
+    if (choice === 'sequential' && before !== undefined) {
+      this.#lastPort = before >= first && before < last ? before + 1 : first;
+      return this.#lastPort;
+    }
     const port = first + (this.#random() % (last - first + 1));
-    if ((port % 2 === 0) === (parity === 'even')) return port;
+    this.#lastPort = port;
+    if (choice !== 'parity' || (port % 2 === 0) === (parity === 'even')) return port;
     return port < last ? port + 1 : Math.max(first, port - 1);
   }
 }

@@ -17,8 +17,7 @@ export interface TimerProfile {
   readonly wheel: boolean;
 }
 
-const MILLISECOND: Duration = 1_000_000;
-const SHORT_TICK: Duration = MILLISECOND;
+const SHORT_TICK: Duration = 1_000_000;
 
 /** Buckets in one level of the wheel, less the one being emptied (Linux `kernel/time/timer.c`). */
 const WHEEL_LEVEL_REACH = 63;
@@ -28,9 +27,6 @@ export class HostClock {
   readonly #uptimeAtStart: Duration;
   readonly #tickPhase: Duration;
   readonly #profile: TimerProfile;
-  /** The instant that was asked for last, and the milliseconds at it: each packet asks. */
-  #asked: Instant = Number.NaN;
-  #milliseconds = 0;
 
   /**
    * @param uptimeAtStart how long the host had been up at instant 0.
@@ -45,15 +41,6 @@ export class HostClock {
   /** How long the host has been up. */
   uptime(now: Instant): Duration {
     return now + this.#uptimeAtStart;
-  }
-
-  /** The same in whole milliseconds. */
-  uptimeMilliseconds(now: Instant): number {
-    if (now !== this.#asked) {
-      this.#asked = now;
-      this.#milliseconds = Math.floor(this.uptime(now) / MILLISECOND);
-    }
-    return this.#milliseconds;
   }
 
   /**

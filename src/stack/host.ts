@@ -95,7 +95,7 @@ export class Host implements TcpHost, UdpHost, InternetHost, InterfacesHost {
     this.choices = options.choices ?? new RandomChoices(() => world.random());
     this.#world = world;
     this.#tally = new Tally(this.counters, () => world.trace);
-    this.#internet = new InternetLayer(this, world.random() & 0xffff);
+    this.#internet = new InternetLayer(this, world.random());
     ({
       ip: this.ip,
       ipv6: this.ipv6,

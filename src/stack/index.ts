@@ -15,6 +15,7 @@ export { type IcmpMeaning, meaningOf as icmpMeaning } from './icmp/icmp-errors.t
 export { meaningOf as icmpv6Meaning } from './icmp/icmpv6-errors.ts';
 export * from './interface.ts';
 export { needsLink } from './link-scope.ts';
+export type { IdentificationProfile } from './ip/identification.ts';
 export type { AddInterfaceOptions } from './interfaces.ts';
 export * from './medium.ts';
 export * from './middlebox/index.ts';
@@ -48,6 +49,7 @@ export { TcpSocketFile } from './tcp/sockets/socket-file.ts';
 export { KEPT_OPTIONS, SOCKET_OPTIONS, type SocketOption } from './tcp/sockets/socket-options.ts';
 export { NEXT, type TcpState } from './tcp/states.ts';
 export { Tcb } from './tcp/tcb.ts';
+export type { TimestampClockProfile } from './tcp/timestamp-clock.ts';
 export type { Connection } from './tcp/tcp.ts';
 export * from './time.ts';
 export * from './trace.ts';

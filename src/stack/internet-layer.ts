@@ -106,11 +106,11 @@ export class InternetLayer implements Ipv4Upper {
   readonly #forwardingIpv6: ForwardingIpv6;
   #tracker: ConnectionTracker | undefined = undefined;
 
-  /** @param firstId the IPv4 identification that the host's ICMP messages count up from. */
-  constructor(host: InternetHost, firstId: number) {
+  /** @param secret 32 bits that nobody outside knows. */
+  constructor(host: InternetHost, secret: number) {
     const { settings, counters } = host;
     this.#host = host;
-    this.ip = new Ipv4(this.slab, counters, settings);
+    this.ip = new Ipv4(this.slab, counters, settings, host.choices, secret);
     this.ipv4Input = new Ipv4Input(this.ip, settings, this);
     this.ipv6 = new Ipv6(this.slab, counters, settings, host.choices);
     this.ipv6Input = this.#makeIpv6Input();
@@ -124,7 +124,7 @@ export class InternetLayer implements Ipv4Upper {
         host.onEchoReply?.(from, identifier, sequence, now),
     };
     const redirects = new HeededRedirects(this.ip, settings, host.agenda, this);
-    this.icmp = new Icmp(this.ip, settings, limit, firstId, {
+    this.icmp = new Icmp(this.ip, settings, limit, {
       ...events,
       redirected: (packet, gateway, quoted, frame, now) =>
         redirects.redirected(packet, gateway, quoted, frame, now),

@@ -9,23 +9,34 @@ import type { HostProfile } from './profile.ts';
  */
 export function findEphemeralPort(
   choices: Choices,
-  { ephemeralPorts, reservedPorts }: Pick<HostProfile, 'ephemeralPorts' | 'reservedPorts'>,
+  host: Pick<HostProfile, 'ephemeralPorts' | 'portChoice' | 'reservedPorts'>,
   parity: PortParity,
   isUnused: (port: number) => boolean,
 ): number | undefined {
-  const [first, last] = ephemeralPorts;
+  const { portChoice, reservedPorts } = host;
+  const [first, last] = host.ephemeralPorts;
   const count = last - first + 1;
-  const start = choices.ephemeralPort(first, last, parity);
-  if (!isReserved(reservedPorts, start) && isUnused(start)) return start;
-  for (const wanted of [parity, parity === 'even' ? 'odd' : 'even']) {
+  const start = choices.ephemeralPort(first, last, portChoice, parity);
+  const isFree = (port: number): boolean => !isReserved(reservedPorts, port) && isUnused(port);
+  if (isFree(start)) return start;
+  for (const wanted of PASSES[portChoice][parity]) {
     for (let step = 0; step < count; step++) {
       const port = first + ((start - first + step) % count);
-      if ((port % 2 === 0) !== (wanted === 'even')) continue;
-      if (!isReserved(reservedPorts, port) && isUnused(port)) return port;
+      if (wanted !== 'any' && (port % 2 === 0) !== (wanted === 'even')) continue;
+      if (isFree(port)) return port;
     }
   }
   return undefined;
 }
+
+const ONE_PASS = { even: ['any'], odd: ['any'] } as const;
+
+/** Which ports are tried in one pass over the range after the other. */
+const PASSES = {
+  parity: { even: ['even', 'odd'], odd: ['odd', 'even'] },
+  random: ONE_PASS,
+  sequential: ONE_PASS,
+} as const;
 
 function isReserved(reserved: HostProfile['reservedPorts'], port: number): boolean {
   return reserved.some(([least, most]) => port >= least && port <= most);

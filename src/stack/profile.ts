@@ -5,10 +5,12 @@
 import type { TimerProfile } from './clock.ts';
 import type { TrackingProfile } from './middlebox/tracking-profile.ts';
 import type { RedirectProfile } from './ip/heeded-redirects.ts';
+import type { IdentificationProfile } from './ip/identification.ts';
 import type { Ipv6Profile } from './ip/ipv6-profile.ts';
 import type { ArpProfile } from './neighbor/arp-profile.ts';
 import type { NeighborProfiles } from './neighbor/neighbor-table.ts';
 import type { ReassemblyProfile } from './reassembly/reassembly.ts';
+import type { PortChoice } from './choices.ts';
 import type { SocketMemoryProfile } from './socket-memory.ts';
 import type { TcpProfile } from './tcp/profile.ts';
 import type { Duration } from './time.ts';
@@ -21,6 +23,8 @@ export interface PathMtuProfile {
   readonly least: number;
   /** Who does without: 0 nobody, else every socket that asks for nothing (ip_no_pmtu_disc). */
   readonly isOff: number;
+  /** Whether datagrams of UDP have DF, too, unless a program says (Linux); else TCP alone. */
+  readonly ofDatagrams: boolean;
   /** No less is announced as MSS, however small the MTU (route.min_adv_mss). */
   readonly leastAnnouncedMss: number;
 }
@@ -89,8 +93,11 @@ export interface HostProfile {
   readonly timers: TimerProfile;
   /** The TTL of packets sent (RFC 1122 §3.2.1.7). */
   readonly ttl: number;
+  readonly identification: IdentificationProfile;
   /** First and last ephemeral port. */
   readonly ephemeralPorts: readonly [number, number];
+  /** Which of them a socket gets (RFC 6056 §3.3). */
+  readonly portChoice: PortChoice;
   /** Those that only who names them gets, as ranges (ip_local_reserved_ports). */
   readonly reservedPorts: readonly (readonly [number, number])[];
   /** What SO_SNDBUF and SO_RCVBUF make of a number. */

@@ -70,7 +70,6 @@ export class RawSocket {
   readonly #sockets: RawSockets;
   readonly #host: RawHost;
   readonly #received: RawPacket[] = [];
-  #nextId = 1;
 
   /** @param protocols whose packets it sees. */
   constructor(sockets: RawSockets, host: RawHost, protocols: readonly number[]) {
@@ -119,12 +118,11 @@ export class RawSocket {
       protocol,
       source,
       destination,
-      id: this.#nextId,
+      id: ip.nextIdentification(source, destination, protocol, !mayBeCut(this.mtuDiscovery)),
       ttl: isMulticast(destination) ? this.multicastTtl : (this.ttl ?? ip.ttlFor(route)),
       tos: this.tos,
       dontFragment: !isCut && staysWhole(this.mtuDiscovery, route, now),
     };
-    this.#nextId = (this.#nextId + 1) & 0xffff;
     if (payload.length > 0) this.#count(protocol, payload[0]!);
     if (isCut) ip.sendFragments(frame, route, header, mtu, SEND, now);
     else ip.send(frame, route, header, SEND, now);

@@ -135,7 +135,7 @@ export class Laboratory {
           initialSequenceNumber: () => toSeq(this.hostInitial),
           timestampOffset: () => 0,
           ipIdentification: () => FIRST_ID,
-          ephemeralPort: (first, _last, parity) =>
+          ephemeralPort: (first, _last, _choice, parity) =>
             (first % 2 === 0) === (parity === 'even') ? first : first + 1,
           chance: () => 4,
           ...options.choices,

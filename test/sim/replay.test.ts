@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ChosenByScript, type ChosenNumbers, latencies, Random } from '../../src/sim/index.ts';
-import { RandomChoices } from '../../src/stack/index.ts';
+import { linux6, RandomChoices } from '../../src/stack/index.ts';
 import { seqToU32 } from '../../src/wire/index.ts';
 import { errno, type Observed, play, SERVER } from './lab.ts';
 
@@ -12,6 +12,8 @@ function chance(): () => number {
   const random = new Random(7);
   return () => random.u32();
 }
+
+const { initialNumbers, timestampClock } = linux6.tcp;
 
 describe('ChosenByScript', () => {
   test('gives each list in order', () => {
@@ -23,9 +25,10 @@ describe('ChosenByScript', () => {
       },
       chance(),
     );
-    const seq = (): number => seqToU32(choices.initialSequenceNumber(CONNECTION, 0));
+    const seq = (): number =>
+      seqToU32(choices.initialSequenceNumber(CONNECTION, 0, initialNumbers));
     expect([seq(), seq()]).toEqual([0, 0xffff_ffff]);
-    const port = (): number => choices.ephemeralPort(32_768, 60_999, 'even');
+    const port = (): number => choices.ephemeralPort(32_768, 60_999, 'parity', 'even');
     expect([port(), port()]).toEqual([40_000, 50_000]);
     expect([choices.ipIdentification(), choices.ipIdentification()]).toEqual([1, 0]);
   });
@@ -33,25 +36,29 @@ describe('ChosenByScript', () => {
   test('then chance, as it would be without a script', () => {
     const script = new ChosenByScript({ initialSequenceNumbers: [1], ports: [2] }, chance());
     const none = new RandomChoices(chance());
-    script.initialSequenceNumber(CONNECTION, 0);
-    script.ephemeralPort(1, 9, 'odd');
-    expect(script.initialSequenceNumber(CONNECTION, 0)).toBe(
-      none.initialSequenceNumber(CONNECTION, 0),
+    script.initialSequenceNumber(CONNECTION, 0, initialNumbers);
+    script.ephemeralPort(1, 9, 'parity', 'odd');
+    expect(script.initialSequenceNumber(CONNECTION, 0, initialNumbers)).toBe(
+      none.initialSequenceNumber(CONNECTION, 0, initialNumbers),
     );
-    expect(script.ephemeralPort(1, 9, 'odd')).toBe(none.ephemeralPort(1, 9, 'odd'));
+    expect(script.ephemeralPort(1, 9, 'parity', 'odd')).toBe(
+      none.ephemeralPort(1, 9, 'parity', 'odd'),
+    );
     expect(script.ipIdentification()).toBe(none.ipIdentification());
-    expect(script.timestampOffset(CONNECTION)).toBe(none.timestampOffset(CONNECTION));
+    expect(script.timestampOffset(CONNECTION, timestampClock)).toBe(
+      none.timestampOffset(CONNECTION, timestampClock),
+    );
   });
 
   test('of timestamp offsets the last stays; negative ones count modulo 2³²', () => {
     const choices = new ChosenByScript({ timestampOffsets: [0, 5, -2] }, chance());
-    const offsets = [1, 2, 3, 4].map(() => choices.timestampOffset(CONNECTION));
+    const offsets = [1, 2, 3, 4].map(() => choices.timestampOffset(CONNECTION, timestampClock));
     expect(offsets).toEqual([0, 5, 0xffff_fffe, 0xffff_fffe]);
   });
 
   test('does not use up the lists that it was given', () => {
     const given: ChosenNumbers = { ports: [1, 2] };
-    new ChosenByScript(given, chance()).ephemeralPort(1, 9, 'odd');
+    new ChosenByScript(given, chance()).ephemeralPort(1, 9, 'parity', 'odd');
     expect(given.ports).toEqual([1, 2]);
   });
 });

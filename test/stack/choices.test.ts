@@ -1,7 +1,7 @@
 /** The numbers that a host is free to choose: initial numbers, timestamp offsets, ports. */
 import * as fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { type FourTuple, RandomChoices, us } from '../../src/stack/index.ts';
+import { type FourTuple, ms, RandomChoices, seconds, us } from '../../src/stack/index.ts';
 import { halfSipHash } from '../../src/stack/halfsiphash.ts';
 import { findEphemeralPort } from '../../src/stack/ports.ts';
 import { parseIp, seqDiff, seqToU32 } from '../../src/wire/index.ts';
@@ -22,6 +22,8 @@ function tupleOf(family: Family, peer = 2, localPort = 80, remotePort = 40_000):
 
 const ports = fc.nat({ max: 65535 });
 
+const LINUX = { rule: 'hash', step: 64 } as const; // secure_tcp_seq()
+
 describe('RFC 6528 §3: initial sequence numbers', () => {
   test.law('MUST-8: of one connection they count time, one in 64 ns as on Linux', (families) => {
     const choices = new RandomChoices(chance(1));
@@ -33,8 +35,8 @@ describe('RFC 6528 §3: initial sequence numbers', () => {
         fc.nat({ max: 2 ** 36 }),
         (family, numbers, at, later) => {
           const tuple = tupleOf(FAMILIES[family], ...numbers);
-          const one = choices.initialSequenceNumber(tuple, at);
-          const two = choices.initialSequenceNumber(tuple, at + later);
+          const one = choices.initialSequenceNumber(tuple, at, LINUX);
+          const two = choices.initialSequenceNumber(tuple, at + later, LINUX);
           const ticks = Math.floor((at + later) / 64) - Math.floor(at / 64);
           expect(seqDiff(two, one)).toBe(ticks | 0);
         },
@@ -51,7 +53,9 @@ describe('RFC 6528 §3: initial sequence numbers', () => {
       ...tuple,
       [name]: other[name],
     }));
-    const numbers = [tuple, ...changed].map((t) => seqToU32(choices.initialSequenceNumber(t, 0)));
+    const numbers = [tuple, ...changed].map((t) =>
+      seqToU32(choices.initialSequenceNumber(t, 0, LINUX)),
+    );
     expect(new Set(numbers).size).toBe(5);
   });
 
@@ -61,29 +65,65 @@ describe('RFC 6528 §3: initial sequence numbers', () => {
     const at = { localAddress: local, localPort: 1000, remoteAddress: remote, remotePort: 80 };
     const others = ['2001:db9::2', '2001:db8:1::2', '2001:db8::1:0:0:2', '2001:db8::3'];
     const changed = others.map((text) => ({ ...at, remoteAddress: parseIp(text) }));
-    const numbers = [at, ...changed].map((t) => seqToU32(choices.initialSequenceNumber(t, 0)));
+    const numbers = [at, ...changed].map((t) =>
+      seqToU32(choices.initialSequenceNumber(t, 0, LINUX)),
+    );
     expect(new Set(numbers).size).toBe(5);
   });
 
   test('MUST-9: they cannot be told without the key', () => {
     const tuple = tupleOf(familyOfTest());
     const numbers = [1, 2, 3, 4, 5].map((seed) =>
-      seqToU32(new RandomChoices(chance(seed)).initialSequenceNumber(tuple, us(1))),
+      seqToU32(new RandomChoices(chance(seed)).initialSequenceNumber(tuple, us(1), LINUX)),
     );
     expect(new Set(numbers).size).toBe(5);
   });
 });
 
-test('RFC 7323 §5.4: timestamp offsets are a connection’s own, and always the same', () => {
+test.once('by chance alone they do not count time, and come again only by chance', () => {
   const choices = new RandomChoices(chance(1));
   const tuple = tupleOf(familyOfTest());
-  expect(choices.timestampOffset(tuple)).toBe(choices.timestampOffset(tuple));
-  expect(choices.timestampOffset(tuple)).not.toBe(
-    choices.timestampOffset({ ...tuple, localPort: 81 }),
+  const rule = { rule: 'random' } as const;
+  const numbers = Array.from({ length: 20 }, () => choices.initialSequenceNumber(tuple, 0, rule));
+  expect(new Set(numbers).size).toBe(20);
+});
+
+test.once('by a counter each goes on from the last by the ticks there have been', () => {
+  const choices = new RandomChoices(chance(1));
+  const rule = { rule: 'counter', first: 6510, tick: ms(500) } as const; // lwIP tcp_next_iss()
+  const numbers = [1, 1.4, 2].map((at) =>
+    seqToU32(choices.initialSequenceNumber(tupleOf(familyOfTest()), seconds(at), rule)),
   );
-  expect(choices.timestampOffset(tuple)).not.toBe(
-    seqToU32(choices.initialSequenceNumber(tuple, 0)),
-  );
+  expect(numbers).toEqual([6512, 6514, 6518]);
+});
+
+describe('RFC 7323 §5.4: timestamp offsets', () => {
+  const clock = { tick: ms(1), start: 7, offset: 'connection' } as const;
+  const otherPort = (tuple: FourTuple): FourTuple => ({ ...tuple, localPort: 81 });
+
+  test('are a connection’s own, and always the same', () => {
+    const choices = new RandomChoices(chance(1));
+    const tuple = tupleOf(familyOfTest());
+    const offset = choices.timestampOffset(tuple, clock);
+    expect(choices.timestampOffset(tuple, clock)).toBe(offset);
+    expect(choices.timestampOffset(otherPort(tuple), clock)).not.toBe(offset);
+    expect(seqToU32(choices.initialSequenceNumber(tuple, 0, LINUX))).not.toBe(offset);
+  });
+
+  test('or that of a pair of addresses', () => {
+    const choices = new RandomChoices(chance(1));
+    const tuple = tupleOf(familyOfTest());
+    const ofPair = { ...clock, offset: 'addresses' } as const;
+    const offset = choices.timestampOffset(tuple, ofPair);
+    expect(choices.timestampOffset(otherPort(tuple), ofPair)).toBe(offset);
+    expect(choices.timestampOffset(tupleOf(familyOfTest(), 3), ofPair)).not.toBe(offset);
+  });
+
+  test('or nothing, so that the clock begins where the host’s does', () => {
+    const choices = new RandomChoices(chance(1));
+    const bare = { ...clock, offset: 'none' } as const;
+    expect(choices.timestampOffset(tupleOf(familyOfTest()), bare)).toBe(7);
+  });
 });
 
 describe('RFC 6056 §3.3: ephemeral ports', () => {
@@ -105,7 +145,11 @@ describe('RFC 6056 §3.3: ephemeral ports', () => {
             const free = all.filter((port) => !taken.has(port));
             const fits = free.filter((port) => (port % 2 === 0) === (parity === 'even'));
             const choices = new RandomChoices(chance(seed));
-            const host = { ephemeralPorts: [first, last], reservedPorts: [] } as const;
+            const host = {
+              ephemeralPorts: [first, last],
+              portChoice: 'parity',
+              reservedPorts: [],
+            } as const;
             const port = findEphemeralPort(choices, host, parity, (p) => !taken.has(p));
             if (free.length === 0) expect(port).toBeUndefined();
             else if (fits.length === 0) expect(free).toContain(port);
@@ -120,8 +164,57 @@ describe('RFC 6056 §3.3: ephemeral ports', () => {
 
   test.once('they begin anywhere in the range', () => {
     const choices = new RandomChoices(chance(7));
-    const starts = Array.from({ length: 200 }, () => choices.ephemeralPort(100, 109, 'even'));
+    const starts = Array.from({ length: 200 }, () =>
+      choices.ephemeralPort(100, 109, 'parity', 'even'),
+    );
     expect(new Set(starts)).toEqual(new Set([100, 102, 104, 106, 108]));
+  });
+
+  test.once('law: in sequence each is the next free one, around the end', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(),
+        fc.integer({ min: 1, max: 20 }),
+        fc.array(fc.nat({ max: 19 }), { maxLength: 19, size: 'max' }),
+        (seed, size, takenOffsets) => {
+          const [first, last] = [1000, 999 + size];
+          const taken = new Set(takenOffsets.map((offset) => first + offset));
+          const free = Array.from({ length: size }, (_, i) => first + i).filter(
+            (port) => !taken.has(port),
+          );
+          const choices = new RandomChoices(chance(seed));
+          const host = {
+            ephemeralPorts: [first, last],
+            portChoice: 'sequential',
+            reservedPorts: [],
+          } as const;
+          const next = (): number | undefined =>
+            findEphemeralPort(choices, host, 'even', (port) => !taken.has(port));
+          if (free.length === 0) {
+            expect(next()).toBeUndefined();
+            return;
+          }
+          const given = Array.from({ length: size }, next);
+          const round = new Set(given);
+          expect(round).toEqual(new Set(free));
+          const at = given.map((port) => free.indexOf(port ?? -1));
+          for (const [i, place] of at.entries()) {
+            if (i === 0) continue;
+            const before = at[i - 1] ?? 0;
+            const isNext = place === (before + 1) % free.length;
+            expect(isNext || (place === before && taken.size > 0)).toBe(true);
+          }
+        },
+      ),
+    );
+  });
+
+  test.once('by chance alone they have either parity', () => {
+    const choices = new RandomChoices(chance(7));
+    const starts = Array.from({ length: 200 }, () =>
+      choices.ephemeralPort(100, 109, 'random', 'even'),
+    );
+    expect(new Set(starts).size).toBe(10);
   });
 });
 

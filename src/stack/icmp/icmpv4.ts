@@ -102,20 +102,16 @@ export class Icmp {
   readonly #settings: Pick<HostProfile, 'ttl' | 'icmp'>;
   readonly #events: Icmpv4Events;
   readonly #limit: IcmpRateLimit;
-  #nextId: number;
 
-  /** @param firstId the IPv4 identification that this host's ICMP messages count up from. */
   constructor(
     ip: Ipv4,
     settings: Pick<HostProfile, 'ttl' | 'icmp'>,
     limit: IcmpRateLimit,
-    firstId: number,
     events: Icmpv4Events,
   ) {
     this.#ip = ip;
     this.#settings = settings;
     this.#limit = limit;
-    this.#nextId = firstId;
     this.#events = events;
   }
 
@@ -214,13 +210,12 @@ export class Icmp {
     countOut(this.#ip.counters, message.type);
     const frame = this.#ip.carve(ICMPV4_HEADER_LENGTH + message.payload.length);
     writeIcmpv4(frame, this.#ip.transportAt, message);
-    const id = this.#nextId;
-    this.#nextId = (id + 1) & 0xffff;
+    const from = source ?? route.source;
     const header = {
       protocol: IpProtocol.icmp,
-      source: source ?? route.source,
+      source: from,
       destination,
-      id,
+      id: this.#ip.nextIdentification(from, destination, IpProtocol.icmp, false),
       ttl: this.#settings.ttl,
       tos,
       dontFragment,

@@ -85,6 +85,17 @@ export interface IpLayer {
   /** The time to live, or hop limit, of packets by that way, unless a program says another. */
   ttlFor(route: Route): number;
 
+  /** The identification that a connected socket counts up from, or {@link BY_HOST}. */
+  firstIdentification(): number;
+
+  /** That of a packet whose socket does not count; `isWhole` when nobody may cut it. */
+  nextIdentification(
+    source: IpAddress,
+    destination: IpAddress,
+    protocol: number,
+    isWhole: boolean,
+  ): number;
+
   /** A frame with room for `transportLength` octets at {@link transportAt}. */
   carve(transportLength: number): Uint8Array;
 

@@ -27,7 +27,9 @@ import { assert } from '../assert.ts';
 import { type Cause } from '../cause.ts';
 import type { Counters } from '../counters.ts';
 import type { HostProfile } from '../profile.ts';
+import type { Choices } from '../choices.ts';
 import { fragmentsOf } from './fragment-ipv4.ts';
+import { Identifications } from './identification.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { IpLayer, IpPacket, ManySender, PacketHeader } from './ip-layer.ts';
 import type { PacketHooks } from '../middlebox/packet-hooks.ts';
@@ -57,15 +59,24 @@ export class Ipv4 implements IpLayer {
   /** Where packets are shown to boxes, if there are any. */
   hooks: PacketHooks | undefined = undefined;
   readonly #settings: HostProfile;
+  readonly #identifications: Identifications;
   /** This host's addresses, and the broadcast addresses it listens to. */
   readonly #local = new Set<IpAddress>();
   /** The one of them that was asked for last: nearly every packet is for it. */
   #asked: IpAddress | undefined = undefined;
   readonly #broadcast: IpAddress[] = [IPV4_BROADCAST];
 
-  constructor(slab: Slab, counters: Counters, settings: HostProfile) {
+  /** @param secret 32 bits that nobody outside knows. */
+  constructor(
+    slab: Slab,
+    counters: Counters,
+    settings: HostProfile,
+    choices: Choices,
+    secret: number,
+  ) {
     this.slab = slab;
     this.#settings = settings;
+    this.#identifications = new Identifications(settings.identification, choices, secret);
     this.counters = counters;
   }
 
@@ -128,6 +139,19 @@ export class Ipv4 implements IpLayer {
   /** IPv4 has no flow labels. */
   newFlowLabel(): number {
     return 0;
+  }
+
+  firstIdentification(): number {
+    return this.#identifications.ofSocket();
+  }
+
+  nextIdentification(
+    source: IpAddress,
+    destination: IpAddress,
+    protocol: number,
+    isWhole: boolean,
+  ): number {
+    return this.#identifications.next(ipv4Of(source), ipv4Of(destination), protocol, isWhole);
   }
 
   ttlFor(_route: Route): number {

@@ -183,6 +183,15 @@ export class Ipv6 implements IpLayer {
     return this.#slab.carve(TRANSPORT_AT + transportLength);
   }
 
+  /** IPv6 has identifications in fragments alone. */
+  firstIdentification(): number {
+    return 0;
+  }
+
+  nextIdentification(): number {
+    return 0;
+  }
+
   newFlowLabel(): number {
     return this.#labels.next();
   }

@@ -50,7 +50,7 @@ export function sendSegment(
   };
   const pseudo = pseudoSum(source, destination, IpProtocol.tcp, length);
   writeTcp(frame, ip.transportAt, fields, pseudo);
-  const id = host.choices.chance() & 0xffff;
+  const id = ip.nextIdentification(source, destination, IpProtocol.tcp, true);
   const ttl = ip.ttlFor(route);
   const header = { protocol: IpProtocol.tcp, source, destination, id, ttl, tos: 0 };
   ip.send(frame, route, { ...header, dontFragment: true }, why, now);

@@ -17,7 +17,10 @@ export const freebsd: HostProfile = {
   name: 'freebsd',
   timers: { tick: 0, wheel: false }, // callouts are not bound to ticks
   ttl: 64, // net.inet.ip.ttl, IPDEFTTL
+  // ip_fillid(): net.inet.ip.rfc6864 = 1, random_id = 0
+  identification: { ofSockets: false, rule: 'host', zeroIfWhole: true },
   ephemeralPorts: [10_000, 65_535], // net.inet.ip.portrange.first and last
+  portChoice: 'random', // net.inet.ip.portrange.randomized
   reservedPorts: [],
   sockets: {
     receiveBuffer: 42_080, // net.inet.udp.recvspace
@@ -47,6 +50,7 @@ export const freebsd: HostProfile = {
     lifetime: seconds(600),
     least: 256,
     isOff: 0, // net.inet.tcp.path_mtu_discovery
+    ofDatagrams: false, // IP_DONTFRAG
     leastAnnouncedMss: 0,
   },
   forwarding: {
@@ -75,10 +79,13 @@ export const freebsd: HostProfile = {
   acceptsSourceRoutes: false, // net.inet.ip.accept_sourceroute
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'], // tcp_addoptions()
+    synPadding: 'alignment', // tcp_addoptions()
     timestamps: 1, // net.inet.tcp.rfc1323
+    timestampClock: { tick: ms(1), start: 0, offset: 'connection' }, // tcp_new_ts_offset()
     sack: true, // net.inet.tcp.sack.enable
     windowScaling: true, // net.inet.tcp.rfc1323
     longestSegment: 65_535,
+    initialNumbers: { rule: 'hash', step: 954 }, // tcp_new_isn(): ISN_BYTES_PER_SECOND 1048576
     initialWindow: { rule: 'fixed', window: 65_535 }, // TCP_MAXWIN, min(sbspace, …)
     receiveTuning: undefined,
     receiveBuffer: { minimum: 1, default: 65_536, maximum: BUFFER_MOST }, // recvspace: scale 6
@@ -132,8 +139,9 @@ export const freebsd: HostProfile = {
       minimumRto: ms(30), // net.inet.tcp.rexmit_min, TCPTV_MIN
       minimumVariance: ms(200), // net.inet.tcp.rexmit_slop, TCPTV_CPU_VAR
       maximumRto: seconds(64), // TCPTV_REXMTMAX
-      synRetries: 12, // TCP_MAXRXTSHIFT, within the 75 s of net.inet.tcp.keepinit
+      synRetries: 12, // TCP_MAXRXTSHIFT
       synLinearTimeouts: 0,
+      synPatience: seconds(75), // net.inet.tcp.keepinit
       synAckRetries: 3, // net.inet.tcp.syncache.rexmtlimit, SYNCACHE_MAXREXMTS
       retries1: 3, // RFC 1122 §4.2.3.5
       retries2: 12, // TCP_MAXRXTSHIFT
@@ -184,6 +192,7 @@ export const freebsd: HostProfile = {
     timeWait: seconds(60), // twice net.inet.tcp.msl, TCPTV_MSL
     finWait2: seconds(60), // net.inet.tcp.finwait2_timeout
     abortWindow: 'current',
+    resetAnswer: { dontFragment: true, reflectsTos: false, repeatsAck: false }, // tcp_respond()
     orphansMost: Number.POSITIVE_INFINITY,
     timeWaitRecords: undefined,
     minisockets: false,

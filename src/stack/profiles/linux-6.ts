@@ -16,7 +16,10 @@ export const linux6: HostProfile = {
   name: 'linux-6',
   timers: { tick: 0, wheel: false }, // exact: where ticks fall is a machine's own
   ttl: 64, // ip_default_ttl
+  // inet_id of sockets, __ip_select_ident() for others
+  identification: { ofSockets: true, rule: 'pair', zeroIfWhole: true },
   ephemeralPorts: [32768, 60999], // ip_local_port_range
+  portChoice: 'parity', // inet_hash_connect(), inet_csk_find_open_port()
   reservedPorts: [], // ip_local_reserved_ports
   socketMemory: LINUX_SOCKET_MEMORY,
   sockets: {
@@ -41,6 +44,7 @@ export const linux6: HostProfile = {
     lifetime: seconds(600), // route.mtu_expires
     least: 552, // route.min_pmtu
     isOff: 0, // ip_no_pmtu_disc
+    ofDatagrams: true, // IP_PMTUDISC_WANT
     leastAnnouncedMss: 256, // route.min_adv_mss
   },
   forwarding: {
@@ -69,10 +73,14 @@ export const linux6: HostProfile = {
   acceptsSourceRoutes: false, // conf.all.accept_source_route
   tcp: {
     synOptions: ['mss', 'sack-permitted', 'timestamps', 'window-scale'], // tcp_syn_options()
+    synPadding: 'shared-words', // tcp_options_write()
     timestamps: 1, // tcp_timestamps
+    // tcp_time_stamp_ts(); secure_tcp_ts_off() by the ports, too, as measured on 6.18
+    timestampClock: { tick: ms(1), start: 0, offset: 'connection' },
     sack: true, // tcp_sack
     windowScaling: true, // tcp_window_scaling
     longestSegment: 65_535,
+    initialNumbers: { rule: 'hash', step: 64 }, // secure_tcp_seq(), seq_scale()
     initialWindow: { rule: 'whole-segments' }, // tcp_select_initial_window(), since 4.20
     receiveBuffer: { minimum: 4096, default: 131_072, maximum: 6_291_456 }, // tcp_rmem: scale 7
     overheadScale: 1, // tcp_adv_win_scale: half of the buffer, so a window of 65536
@@ -138,6 +146,7 @@ export const linux6: HostProfile = {
       maximumRto: seconds(120), // TCP_RTO_MAX
       synRetries: 6, // tcp_syn_retries
       synLinearTimeouts: 4, // tcp_syn_linear_timeouts, since 6.5
+      synPatience: Number.POSITIVE_INFINITY,
       synAckRetries: 5, // tcp_synack_retries
       retries1: 3, // tcp_retries1
       retries2: 15, // tcp_retries2: 924.6 s
@@ -198,6 +207,8 @@ export const linux6: HostProfile = {
     // struct inet_timewait_sock; tcp_max_tw_buckets, tcp_tw_reuse, tcp_tw_reuse_delay
     timeWaitRecords: { most: 262_144, reuse: 2, reuseDelay: seconds(1) },
     abortWindow: 'current',
+    // ip_send_unicast_reply(): IP_PMTUDISC_DO, the ToS of the offender
+    resetAnswer: { dontFragment: true, reflectsTos: true, repeatsAck: false },
     minisockets: true, // struct request_sock
     problems: NO_PROBLEMS,
   },

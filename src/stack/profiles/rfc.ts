@@ -9,7 +9,7 @@ import { LINUX_NEIGHBORS } from '../neighbor/neighbor-profile.ts';
 import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
 import type { HostProfile } from '../profile.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
-import { minutes, ms, seconds } from '../time.ts';
+import { minutes, ms, seconds, us } from '../time.ts';
 
 const BUFFER = 65_535; // the largest window without scaling, RFC 9293 §3.1
 
@@ -17,7 +17,10 @@ export const rfc: HostProfile = {
   name: 'rfc',
   timers: { tick: 0, wheel: false },
   ttl: 64, // RFC 1700, the recommended default
+  // RFC 6864 §4.1: any, where nobody cuts or puts together
+  identification: { ofSockets: false, rule: 'random', zeroIfWhole: true },
   ephemeralPorts: [49152, 65535], // RFC 6335 §6, the dynamic ports
+  portChoice: 'random', // RFC 6056 §3.3.1
   reservedPorts: [],
   // IPV6_V6ONLY is off by default (RFC 3493 §5.3).
   sockets: {
@@ -45,8 +48,14 @@ export const rfc: HostProfile = {
     ipv4: { timeout: seconds(60), memory: 4_194_304, distance: 0 },
     ipv6: { timeout: seconds(60), memory: 4_194_304, distance: 0 },
   },
-  // RFC 1191 §6.3 and §3
-  pathMtu: { lifetime: seconds(600), least: 68, isOff: 0, leastAnnouncedMss: 0 },
+  // RFC 1191 §6.3 and §3; RFC 8085 §3.2 for datagrams
+  pathMtu: {
+    lifetime: seconds(600),
+    least: 68,
+    isOff: 0,
+    ofDatagrams: true,
+    leastAnnouncedMss: 0,
+  },
   // RFC 1812 §5.2.7.2: a router must be able to send them; RFC 3704 is for networks at the edge
   redirects: {
     areHeeded: true,
@@ -72,10 +81,14 @@ export const rfc: HostProfile = {
   tcp: {
     // The first two as RFC 7323, appendix A, lays them out.
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'],
+    synPadding: 'words', // RFC 7323, appendix A
     timestamps: 1, // RFC 7323 §3
+    // RFC 7323 §5.4: 1 ms to 1 s; its offset
+    timestampClock: { tick: ms(1), start: 0, offset: 'connection' },
     sack: true, // RFC 2018
     windowScaling: true, // RFC 7323 §2
     longestSegment: 65_535,
+    initialNumbers: { rule: 'hash', step: us(4) }, // RFC 9293 §3.4.1, RFC 6528 §3
     initialWindow: { rule: 'fixed', window: BUFFER },
     receiveTuning: undefined,
     receiveBuffer: { minimum: 1, default: BUFFER, maximum: 1_048_576 },
@@ -131,6 +144,7 @@ export const rfc: HostProfile = {
       maximumRto: seconds(60), // RFC 6298 (2.5)
       synRetries: 7, // 183 s: RFC 9293 §3.8.3, MUST-23, at least 3 minutes
       synLinearTimeouts: 0,
+      synPatience: Number.POSITIVE_INFINITY,
       synAckRetries: 7,
       retries1: 3, // RFC 9293 §3.8.3, SHLD-10
       retries2: 7, // 183 s: RFC 9293 §3.8.3, SHLD-11, at least 100 s
@@ -178,6 +192,7 @@ export const rfc: HostProfile = {
     timeWait: minutes(4), // RFC 9293 §3.4.2: twice an MSL of 2 minutes
     finWait2: minutes(4), // nothing in RFC 9293 ends FIN-WAIT-2; here as long as TIME-WAIT
     abortWindow: 'current',
+    resetAnswer: { dontFragment: true, reflectsTos: false, repeatsAck: false }, // §3.5.2
     orphansMost: Number.POSITIVE_INFINITY,
     timeWaitRecords: undefined,
     minisockets: false,

@@ -8,7 +8,7 @@ import { STRONG_ARP } from '../neighbor/arp-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-profile.ts';
 import type { HostProfile } from '../profile.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
-import { ms, seconds } from '../time.ts';
+import { ms, seconds, us } from '../time.ts';
 import { linux6 } from './linux-6.ts';
 
 /** The largest buffer for which a window scale of 8 is offered, as captures show it. */
@@ -18,7 +18,9 @@ export const windows7: HostProfile = {
   name: 'windows-7',
   timers: { tick: 0, wheel: false },
   ttl: 128, // DefaultTTL
+  identification: { ofSockets: false, rule: 'host', zeroIfWhole: false },
   ephemeralPorts: [49152, 65535], // the IANA range, since Vista
+  portChoice: 'sequential',
   reservedPorts: [],
   // recvfrom() tells even that a TTL has run out (WSAENETRESET).
   sockets: { ...linux6.sockets, tellsSoftErrors: true },
@@ -36,7 +38,7 @@ export const windows7: HostProfile = {
     ipv4: { ...linux6.reassembly.ipv4, timeout: seconds(60), distance: 0 }, // RFC 1122 §3.3.2
     ipv6: linux6.reassembly.ipv6,
   },
-  pathMtu: { ...linux6.pathMtu, least: 576 }, // EnablePMTUDiscovery = 1
+  pathMtu: { ...linux6.pathMtu, least: 576, ofDatagrams: false }, // EnablePMTUDiscovery = 1
   forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 }, // IPEnableRouter = 0
   // EnableICMPRedirect = 1; such routes last for ten minutes
   redirects: { areHeeded: true, sharesMedia: false, onlyToGateways: false, lifetime: seconds(600) },
@@ -51,10 +53,13 @@ export const windows7: HostProfile = {
   acceptsSourceRoutes: true, // DisableIPSourceRouting = 1: none is forwarded
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted'], // Tcp1323Opts: window scaling only
+    synPadding: 'shared-words',
     timestamps: 0,
+    timestampClock: { tick: ms(10), start: 0, offset: 'none' },
     sack: true,
     windowScaling: true,
     longestSegment: 65_535,
+    initialNumbers: { rule: 'hash', step: us(4) },
     initialWindow: { rule: 'fixed', window: 8192 },
     receiveTuning: undefined,
     receiveBuffer: { minimum: 1, default: 65_536, maximum: SCALE_8 },
@@ -81,6 +86,7 @@ export const windows7: HostProfile = {
       minimumVariance: 0,
       synRetries: 2, // MaxSynRetransmissions
       synLinearTimeouts: 0,
+      synPatience: Number.POSITIVE_INFINITY,
       synAckRetries: 2,
       takesBackOffBack: false,
     },
@@ -125,6 +131,7 @@ export const windows7: HostProfile = {
     timeWait: seconds(120), // TcpTimedWaitDelay
     finWait2: seconds(120), // TcpFinWait2Delay
     abortWindow: 'zero',
+    resetAnswer: { dontFragment: true, reflectsTos: false, repeatsAck: true },
     orphansMost: Number.POSITIVE_INFINITY,
     timeWaitRecords: undefined,
     minisockets: false,

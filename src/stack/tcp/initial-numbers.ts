@@ -15,10 +15,12 @@ import type { Tcb } from './tcb.ts';
  * had the same ports a moment ago, SND.NXT is what follows from that one's numbers (RFC 6191).
  */
 export function chooseIss(tcb: Tcb, now: Instant, given?: Seq): void {
-  const { snd, services } = tcb;
+  const { snd, services, profile } = tcb;
   const inherited = snd.nxt === toSeq(0) ? undefined : snd.nxt;
+  const uptime = services.clock.uptime(now);
+  const { choices } = services;
   snd.iss =
-    given ?? inherited ?? services.choices.initialSequenceNumber(tcb, services.clock.uptime(now));
+    given ?? inherited ?? choices.initialSequenceNumber(tcb, uptime, profile.initialNumbers);
   snd.una = snd.iss;
   snd.nxt = seqAdd(snd.iss, 1);
   snd.pushed = snd.nxt;

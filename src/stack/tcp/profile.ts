@@ -3,10 +3,25 @@
  * fields and never asks which system it is.
  */
 import type { Duration } from '../time.ts';
+import type { InitialNumberRule } from '../choices.ts';
+import type { TimestampClockProfile } from './timestamp-clock.ts';
 import type { KnownProblems } from './known-problems.ts';
 
 /** The options that a SYN can offer. */
 export type SynOption = 'mss' | 'sack-permitted' | 'timestamps' | 'window-scale';
+
+/**
+ * What fills the options of a SYN up to whole words (RFC 9293 §3.2): NOPs before an option, or an
+ * end of the list behind the last. `nop` and `eol` are tcpdump's names:
+ *
+ *     shared-words   mss sackOK TS nop wscale               SACK and timestamps that follow each
+ *                    mss nop wscale nop nop sackOK          other fill three words (Linux, Windows)
+ *     words          mss nop nop sackOK nop wscale nop nop TS    each ends at a word (OpenBSD)
+ *     alignment      mss nop wscale sackOK TS               numbers lie where they are read at once
+ *                    mss nop wscale sackOK eol              (FreeBSD, macOS)
+ *     end            mss wscale sackOK eol                  nothing between them (smoltcp)
+ */
+export type SynPadding = 'shared-words' | 'words' | 'alignment' | 'end';
 
 /** How the window of a SYN or SYN-ACK is found; never above 65,535, since it is not scaled. */
 export type InitialWindow =
@@ -72,6 +87,8 @@ export interface RetransmissionProfile {
   readonly synRetries: number;
   /** How many of those come at the initial interval before it doubles (tcp_syn_linear_timeouts). */
   readonly synLinearTimeouts: number;
+  /** No SYN goes again after so long, whatever the number (TCPTV_KEEP_INIT). */
+  readonly synPatience: Duration;
   /** SYN-ACK retransmissions (tcp_synack_retries). */
   readonly synAckRetries: number;
   /** R1, after which the way is doubted, counted as R2 is (tcp_retries1; RFC 9293 §3.8.3). */
@@ -292,18 +309,30 @@ export interface TimeWaitRecordsProfile {
   readonly reuseDelay: Duration;
 }
 
+/** A RST that answers what belongs to no connection (RFC 9293 §3.5.2). */
+export interface ResetAnswerProfile {
+  readonly dontFragment: boolean;
+  /** Whether it has the DSCP of what it answers (Linux ip_send_unicast_reply()). */
+  readonly reflectsTos: boolean;
+  /** Whether, without the ACK flag, its ACK field repeats its sequence number; else it is 0. */
+  readonly repeatsAck: boolean;
+}
+
 /** One system's TCP. */
 export interface TcpProfile {
   /** The options of a SYN in their order; those left out are neither offered nor accepted. */
   readonly synOptions: readonly SynOption[];
+  readonly synPadding: SynPadding;
   /** Whether those are in use (tcp_timestamps): 2 counts timestamps from no offset. */
   readonly timestamps: number;
+  readonly timestampClock: TimestampClockProfile;
   /** tcp_sack */
   readonly sack: boolean;
   /** tcp_window_scaling */
   readonly windowScaling: boolean;
   /** Longer segments are neither announced nor sent, whatever the link carries (lwIP TCP_MSS). */
   readonly longestSegment: number;
+  readonly initialNumbers: InitialNumberRule;
   readonly initialWindow: InitialWindow;
   /** The receive buffer unless SO_RCVBUF says otherwise; window and scale follow from it. */
   readonly receiveBuffer: BufferSizes;
@@ -402,6 +431,7 @@ export interface TcpProfile {
   readonly timeWaitRecords: TimeWaitRecordsProfile | undefined;
   /** The window field of the RST that an abort sends. */
   readonly abortWindow: 'current' | 'zero';
+  readonly resetAnswer: ResetAnswerProfile;
   /**
    * Whether what opens through a listener is no more than a record at first, without an IP
    * identification of its own: what it sends has identification 0 (Linux struct request_sock).

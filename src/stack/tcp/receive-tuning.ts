@@ -11,7 +11,6 @@ import type { Tcb } from './tcb.ts';
 
 /** Segments of the first window: what is read in a round trip at first (TCP_INIT_CWND). */
 const FIRST_SEGMENTS = 10;
-const MILLISECOND: Duration = 1_000_000;
 
 export class ReceiveTuning {
   /** Octets that were read in a round trip. */
@@ -87,7 +86,7 @@ export class ReceiveTuning {
   }
 }
 
-/** How old an echoed timestamp is, in whole milliseconds. */
-export function echoAge(tsVal: number, tsEcr: number): Duration {
-  return ((tsVal - tsEcr) | 0) * MILLISECOND;
+/** How old an echoed timestamp is, in whole ticks of the clock. */
+export function echoAge(tsVal: number, tsEcr: number, tick: Duration): Duration {
+  return ((tsVal - tsEcr) | 0) * tick;
 }

@@ -42,6 +42,9 @@ export function answerWithReset(
   services.counters.TcpOutSegs += 1;
   services.counters.TcpOutRsts += 1;
   const hasAck = (seg.flags & TcpFlag.ack) !== 0;
+  const { dontFragment, reflectsTos, repeatsAck } = services.profile.resetAnswer;
+  const ackWithout = repeatsAck ? seg.ack : toSeq(0); // nobody reads it
+  const ack = hasAck ? ackWithout : seqAdd(seg.seq, segmentLength(seg));
   const headerLength = TCP_HEADER_LENGTH + (key === undefined ? 0 : SIGNATURE_LENGTH);
   const frame = ip.carve(headerLength);
   writeTcpHeader(
@@ -50,7 +53,7 @@ export function answerWithReset(
     seg.destinationPort,
     seg.sourcePort,
     hasAck ? seg.ack : toSeq(0),
-    hasAck ? toSeq(0) : seqAdd(seg.seq, segmentLength(seg)),
+    ack,
     headerLength,
     hasAck ? TcpFlag.rst : TcpFlag.rst | TcpFlag.ack,
     0,
@@ -66,10 +69,10 @@ export function answerWithReset(
     protocol: IpProtocol.tcp,
     source: destination,
     destination: source,
-    id: 0,
+    id: ip.nextIdentification(destination, source, IpProtocol.tcp, dontFragment),
     ttl: ip.ttlFor(route),
-    tos: packet.tos & 0xfc, // Linux answers with the offender's DSCP, without its ECN bits
-    dontFragment: true,
+    tos: reflectsTos ? packet.tos & 0xfc : 0, // the DSCP, without the ECN bits
+    dontFragment,
   };
   ip.send(frame, route, header, why, now);
 }

@@ -46,12 +46,12 @@ const TIMESTAMPS_ALONE: SegmentOptions = {
   hasTimestamps: true,
 };
 
-/** TSval: milliseconds that the host has been up, from an offset of the connection's own. */
+/** TSval: how many ticks the host has been up, from where the connection has them begin. */
 export function timestampValue(
   { timestampOffset }: { readonly timestampOffset: number },
-  uptimeMilliseconds: number,
+  ticks: number,
 ): number {
-  return (uptimeMilliseconds + timestampOffset) >>> 0;
+  return (ticks + timestampOffset) >>> 0;
 }
 
 function hasNoOthers({ sackReport, ecn, signatureKey }: Tcb): boolean {
@@ -104,7 +104,7 @@ export function writeOptions(
   let at = start + options.signature;
   if (options.hasTimestamps) {
     put32(frame, at, NOP_NOP_TIMESTAMPS);
-    put32(frame, at + 4, timestampValue(tcb, tcb.services.clock.uptimeMilliseconds(now)));
+    put32(frame, at + 4, timestampValue(tcb, tcb.services.timestampClock.ticks(now)));
     put32(frame, at + 8, tcb.tsRecent);
     at += TIMESTAMPS_LENGTH;
   }

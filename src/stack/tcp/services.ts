@@ -13,6 +13,7 @@ import type { ChallengeBudget } from './challenge.ts';
 import type { FastOpenCache } from './fast-open/cache.ts';
 import type { SynCookieKeys } from './listen/syn-cookies.ts';
 import type { Tcb } from './tcb.ts';
+import type { TimestampClock } from './timestamp-clock.ts';
 import type { TimeWaitRecord } from './time-wait/record.ts';
 import type { TimeWaitRecords } from './time-wait/records.ts';
 
@@ -51,6 +52,7 @@ export interface TcpServices {
   readonly host: HostProfile;
   readonly profile: TcpProfile;
   readonly clock: HostClock;
+  readonly timestampClock: TimestampClock;
   readonly choices: Choices;
   readonly counters: Counters;
   readonly trace: Trace | undefined;

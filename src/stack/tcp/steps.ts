@@ -354,7 +354,8 @@ export function measureEcho(
   const { rcv, receiveBuffer, services } = tcb;
   if (!tcb.hasTimestamps || !options.hasTimestamps || seg.payloadLength < rcv.segmentSize) return;
   if (tuning.isKnownEcho(options.tsEcr)) return;
-  const age = echoAge(timestampValue(tcb, services.clock.uptimeMilliseconds(now)), options.tsEcr);
+  const tsVal = timestampValue(tcb, services.timestampClock.ticks(now));
+  const age = echoAge(tsVal, options.tsEcr, tcb.profile.timestampClock.tick);
   tuning.measureByEcho(age, options.tsEcr, receiveBuffer.readable === 0);
 }
 

@@ -4,7 +4,7 @@
  * the numbers in (churn: 2.4 kB less garbage for each connection).
  */
 import { concat, encodeTcpOptions, put16, put32, type TcpOption } from '../../wire/index.ts';
-import type { SynOption } from './profile.ts';
+import type { SynOption, SynPadding } from './profile.ts';
 import { countersFor, FIRST_OCTETS, NO_OPTION, spaceOf } from './ecn/accurate-option.ts';
 import { EcnField } from './ecn/ecn-field.ts';
 import { fastOpenOptions, fitsBehind, OPTIONS_MOST, paddedLength } from './fast-open/option.ts';
@@ -19,8 +19,15 @@ interface Layout {
   readonly windowScaleAt: number;
 }
 
+type Layouts = WeakMap<readonly SynOption[], Map<number, Layout>>;
+
 /** The layouts for an order of options, by which of them are offered. */
-const layouts = new WeakMap<readonly SynOption[], Map<number, Layout>>();
+const layouts: Readonly<Record<SynPadding, Layouts>> = {
+  'shared-words': new WeakMap(),
+  words: new WeakMap(),
+  alignment: new WeakMap(),
+  end: new WeakMap(),
+};
 
 /** The options of our SYN or SYN-ACK. To be copied: the next SYN's take their place. */
 export function synOptions(tcb: Tcb, tsVal: number): Uint8Array {
@@ -48,25 +55,28 @@ function layoutFor(tcb: Tcb): Layout {
   const cookie =
     fastOpen === undefined || !fitsBehind(others, fastOpen) ? 0 : paddedLength(fastOpen);
   const order = offeredOf(tcb);
-  const nops = nopsBefore(order, placeOfCounters(order) + 1);
+  const { synPadding } = tcb.profile;
+  const next = placeOfCounters(order) + 1;
+  const { length } = lay(order.slice(0, next), synPadding, NO_OPTION).bytes;
+  const nops = nopsBefore(order, next, synPadding, length);
   return layoutOf(tcb, countersFor(OPTIONS_MOST - others - cookie, nops, 0));
 }
 
 function layoutOf(tcb: Tcb, counters: number): Layout {
-  const { synOptions: all } = tcb.profile;
+  const { synOptions: all, synPadding } = tcb.profile;
   const offered =
     (tcb.offersTimestamps ? 1 : 0) |
     (tcb.offersSack ? 2 : 0) |
     (tcb.offersWindowScale ? 4 : 0) |
     ((counters + 1) << 3);
-  let known = layouts.get(all);
+  let known = layouts[synPadding].get(all);
   if (known === undefined) {
     known = new Map();
-    layouts.set(all, known);
+    layouts[synPadding].set(all, known);
   }
   let layout = known.get(offered);
   if (layout === undefined) {
-    layout = lay(offeredOf(tcb), counters);
+    layout = lay(offeredOf(tcb), synPadding, counters);
     known.set(offered, layout);
   }
   return layout;
@@ -102,21 +112,50 @@ function placeOfCounters(order: readonly SynOption[]): number {
   return order.indexOf(order.includes('timestamps') ? 'timestamps' : 'mss');
 }
 
-/** The NOPs before an option, so that it ends at a word. */
-function nopsBefore(order: readonly SynOption[], i: number): number {
-  switch (order[i]) {
-    case 'sack-permitted':
-      return order[i + 1] === 'timestamps' ? 0 : 2; // the timestamps' ten complete the words
-    case 'timestamps':
-      return order[i - 1] === 'sack-permitted' ? 0 : 2;
-    case 'window-scale':
-      return 1;
-    default:
+/** The NOPs before an option that is to end at a word. */
+const NOPS_TO_WORD = { mss: 0, 'sack-permitted': 2, timestamps: 2, 'window-scale': 1 } as const;
+
+/** Where FreeBSD's tcp_addoptions() has an option begin: the remainder by so many octets. */
+const ALIGNMENT = {
+  mss: [1, 0],
+  'sack-permitted': [2, 0],
+  timestamps: [4, 2],
+  'window-scale': [2, 1],
+} as const;
+
+/** The NOPs before an option of a SYN that is padded so, `at` octets from its first option. */
+function nopsBefore(
+  order: readonly SynOption[],
+  i: number,
+  padding: SynPadding,
+  at: number,
+): number {
+  const name = order[i];
+  if (name === undefined) return 0;
+  switch (padding) {
+    case 'shared-words':
+      // The two of SACK and the ten of the timestamps are three words.
+      if (name === 'sack-permitted' && order[i + 1] === 'timestamps') return 0;
+      if (name === 'timestamps' && order[i - 1] === 'sack-permitted') return 0;
+      return NOPS_TO_WORD[name];
+    case 'words':
+      return NOPS_TO_WORD[name];
+    case 'alignment': {
+      const [unit, remainder] = ALIGNMENT[name];
+      return (unit + remainder - (at % unit)) % unit;
+    }
+    case 'end':
       return 0;
   }
 }
 
-function lay(order: readonly SynOption[], counters: number): Layout {
+/** What ends the list and fills its last word, where it is not full. */
+function endOfList(length: number): TcpOption[] {
+  const surplus = length % 4;
+  return surplus === 0 ? [] : [{ kind: 'end-of-list', padding: new Uint8Array(3 - surplus) }];
+}
+
+function lay(order: readonly SynOption[], padding: SynPadding, counters: number): Layout {
   const options: TcpOption[] = [];
   const places = { mssAt: -1, timestampsAt: -1, windowScaleAt: -1 };
   const end = (): number => encodeTcpOptions(options).length;
@@ -125,7 +164,7 @@ function lay(order: readonly SynOption[], counters: number): Layout {
   };
   let replaced = 0; // NOPs whose place the counters have taken
   for (const [i, name] of order.entries()) {
-    nops(nopsBefore(order, i) - replaced);
+    nops(nopsBefore(order, i, padding, end()) - replaced);
     replaced = 0;
     switch (name) {
       case 'mss':
@@ -147,9 +186,11 @@ function lay(order: readonly SynOption[], counters: number): Layout {
     if (counters === NO_OPTION || i !== placeOfCounters(order)) continue;
     const startsAt = end();
     options.push({ kind: 'accurate-ecn', order: 1, counters: FIRST_COUNTERS.slice(0, counters) });
-    const surplus = end() - startsAt - spaceOf(counters, nopsBefore(order, i + 1));
+    const surplus =
+      end() - startsAt - spaceOf(counters, nopsBefore(order, i + 1, padding, startsAt));
     nops(-surplus);
     replaced = Math.max(0, surplus);
   }
+  options.push(...endOfList(end()));
   return { bytes: encodeTcpOptions(options), ...places };
 }

@@ -274,8 +274,8 @@ export function inSynSent(
 function isForeignEcho(tcb: Tcb, options: TcpOptionValues, now: Instant): boolean {
   const { services, offersTimestamps, synSentAt } = tcb;
   if (!offersTimestamps || !options.hasTimestamps || options.tsEcr === 0) return false;
-  const first = timestampValue(tcb, services.clock.uptimeMilliseconds(synSentAt));
-  const last = timestampValue(tcb, services.clock.uptimeMilliseconds(now));
+  const first = timestampValue(tcb, services.timestampClock.ticks(synSentAt));
+  const last = timestampValue(tcb, services.timestampClock.ticks(now));
   return ((options.tsEcr - first) | 0) < 0 || ((last - options.tsEcr) | 0) < 0;
 }
 

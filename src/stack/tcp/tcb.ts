@@ -167,6 +167,7 @@ export class Tcb implements FourTuple {
   error: Errno | undefined = undefined;
   /** A soft error heard of on the way: what a timeout reports instead (RFC 1122 §4.2.3.9). */
   softError: Errno | undefined = undefined;
+  /** The next packet's, or `BY_HOST`. */
   ipIdentification: number;
 
   // For observers and programs.
@@ -205,9 +206,12 @@ export class Tcb implements FourTuple {
     this.window = new CongestionWindow(initialWindow ?? this.profile.congestion.initialWindow);
     this.congestionAlgorithm = this.profile.congestion.algorithm;
     this.delayedAck = new DelayedAck(this.profile.delayedAck);
+    const { timestamps, timestampClock } = this.profile;
     this.timestampOffset =
-      this.profile.timestamps > 1 ? 0 : services.choices.timestampOffset(connection);
-    this.ipIdentification = services.choices.ipIdentification(connection);
+      timestamps > 1
+        ? timestampClock.start
+        : services.choices.timestampOffset(connection, timestampClock);
+    this.ipIdentification = this.ip.firstIdentification();
   }
 }
 

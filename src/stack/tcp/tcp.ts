@@ -54,6 +54,7 @@ import { Tcb } from './tcb.ts';
 import { endRecord, recordArrives } from './time-wait/arrives.ts';
 import { TimeWaitRecord } from './time-wait/record.ts';
 import { mayReuse, REUSED } from './time-wait/reuse.ts';
+import { TimestampClock } from './timestamp-clock.ts';
 import { TimeWaitRecords } from './time-wait/records.ts';
 import { FIN_WAIT_2_OVER, TIME_WAIT_OVER, timersFire } from './timeouts.ts';
 
@@ -85,6 +86,7 @@ export class Tcp implements ConnectionMaker {
   readonly host: HostProfile;
   readonly profile: TcpProfile;
   readonly clock: HostClock;
+  readonly timestampClock: TimestampClock;
   readonly choices: Choices;
   readonly counters: Counters;
   readonly challengeBudget: ChallengeBudget = new ChallengeBudget();
@@ -109,6 +111,7 @@ export class Tcp implements ConnectionMaker {
     this.host = host.profile;
     this.profile = host.profile.tcp;
     this.clock = host.clock;
+    this.timestampClock = new TimestampClock(host.clock, this.profile.timestampClock);
     this.choices = host.choices;
     this.counters = host.counters;
     this.timeWaits = new TimeWaitRecords(host.clock);

@@ -19,6 +19,7 @@ import {
   isShutForGood,
   isSynGivenUp,
   LOCAL_RETRY,
+  withinSynPatience,
   withinUserTimeout,
 } from './liveness/patience.ts';
 import { markLosses } from './recovery/rack.ts';
@@ -134,7 +135,7 @@ function repeatSyn(tcb: Tcb, now: Instant): void {
     return;
   }
   if (tcb.retransmissions > linear) tcb.rtt.backOff();
-  startTimeoutAgain(tcb, tcb.synSentAt, now);
+  waitForTimeout(tcb, withinSynPatience(tcb, tcb.rtt.rto, now), now);
 }
 
 /** The SYN,ACK of a listener goes again. */

@@ -17,6 +17,7 @@ import {
 } from '../../wire/index.ts';
 import type { Cause } from '../cause.ts';
 import { TTL_OF_HOST } from '../ip-options.ts';
+import { BY_HOST } from '../ip/identification.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { compressionSent } from './ack-policy.ts';
@@ -42,7 +43,7 @@ export function transmitSyn(
   why: Cause,
   now: Instant,
   octets = 0,
-  tsVal: number = timestampValue(tcb, tcb.services.clock.uptimeMilliseconds(now)),
+  tsVal: number = timestampValue(tcb, tcb.services.timestampClock.ticks(now)),
 ): boolean {
   const { ip, snd, rcv } = tcb;
   const { transportAt } = ip;
@@ -159,11 +160,15 @@ function countData({ counts }: Tcb, length: number, now: Instant): void {
 
 function nextIdentification(tcb: Tcb): number {
   const id = tcb.ipIdentification;
+  if (id === BY_HOST) return id;
   tcb.ipIdentification = (id + 1) & 0xffff;
   return id;
 }
 
-/** @param field the ECN field of the IP header */
+/**
+ * @param id the IPv4 identification, or `BY_HOST`
+ * @param field the ECN field of the IP header
+ */
 function complete(
   tcb: Tcb,
   frame: Uint8Array,
@@ -188,14 +193,18 @@ function complete(
   } else {
     writeTcpChecksum(frame, transportAt, frame.length, pseudo);
   }
+  const dontFragment = mustNotFragment(tcb, now); // path MTU discovery (RFC 1191 §3)
   const header = {
     protocol: IpProtocol.tcp,
     source: localAddress,
     destination: remoteAddress,
-    id,
+    id:
+      id === BY_HOST
+        ? ip.nextIdentification(localAddress, remoteAddress, IpProtocol.tcp, dontFragment)
+        : id,
     ttl: options.ttl === TTL_OF_HOST ? ip.ttlFor(route) : options.ttl,
     tos: options.tos | field,
-    dontFragment: mustNotFragment(tcb, now), // path MTU discovery (RFC 1191 §3)
+    dontFragment,
     sourceRoute: tcb.sourceRoute,
     flowLabel: tcb.flowLabel,
   };

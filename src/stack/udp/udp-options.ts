@@ -122,7 +122,9 @@ export class DatagramOptions {
     socket.ipv4 = {
       tos: value('IP_TOS') & 0xff,
       ttl: orHosts(value('IP_TTL')),
-      mtuDiscovery: value('IP_MTU_DISCOVER'),
+      mtuDiscovery: this.values.has('IP_MTU_DISCOVER')
+        ? value('IP_MTU_DISCOVER')
+        : socket.ipv4.mtuDiscovery,
       wantsErrors: isOn('IP_RECVERR'),
       multicast: {
         ttl: value('IP_MULTICAST_TTL'),

@@ -15,6 +15,7 @@ import type { PortHolder } from '../bound-ports.ts';
 import { type Errno, SocketError } from '../errno.ts';
 import { ErrorQueue, icmpEntry } from '../error-queue.ts';
 import type { IcmpErrorReport } from '../icmp/icmpv4.ts';
+import { BY_HOST } from '../ip/identification.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import { PATH_MTU_DISCOVERY, POLL } from '../posix/constants.ts';
 import type { HostProfile } from '../profile.ts';
@@ -37,7 +38,7 @@ import {
 import type { Udp } from './udp.ts';
 import { WaitQueue } from '../wait-queue.ts';
 
-const { IP_PMTUDISC_WANT } = PATH_MTU_DISCOVERY;
+const { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } = PATH_MTU_DISCOVERY;
 
 /** IPv4 and UDP. */
 const HEADERS = 28;
@@ -73,6 +74,9 @@ const USUAL: PacketSettings = {
   multicast: USUAL_MULTICAST,
 };
 
+/** Where datagrams take no part in path MTU discovery. */
+const UNKEPT: PacketSettings = { ...USUAL, mtuDiscovery: IP_PMTUDISC_DONT };
+
 export class UdpSocket implements PortHolder {
   family: SocketFamily;
   /** IPV6_V6ONLY. */
@@ -106,7 +110,8 @@ export class UdpSocket implements PortHolder {
   readonly #received: ReceivedDatagram[] = [];
   #receivedMemory = 0;
   #error: Errno | undefined = undefined;
-  #nextId = 0;
+  /** The identification of its next packet while it is connected, or `BY_HOST`. */
+  #nextId: number = BY_HOST;
 
   constructor(udp: Udp, family: SocketFamily) {
     this.#udp = udp;
@@ -117,6 +122,7 @@ export class UdpSocket implements PortHolder {
     this.remoteAddress = anyAddressOf(family);
     this.isV6Only = family === 'AF_INET6' && udp.profile.sockets.isV6Only;
     this.receiveSpace = udp.profile.sockets.receiveBuffer; // rmem_default
+    if (!udp.profile.pathMtu.ofDatagrams) this.ipv4 = UNKEPT;
   }
 
   /** Makes it a socket of that family, as `socket` would have; it has no address yet. */
@@ -181,6 +187,7 @@ export class UdpSocket implements PortHolder {
   disconnect(): void {
     this.remoteAddress = anyAddressOf(this.family);
     this.remotePort = 0;
+    this.#nextId = BY_HOST;
   }
 
   /** Fixes the peer: only its datagrams are received, and ICMP errors about it are reported. */
@@ -194,7 +201,7 @@ export class UdpSocket implements PortHolder {
     if (isAnyAddress(this.sourceAddress)) this.sourceAddress = route.source;
     this.remoteAddress = address;
     this.remotePort = port;
-    this.#nextId = this.#udp.firstIdentification(this);
+    this.#nextId = this.#udp.firstIdentification(address);
   }
 
   /**
@@ -226,8 +233,8 @@ export class UdpSocket implements PortHolder {
     if (port === 0) throw new SocketError('EDESTADDRREQ', 'send');
     const address = this.#reach(to, 'send');
     this.#bindToAny();
-    const id = this.remotePort === 0 ? undefined : this.#nextId;
-    this.#nextId = (this.#nextId + 1) & 0xffff;
+    const id = this.#nextId;
+    if (id !== BY_HOST) this.#nextId = (id + 1) & 0xffff;
     const by = needsLink(address) || isMulticast(address) ? link : undefined;
     const route = this.#udp.routeTo(this, address, 'send', by);
     this.#udp.send(this, payload, address, port, route, id, now);

@@ -26,6 +26,7 @@ import { type HashKey, halfSipHash } from '../halfsiphash.ts';
 import type { IcmpErrorReport, QuotedPacket } from '../icmp/icmpv4.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { IpPacket } from '../ip/ip-layer.ts';
+import { BY_HOST } from '../ip/identification.ts';
 import { longestWhole, mayBeCut, staysWhole } from '../ip/mtu-discovery.ts';
 import type { Port, Route } from '../ip/routing.ts';
 import { findEphemeralPort } from '../ports.ts';
@@ -97,8 +98,6 @@ export class Udp {
   readonly #ports = new BoundPorts(mayShare);
   /** Made when sockets first share a port. */
   #hashKey: HashKey | undefined = undefined;
-  /** The identification that datagrams of unconnected sockets count up from. */
-  #nextId: number | undefined = undefined;
 
   constructor(host: UdpHost, events: UdpEvents) {
     this.#host = host;
@@ -132,8 +131,9 @@ export class Udp {
     return port;
   }
 
-  firstIdentification(socket: UdpSocket): number {
-    return this.#choices.ipIdentification(socket);
+  /** The identification that a socket connected to that address counts up from. */
+  firstIdentification(address: IpAddress): number {
+    return this.#host.ipFor(address).firstIdentification();
   }
 
   /** A new socket's part in multicast. */
@@ -170,19 +170,17 @@ export class Udp {
     destination: IpAddress,
     destinationPort: number,
     route: Route,
-    id: number | undefined,
+    id: number,
     now: Instant,
   ): void {
     const ip = this.#host.ipFor(destination);
     const { interface: leavesBy } = route.port;
     const length = UDP_HEADER_LENGTH + payload.length;
     const settings = socket.settingsFor(destination);
-    const mtu = longestWhole(settings.mtuDiscovery, route, now);
+    const { mtuDiscovery: discovery } = settings;
+    const mtu = longestWhole(discovery, route, now);
     const isCut = ip.headerLength + length > mtu;
-    if (
-      ip.headerLength + length > ip.longestPacket ||
-      (isCut && !mayBeCut(settings.mtuDiscovery))
-    ) {
+    if (ip.headerLength + length > ip.longestPacket || (isCut && !mayBeCut(discovery))) {
       throw new SocketError('EMSGSIZE', 'send');
     }
     const source = isAnyAddress(socket.sourceAddress) ? route.source : socket.sourceAddress;
@@ -200,19 +198,16 @@ export class Udp {
       protocol: IpProtocol.udp,
       source,
       destination,
-      id: id ?? this.#takeIdentification(socket),
+      id:
+        id === BY_HOST
+          ? ip.nextIdentification(source, destination, IpProtocol.udp, !mayBeCut(discovery))
+          : id,
       ttl: isMulticast(destination) ? settings.multicast.ttl : (settings.ttl ?? ip.ttlFor(route)),
       tos: settings.tos,
-      dontFragment: !isCut && staysWhole(settings.mtuDiscovery, route, now),
+      dontFragment: !isCut && staysWhole(discovery, route, now),
     };
     if (isCut) ip.sendFragments(frame, route, header, mtu, SEND, now);
     else ip.send(frame, route, header, SEND, now);
-  }
-
-  #takeIdentification(socket: UdpSocket): number {
-    const id = this.#nextId ?? this.#choices.ipIdentification(socket);
-    this.#nextId = (id + 1) & 0xffff;
-    return id;
   }
 
   receive(packet: IpPacket, from: NetworkInterface, frame: Uint8Array, now: Instant): void {

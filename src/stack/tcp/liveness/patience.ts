@@ -72,9 +72,16 @@ export function isGivenUp(tcb: Tcb, now: Instant): boolean {
 export function isSynGivenUp(tcb: Tcb, retries: number, linear: number, now: Instant): boolean {
   if (tcb.retransmissions >= retries + linear) return true;
   if (tcb.retransmissions === 0) return false;
-  const { initialRto, maximumRto } = tcb.profile.retransmission;
+  const { initialRto, maximumRto, synPatience } = tcb.profile.retransmission;
   const patience = tcb.options.userTimeout || timeOfRetries(retries, initialRto, maximumRto);
-  return now - tcb.synSentAt >= patience;
+  return now - tcb.synSentAt >= Math.min(patience, synPatience);
+}
+
+/** What is left of a wait after a SYN, which ends with the patience with all of them. */
+export function withinSynPatience(tcb: Tcb, delay: Duration, now: Instant): Duration {
+  const { synPatience } = tcb.profile.retransmission;
+  const left = Math.max(0, tcb.synSentAt + synPatience - now);
+  return Math.min(withinUserTimeout(tcb, delay, tcb.synSentAt, now), left);
 }
 
 /**

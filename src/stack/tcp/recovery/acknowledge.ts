@@ -199,8 +199,8 @@ function measure(tcb: Tcb, now: Instant): void {
 }
 
 function echoedAge(tcb: Tcb, tsEcr: number, now: Instant): number {
-  const age = (timestampValue(tcb, tcb.services.clock.uptimeMilliseconds(now)) - tsEcr) | 0;
-  return age < 0 ? -1 : Math.max(age, 1) * 1_000_000;
+  const age = (timestampValue(tcb, tcb.services.timestampClock.ticks(now)) - tsEcr) | 0;
+  return age < 0 ? -1 : Math.max(age, 1) * tcb.profile.timestampClock.tick;
 }
 
 /** Losses, phases, the window, retransmissions and timers. */

@@ -83,8 +83,8 @@ function arrivedLate(tcb: Tcb): boolean {
   const { recovery } = tcb;
   const { tsEcr } = recovery.ack;
   if (recovery.retransmittedAt < 0 || tsEcr < 0) return false;
-  const { clock } = tcb.services;
-  const sentAgain = timestampValue(tcb, clock.uptimeMilliseconds(recovery.retransmittedAt));
+  const { timestampClock } = tcb.services;
+  const sentAgain = timestampValue(tcb, timestampClock.ticks(recovery.retransmittedAt));
   return ((tsEcr - sentAgain) | 0) < 0;
 }
 

@@ -1,6 +1,6 @@
 /**
  * A segment from a record (Linux tcp_v4_timewait_ack()): the numbers and the window with which the
- * connection ended. As nothing counts its packets any more, their IPv4 identification is 0.
+ * connection ended. Nothing counts its packets any more: their IPv4 identification is the host's.
  */
 import {
   firstHop,
@@ -54,7 +54,7 @@ export function sendFromRecord(
   if (hasTimestamps) {
     const at = transportAt + TCP_HEADER_LENGTH;
     put32(frame, at, NOP_NOP_TIMESTAMPS);
-    put32(frame, at + 4, timestampValue(record, services.clock.uptimeMilliseconds(now)));
+    put32(frame, at + 4, timestampValue(record, services.timestampClock.ticks(now)));
     put32(frame, at + 8, record.tsRecent);
   }
   if (key !== undefined) {
@@ -69,7 +69,7 @@ export function sendFromRecord(
     protocol: IpProtocol.tcp,
     source: localAddress,
     destination: remoteAddress,
-    id: 0,
+    id: ip.nextIdentification(localAddress, remoteAddress, IpProtocol.tcp, true),
     ttl: ip.ttlFor(route),
     tos: record.options.tos,
     dontFragment: true,
