@@ -103,6 +103,7 @@ export const freebsd: HostProfile = {
       tick: 0,
     },
     lossRecovery: {
+      readsSack: true,
       reordering: 3, // tcprexmtthresh
       reorderingMost: 3, // it is a constant
       frto: 0,
@@ -139,6 +140,7 @@ export const freebsd: HostProfile = {
       minimumRto: ms(30), // net.inet.tcp.rexmit_min, TCPTV_MIN
       minimumVariance: ms(200), // net.inet.tcp.rexmit_slop, TCPTV_CPU_VAR
       maximumRto: seconds(64), // TCPTV_REXMTMAX
+      roundTripTick: 0,
       synRetries: 12, // TCP_MAXRXTSHIFT
       synLinearTimeouts: 0,
       synPatience: seconds(75), // net.inet.tcp.keepinit

@@ -105,6 +105,7 @@ export const linux6: HostProfile = {
     sackCompression: { delay: ms(1), slack: us(100), most: 44 }, // tcp_comp_sack_*
     duplicateSack: true, // tcp_dsack
     lossRecovery: {
+      readsSack: true,
       reordering: 3, // tcp_reordering
       reorderingMost: 300, // tcp_max_reordering
       frto: 2, // tcp_frto
@@ -144,6 +145,7 @@ export const linux6: HostProfile = {
       minimumRto: ms(200), // TCP_RTO_MIN
       minimumVariance: ms(200), // tcp_set_rto(): srtt + max(200 ms, 4·rttvar)
       maximumRto: seconds(120), // TCP_RTO_MAX
+      roundTripTick: 0,
       synRetries: 6, // tcp_syn_retries
       synLinearTimeouts: 4, // tcp_syn_linear_timeouts, since 6.5
       synPatience: Number.POSITIVE_INFINITY,

@@ -106,6 +106,7 @@ export const rfc: HostProfile = {
       tick: 0,
     },
     lossRecovery: {
+      readsSack: true,
       reordering: 3, // DupThresh, RFC 6675 §2
       reorderingMost: 300, // RFC 4653 lets it grow as far as the flight; as Linux has it
       frto: 1, // RFC 5682
@@ -142,6 +143,7 @@ export const rfc: HostProfile = {
       minimumRto: seconds(1), // RFC 6298 (2.4)
       minimumVariance: ms(1), // RFC 6298 (2.2): G, the clock of TSval (RFC 7323 §5.4)
       maximumRto: seconds(60), // RFC 6298 (2.5)
+      roundTripTick: 0,
       synRetries: 7, // 183 s: RFC 9293 §3.8.3, MUST-23, at least 3 minutes
       synLinearTimeouts: 0,
       synPatience: Number.POSITIVE_INFINITY,

@@ -95,6 +95,7 @@ export const windows7: HostProfile = {
     // KeepAliveTime, KeepAliveInterval; ten probes since Vista
     keepAlive: { idle: seconds(7200), interval: seconds(1), probes: 10, isAlways: false },
     lossRecovery: {
+      readsSack: true,
       reordering: 3,
       reorderingMost: 300,
       frto: 0,

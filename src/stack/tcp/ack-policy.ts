@@ -92,7 +92,7 @@ function delay(tcb: Tcb, now: Instant): void {
 function compress(tcb: Tcb, now: Instant): void {
   const { rcv, timers, services } = tcb;
   const profile = tcb.profile.sackCompression;
-  if (!tcb.hasSack || profile === undefined) {
+  if (!tcb.sendsSack || profile === undefined) {
     tcb.ackOwed = OUT_OF_ORDER;
     return;
   }

@@ -68,7 +68,8 @@ export function agree(tcb: Tcb, peer: TcpOptionValues, now: number): void {
   tcb.offersSack &&= peer.sackPermitted;
   tcb.offersWindowScale &&= peer.windowScale !== ABSENT;
   tcb.hasTimestamps = tcb.offersTimestamps;
-  tcb.hasSack = tcb.offersSack;
+  tcb.sendsSack = tcb.offersSack;
+  tcb.hasSack = tcb.offersSack && tcb.profile.lossRecovery.readsSack;
   if (tcb.hasTimestamps) {
     tcb.tsRecent = peer.tsVal;
     tcb.tsRecentAt = now;

@@ -83,6 +83,11 @@ export interface RetransmissionProfile {
   /** What 4·RTTVAR counts as at least (Linux: 200 ms; RFC 6298: the clock's granularity). */
   readonly minimumVariance: Duration;
   readonly maximumRto: Duration;
+  /**
+   * Round trips are measured in ticks of so long, and the RTO is computed in them by the arithmetic
+   * of 1988 (lwIP TCP_SLOW_INTERVAL); 0: exactly, by RFC 6298.
+   */
+  readonly roundTripTick: Duration;
   /** SYN retransmissions before giving up (tcp_syn_retries). */
   readonly synRetries: number;
   /** How many of those come at the initial interval before it doubles (tcp_syn_linear_timeouts). */
@@ -131,6 +136,8 @@ export interface BufferSizes {
 
 /** How losses are found and repaired (RFC 6675, RFC 8985). */
 export interface LossRecoveryProfile {
+  /** Whether SACK blocks that arrive are read (not by smoltcp, though it sends them). */
+  readonly readsSack: boolean;
   /** Duplicate ACKs that mean loss, before reordering was seen (tcp_reordering). */
   readonly reordering: number;
   /** More reordering than this, in segments, is not believed (tcp_max_reordering). */

@@ -49,6 +49,11 @@ export class RoundTripTime {
 
   /** Takes a measurement in (2.2, 2.3); integers, rounded down. */
   measured(rtt: Duration): void {
+    this.#backOff = 0;
+    if (this.#profile.roundTripTick > 0) {
+      this.#measuredInTicks(rtt, this.#profile.roundTripTick);
+      return;
+    }
     if (this.srtt < 0) {
       this.srtt = rtt;
       this.rttvar = Math.floor(rtt / 2);
@@ -58,7 +63,25 @@ export class RoundTripTime {
     }
     const variance = Math.max(this.#minimumVariance, VARIANCE_FACTOR * this.rttvar);
     this.#base = Math.max(this.#minimumRto, this.srtt + variance);
-    this.#backOff = 0;
+  }
+
+  /**
+   * The same with a clock so coarse that most round trips take no tick at all (Jacobson,
+   * "Congestion avoidance and control", 1988, appendix A). SRTT counts eighths of a tick and RTTVAR
+   * quarters, so that their sum needs no factor 4. What is left of RTTVAR when it rounds to nothing
+   * is the least RTO: three ticks.
+   */
+  #measuredInTicks(rtt: Duration, tick: Duration): void {
+    let average = Math.max(0, Math.floor((8 * this.srtt) / tick));
+    let deviation = Math.floor(
+      this.srtt < 0 ? this.#base / tick : (VARIANCE_FACTOR * this.rttvar) / tick,
+    );
+    const error = Math.floor(rtt / tick) - (average >> 3);
+    average += error;
+    deviation += Math.abs(error) - (deviation >> 2);
+    this.srtt = (average * tick) / 8;
+    this.rttvar = (deviation * tick) / VARIANCE_FACTOR;
+    this.#base = Math.max(this.#minimumRto, ((average >> 3) + deviation) * tick);
   }
 
   /** A round trip was seen, whether or not it counts as a measurement. */

@@ -105,6 +105,8 @@ export class Tcb implements FourTuple {
   offersWindowScale = false;
   offersSack = false;
   hasTimestamps = false;
+  /** SACK blocks are sent, and those that arrive are read (RFC 2018 §4, §5). */
+  sendsSack = false;
   hasSack = false;
   /** Both ends want ECN, or ours has offered it; nothing otherwise. */
   ecn: Ecn | undefined = undefined;

@@ -202,7 +202,7 @@ function takeAhead(
     measureSegment(tcb, seg);
   }
   tcb.counts.dataReceivedAt = now;
-  if (!tcb.hasSack) return;
+  if (!tcb.sendsSack) return;
   tcb.sackReport ??= new SackReport();
   const newer = tcb.sackReport.add(seg.seq, end);
   growThreshold(tcb, to - seg.payloadAt);
@@ -230,7 +230,7 @@ function reportOverlap(tcb: Tcb, start: Seq, end: Seq): void {
 
 /** What the next ACK reports as come twice (RFC 2883 §4). */
 export function reportDuplicate(tcb: Tcb, start: Seq, end: Seq): void {
-  if (!tcb.hasSack || !tcb.profile.duplicateSack) return;
+  if (!tcb.sendsSack || !tcb.profile.duplicateSack) return;
   const { counters } = tcb.services;
   if (seqLt(start, tcb.rcv.nxt)) counters.TcpExtTCPDSACKOldSent += 1;
   else counters.TcpExtTCPDSACKOfoSent += 1;

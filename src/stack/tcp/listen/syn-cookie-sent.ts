@@ -42,7 +42,7 @@ export function answerWithCookie(
   if (tcb.ecn?.accurate === undefined && !hasTimestamps) tcb.ecn = undefined;
   const timestamp = cookieTimestamp(uptime, {
     windowScale: tcb.offersWindowScale ? snd.windowScale : ABSENT,
-    sack: tcb.hasSack,
+    sack: tcb.sendsSack,
     ecn: tcb.ecn !== undefined,
   });
   listener.cookieSentAt = now;

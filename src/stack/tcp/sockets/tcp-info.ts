@@ -111,7 +111,7 @@ function agreed(tcb: Tcb): Record<string, number> {
   return {
     tcpi_options:
       (tcb.hasTimestamps ? TCP_INFO_VALUE.TCPI_OPT_TIMESTAMPS : 0) |
-      (tcb.hasSack ? TCP_INFO_VALUE.TCPI_OPT_SACK : 0) |
+      (tcb.sendsSack ? TCP_INFO_VALUE.TCPI_OPT_SACK : 0) |
       (tcb.offersWindowScale ? TCP_INFO_VALUE.TCPI_OPT_WSCALE : 0) |
       (tcb.ecn === undefined ? 0 : TCP_INFO_VALUE.TCPI_OPT_ECN) |
       (tcb.ecn?.hasSeenEct === true ? TCP_INFO_VALUE.TCPI_OPT_ECN_SEEN : 0) |
