@@ -60,7 +60,8 @@ export class RunText implements RunObserver {
     const own = (capture.print ?? this.#scenario.options.print ?? '').split(' ').filter(Boolean);
     const flags = this.#options.flags ?? parsePrintFlags(own);
     const { hosts, tcp, udp } = namesOf(this.#scenario);
-    const printer = new Printer(flags, { hosts, services: { tcp, udp } });
+    const interfaces = capture.interfaceNames;
+    const printer = new Printer(flags, { hosts, interfaces, services: { tcp, udp } });
     this.#places.add(placeOf(capture));
     this.#printers[capture.id] = { printer, left: flags.count ?? Number.POSITIVE_INFINITY };
   }

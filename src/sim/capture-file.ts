@@ -3,7 +3,7 @@
  * and carries with each packet why it was sent, as the packet's comment; pcap has none of that.
  */
 import { type Cause, type Instant, printCause } from '../stack/index.ts';
-import { LinkType, PcapngWriter, PcapWriter } from '../wire/index.ts';
+import { PcapngWriter, PcapWriter } from '../wire/index.ts';
 import { type Calendar } from './calendar.ts';
 import type { Capture } from './capture.ts';
 import { calendarOf, namesOf, type Scenario } from './scenario.ts';
@@ -22,24 +22,31 @@ export function captureFile(format: 'pcap' | 'pcapng', what: Scenario, seed: num
 }
 
 class PcapCaptureFile implements CaptureFile {
-  readonly #writer = new PcapWriter({ linkType: LinkType.ethernet });
+  /** Made with the first capture, whose link type the file has. */
+  #writer: PcapWriter | undefined = undefined;
+  #linkType = 0;
   readonly #calendar: Calendar;
 
   constructor(what: Scenario) {
     this.#calendar = calendarOf(what);
   }
 
-  captureOpened(): void {
-    // a pcap file does not tell interfaces apart
+  /** A pcap file does not tell interfaces apart. @throws RangeError for a second link type */
+  captureOpened({ linkType }: Capture): void {
+    if (this.#writer !== undefined && linkType !== this.#linkType) {
+      throw new RangeError('a pcap file has one link type, these captures several: write pcapng');
+    }
+    this.#writer ??= new PcapWriter({ linkType });
+    this.#linkType = linkType;
   }
 
   frame(_capture: Capture, bytes: Uint8Array, _cause: Cause, now: Instant): void {
     const { seconds, nanoseconds } = this.#calendar.timeOf(now);
-    this.#writer.packet({ seconds, nanoseconds, bytes });
+    this.#writer?.packet({ seconds, nanoseconds, bytes });
   }
 
   take(): Uint8Array[] {
-    return this.#writer.take();
+    return this.#writer?.take() ?? [];
   }
 }
 

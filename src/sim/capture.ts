@@ -3,7 +3,8 @@
  * link.
  */
 import type { Cause, Instant } from '../stack/index.ts';
-import { decodeFrame, type Frame, LinkType, type UdpFields } from '../wire/index.ts';
+import { decodeFrame, type Frame, type UdpFields } from '../wire/index.ts';
+import type { CookedLinkType } from './any-interface.ts';
 import type { FrameObserver } from './observers.ts';
 
 /** What a capture takes and how it is shown. */
@@ -16,6 +17,19 @@ export interface CaptureOptions {
   readonly count?: number;
   /** How its packets are printed unless the user says otherwise: tcpdump's flags, `-nn -vvv`. */
   readonly print?: string;
+  /** Of captures on `any`: which cooked header packets have, `LinkType.linuxSll2` by default. */
+  readonly linkType?: CookedLinkType;
+}
+
+/** Where a capture is made. */
+export interface CapturePlace {
+  /** The host that captures. */
+  readonly host: string;
+  /** The name of the interface. */
+  readonly name: string;
+  readonly linkType: number;
+  /** The names of interfaces by index, where packets say by which they went. */
+  readonly interfaceNames: ReadonlyMap<number, string>;
 }
 
 /** Takes the frames that captures let through. */
@@ -29,19 +43,16 @@ export class Capture implements FrameObserver {
   /** The host that captures. */
   readonly host: string;
   readonly name: string;
-  readonly linkType: number = LinkType.ethernet;
+  readonly linkType: number;
+  /** See {@link CapturePlace.interfaceNames}. */
+  readonly interfaceNames: ReadonlyMap<number, string>;
   readonly print: string | undefined;
   readonly #listener: CaptureListener;
   readonly #only: ((frame: Frame) => boolean) | undefined;
   #left: number;
 
   /** @throws RangeError for a count that is none */
-  constructor(
-    id: number,
-    place: { readonly host: string; readonly name: string },
-    options: CaptureOptions,
-    listener: CaptureListener,
-  ) {
+  constructor(id: number, place: CapturePlace, options: CaptureOptions, listener: CaptureListener) {
     const { count = Number.POSITIVE_INFINITY } = options;
     if (!(count === Number.POSITIVE_INFINITY || (Number.isInteger(count) && count >= 0))) {
       throw new RangeError(`a count is a whole number, 0 or more, not ${count}`);
@@ -50,6 +61,8 @@ export class Capture implements FrameObserver {
     this.host = place.host;
     this.name = options.name ?? place.name;
     this.print = options.print;
+    this.linkType = place.linkType;
+    this.interfaceNames = place.interfaceNames;
     this.#only = options.only;
     this.#left = count;
     this.#listener = listener;

@@ -1,5 +1,6 @@
 /** `tcpetri/sim`: hosts and links on virtual time, and scenario code that uses them. */
 export { orderAddresses } from './address-order.ts';
+export { AnyInterface, type CookedLinkType } from './any-interface.ts';
 export * from './calendar.ts';
 export * from './capture.ts';
 export * from './capture-file.ts';

@@ -1,7 +1,13 @@
 /** The hosts of a scenario, the links and switches between them, and where captures are made. */
 import type { Cause, FourTuple, Instant, TcpState, Trace } from '../stack/index.ts';
-import { type MacAddress, parseIpv4Prefix, parseMac } from '../wire/index.ts';
-import { Capture, type CaptureListener, type CaptureOptions } from './capture.ts';
+import { LinkType, type MacAddress, parseIpv4Prefix, parseMac } from '../wire/index.ts';
+import { AnyInterface } from './any-interface.ts';
+import {
+  Capture,
+  type CaptureListener,
+  type CaptureOptions,
+  type CapturePlace,
+} from './capture.ts';
 import { Link, type LinkOptions } from './link.ts';
 import type { Loop } from './loop.ts';
 import { Outside } from './outside.ts';
@@ -256,23 +262,22 @@ export class Network {
   }
 
   /**
-   * Captures at an interface (or at a host's `eth0`), as tcpdump on the host would; or what leaves
-   * and enters the simulation.
+   * Captures at an interface (or at a host's `eth0`), as tcpdump on the host would; at all of them,
+   * `host.any`; or what leaves and enters the simulation.
    */
-  capture(at: SimulatedInterface | SimulatedHost | Outside, options: CaptureOptions = {}): void {
+  capture(
+    at: SimulatedInterface | AnyInterface | SimulatedHost | Outside,
+    options: CaptureOptions = {},
+  ): void {
     const place = at instanceof SimulatedHost ? at.interface('eth0') : at;
     const observer = this.#observer;
     if (observer === undefined) return;
-    const host = place instanceof Outside ? 'bridge' : place.host.name;
-    const capture = new Capture(
-      this.#captures.length,
-      { host, name: place.name },
-      options,
-      observer,
-    );
+    const id = this.#captures.length;
+    const capture = new Capture(id, placeOf(place, options), options, observer);
     this.#captures.push(capture);
     observer.captureOpened(capture);
-    place.observe(capture);
+    if (place instanceof AnyInterface) place.observe(capture, options.linkType);
+    else place.observe(capture);
   }
 
   /** Captures where a scenario made none: at the first host's `eth0`, or its loopback. */
@@ -292,6 +297,20 @@ export class Network {
         observer.stateEntered(host, connection, from, to, cause, now),
     };
   }
+}
+
+const NO_NAMES: ReadonlyMap<number, string> = new Map();
+
+function placeOf(
+  at: SimulatedInterface | AnyInterface | Outside,
+  { linkType: cooked = LinkType.linuxSll2 }: CaptureOptions,
+): CapturePlace {
+  const { name } = at;
+  if (at instanceof AnyInterface) {
+    return { host: at.host, name, linkType: cooked, interfaceNames: at.names };
+  }
+  const host = at instanceof Outside ? 'bridge' : at.host.name;
+  return { host, name, linkType: LinkType.ethernet, interfaceNames: NO_NAMES };
 }
 
 function nameOf(what: Joinable): string {

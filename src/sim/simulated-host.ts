@@ -20,6 +20,7 @@ import {
   type Trace,
 } from '../stack/index.ts';
 import { type IpAddress, isIpv6, isLinkLocalIpv6, printIp } from '../wire/index.ts';
+import { AnyInterface } from './any-interface.ts';
 import { Calendar, USUAL_START } from './calendar.ts';
 import { HostDriver } from './host-driver.ts';
 import { HostFiles } from './host-files.ts';
@@ -82,7 +83,8 @@ export interface SimulatedInterfaceOptions {
 export class SimulatedInterface implements Receiver {
   readonly host: SimulatedHost;
   readonly stack: NetworkInterface;
-  readonly #observers: FrameObserver[] = [];
+  readonly #ofReceived: FrameObserver[] = [];
+  readonly #ofSent: FrameObserver[] = [];
   readonly #inward: Receiver;
   #isPlugged = false;
 
@@ -111,15 +113,19 @@ export class SimulatedInterface implements Receiver {
 
   /** A frame has arrived. */
   receive(frame: Uint8Array, cause: Cause, now: Instant): void {
-    for (const observer of this.#observers) observer.frame(frame, cause, now);
+    for (const observer of this.#ofReceived) observer.frame(frame, cause, now);
     this.#inward.receive(frame, cause, now);
   }
 
-  /** Has `observer` see what is sent and what arrives; on loopback each frame once. */
-  observe(observer: FrameObserver): void {
-    this.#observers.push(observer);
+  /**
+   * Has observers see what is sent and what arrives, one of both or one of each; on loopback each
+   * frame once, when it is sent.
+   */
+  observe(sent: FrameObserver, received: FrameObserver = sent): void {
+    this.#ofSent.push(sent);
+    this.#ofReceived.push(received);
     this.stack.observer = (frame, cause, now): void => {
-      for (const each of this.#observers) each.frame(frame, cause, now);
+      for (const each of this.#ofSent) each.frame(frame, cause, now);
     };
   }
 }
@@ -135,6 +141,8 @@ const FIRST_INODE = 20_001;
 export class SimulatedHost {
   readonly name: string;
   readonly stack: Host;
+  /** All its interfaces at once, for captures. */
+  readonly any: AnyInterface;
   readonly processes: Process[] = [];
   /** What its programs read and write. */
   readonly files: HostFiles;
@@ -160,6 +168,7 @@ export class SimulatedHost {
   ) {
     const driver = new HostDriver(simulation.loop, simulation.random, trace);
     this.name = name;
+    this.any = new AnyInterface(name);
     this.#loop = simulation.loop;
     this.#tasks = simulation.tasks;
     this.#random = simulation.random.fork('programs');
@@ -186,7 +195,7 @@ export class SimulatedHost {
     const medium = new Loopback(this.#loop, latency);
     medium.attach(loopback);
     loopback.attach(medium);
-    this.#interfaces.set(loopback.name, new SimulatedInterface(this, loopback, loopback));
+    this.#add(new SimulatedInterface(this, loopback, loopback));
   }
 
   /**
@@ -206,8 +215,13 @@ export class SimulatedHost {
       inward = inwardBy(pipe);
     }
     const added = new SimulatedInterface(this, stack, inward);
-    this.#interfaces.set(name, added);
+    this.#add(added);
     return added;
+  }
+
+  #add(added: SimulatedInterface): void {
+    this.#interfaces.set(added.name, added);
+    this.any.add(added);
   }
 
   /** The present. */
