@@ -72,7 +72,7 @@ const qualified = fc.oneof(
   join(pick('ether'), direction, pick('host', 'host', ''), mac),
   join(
     pick('ether proto'),
-    pick('0x0800', '\\ip6', '\\arp', '0x86dd', '0x8100', '0x1234', '\\rarp'),
+    pick('0x0800', '\\ip6', '\\arp', '0x86dd', '0x8100', '0x1234', '6', '0x42', '\\rarp'),
   ),
 );
 const inherited = fc.oneof(

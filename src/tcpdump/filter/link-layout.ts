@@ -30,6 +30,13 @@ const OFFSETS: ReadonlyMap<number, readonly [type: number | undefined, payload: 
 /** The longest length of an IEEE 802.3 frame; above it the same field is an EtherType. */
 const ETHERNET_LENGTH_MAXIMUM = 1500;
 
+/** What a cooked header says of such a frame (Linux ETH_P_802_2). */
+const COOKED_LLC = 4;
+
+/** Service access points of IEEE 802.2: those that both ends of a conversation have, and IPX's. */
+const OF_BOTH_ENDS = [0x06, 0xf0, 0xfe];
+const IPX = 0xe0;
+
 export class LinkLayout {
   readonly linkType: number;
   readonly #typeAt: number | undefined;
@@ -49,13 +56,13 @@ export class LinkLayout {
     return this.#payloadAt + 4 * this.#tags;
   }
 
-  /** The test that the network layer is this one. @throws RangeError for one of IEEE 802.2 */
+  /** The test that the network layer is this one. @throws RangeError for IPX, which has many */
   carries(etherType: number): PacketTest {
     if (this.#typeAt !== undefined) {
-      if (etherType <= ETHERNET_LENGTH_MAXIMUM) {
-        throw new RangeError(`ether proto ${etherType}: protocols over LLC are not supported`);
-      }
-      return octetsAre(this.#typeAt + 4 * this.#tags, 2, etherType);
+      const typeAt = this.#typeAt + 4 * this.#tags;
+      return etherType <= ETHERNET_LENGTH_MAXIMUM
+        ? this.#isOverLlc(typeAt, etherType)
+        : octetsAre(typeAt, 2, etherType);
     }
     const isIpv6 = etherType === EtherType.ipv6;
     if (!isIpv6 && etherType !== EtherType.ipv4) return never;
@@ -69,6 +76,22 @@ export class LinkLayout {
       default:
         return this.#isOfFamily(isIpv6 ? BSD_IPV6_FAMILIES : [IPV4_FAMILY]);
     }
+  }
+
+  /** Of frames of IEEE 802.3, which have a length in place of the type, and behind it LLC. */
+  #isOverLlc(typeAt: number, accessPoint: number): PacketTest {
+    if (accessPoint === IPX) throw new RangeError("'ipx' is not supported");
+    const isLlc: PacketTest =
+      this.linkType === LinkType.ethernet
+        ? (packet) => packet.load(typeAt, 2) <= ETHERNET_LENGTH_MAXIMUM
+        : octetsAre(typeAt, 2, COOKED_LLC);
+    const isOfBoth = OF_BOTH_ENDS.includes(accessPoint);
+    return all(
+      isLlc,
+      isOfBoth
+        ? octetsAre(this.payloadAt, 2, accessPoint * 0x101)
+        : octetsAre(this.payloadAt, 1, accessPoint),
+    );
   }
 
   /** Of a BSD loopback; its number is taken to be little-endian, where it may be either. */
