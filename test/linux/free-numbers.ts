@@ -49,7 +49,7 @@ export class FreeNumbers {
 
   /** The frame with those numbers replaced: a copy. */
   replace(linkType: number, frame: Uint8Array): Uint8Array {
-    const copy = frame.slice();
+    const copy = new Uint8Array(frame); // a Buffer.slice() would share its octets
     this.#b = new DataView(copy.buffer);
     const [protocolAt, at] = NETWORK_AT.get(linkType) ?? [12, 14];
     if (copy.length < at + 20) return copy;

@@ -17,8 +17,8 @@ import {
 
 export const CLIENT = '192.168.1.109';
 export const SERVER = '192.168.1.178';
-const CLIENT_MAC = '02:00:00:00:01:6d';
-const SERVER_MAC = '02:00:00:00:01:b2';
+export const CLIENT_MAC = '02:00:00:00:01:6d';
+export const SERVER_MAC = '02:00:00:00:01:b2';
 
 /** With the settings of common distributions. */
 export const CLASSIC: HostProfile = { ...linux6, timers: { tick: ms(4), wheel: true } };
@@ -34,7 +34,7 @@ export const NATIVE: HostProfile = {
 };
 
 /** A tick came 1.32 ms past each 4 ms of the day's time: so long before a whole second. */
-const TICK_PHASE = us(2680);
+export const TICK_PHASE = us(2680);
 
 /** A host by itself, captured on loopback. */
 export function loneHost(network: Network, profile: HostProfile = CLASSIC): SimulatedHost {
