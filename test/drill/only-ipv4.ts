@@ -21,6 +21,7 @@ export const ONLY_IPV4: ReadonlyMap<string, string> = new Map([
   ['path-mtu/discovery-off', 'frag_needed, and DF'],
   ['path-mtu/forged', 'frag_needed'],
   ['path-mtu/fragmentation-needed', 'frag_needed'],
+  ['path-mtu/initial-window-kept', 'ip route with an address'],
   ['path-mtu/initial-windows', 'ip route with an address'],
   ['path-mtu/lapses', 'frag_needed'],
   ['path-mtu/locked', 'frag_needed'],

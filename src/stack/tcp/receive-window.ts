@@ -95,8 +95,10 @@ export function initialThreshold(tcb: Tcb, segment: number): number {
   const { initialWindow: rule, applicationWindow } = tcb.profile;
   if (rule.rule === 'fixed') return largestOffer(tcb);
   const clamp = windowClamp(space, segment, applicationWindow);
-  const window = Math.min(initialWindow(tcb.profile, space, segment), clamp, rcv.clamp);
-  if (tcb.profile.receiveTuning !== undefined) rcv.clamp = Math.min(rcv.clamp, clamp);
+  const window = Math.min(windowOfSyn(tcb, segment), clamp, rcv.clamp);
+  if (tcb.profile.receiveTuning !== undefined) {
+    rcv.clamp = Math.min(rcv.clamp, clamp, fieldMost(tcb));
+  }
   return window;
 }
 
@@ -110,17 +112,17 @@ function windowClamp(space: number, segment: number, applicationWindow: number):
 
 /**
  * Full segments arrive, so buffers are well used: more of the space may be offered, and the sender
- * is to hear of it soon (Linux tcp_grow_window()).
+ * is to hear of it soon (Linux tcp_grow_window()). It may become more than an unscaled field can
+ * say: the clamp of 65,535 octets is forgotten when the ratio is learnt.
  */
 export function growThreshold(tcb: Tcb, payloadLength: number): void {
   const { rcv, profile } = tcb;
-  const most = largestOffer(tcb);
-  if (rcv.ssthresh >= most) return;
   if (profile.receiveTuning === undefined) {
-    if (payloadLength * 2 >= rcv.mss) rcv.ssthresh = Math.min(rcv.ssthresh + 2 * rcv.mss, most);
+    if (payloadLength * 2 < rcv.mss) return;
+    rcv.ssthresh = Math.min(rcv.ssthresh + 2 * rcv.mss, largestOffer(tcb));
     return;
   }
-  const room = Math.min(most, freeSpace(tcb)) - rcv.ssthresh;
+  const room = Math.min(rcv.clamp, freeSpace(tcb)) - rcv.ssthresh;
   if (room <= 0) return;
   const segment = tcb.route.port.interface.mergedSegment ?? payloadLength;
   const memory = mergedMemory(payloadLength, segment);
@@ -236,6 +238,6 @@ function roundUp(window: number, scale: number): number {
 export function isUpdateDue(tcb: Tcb): boolean {
   const { wnd, ssthresh, clamp } = tcb.rcv;
   if (2 * wnd > (tcb.profile.receiveTuning === undefined ? ssthresh : clamp)) return false;
-  const window = freeWindow(tcb);
+  const window = Math.min(freeWindow(tcb), fieldMost(tcb));
   return window > 0 && window >= 2 * wnd;
 }
