@@ -393,6 +393,8 @@ function acknowledgeSyn(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instan
     snd.small = least;
   }
   snd.wnd = windowOf(tcb, seg);
+  // Whoever opened passively begins to count with this one (Linux tcp_create_openreq_child()).
+  if (listener !== undefined && !isOpen) snd.largestWindow = snd.wnd;
   snd.wl1 = seg.seq;
   snd.wl2 = seg.ack;
   tcb.timers.retransmission = NEVER;
