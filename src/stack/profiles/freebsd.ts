@@ -109,6 +109,7 @@ export const freebsd: HostProfile = {
       frto: 0,
       earlyRetransmit: 0, // the base stack has no tail loss probe
       rackFlags: 1,
+      timerAllowance: ms(2),
     },
     ecn: {
       mode: 2, // net.inet.tcp.ecn.enable

@@ -26,6 +26,7 @@ export const linux4: HostProfile = {
     challengeLimit: 1000, // tcp_challenge_ack_limit, from 4.7 until 6.0
     challengesUnsentAck: false, // since 7.1
     retransmission: { ...tcp.retransmission, synLinearTimeouts: 0 }, // since 6.5
+    lossRecovery: { ...tcp.lossRecovery, timerAllowance: 'two-ticks' }, // until 6.6
     fastOpen: {
       ...tcp.fastOpen,
       blackholeTimeout: seconds(3600), // tcp_fastopen_blackhole_timeout_sec, until 5.14

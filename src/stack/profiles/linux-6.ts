@@ -111,6 +111,7 @@ export const linux6: HostProfile = {
       frto: 2, // tcp_frto
       earlyRetransmit: 3, // tcp_early_retrans
       rackFlags: 1, // tcp_recovery
+      timerAllowance: ms(2), // TCP_TIMEOUT_MIN_US
     },
     congestion: {
       algorithm: 'cubic', // tcp_congestion_control

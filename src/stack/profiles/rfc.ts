@@ -112,6 +112,7 @@ export const rfc: HostProfile = {
       frto: 1, // RFC 5682
       earlyRetransmit: 3, // the tail loss probe of RFC 8985 §7
       rackFlags: 1,
+      timerAllowance: ms(2), // as Linux has it
     },
     // RFC 3168 §6.1.1 leaves it open who offers.
     ecn: {

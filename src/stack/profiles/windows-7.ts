@@ -101,6 +101,7 @@ export const windows7: HostProfile = {
       frto: 0,
       earlyRetransmit: 0,
       rackFlags: 1,
+      timerAllowance: ms(2),
     },
     // Compound TCP's loss window is Reno's; two segments at first (KB 2472264).
     congestion: {

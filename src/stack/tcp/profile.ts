@@ -148,6 +148,8 @@ export interface LossRecoveryProfile {
   readonly earlyRetransmit: number;
   /** tcp_recovery: a sum of bits, in `recovery/rack.ts`. */
   readonly rackFlags: number;
+  /** What the timers of the probe and of late segments wait longer, for they may be coarse. */
+  readonly timerAllowance: Duration | 'two-ticks';
 }
 
 /** The parameters of Linux's CUBIC (/sys/module/tcp_cubic/parameters). */

@@ -12,7 +12,7 @@ import {
 } from '../../wire/index.ts';
 import type { IpPacket } from '../ip/ip-layer.ts';
 import { type Cause, cause } from '../cause.ts';
-import { type Duration, type Instant, ms, NEVER } from '../time.ts';
+import { type Instant, NEVER } from '../time.ts';
 import { close, drop, enterEstablished } from './close.ts';
 import { acceptEcn, agreeOnEcn } from './ecn/opening.ts';
 import { acknowledgeSynData, readFastOpenAnswer } from './fast-open/client.ts';
@@ -279,16 +279,14 @@ function isForeignEcho(tcb: Tcb, options: TcpOptionValues, now: Instant): boolea
   return ((options.tsEcr - first) | 0) < 0 || ((last - options.tsEcr) | 0) < 0;
 }
 
-/** Two ticks of Linux's clock (TCP_TIMEOUT_MIN). */
-const HURRY: Duration = ms(2);
-
 /**
  * The peer still has an older connection, which took no notice of our SYN and ends by our reset:
  * the next SYN need not wait for a whole timeout (Linux tcp_rcv_synsent_state_process()).
  */
 function hurrySyn(tcb: Tcb, now: Instant): void {
   if (tcb.retransmissions > 0) return;
-  tcb.timers.retransmission = tcb.services.clock.after(now, HURRY);
+  const { clock } = tcb.services;
+  tcb.timers.retransmission = clock.after(now, clock.twoTicks);
 }
 
 function isAcceptableAck(ack: Seq, una: Seq, nxt: Seq): boolean {

@@ -14,8 +14,6 @@ import type { Tcb } from '../tcb.ts';
 export const LOCAL_RETRY: Duration = ms(500);
 /** What tcp_orphan_retries = 0 stands for while RTO still grows. */
 const ORPHAN_RETRIES = 8;
-/** The shortest wait that is left of a user timeout (TCP_TIMEOUT_MIN: two ticks). */
-const SHORTEST: Duration = ms(2);
 /** The least RTO that retransmissions are counted by (TCP_RTO_MIN). */
 const LEAST_RTO: Duration = ms(200);
 /** How long a peer that took its window back may be silent: twice the longest RTO. */
@@ -98,11 +96,11 @@ export function isShutForGood(tcb: Tcb, now: Instant): boolean {
 
 /** What is left of a wait that began at `since` and ends with the user timeout at the latest. */
 export function withinUserTimeout(
-  { options: { userTimeout } }: Tcb,
+  { options: { userTimeout }, services }: Tcb,
   delay: Duration,
   since: Instant,
   now: Instant,
 ): Duration {
   if (userTimeout === 0 || since === NEVER) return delay;
-  return Math.min(delay, Math.max(since + userTimeout - now, SHORTEST));
+  return Math.min(delay, Math.max(since + userTimeout - now, services.clock.twoTicks));
 }

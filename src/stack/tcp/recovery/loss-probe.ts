@@ -7,7 +7,12 @@ import { cause } from '../../cause.ts';
 import type { Instant } from '../../time.ts';
 import { beginReduction, endReduction } from './rate-reduction.ts';
 import { tryToOpen } from './phases.ts';
-import { restartTimeout, startTimeout, waitForProbe } from './retransmission-timer.ts';
+import {
+  restartTimeout,
+  startTimeout,
+  timerAllowance,
+  waitForProbe,
+} from './retransmission-timer.ts';
 import { sendAgain } from './retransmit.ts';
 import type { Tcb } from '../tcb.ts';
 
@@ -18,15 +23,14 @@ const PROBE = cause('tail-loss-probe', 'the last segment is not acknowledged', '
  * timer would start anew now; otherwise it counts from when the oldest segment was sent.
  */
 export function scheduleProbe(tcb: Tcb, fresh: boolean, now: Instant): boolean {
-  const { sent, recovery, rtt, profile, services } = tcb;
+  const { sent, recovery, rtt, profile } = tcb;
   const mayProbe = recovery.phase === 'Open' || recovery.phase === 'CWR';
   if (profile.lossRecovery.earlyRetransmit < 3 || !tcb.hasSack || sent.count === 0 || !mayProbe)
     return false;
   let timeout = profile.retransmission.initialRto;
   if (rtt.srtt >= 0) {
-    const allowance =
-      sent.count === 1 ? profile.retransmission.minimumRto : services.clock.twoTicks;
-    timeout = 2 * rtt.srtt + allowance;
+    const { minimumRto } = profile.retransmission;
+    timeout = 2 * rtt.srtt + (sent.count === 1 ? minimumRto : timerAllowance(tcb));
   }
   const rtoEnd = fresh ? rtt.rto : Math.max(0, sent.firstSentAt + rtt.rto - now);
   waitForProbe(tcb, Math.min(timeout, rtoEnd), now);

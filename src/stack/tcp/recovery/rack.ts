@@ -6,7 +6,7 @@ import type { Duration, Instant } from '../../time.ts';
 import type { LossRecovery } from './loss-recovery.ts';
 import { LOSS_REASON, type LossReason } from './loss-reasons.ts';
 import { NONE } from './ordered-slots.ts';
-import { waitForReordering } from './retransmission-timer.ts';
+import { timerAllowance, waitForReordering } from './retransmission-timer.ts';
 import type { RoundTripTime } from '../rtt.ts';
 import {
   EVER_RETRANSMITTED,
@@ -82,7 +82,7 @@ export function detectLosses(tcb: Tcb, now: Instant): boolean {
   if (!recovery.rackAdvanced) return false;
   recovery.rackAdvanced = false;
   const timeout = markLosses(tcb, now);
-  if (timeout > 0) waitForReordering(tcb, timeout + tcb.services.clock.twoTicks, now);
+  if (timeout > 0) waitForReordering(tcb, timeout + timerAllowance(tcb), now);
   return timeout > 0;
 }
 

@@ -43,6 +43,12 @@ export function restartTimeout(tcb: Tcb, now: Instant): void {
 /** The shortest wait (Linux: a microsecond). */
 const SHORTEST: Duration = 1000;
 
+/** By what a short wait is longer, so that it is not over with the tick that comes at once. */
+export function timerAllowance({ profile, services }: Tcb): Duration {
+  const { timerAllowance: allowance } = profile.lossRecovery;
+  return allowance === 'two-ticks' ? services.clock.twoTicks : allowance;
+}
+
 export function waitForProbe(tcb: Tcb, delay: Duration, now: Instant): void {
   stopTimer(tcb);
   tcb.timers.probe = tcb.services.clock.after(now, delay);
