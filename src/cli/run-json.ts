@@ -1,17 +1,26 @@
 /** A run for programs: one JSON object a line for everything that happens. */
 import type { Cause, FourTuple, Instant, TcpState } from '../stack/index.ts';
-import { calendarOf, type Capture, type RunObserver, type Scenario } from '../sim/index.ts';
+import {
+  calendarOf,
+  type Capture,
+  type RunObserver,
+  type Scenario,
+  type View,
+} from '../sim/index.ts';
 import { printHex, printIp } from '../wire/index.ts';
 import type { LineSink } from './run-text.ts';
 
 export class RunJson implements RunObserver {
   readonly #scenario: Scenario;
   readonly #sink: LineSink;
+  /** Whether packets, and what hosts make of them, are printed. */
+  readonly #hasPackets: boolean;
   #packets = 0;
 
-  constructor(scenario: Scenario, sink: LineSink) {
+  constructor(scenario: Scenario, sink: LineSink, hasPackets = true) {
     this.#scenario = scenario;
     this.#sink = sink;
+    this.#hasPackets = hasPackets;
   }
 
   /** How many packets were captured. */
@@ -25,10 +34,12 @@ export class RunJson implements RunObserver {
 
   frame(capture: Capture, bytes: Uint8Array, cause: Cause, now: Instant): void {
     this.#packets += 1;
+    if (!this.#hasPackets) return;
     this.#write('packet', now, { capture: capture.id, cause, bytes: printHex(bytes) });
   }
 
   dropped(where: string, frame: Uint8Array, cause: Cause, now: Instant): void {
+    if (!this.#hasPackets) return;
     this.#write('dropped', now, { where, cause, bytes: printHex(frame) });
   }
 
@@ -40,6 +51,7 @@ export class RunJson implements RunObserver {
     cause: Cause,
     now: Instant,
   ): void {
+    if (!this.#hasPackets) return;
     const { localAddress, localPort, remoteAddress, remotePort } = connection;
     const local = { address: printIp(localAddress), port: localPort };
     const remote = { address: printIp(remoteAddress), port: remotePort };
@@ -48,6 +60,11 @@ export class RunJson implements RunObserver {
 
   reported(text: string, now: Instant): void {
     this.#write('report', now, { text });
+  }
+
+  /** What a host's terminal shows. */
+  viewed({ host, line, at, text, status }: View): void {
+    this.#write('view', at, { host, line, status, text });
   }
 
   #write(type: string, now: Instant, fields: object): void {

@@ -6,6 +6,12 @@
  *     ↑ why the packet was sent
  *     · a state was entered
  *     × a frame was dropped
+ *
+ * What a host's terminal shows stands between lines of its own:
+ *
+ *     ┌ 12:00:01.500000 server# netstat -antp
+ *     │ …
+ *     └
  */
 import type { Cause, FourTuple, Instant, TcpState } from '../stack/index.ts';
 import { printCause } from '../stack/index.ts';
@@ -15,7 +21,9 @@ import {
   namesOf,
   type RunObserver,
   type Scenario,
+  type View,
 } from '../sim/index.ts';
+import { printInstant } from './visits.ts';
 import { parsePrintFlags, Printer, type PrintFlags } from '../tcpdump/index.ts';
 import { decodeFrame, type Frame, LinkType, printIp, printIpv4, TcpFlag } from '../wire/index.ts';
 
@@ -26,6 +34,8 @@ export interface RunTextOptions {
   /** Whether the cause of each packet is shown below it. */
   readonly why: boolean;
   readonly color: boolean;
+  /** Whether packets, and what hosts make of them, are printed at all; by default they are. */
+  readonly hasPackets?: boolean;
   /** The terminal's width, for which what stands below packets is broken; unbroken by default. */
   readonly columns?: number | undefined;
 }
@@ -69,7 +79,7 @@ export class RunText implements RunObserver {
   frame(capture: Capture, bytes: Uint8Array, cause: Cause, now: Instant): void {
     this.#packets += 1;
     const shown = this.#printers[capture.id];
-    if (shown === undefined || shown.left === 0) return;
+    if (shown === undefined || shown.left === 0 || !this.#hasPackets) return;
     shown.left -= 1;
     this.#announce(placeOf(capture));
     const time = calendarOf(this.#scenario).timeOf(now);
@@ -83,7 +93,12 @@ export class RunText implements RunObserver {
     this.#place = place;
   }
 
+  get #hasPackets(): boolean {
+    return this.#options.hasPackets ?? true;
+  }
+
   dropped(where: string, bytes: Uint8Array, cause: Cause): void {
+    if (!this.#hasPackets) return;
     const frame = describe(decodeFrame(LinkType.ethernet, bytes));
     this.#aside(`× ${where} drops ${frame}:`, printCause(cause));
   }
@@ -95,6 +110,7 @@ export class RunText implements RunObserver {
     to: TcpState,
     cause: Cause,
   ): void {
+    if (!this.#hasPackets) return;
     const end = `${host} ${printIp(localAddress)}.${localPort}`;
     this.#endWidth = Math.max(this.#endWidth, end.length);
     const move = `${from} → ${to}`.padEnd(LONGEST_MOVE);
@@ -103,6 +119,17 @@ export class RunText implements RunObserver {
 
   reported(text: string): void {
     this.#sink(text);
+  }
+
+  /** What a host's terminal shows. */
+  viewed({ host, line, at, text }: View): void {
+    const head = `┌ ${printInstant(at, this.#scenario)} ${host}# ${line}`;
+    const body = text === '' ? [] : text.replace(/\n$/, '').split('\n');
+    const frame = (edge: string): string =>
+      this.#options.color ? `${DIM}${edge}${NOT_DIM}` : edge;
+    this.#sink(
+      [frame(head), ...body.map((each) => `${frame('│')} ${each}`), frame('└')].join('\n'),
+    );
   }
 
   /** A line that is no packet; what does not fit beside `text` goes below it. */

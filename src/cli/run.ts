@@ -1,6 +1,7 @@
 /** `tcpetri run`: runs a scenario, prints it as it happens, writes its capture. */
 import type { Command } from 'commander';
 import { runScenario, seedOf } from '../sim/index.ts';
+import type { Instant } from '../stack/index.ts';
 import { parsePrintFlags, type PrintFlags } from '../tcpdump/index.ts';
 import { CaptureWriter } from './capture-writer.ts';
 import { ScenarioFailure } from './errors.ts';
@@ -12,11 +13,13 @@ import { RunJson } from './run-json.ts';
 import { type LineSink, RunText } from './run-text.ts';
 import { findScenario, type ScenarioFile } from './scenario-files.ts';
 import { parseSeed } from './seed.ts';
+import { addVisits, planVisits, type Show } from './visits.ts';
 
 interface RunCommandOptions {
   readonly write?: string;
   readonly seed?: number;
   readonly json?: true;
+  readonly packets: boolean;
   readonly why?: true;
 }
 
@@ -27,6 +30,7 @@ Examples:
   tcpetri run published/nc-loopback -w nc.pcapng   into a capture, causes as packet comments
   tcpetri run ./mine.ts -w - | wireshark -k -i -   a scenario of your own, straight into Wireshark
   tcpetri run handshake --json | jq .type          for programs
+  tcpetri run handshake --at +1s --show 'ss -tan'  what a shell on each host prints at that instant
 
 Times are UTC. Packets are printed with the scenario's own flags unless you give some.`;
 
@@ -42,12 +46,14 @@ export function addRunCommand(program: Command): void {
     .option('-w, --write <file>', 'write the capture: .pcap or .pcapng, or - for pcapng on stdout')
     .option('--seed <number>', "where chance starts from (default: the scenario's own)", parseSeed)
     .option('--why', 'print the cause of each packet below it')
-    .option('--json', 'print one JSON object a line for everything that happens');
+    .option('--json', 'print one JSON object a line for everything that happens')
+    .option('--no-packets', 'print only what the scenario says, and what --show shows');
+  const givenShows = addVisits(command);
   const givenFlags = addPrintFlags(command);
   command
     .addHelpText('after', EXAMPLES)
     .action(async (nameOrFile: string, options: RunCommandOptions) => {
-      await run(await findScenario(nameOrFile), options, givenFlags());
+      await run(await findScenario(nameOrFile), options, givenFlags(), givenShows());
     });
 }
 
@@ -55,6 +61,7 @@ async function run(
   found: ScenarioFile,
   options: RunCommandOptions,
   flags: PrintFlags | undefined,
+  shows: readonly Show[],
 ): Promise<void> {
   const { scenario } = found;
   const target = options.write;
@@ -67,21 +74,31 @@ async function run(
     stream.write(`${text}\n`);
   };
   checkPrint(found);
+  const { packets: hasPackets } = options;
   const shown =
     options.json === true
-      ? new RunJson(scenario, sink)
+      ? new RunJson(scenario, sink, hasPackets)
       : new RunText(
           scenario,
-          { flags, why: options.why === true, color: hasColor(stream), columns: stream.columns },
+          {
+            flags,
+            why: options.why === true,
+            color: hasColor(stream),
+            columns: stream.columns,
+            hasPackets,
+          },
           sink,
         );
+  const { visits, check } = planVisits(shows, scenario, (view) => shown.viewed(view));
   const writer = target === undefined ? undefined : new CaptureWriter(target, scenario, seed);
   const interruption = new Interruption();
   // With nobody left to read and nothing to write, there is nothing to run for.
   if (writer === undefined) process.stdout.on('error', () => interruption.come(ENOUGH));
   const observer = toAll([interruption, position, shown, writer ?? {}]);
+  let endedAt: Instant | undefined;
   try {
-    await Promise.race([runScenario(scenario, { seed, observer }), interruption.promise]);
+    const running = runScenario(scenario, { seed, observer, visits });
+    endedAt = (await Promise.race([running, interruption.promise])).endedAt;
   } catch (error) {
     if (error !== ENOUGH) throw failureOf(found, error);
   } finally {
@@ -95,6 +112,7 @@ async function run(
       process.stderr.write(`wrote ${writer.target}: ${count(writer.packets, 'packet')}\n`);
     }
   }
+  if (endedAt !== undefined) check(endedAt);
 }
 
 function hasColor(stream: NodeJS.WriteStream): boolean {

@@ -32,6 +32,7 @@ export { isHostName, type SocketAddress } from './socket-address.ts';
 export * from './stream-socket.ts';
 export * from './switch.ts';
 export * from './tasks.ts';
+export type { View, Visit } from './visit.ts';
 export type { Job } from './terminal/job.ts';
 export { CommandError, Login, type StartOptions } from './terminal/login.ts';
 export { arping } from './tools/arping.ts';

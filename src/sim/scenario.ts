@@ -11,6 +11,7 @@ import { Network, type RunObserver } from './network.ts';
 import type { Program } from './program.ts';
 import { Random } from './random.ts';
 import { type RunOptions, Tasks } from './tasks.ts';
+import { type Visit, Visits } from './visit.ts';
 
 /** What a scenario says of itself. */
 export interface ScenarioOptions extends RunOptions {
@@ -158,6 +159,8 @@ export interface RunSetup {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Programs that hosts have beside the usual ones, by name: those of `tcpetri/services`. */
   readonly programs?: ReadonlyMap<string, Program>;
+  /** Lines that are run on hosts, and when. */
+  readonly visits?: readonly Visit[];
   /** The first interface's hardware address, from which the others' go on; 02:00:00:00:00:01. */
   readonly firstMac?: MacAddress;
 }
@@ -167,15 +170,29 @@ export interface RunSetup {
  *
  * @throws TaskError when a program fails; an {@link ExpectationError} is then its cause.
  * @throws DeadlockError, LimitError when it cannot end or does not.
- * @throws ScenarioError when its function is asynchronous or a parameter is none of its own, and
- * whatever the function throws.
+ * @throws ScenarioError when its function is asynchronous, or a parameter or the host of a visit is
+ * none of its own, and whatever the function throws.
  */
 export async function runScenario(what: Scenario, setup: RunSetup = {}): Promise<RunResult> {
   const loop = loopOf(what);
   const { network, tasks, random } = buildScenario(what, loop, setup);
   network.captureByDefault();
+  const visits = visitsOf(setup, network, loop, tasks);
   await tasks.run(lingerOf(what));
+  if (visits.hasLast) {
+    visits.startLast();
+    await tasks.run(lingerOf(what));
+  }
   return { seed: random.seed, events: loop.events, endedAt: loop.now };
+}
+
+function visitsOf({ visits = [] }: RunSetup, network: Network, loop: Loop, tasks: Tasks): Visits {
+  try {
+    return new Visits(visits, network, loop, tasks);
+  } catch (error) {
+    if (error instanceof RangeError) throw new ScenarioError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /** How long the scenario goes on after its programs, for {@link Tasks.run}. */

@@ -56,6 +56,14 @@ export class Login {
     return output.text;
   }
 
+  /** Runs a line to its end, whatever that is, and gives what stands on the screen then. */
+  async watch(line: string): Promise<{ readonly text: string; readonly status: number }> {
+    const screen = new Screen();
+    const streams = { input: NOTHING, output: screen, errors: screen };
+    const status = await this.#run(line, streams, new Foreground(), false);
+    return { text: screen.text, status };
+  }
+
   /** Starts a line that may go on, with a keyboard and a screen. */
   start(line: string, { daemon = false }: StartOptions = {}): Job {
     const [keyboard, screen, foreground] = [new BytePipe(), new Screen(), new Foreground()];
