@@ -8,6 +8,7 @@ import { decodeFrame, type Frame, LinkType } from '../wire/index.ts';
 import type { Random } from './random.ts';
 
 const NONE: readonly Passage[] = [];
+const ONCE: readonly Duration[] = [];
 
 /** What becomes of one frame: whole, at once and once, unless a fault says otherwise. */
 export class Passage {
@@ -23,8 +24,8 @@ export class Passage {
   lost: Cause | undefined = undefined;
   /** What its arrival is put off by; what is sent after it may then overtake it. */
   delay: Duration = 0;
-  /** How often it arrives more than once. */
-  extraCopies = 0;
+  /** It arrives once more for each of these, so much later. */
+  copies: readonly Duration[] = ONCE;
   /** Who keeps it back, beside others. */
   heldWith: Passage[] | undefined = undefined;
   /** Those that were kept back and go on behind this one. */

@@ -259,9 +259,8 @@ export class Pipe implements Medium, Due {
     if (passage.lost !== undefined) this.#drop(frame, passage.lost, now);
     else if (passage.heldWith !== undefined) passage.heldWith.push(passage);
     else {
-      for (let copies = passage.extraCopies; copies >= 0; copies--) {
-        this.#goOn(passage, departs, latency, delay);
-      }
+      this.#goOn(passage, departs, latency, delay);
+      for (const later of passage.copies) this.#goOn(passage, departs, latency, delay + later);
     }
     for (const held of passage.releases) this.#goOn(held, departs, latency, held.delay);
   }

@@ -20,18 +20,17 @@ export function drop(selection: Selection): Fault {
   });
 }
 
-/** Has each arrive twice, the second right behind the first. */
-export function duplicate(selection: Selection): Fault {
+/** Has each arrive twice, the second right behind the first, or later by so much. */
+export function duplicate(selection: Selection, later: Duration = 0): Fault {
+  checkDelay(later);
   return rule('duplicate', selection, (passage) => {
-    passage.extraCopies += 1;
+    passage.copies = [...passage.copies, later];
   });
 }
 
 /** Has them arrive later by so much; what is sent behind them may overtake them. */
 export function delay(selection: Selection, time: Duration): Fault {
-  if (!Number.isSafeInteger(time) || time < 0) {
-    throw new RangeError(`a delay is a whole number of nanoseconds, 0 or more, not ${time}`);
-  }
+  checkDelay(time);
   return rule('delay', selection, (passage) => {
     passage.delay += time;
   });
@@ -65,6 +64,11 @@ export function hold(selection: Selection, release: Selection): Fault {
       };
     },
   };
+}
+
+function checkDelay(time: Duration): void {
+  if (Number.isSafeInteger(time) && time >= 0) return;
+  throw new RangeError(`a delay is a whole number of nanoseconds, 0 or more, not ${time}`);
 }
 
 function rule(name: string, selection: Selection, act: (passage: Passage) => void): Fault {

@@ -80,19 +80,19 @@ export function everyNth(number: number, selection: Selection): CountingSelectio
   return counted(selection, (count) => count % number === 0);
 }
 
-/** Those that all of the selections have. */
+/** Those that all of the selections have; each is asked of every packet, and counts for itself. */
 export function both(...selections: readonly Selection[]): CountingSelection {
-  return combined(selections, (tests, packet, index) => tests.every((test) => test(packet, index)));
+  return combined(selections, (answers) => !answers.includes(false));
 }
 
-/** Those that any of the selections has. */
+/** Those that any of the selections has; each counts for itself. */
 export function either(...selections: readonly Selection[]): CountingSelection {
-  return combined(selections, (tests, packet, index) => tests.some((test) => test(packet, index)));
+  return combined(selections, (answers) => answers.includes(true));
 }
 
 /** All but those selected. */
 export function not(selection: Selection): CountingSelection {
-  return combined([selection], ([test], packet, index) => test?.(packet, index) !== true);
+  return combined([selection], ([answer]) => answer === false);
 }
 
 function counted(selection: Selection, isChosen: (count: number) => boolean): CountingSelection {
@@ -107,12 +107,12 @@ function counted(selection: Selection, isChosen: (count: number) => boolean): Co
 
 function combined(
   selections: readonly Selection[],
-  judge: (tests: readonly PacketTest[], packet: Frame, index: number) => boolean,
+  judge: (answers: readonly boolean[]) => boolean,
 ): CountingSelection {
   return {
     begin: () => {
       const tests = selections.map(testOf);
-      return (packet, index) => judge(tests, packet, index);
+      return (packet, index) => judge(tests.map((test) => test(packet, index)));
     },
   };
 }

@@ -86,6 +86,7 @@ describe('faults', () => {
       { id: 3, at: us(3), cause: 'dropped' },
     ]);
     expect(sendOver([duplicate(frames(1))], 3)[0].ids).toEqual([0, 1, 1, 2]);
+    expect(sendOver([duplicate(frames(1), us(1.5))], 4)[0].ids).toEqual([0, 1, 2, 1, 3]);
     const [late] = sendOver([delay(frames(1), us(2.5))], 5);
     expect(late.ids).toEqual([0, 2, 3, 1, 4]);
     expect(late.times).toEqual([10, 12, 13, 13.5, 14].map(us));
@@ -157,6 +158,18 @@ describe('selections', () => {
     const seen = await conversation((client) => [drop(nth(2, client.dataFrom))]);
     expect(arriving(seen)).toEqual([10, 30, 20]);
     expect(seen.drops.map(({ cause }) => cause)).toEqual(['dropped']);
+  });
+
+  test('each of several that are joined counts all packets', async () => {
+    const second = (client: Selections): Selection => nth(2, client.dataFrom);
+    const third = (client: Selections): Selection => nth(3, client.dataFrom);
+    const either2or3 = await conversation((client) => [
+      drop(either(second(client), third(client))),
+    ]);
+    expect(either2or3.drops.length).toBe(2);
+    expect(arriving(either2or3)[0]).toBe(10);
+    const thirdAndThird = await conversation((client) => [drop(both(third(client), nth(3, data)))]);
+    expect(thirdAndThird.drops.length).toBe(1);
   });
 
   test.each<[string, (client: Selections) => Selection, number]>([
