@@ -30,7 +30,8 @@ export class HostClock {
 
   /**
    * @param uptimeAtStart how long the host had been up at instant 0.
-   * @param tickPhase how long before instant 0 a tick was; below one tick.
+   * @param tickPhase how long before instant 0 a tick was; where timers are in a wheel, one whose
+   * number is a multiple of its buckets.
    */
   constructor(profile: TimerProfile, uptimeAtStart: Duration, tickPhase: Duration) {
     this.#profile = profile;
@@ -41,6 +42,11 @@ export class HostClock {
   /** How long the host has been up. */
   uptime(now: Instant): Duration {
     return now + this.#uptimeAtStart;
+  }
+
+  /** The length of a tick; 0 for exact timers. */
+  get tick(): Duration {
+    return this.#profile.tick;
   }
 
   /**

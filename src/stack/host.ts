@@ -53,7 +53,7 @@ export interface HostOptions {
   readonly profile?: HostProfile | undefined;
   /** How long the host has been up at instant 0: its timestamps count from there. */
   readonly uptime?: Duration | undefined;
-  /** How long before instant 0 a timer tick was, where the profile has ticks. */
+  /** How long before instant 0 a timer tick was, where the profile has ticks: see HostClock. */
   readonly tickPhase?: Duration | undefined;
   /** The numbers that the host is free to choose; chance by default. */
   readonly choices?: Choices | undefined;

@@ -31,7 +31,7 @@ describe('RFC 6298 §2: SRTT, RTTVAR and RTO', () => {
     { samples: [ms(200), ms(100)] }, { samples: [1] }, { samples: [seconds(60)] },
     { samples: [ms(1), ms(1000), ms(1)] }, { samples: [ms(3), ms(5), ms(7), ms(11), ms(13)] },
   ])('of $samples', ({ samples }) => {
-    const rtt = new RoundTripTime(strict);
+    const rtt = new RoundTripTime(strict, 0);
     expect(rtt.rto).toBe(seconds(1)); // (2.1)
     for (const sample of samples) rtt.measured(sample);
     const [srtt, rttvar] = expected(samples);
@@ -49,13 +49,13 @@ describe('RFC 6298 §2: SRTT, RTTVAR and RTO', () => {
     { name: 'Windows, a LAN: the minimum (2.4)', profile: windows7, sample: ms(1), rto: ms(300) },
     { name: 'Windows, 200 ms', profile: windows7, sample: ms(200), rto: ms(600) },
   ])('$name', ({ profile, sample, rto }) => {
-    const rtt = new RoundTripTime(profile.tcp.retransmission);
+    const rtt = new RoundTripTime(profile.tcp.retransmission, 0);
     rtt.measured(sample);
     expect(rtt.rto).toBe(rto);
   });
 
   test('(5.5): the back-off doubles up to the maximum and ends with a measurement', () => {
-    const rtt = new RoundTripTime(linux6.tcp.retransmission);
+    const rtt = new RoundTripTime(linux6.tcp.retransmission, 0);
     rtt.measured(ms(100));
     const seen = [rtt.rto];
     for (let i = 0; i < 12; i++) {
@@ -66,6 +66,14 @@ describe('RFC 6298 §2: SRTT, RTTVAR and RTO', () => {
     expect(seen).toEqual(doubled);
     rtt.measured(ms(100));
     expect(rtt.rto).toBeLessThanOrEqual(ms(300));
+  });
+
+  test('where timers count ticks whole ones are doubled, as a capture of Linux 6.18 shows', () => {
+    const rtt = new RoundTripTime(linux6.tcp.retransmission, ms(4));
+    rtt.measured(ms(100.15));
+    expect(rtt.rto).toBe(ms(304));
+    rtt.backOff();
+    expect(rtt.rto).toBe(ms(608));
   });
 });
 

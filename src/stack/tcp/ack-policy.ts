@@ -90,7 +90,7 @@ function delay(tcb: Tcb, now: Instant): void {
 
 /** The first ones go at once, for fast retransmit; of the others, one in a while tells all. */
 function compress(tcb: Tcb, now: Instant): void {
-  const { rcv, timers, services } = tcb;
+  const { rcv, timers } = tcb;
   const profile = tcb.profile.sackCompression;
   if (!tcb.sendsSack || profile === undefined) {
     tcb.ackOwed = OUT_OF_ORDER;
@@ -113,10 +113,8 @@ function compress(tcb: Tcb, now: Instant): void {
   compression.waiting += 1;
   if (timers.isRunning(RareTimer.sackCompression)) return;
   const wait = Math.min(profile.delay, roundTrip(tcb) / COMPRESSION_SHARE);
-  timers.start(
-    RareTimer.sackCompression,
-    services.clock.after(now, Math.floor(wait) + profile.slack),
-  );
+  // Not by ticks: such a timer is exact (Linux hrtimer_start_range_ns()).
+  timers.start(RareTimer.sackCompression, now + Math.floor(wait) + profile.slack);
 }
 
 /** The shorter of the round trips that this end knows as a receiver and as a sender; 0: none. */

@@ -20,12 +20,15 @@ export class RoundTripTime {
   /** How often the timer was backed off since the last measurement or acknowledgment (5.5). */
   #backOff = 0;
   readonly #profile: RetransmissionProfile;
+  /** What a host's timers count in; 0 if they are exact. */
+  readonly #timerTick: Duration;
   // A connection keeps those that held when it began (Linux icsk_rto_min).
   readonly #minimumRto: Duration;
   readonly #minimumVariance: Duration;
 
-  constructor(profile: RetransmissionProfile) {
+  constructor(profile: RetransmissionProfile, timerTick: Duration) {
     this.#profile = profile;
+    this.#timerTick = timerTick;
     this.#minimumRto = profile.minimumRto;
     this.#minimumVariance = profile.minimumVariance;
     this.#base = profile.initialRto;
@@ -62,7 +65,7 @@ export class RoundTripTime {
       this.srtt = Math.floor((7 * this.srtt + rtt) / 8); // α = 1/8
     }
     const variance = Math.max(this.#minimumVariance, VARIANCE_FACTOR * this.rttvar);
-    this.#base = Math.max(this.#minimumRto, this.srtt + variance);
+    this.#base = this.#inTimerTicks(Math.max(this.#minimumRto, this.srtt + variance));
   }
 
   /**
@@ -82,6 +85,12 @@ export class RoundTripTime {
     this.srtt = (average * tick) / 8;
     this.rttvar = (deviation * tick) / VARIANCE_FACTOR;
     this.#base = Math.max(this.#minimumRto, ((average >> 3) + deviation) * tick);
+  }
+
+  /** A host that counts ticks backs off in whole ones (Linux __tcp_set_rto()). */
+  #inTimerTicks(time: Duration): Duration {
+    const tick = this.#timerTick;
+    return tick === 0 ? time : Math.ceil(time / tick) * tick;
   }
 
   /** A round trip was seen, whether or not it counts as a measurement. */

@@ -203,7 +203,7 @@ export class Tcb implements FourTuple {
     this.routeGeneration = this.ip.routes.generation;
     this.hash = hash;
     this.serial = serial;
-    this.rtt = new RoundTripTime(this.profile.retransmission);
+    this.rtt = new RoundTripTime(this.profile.retransmission, services.clock.tick);
     const { initialWindow } = route.metrics;
     this.window = new CongestionWindow(initialWindow ?? this.profile.congestion.initialWindow);
     this.congestionAlgorithm = this.profile.congestion.algorithm;
