@@ -45,7 +45,7 @@ describe('two hosts, faults that stop, programs that close in order', () => {
     const count = (name: string): number => tally.get(name) ?? 0;
     // prettier-ignore
     const least: readonly (readonly [string, number])[] = [
-      ['rto', 100], ['retransmit-after-timeout', 100], ['syn-timeout', 20], ['syn-ack-timeout', 20],
+      ['rto', 100], ['retransmit-after-timeout', 100], ['syn-timeout', 20], ['syn-ack-timeout', 15],
       ['out-of-order', 100], ['gap-filled', 100], ['outside-window', 100], ['paws', 1],
       ['tcp-checksum', 100], ['ip-checksum', 20], ['zero-window-probe', 20], ['window-update', 20],
       ['delayed-ack', 100], ['every-second', 100], ['quick-ack', 100], ['syn-again', 1],
