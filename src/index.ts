@@ -18,6 +18,8 @@ export {
   nat,
   type HostProfile,
   type Middlebox,
+  PAGE_FRAGMENTS,
+  type PacketBuffers,
   type TcpProfile,
   PROFILES,
   randomizeSequences,

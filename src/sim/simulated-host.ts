@@ -13,6 +13,7 @@ import {
   type Medium,
   type Middlebox,
   type NetworkInterface,
+  type PacketBuffers,
   type Receiver,
   ROOT,
   type SocketHolder,
@@ -55,7 +56,10 @@ export interface SimulatedHostOptions {
   readonly profile?: HostProfile;
   /** How long it has been up when the scenario begins: TSval counts the milliseconds. */
   readonly uptime?: Duration;
-  /** How long before the beginning a timer tick was, where the profile has ticks. */
+  /**
+   * How long before the beginning a timer tick was, where the profile has ticks; with a timer
+   * wheel, one at which all its levels turned.
+   */
   readonly tickPhase?: Duration;
   /** What is in it beside its own protocols, in this order. */
   readonly boxes?: readonly Middlebox[];
@@ -77,6 +81,8 @@ export interface SimulatedInterfaceOptions {
   readonly checksumOffload?: boolean;
   /** How long a frame takes from the wire, where captures see it, to the protocols. */
   readonly receiveLatency?: Latency;
+  /** In what memory its driver puts what arrives: windows depend on it. */
+  readonly packetBuffers?: PacketBuffers;
 }
 
 /** A host's interface, where links end and captures are made. */
@@ -205,9 +211,10 @@ export class SimulatedHost {
    */
   addInterface(name: string, mac: number, options: SimulatedInterfaceOptions): SimulatedInterface {
     if (this.#interfaces.has(name)) throw new RangeError(`${this.name} has a ${name} already`);
-    const { address, ipv6, mtu, checksumOffload, receiveLatency } = options;
+    const { address, ipv6, mtu, checksumOffload, receiveLatency, packetBuffers } = options;
     const what = { mac, address, ipv6, mtu, checksumOffload };
     const stack = this.stack.addInterface(name, what, this.#loop.now);
+    if (packetBuffers !== undefined) stack.packetBuffers = packetBuffers;
     let inward: Receiver = stack;
     if (receiveLatency !== undefined) {
       const pipe = new Pipe(this.#loop, { latency: receiveLatency });

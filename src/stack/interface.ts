@@ -32,6 +32,7 @@ import { MulticastGroups } from './ip/multicast-groups.ts';
 import type { Ipv6Link } from './ip/ipv6-link.ts';
 import type { Medium, Receiver } from './medium.ts';
 import { DEFAULT_QUEUE, type QueueDiscipline } from './queue-discipline.ts';
+import { COPIED_PACKETS, type PacketBuffers } from './packet-buffers.ts';
 import type { Instant } from './time.ts';
 import type { Device, Egress } from './traffic-control/egress.ts';
 
@@ -93,6 +94,8 @@ export class NetworkInterface implements Receiver {
    * (receive offload, Linux gso_size); nothing for a frame as it crossed the link.
    */
   mergedSegment: number | undefined = undefined;
+  /** In what memory what arrives is kept. */
+  packetBuffers: PacketBuffers = COPIED_PACKETS;
   readonly #deliver: Deliver;
   #medium: Medium | undefined = undefined;
   #passedOn: WeakSet<Uint8Array> | undefined = undefined;

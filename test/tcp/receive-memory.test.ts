@@ -6,7 +6,8 @@ import * as fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { type HostProfile, linux6, ms } from '../../src/stack/index.ts';
 import { memoryInUse } from '../../src/stack/tcp/receive-memory.ts';
-import { segmentMemory, WaitingPackets } from '../../src/stack/tcp/segment-memory.ts';
+import { COPIED_PACKETS, PAGE_FRAGMENTS } from '../../src/stack/packet-buffers.ts';
+import { WaitingPackets } from '../../src/stack/tcp/segment-memory.ts';
 import { test } from '../help/family-test.ts';
 import { connected, type Conversation } from '../help/peer.ts';
 import { check } from './world.ts';
@@ -85,7 +86,7 @@ describe('memory is bounded', () => {
               const from = next + Math.floor(ahead * window) + (ahead > 0 ? 3 * i : 0);
               c.peer(`. ${from}:${from + length}(${length}) ack 1`);
               check(boundOf(c) <= most, 'the buffer is no longer than it may be');
-              check(inUse(c) <= most + 2 * segmentMemory(1460), 'memory is bounded');
+              check(inUse(c) <= most + 2 * COPIED_PACKETS.memoryOf(1500), 'memory is bounded');
             }
             if (reads > 0) c.read(reads);
             settle(c);
@@ -106,13 +107,14 @@ describe('memory is bounded', () => {
   });
 
   test.once('what is counted goes with what is read, and all of it with the last octet', () => {
+    const device = fc.constantFrom(COPIED_PACKETS, PAGE_FRAGMENTS);
     const step = fc.record({
       length: fc.integer({ min: 1, max: 3000 }),
       share: fc.double({ min: 0, max: 1, noNaN: true }),
     });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 50, size: 'max' }), (steps) => {
-        const packets = new WaitingPackets();
+      fc.property(device, fc.array(step, { maxLength: 50, size: 'max' }), (buffers, steps) => {
+        const packets = new WaitingPackets(buffers, 52);
         let octets = 0;
         for (const { length, share } of steps) {
           packets.append(length, length);
@@ -143,7 +145,7 @@ test('short segments close the window sooner: each packet takes memory', () => {
   }
   const octets = sent * 80;
   expect(octets).toBeLessThan(3500); // of 4096 that long segments would have filled
-  expect(inUse(c)).toBeLessThanOrEqual(8192 + segmentMemory(80));
+  expect(inUse(c)).toBeLessThanOrEqual(8192 + COPIED_PACKETS.memoryOf(120));
   expect(c.read()).toBe(octets);
   settle(c);
   expect(inUse(c)).toBe(0);
@@ -180,4 +182,19 @@ test('SO_RCVBUF tells of the buffer as it has grown, until the program sets it',
   expect(buffer()).toBe(boundOf(c));
   c.socket?.setOption('SO_RCVBUF', 50_000, c.now);
   expect(buffer()).toBe(100_000);
+});
+
+test('packets in pieces of pages are hung together, as windows of Linux 6.18 on a TAP show', () => {
+  expect(PAGE_FRAGMENTS.memoryOf(1500)).toBe(2176);
+  const inOrder = new WaitingPackets(PAGE_FRAGMENTS, 52);
+  for (let i = 0; i < 12; i++) inOrder.append(1448, 1448);
+  expect([inOrder.memory, inOrder.count]).toEqual([2176 + 11 * 1920, 1]);
+  const ahead = new WaitingPackets(PAGE_FRAGMENTS, 52);
+  ahead.add(1448, 1448);
+  for (let i = 0; i < 16; i++) ahead.append(1448, 1448);
+  inOrder.append(1448, 1448);
+  ahead.move(17 * 1448, 17 * 1448, inOrder);
+  // ss: skmem:(r58112,…), the second packet having more pieces than the first has room for.
+  expect([inOrder.memory, inOrder.count]).toEqual([58_112, 2]);
+  expect([ahead.memory, ahead.count]).toEqual([0, 0]);
 });

@@ -9,9 +9,9 @@
  * So there are at most two packets more than the bound: one that found it not reached, and one in
  * order that a reader waits for.
  */
-import { TIMESTAMPS_LENGTH } from '../../wire/index.ts';
+import { TCP_HEADER_LENGTH, TIMESTAMPS_LENGTH } from '../../wire/index.ts';
 import type { Tcb } from './tcb.ts';
-import { WaitingPackets } from './segment-memory.ts';
+import { mergedMemory, WaitingPackets } from './segment-memory.ts';
 
 /** What {@link payloadShare} counts a ratio in (Linux TCP_RMEM_TO_WIN_SCALE: 8 bits). */
 export const RATIO_UNIT = 256;
@@ -47,21 +47,38 @@ export function freeSpace(tcb: Tcb): number {
   return payloadShare(rcv.memory - memoryInUse(tcb), rcv.ratio);
 }
 
+/** What the device takes for a segment of `payload` octets, perhaps of several merged ones. */
+export function segmentMemory(tcb: Tcb, payload: number): number {
+  const { mergedSegment, packetBuffers } = tcb.route.port.interface;
+  return mergedMemory(packetBuffers, headersOf(tcb), payload, mergedSegment ?? payload);
+}
+
+/** Before the payload of each segment. */
+function headersOf({ ip, hasTimestamps }: Tcb): number {
+  return ip.headerLength + TCP_HEADER_LENGTH + (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
+}
+
+function waitingPackets(tcb: Tcb): WaitingPackets {
+  return new WaitingPackets(tcb.route.port.interface.packetBuffers, headersOf(tcb));
+}
+
 /** A packet of `payload` octets has come in order, perhaps before `joined` octets that had come. */
 export function countInOrder(tcb: Tcb, payload: number, joined: number): void {
   if (!countsPackets(tcb)) return;
   const { rcv, route, receiveBuffer } = tcb;
-  rcv.inOrder ??= new WaitingPackets();
+  rcv.inOrder ??= waitingPackets(tcb);
   rcv.inOrder.append(payload, route.port.interface.mergedSegment ?? payload);
   if (joined > 0) rcv.ahead?.move(joined, receiveBuffer.ahead + joined, rcv.inOrder);
 }
 
-/** A packet of `payload` octets has come ahead of order. */
-export function countAhead(tcb: Tcb, payload: number): void {
+/** A packet of `payload` octets has come ahead of order; perhaps right behind another one. */
+export function countAhead(tcb: Tcb, payload: number, isBehindOne: boolean): void {
   if (!countsPackets(tcb)) return;
   const { rcv, route } = tcb;
-  rcv.ahead ??= new WaitingPackets();
-  rcv.ahead.add(payload, route.port.interface.mergedSegment ?? payload);
+  rcv.ahead ??= waitingPackets(tcb);
+  const segment = route.port.interface.mergedSegment ?? payload;
+  if (isBehindOne) rcv.ahead.append(payload, segment);
+  else rcv.ahead.add(payload, segment);
 }
 
 /** The program has read `length` octets. */

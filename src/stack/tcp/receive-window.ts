@@ -11,8 +11,8 @@ import {
   memoryInUse,
   payloadShare,
   RATIO_UNIT,
+  segmentMemory,
 } from './receive-memory.ts';
-import { mergedMemory } from './segment-memory.ts';
 import type { Tcb } from './tcb.ts';
 
 /** The most that the field can say, before it is scaled (RFC 7323 §2.2). */
@@ -124,8 +124,7 @@ export function growThreshold(tcb: Tcb, payloadLength: number): void {
   }
   const room = Math.min(rcv.clamp, freeSpace(tcb)) - rcv.ssthresh;
   if (room <= 0) return;
-  const segment = tcb.route.port.interface.mergedSegment ?? payloadLength;
-  const memory = mergedMemory(payloadLength, segment);
+  const memory = segmentMemory(tcb, payloadLength);
   const fits = payloadShare(memory, rcv.ratio) <= payloadLength;
   const step = fits
     ? 2 * effectiveReceiveSegment(tcb)
@@ -151,10 +150,10 @@ function smallSegmentStep({ rcv, profile }: Tcb, payloadLength: number, memory: 
 }
 
 /** Segments became longer: how much of the memory is payload shows now. */
-export function learnRatio(tcb: Tcb, payloadLength: number, segment: number): void {
+export function learnRatio(tcb: Tcb, payloadLength: number): void {
   const { rcv, profile, tuning } = tcb;
   if (profile.receiveTuning?.learnsRatio !== true) return;
-  const ratio = Math.floor((payloadLength * RATIO_UNIT) / mergedMemory(payloadLength, segment));
+  const ratio = Math.floor((payloadLength * RATIO_UNIT) / segmentMemory(tcb, payloadLength));
   if (ratio === rcv.ratio) return;
   rcv.ratio = Math.max(1, ratio);
   rcv.space = payloadShare(rcv.memory, rcv.ratio);

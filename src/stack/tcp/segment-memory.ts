@@ -1,49 +1,22 @@
-/**
- * The memory that received segments take while they wait to be read, as Linux counts it (truesize)
- * for a device whose driver copies each packet into a buffer of its own: the record of the packet
- * and a block of a power-of-two length, or pages.
- */
+/** The memory that received segments take while they wait to be read, as Linux counts it. */
+import { blockFor, type PacketBuffers, RECORD } from '../packet-buffers.ts';
 
-/** struct sk_buff */
-const RECORD = 256;
-/** Room before the packet, its Ethernet header, and struct skb_shared_info behind it. */
-const AROUND_PACKET = 64 + 14 + 320;
-/** IPv4 and TCP without options. */
-const HEADERS = 40;
-const LEAST_BLOCK = 512;
 const PAGE = 4096;
-/** What a packet in pages has beside them: its headers in a block. */
-const HEADER_BLOCK = 512;
 /** The payload of a page that packets were collapsed into (Linux SKB_MAX_ORDER(0, 0)). */
 const COLLAPSED = PAGE - 320;
 
-/** Octets for a segment of `payload` octets. */
-export function segmentMemory(payload: number): number {
-  return packetMemory(payload + HEADERS);
-}
-
-/** Octets for an IP packet of that length, of whichever protocol. */
-export function packetMemory(length: number): number {
-  const needed = length + AROUND_PACKET;
-  if (needed > PAGE) return RECORD + HEADER_BLOCK + Math.ceil(length / PAGE) * PAGE;
-  return RECORD + blockFor(needed);
-}
-
-/** The next power of two, by its number of digits: this is done for every segment. */
-function blockFor(needed: number): number {
-  return Math.max(LEAST_BLOCK, 1 << (32 - Math.clz32(needed - 1)));
-}
-
-/** The same for `payload` octets that a device has merged from segments of `segment`. */
-export function mergedMemory(payload: number, segment: number): number {
-  if (payload <= segment) return segmentMemory(payload);
-  return Math.ceil(payload / segment) * segmentMemory(segment);
-}
-
-/** How much more fits into the block of a packet (Linux skb_tailroom()). */
-function roomBehind(payload: number): number {
-  const needed = payload + HEADERS + AROUND_PACKET;
-  return needed > PAGE ? 0 : blockFor(needed) - needed;
+/**
+ * Octets for `payload` octets behind headers of so many, which a device may have merged from
+ * segments of `segment`.
+ */
+export function mergedMemory(
+  buffers: PacketBuffers,
+  headers: number,
+  payload: number,
+  segment: number,
+): number {
+  if (payload <= segment) return buffers.memoryOf(headers + payload);
+  return Math.ceil(payload / segment) * buffers.memoryOf(headers + segment);
 }
 
 /**
@@ -53,23 +26,43 @@ function roomBehind(payload: number): number {
 export class WaitingPackets {
   memory = 0;
   count = 0;
+  readonly #buffers: PacketBuffers;
+  /** Of IP and TCP, before the payload of each. */
+  readonly #headers: number;
   /** Octets that still fit into the last packet. */
   #room = 0;
+  /** Packets that can still be joined to it. */
+  #places = 0;
 
-  /** A packet comes next; what fits behind the last one is copied there (Linux coalescing). */
+  constructor(buffers: PacketBuffers, headers: number) {
+    this.#buffers = buffers;
+    this.#headers = headers;
+  }
+
+  /** A packet comes right behind the last one (Linux tcp_try_coalesce()). */
   append(payload: number, segment: number): void {
     if (payload <= this.#room) {
       this.#room -= payload;
-      return;
+    } else if (this.#places > 0) {
+      this.memory += this.#memoryOf(payload, segment) - this.#buffers.savedByJoining;
+      this.#places -= 1;
+      this.#room = 0;
+    } else {
+      this.add(payload, segment);
+      this.#room = this.#buffers.roomBehind(this.#headers + payload);
     }
-    this.add(payload, segment);
-    this.#room = roomBehind(payload);
   }
 
   /** A packet joins them, anywhere. */
   add(payload: number, segment: number): void {
-    this.memory += mergedMemory(payload, segment);
+    this.memory += this.#memoryOf(payload, segment);
     this.count += payload <= segment ? 1 : Math.ceil(payload / segment);
+    this.#room = 0;
+    this.#places = this.#buffers.joinedMost - 1;
+  }
+
+  #memoryOf(payload: number, segment: number): number {
+    return mergedMemory(this.#buffers, this.#headers, payload, segment);
   }
 
   /** Of `octets`, `taken` are gone. */
@@ -82,12 +75,22 @@ export class WaitingPackets {
     }
   }
 
-  /** Of their `octets`, `taken` wait among the others from now on. */
+  /** Of their `octets`, `taken` wait behind the others from now on. */
   move(taken: number, octets: number, others: WaitingPackets): void {
     const { memory, count } = this;
+    const places = this.#places;
+    const joined = this.#buffers.joinedMost - places;
     this.take(taken, octets);
     others.memory += memory - this.memory;
-    others.count += count - this.count;
+    const moved = count - this.count;
+    if (moved > 0) others.#room = 0;
+    if (moved === 1 && joined <= others.#places) {
+      others.memory -= this.#buffers.savedByJoining;
+      others.#places -= joined;
+    } else if (moved > 0) {
+      others.count += moved;
+      others.#places = places;
+    }
   }
 
   /**
@@ -98,13 +101,14 @@ export class WaitingPackets {
     const pages = Math.floor(octets / COLLAPSED);
     const rest = octets - pages * COLLAPSED;
     const ofRest = rest === 0 ? 0 : RECORD + blockFor(rest + PAGE - COLLAPSED);
-    const memory = Math.max(pieces * segmentMemory(1), pages * (RECORD + PAGE) + ofRest);
+    const memory = Math.max(pieces * this.#memoryOf(1, 1), pages * (RECORD + PAGE) + ofRest);
     if (memory >= this.memory) return 0;
     const count = Math.max(rest === 0 ? pages : pages + 1, pieces);
     const gone = Math.max(0, this.count - count);
     this.memory = memory;
     this.count = count;
     this.#room = 0;
+    this.#places = 0;
     return gone;
   }
 
@@ -112,5 +116,6 @@ export class WaitingPackets {
     this.memory = 0;
     this.count = 0;
     this.#room = 0;
+    this.#places = 0;
   }
 }

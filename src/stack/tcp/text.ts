@@ -196,9 +196,10 @@ function takeAhead(
   tcb.counts.outOfOrderSegmentsIn += 1;
   reportOverlap(tcb, seg.seq, end);
   if (to > seg.payloadAt) {
-    const before = receiveBuffer.ahead;
+    const { ahead, pieces } = receiveBuffer;
     receiveBuffer.insert(offset, seg.bytes, seg.payloadAt, to);
-    if (receiveBuffer.ahead > before) countAhead(tcb, to - seg.payloadAt);
+    const isBehindOne = receiveBuffer.pieces === pieces;
+    if (receiveBuffer.ahead > ahead) countAhead(tcb, to - seg.payloadAt, isBehindOne);
     measureSegment(tcb, seg);
   }
   tcb.counts.dataReceivedAt = now;
@@ -255,7 +256,7 @@ function measureSegment(tcb: Tcb, seg: TcpSegment): void {
   // What a device has merged counts by its segments.
   const length = tcb.route.port.interface.mergedSegment ?? seg.payloadLength;
   if (length >= rcv.segmentSize) {
-    if (length !== rcv.segmentSize) learnRatio(tcb, seg.payloadLength, length);
+    if (length !== rcv.segmentSize) learnRatio(tcb, seg.payloadLength);
     rcv.segmentSize = Math.min(length, receivedSegment(tcb));
     if (isPushed) delayedAck.pushArrived(false);
     return;

@@ -28,7 +28,7 @@ import {
 } from '../socket-family.ts';
 import type { Port } from '../ip/routing.ts';
 import { linkToBind, linkToReach, needsLink } from '../link-scope.ts';
-import { packetMemory } from '../tcp/segment-memory.ts';
+import { COPIED_PACKETS } from '../packet-buffers.ts';
 import type { Instant } from '../time.ts';
 import {
   type MulticastSettings,
@@ -245,7 +245,7 @@ export class UdpSocket implements PortHolder {
     this.#throwPastError('recv');
     const datagram = this.#received.shift();
     if (datagram === undefined) return undefined;
-    this.#receivedMemory -= packetMemory(HEADERS + datagram.payload.length);
+    this.#receivedMemory -= COPIED_PACKETS.memoryOf(HEADERS + datagram.payload.length);
     this.#udp.wasRead(datagram.address);
     return datagram;
   }
@@ -265,7 +265,7 @@ export class UdpSocket implements PortHolder {
   /** Takes a datagram in; false when there is no room. Called by the protocol. */
   deliver(datagram: ReceivedDatagram): boolean {
     if (this.#receivedMemory > this.receiveSpace) return false; // the last may go beyond it
-    this.#receivedMemory += packetMemory(HEADERS + datagram.payload.length);
+    this.#receivedMemory += COPIED_PACKETS.memoryOf(HEADERS + datagram.payload.length);
     this.#received.push(datagram);
     this.onReady?.();
     this.waiting.wake(POLL.POLLIN | POLL.POLLRDNORM);

@@ -1,0 +1,66 @@
+/**
+ * In what memory a device's driver puts the packets that arrive, and how much Linux counts for each
+ * (skb truesize). How much payload a receive buffer holds depends on it, and so which windows a
+ * host offers.
+ */
+
+/** What packets are like that came by a device. */
+export interface PacketBuffers {
+  /** Octets for an IP packet of that length, its record included. */
+  memoryOf(length: number): number;
+  /** How many octets more fit behind such a packet (Linux skb_tailroom()). */
+  roomBehind(length: number): number;
+  /**
+   * How many packets can be hung together without copying: their payload is in pages, and the
+   * record of the first does for all (skb_try_coalesce(), MAX_SKB_FRAGS). 1 where none can.
+   */
+  readonly joinedMost: number;
+  /** What each of them but the first takes less. */
+  readonly savedByJoining: number;
+}
+
+/** struct sk_buff */
+export const RECORD = 256;
+/** struct skb_shared_info */
+const SHARED_INFO = 320;
+/** NET_SKB_PAD, and an Ethernet header. */
+const BEFORE_PACKET = 64 + 14;
+const LEAST_BLOCK = 512;
+const PAGE = 4096;
+/** What a packet in pages has beside them: its headers in a block. */
+const HEADER_BLOCK = 512;
+
+/** The next power of two, by its number of digits: this is done for every segment. */
+export function blockFor(needed: number): number {
+  return Math.max(LEAST_BLOCK, 1 << (32 - Math.clz32(needed - 1)));
+}
+
+/** Each is copied into a block of its own, of a power-of-two length, or else into pages. */
+export const COPIED_PACKETS: PacketBuffers = {
+  memoryOf(length) {
+    const needed = BEFORE_PACKET + length + SHARED_INFO;
+    if (needed > PAGE) return RECORD + HEADER_BLOCK + Math.ceil(length / PAGE) * PAGE;
+    return RECORD + blockFor(needed);
+  },
+  roomBehind(length) {
+    const needed = BEFORE_PACKET + length + SHARED_INFO;
+    return needed > PAGE ? 0 : blockFor(needed) - needed;
+  },
+  joinedMost: 1,
+  savedByJoining: 0,
+};
+
+/** SMP_CACHE_BYTES, of which what is cut from a page is a multiple. */
+const CACHE_LINE = 64;
+
+function cut(length: number): number {
+  return Math.ceil((BEFORE_PACKET + length) / CACHE_LINE) * CACHE_LINE;
+}
+
+/** Each is in a piece of a page, just as long as it needs: a TAP device (Linux tun_build_skb()). */
+export const PAGE_FRAGMENTS: PacketBuffers = {
+  memoryOf: (length) => RECORD + cut(length) + SHARED_INFO,
+  roomBehind: (length) => cut(length) - (BEFORE_PACKET + length),
+  joinedMost: 18,
+  savedByJoining: RECORD,
+};
