@@ -9,7 +9,9 @@ import {
   linux6,
   type Network,
   ms,
+  PAGE_FRAGMENTS,
   type PipeOptions,
+  type ScenarioContext,
   type SimulatedHost,
   us,
   utf8,
@@ -36,6 +38,20 @@ export const NATIVE: HostProfile = {
 /** A tick came 1.32 ms past each 4 ms of the day's time: so long before a whole second. */
 export const TICK_PHASE = us(2680);
 
+/** 64 ticks: what Linux's timer wheel rounds delays of 2 to 16 s up to. */
+const WHEEL_TURN = ms(256);
+/** The last turn before 23:59:59, if the kernel had stayed up: so long before. */
+const TURN_BEFORE_LAST_SECOND = us(42_680);
+
+/** When the kernel counted ticks, by the scenario's time of day. */
+function tickPhaseBy(at: ScenarioContext['at']): Duration {
+  const phase = (TURN_BEFORE_LAST_SECOND - at('23:59:59')) % WHEEL_TURN;
+  return phase < 0 ? phase + WHEEL_TURN : phase;
+}
+
+/** A long way to the other host: 50 ms, and what it takes a program to hold a frame back. */
+export const FAR: Duration = us(50_075);
+
 /** A host by itself, captured on loopback. */
 export function loneHost(network: Network, profile: HostProfile = CLASSIC): SimulatedHost {
   const host = network.host('host', {
@@ -51,6 +67,8 @@ export function loneHost(network: Network, profile: HostProfile = CLASSIC): Simu
 export interface LabLink {
   readonly profile?: HostProfile;
   readonly mtu?: number;
+  /** The time of day, by which timers of more than 256 ms fire when the kernel's did. */
+  readonly at?: ScenarioContext['at'];
   /** How long a frame takes, each way; 10 µs by default, as between two virtual interfaces. */
   readonly delay?: Duration;
   /** What befalls frames on their way to the server, and to the client. */
@@ -66,19 +84,32 @@ export function twoHosts(
   {
     profile = CLASSIC,
     mtu = 1500,
+    at: timeOfDay,
     delay = us(10),
     toServer,
     toClient,
     asksNeighbors,
   }: LabLink = {},
 ): { readonly client: SimulatedHost; readonly server: SimulatedHost } {
+  const tickPhase = timeOfDay === undefined ? TICK_PHASE : tickPhaseBy(timeOfDay);
   const [client, server] = [
-    network.host('client', { profile, tickPhase: TICK_PHASE }),
-    network.host('server', { profile, tickPhase: TICK_PHASE }),
+    network.host('client', { profile, tickPhase }),
+    network.host('server', { profile, tickPhase }),
   ];
+  // Far hosts are on TAP devices, with a program between them that holds frames back.
+  const isFar = delay >= ms(1);
+  const device = isFar ? { mtu, packetBuffers: PAGE_FRAGMENTS } : { mtu };
   const at = {
-    client: network.interface(client, 'eth0', { address: `${CLIENT}/24`, mac: CLIENT_MAC, mtu }),
-    server: network.interface(server, 'eth0', { address: `${SERVER}/24`, mac: SERVER_MAC, mtu }),
+    client: network.interface(client, 'eth0', {
+      address: `${CLIENT}/24`,
+      mac: CLIENT_MAC,
+      ...device,
+    }),
+    server: network.interface(server, 'eth0', {
+      address: `${SERVER}/24`,
+      mac: SERVER_MAC,
+      ...device,
+    }),
   };
   network.link(at.client, at.server, {
     latency: delay,
@@ -90,7 +121,7 @@ export function twoHosts(
     server.command(`ip neigh replace ${CLIENT} lladdr ${CLIENT_MAC} dev eth0 nud permanent`);
   }
   network.capture(at.client);
-  if (delay >= ms(1)) network.capture(at.server);
+  if (isFar) network.capture(at.server);
   return { client, server };
 }
 
