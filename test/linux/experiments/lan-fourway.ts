@@ -10,8 +10,8 @@ export const experiment: Experiment = {
         {
           packets: [11],
           reason:
-            'the delayed ACK took 12 ticks of that virtual machine: its timer was served a tick ' +
-            'late, like 6 of the 31 delayed ACKs in all captures; the others took the 11 it takes here',
+            'the delayed ACK took 12 ticks: that virtual machine served its timer a tick late, as ' +
+            'with 6 of the 31 delayed ACKs in all captures; the others took 11, as it does here',
         },
       ],
     },
