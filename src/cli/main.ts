@@ -7,11 +7,13 @@ import { UsageError } from './errors.ts';
 import { addListCommand } from './list.ts';
 import { addReadCommand } from './read.ts';
 import { addRunCommand } from './run.ts';
+import { addShellCommand } from './shell.ts';
 
 const EXAMPLES = `
 Examples:
   tcpetri list                                 what there is to run
   tcpetri run handshake                        run it and watch
+  tcpetri run handshake --show 'ss -tan'       and see what its hosts' tools print
   tcpetri run handshake -w handshake.pcapng    and keep the capture
   tcpetri read handshake.pcapng -nn -v         print a capture as tcpdump would
   tcpetri drill open.pkt                       run a packetdrill script
@@ -36,6 +38,7 @@ function makeProgram(): Command {
   addListCommand(program);
   addReadCommand(program);
   addDrillCommand(program);
+  addShellCommand(program);
   addBridgeCommand(program);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;

@@ -4,6 +4,7 @@ import { runScenario, seedOf } from '../sim/index.ts';
 import type { Instant } from '../stack/index.ts';
 import { parsePrintFlags, type PrintFlags } from '../tcpdump/index.ts';
 import { CaptureWriter } from './capture-writer.ts';
+import { hasColor } from './color.ts';
 import { ScenarioFailure } from './errors.ts';
 import { addPrintFlags } from './print-flags.ts';
 import { Progress } from './progress.ts';
@@ -113,11 +114,6 @@ async function run(
     }
   }
   if (endedAt !== undefined) check(endedAt);
-}
-
-function hasColor(stream: NodeJS.WriteStream): boolean {
-  const { NO_COLOR, TERM } = process.env;
-  return stream.isTTY && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb';
 }
 
 /** The scenario's own print flags, before anything happens. */

@@ -55,8 +55,8 @@ export function planVisits(
 ): { readonly visits: readonly Visit[]; readonly check: (endedAt: Instant) => void } {
   const seen = new Set<Show>();
   let unknown: View | undefined;
-  const visits = shows.map((each) => ({
-    at: instantOf(each.at, scenario),
+  const visits = shows.map((each): Visit => ({
+    at: each.at === 'end' ? 'end' : instantOf(each.at, scenario),
     host: each.host,
     line: each.line,
     show: (view: View) => {
@@ -90,9 +90,8 @@ const UNITS: Readonly<Record<string, number>> = {
   m: 60,
 };
 
-/** @throws UsageError */
-function instantOf(text: string, scenario: Scenario): Instant | 'end' {
-  if (text === 'end') return 'end';
+/** An instant of the calendar, or after the beginning: `+1.5s`. @throws UsageError */
+export function instantOf(text: string, scenario: Scenario): Instant {
   const [, amount, unit = ''] = AFTER.exec(text) ?? [];
   if (amount !== undefined) return Math.round(seconds(Number(amount)) * UNITS[unit]!);
   try {

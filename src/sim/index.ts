@@ -27,6 +27,7 @@ export { FrameRing } from './ring.ts';
 export * from './rules.ts';
 export * from './scenario.ts';
 export * from './selection.ts';
+export { runSession, type SessionSetup, type Typist } from './session.ts';
 export * from './simulated-host.ts';
 export { isHostName, type SocketAddress } from './socket-address.ts';
 export * from './stream-socket.ts';

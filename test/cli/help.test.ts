@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { clientScenario, Desk, ROOT } from './built.ts';
 
 const desk = new Desk();
-const COMMANDS = ['run', 'list', 'read', 'drill', 'bridge'];
+const COMMANDS = ['run', 'list', 'read', 'drill', 'shell', 'bridge'];
 
 /** What a user of the examples would have: a scenario, a script, captures, and mute programs. */
 const SURROUNDINGS = `

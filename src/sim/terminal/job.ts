@@ -17,10 +17,20 @@ interface JobParts {
 export class Job {
   readonly line: string;
   readonly #parts: JobParts;
+  #hasEnded = false;
 
   constructor(line: string, parts: JobParts) {
     this.line = line;
     this.#parts = parts;
+    parts.result.then(
+      () => (this.#hasEnded = true),
+      () => undefined, // which has failed the run
+    );
+  }
+
+  /** Whether it has ended already. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** Types: a program gets one line at a time, as a terminal hands them over. */
