@@ -139,6 +139,8 @@ export const linux6: HostProfile = {
       windowDivisor: 3, // tcp_tso_win_divisor
       slowStartRatio: 200, // tcp_pacing_ss_ratio
       avoidanceRatio: 120, // tcp_pacing_ca_ratio
+      // tcp_grow_skb() does, since 6.10; google/packetdrill has scripts of kernels before.
+      fillsFromNext: false,
     },
     retransmission: {
       initialRto: seconds(1), // TCP_TIMEOUT_INIT

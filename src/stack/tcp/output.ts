@@ -167,7 +167,7 @@ function nextLength(
   allowed: number,
   now: Instant,
 ): number {
-  const waiting = tcb.sendBuffer.untilPacketEnd(flight);
+  const waiting = waitingPacket(tcb, flight, mss, allowed);
   const length = Math.min(waiting, usable, mss);
   if (length < 0 || !isWorthSending(tcb, length, unsent, usable, mss)) return -1;
   if (waiting <= mss || usable <= mss) return length;
@@ -180,6 +180,17 @@ function nextLength(
   const rest = sendable % mss;
   const full = sendable - rest;
   return rest > 0 && isWorthSending(tcb, rest, unsent - full, usable - full, mss) ? sendable : full;
+}
+
+/** The octets of the packet that is next to be sent, after the one behind it has filled it. */
+function waitingPacket(tcb: Tcb, flight: number, mss: number, allowed: number): number {
+  const { sendBuffer, profile } = tcb;
+  const waiting = sendBuffer.untilPacketEnd(flight);
+  if (profile.bursts?.fillsFromNext !== true || sendBuffer.isNextLast) return waiting;
+  const missing = Math.min(allowed, burstLimit(tcb, mss)) * mss - waiting;
+  if (missing <= 0) return waiting;
+  sendBuffer.fillNext(missing);
+  return sendBuffer.untilPacketEnd(flight);
 }
 
 /**

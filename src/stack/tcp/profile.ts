@@ -240,6 +240,8 @@ export interface BurstProfile {
   /** tcp_pacing_ss_ratio and tcp_pacing_ca_ratio, in percent of the window per round trip. */
   readonly slowStartRatio: number;
   readonly avoidanceRatio: number;
+  /** Whether a packet is filled from the one behind it just before it leaves (tcp_grow_skb()). */
+  readonly fillsFromNext: boolean;
 }
 
 /** TCP Fast Open (RFC 7413). */

@@ -108,6 +108,24 @@ export class QueuedPackets {
   }
 
   /**
+   * The packet that is next to be sent takes up to `octets` from the one behind it, unless a record
+   * ends there; if that leaves nothing of it, it takes its marks, too (Linux tcp_grow_skb()).
+   */
+  fillNext(octets: number): void {
+    const packet = this.#waiting[this.#gone]!;
+    const behind = this.#waiting[this.#gone + 1];
+    if (behind === undefined || isSealed(packet)) return;
+    const mark = isPushed(packet) ? PUSHED : 0;
+    const end = endOf(packet) + octets;
+    if (end < endOf(behind)) {
+      this.#waiting[this.#gone] = end * MARKS + mark;
+      return;
+    }
+    this.#gone += 1;
+    if (!isPushed(behind)) this.#waiting[this.#gone] = behind + mark;
+  }
+
+  /**
    * The octets up to `end` are sent: what is left of a packet is one of its own, with its marks.
    * `withPush`: the last of them carries PSH, whenever it is sent.
    */

@@ -64,6 +64,11 @@ export class SendBuffer {
     return (this.#packets?.nextEnd ?? this.#end) - this.#ring.start - offset;
   }
 
+  /** The next packet takes up to `octets` from the one behind it. */
+  fillNext(octets: number): void {
+    this.#packets?.fillNext(octets);
+  }
+
   /** Whether nothing was written behind the next packet to be sent. */
   get isNextLast(): boolean {
     return this.#packets?.isNextLast ?? true;
