@@ -19,6 +19,7 @@ export {
   type HostProfile,
   type Middlebox,
   PAGE_FRAGMENTS,
+  SENT_PACKETS,
   type PacketBuffers,
   type TcpProfile,
   PROFILES,

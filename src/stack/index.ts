@@ -14,7 +14,12 @@ export * from './host.ts';
 export { type IcmpMeaning, meaningOf as icmpMeaning } from './icmp/icmp-errors.ts';
 export { meaningOf as icmpv6Meaning } from './icmp/icmpv6-errors.ts';
 export * from './interface.ts';
-export { COPIED_PACKETS, PAGE_FRAGMENTS, type PacketBuffers } from './packet-buffers.ts';
+export {
+  COPIED_PACKETS,
+  PAGE_FRAGMENTS,
+  type PacketBuffers,
+  SENT_PACKETS,
+} from './packet-buffers.ts';
 export { needsLink } from './link-scope.ts';
 export type { IdentificationProfile } from './ip/identification.ts';
 export type { AddInterfaceOptions } from './interfaces.ts';

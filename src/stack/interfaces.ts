@@ -36,6 +36,7 @@ import type { AdvertisementSettings } from './neighbor/advertising-router.ts';
 import { Arp, type ArpServices } from './neighbor/arp.ts';
 import { LinkProtocols } from './neighbor/link-protocols.ts';
 import { NeighborTable, type Solicitor } from './neighbor/neighbor-table.ts';
+import { SENT_PACKETS } from './packet-buffers.ts';
 import type { HostSettings } from './settings.ts';
 import { type Instant, NEVER } from './time.ts';
 
@@ -92,6 +93,7 @@ export class Interfaces {
       loopback: true,
     });
     this.loopback = port.interface;
+    this.loopback.packetBuffers = SENT_PACKETS;
     this.#addIpv6(port, [{ address: IPV6_LOOPBACK, length: 128 }]);
   }
 

@@ -6,10 +6,10 @@
 
 /** What packets are like that came by a device. */
 export interface PacketBuffers {
-  /** Octets for an IP packet of that length, its record included. */
-  memoryOf(length: number): number;
+  /** Octets for so much payload behind headers of IP and TCP, or UDP, and for its record. */
+  memoryOf(headers: number, payload: number): number;
   /** How many octets more fit behind such a packet (Linux skb_tailroom()). */
-  roomBehind(length: number): number;
+  roomBehind(headers: number, payload: number): number;
   /**
    * How many packets can be hung together without copying: their payload is in pages, and the
    * record of the first does for all (skb_try_coalesce(), MAX_SKB_FRAGS). 1 where none can.
@@ -37,13 +37,14 @@ export function blockFor(needed: number): number {
 
 /** Each is copied into a block of its own, of a power-of-two length, or else into pages. */
 export const COPIED_PACKETS: PacketBuffers = {
-  memoryOf(length) {
+  memoryOf(headers, payload) {
+    const length = headers + payload;
     const needed = BEFORE_PACKET + length + SHARED_INFO;
     if (needed > PAGE) return RECORD + HEADER_BLOCK + Math.ceil(length / PAGE) * PAGE;
     return RECORD + blockFor(needed);
   },
-  roomBehind(length) {
-    const needed = BEFORE_PACKET + length + SHARED_INFO;
+  roomBehind(headers, payload) {
+    const needed = BEFORE_PACKET + headers + payload + SHARED_INFO;
     return needed > PAGE ? 0 : blockFor(needed) - needed;
   },
   joinedMost: 1,
@@ -59,8 +60,22 @@ function cut(length: number): number {
 
 /** Each is in a piece of a page, just as long as it needs: a TAP device (Linux tun_build_skb()). */
 export const PAGE_FRAGMENTS: PacketBuffers = {
-  memoryOf: (length) => RECORD + cut(length) + SHARED_INFO,
-  roomBehind: (length) => cut(length) - (BEFORE_PACKET + length),
+  memoryOf: (headers, payload) => RECORD + cut(headers + payload) + SHARED_INFO,
+  roomBehind: (headers, payload) => cut(headers + payload) - (BEFORE_PACKET + headers + payload),
   joinedMost: 18,
   savedByJoining: RECORD,
+};
+
+/** The block of headers that a sender makes (Linux MAX_TCP_HEADER), with what is around them. */
+const SENT_HEADERS = 256 + SHARED_INFO;
+
+/**
+ * Each is as the sender has it, in the pages that its payload was written to, for it never leaves
+ * the machine: loopback, and the two ends of a veth.
+ */
+export const SENT_PACKETS: PacketBuffers = {
+  memoryOf: (_, payload) => RECORD + SENT_HEADERS + payload,
+  roomBehind: () => 0,
+  joinedMost: 17,
+  savedByJoining: RECORD + SENT_HEADERS,
 };

@@ -6,7 +6,7 @@ import * as fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { type HostProfile, linux6, ms } from '../../src/stack/index.ts';
 import { memoryInUse } from '../../src/stack/tcp/receive-memory.ts';
-import { COPIED_PACKETS, PAGE_FRAGMENTS } from '../../src/stack/packet-buffers.ts';
+import { COPIED_PACKETS, PAGE_FRAGMENTS, SENT_PACKETS } from '../../src/stack/packet-buffers.ts';
 import { WaitingPackets } from '../../src/stack/tcp/segment-memory.ts';
 import { test } from '../help/family-test.ts';
 import { connected, type Conversation } from '../help/peer.ts';
@@ -86,7 +86,7 @@ describe('memory is bounded', () => {
               const from = next + Math.floor(ahead * window) + (ahead > 0 ? 3 * i : 0);
               c.peer(`. ${from}:${from + length}(${length}) ack 1`);
               check(boundOf(c) <= most, 'the buffer is no longer than it may be');
-              check(inUse(c) <= most + 2 * COPIED_PACKETS.memoryOf(1500), 'memory is bounded');
+              check(inUse(c) <= most + 2 * COPIED_PACKETS.memoryOf(40, 1460), 'memory is bounded');
             }
             if (reads > 0) c.read(reads);
             settle(c);
@@ -107,7 +107,7 @@ describe('memory is bounded', () => {
   });
 
   test.once('what is counted goes with what is read, and all of it with the last octet', () => {
-    const device = fc.constantFrom(COPIED_PACKETS, PAGE_FRAGMENTS);
+    const device = fc.constantFrom(COPIED_PACKETS, PAGE_FRAGMENTS, SENT_PACKETS);
     const step = fc.record({
       length: fc.integer({ min: 1, max: 3000 }),
       share: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -145,7 +145,7 @@ test('short segments close the window sooner: each packet takes memory', () => {
   }
   const octets = sent * 80;
   expect(octets).toBeLessThan(3500); // of 4096 that long segments would have filled
-  expect(inUse(c)).toBeLessThanOrEqual(8192 + COPIED_PACKETS.memoryOf(120));
+  expect(inUse(c)).toBeLessThanOrEqual(8192 + COPIED_PACKETS.memoryOf(40, 80));
   expect(c.read()).toBe(octets);
   settle(c);
   expect(inUse(c)).toBe(0);
@@ -185,7 +185,7 @@ test('SO_RCVBUF tells of the buffer as it has grown, until the program sets it',
 });
 
 test('packets in pieces of pages are hung together, as windows of Linux 6.18 on a TAP show', () => {
-  expect(PAGE_FRAGMENTS.memoryOf(1500)).toBe(2176);
+  expect(PAGE_FRAGMENTS.memoryOf(52, 1448)).toBe(2176);
   const inOrder = new WaitingPackets(PAGE_FRAGMENTS, 52);
   for (let i = 0; i < 12; i++) inOrder.append(1448, 1448);
   expect([inOrder.memory, inOrder.count]).toEqual([2176 + 11 * 1920, 1]);
@@ -197,4 +197,13 @@ test('packets in pieces of pages are hung together, as windows of Linux 6.18 on 
   // ss: skmem:(r58112,…), the second packet having more pieces than the first has room for.
   expect([inOrder.memory, inOrder.count]).toEqual([58_112, 2]);
   expect([ahead.memory, ahead.count]).toEqual([0, 0]);
+});
+
+test('packets on a veth or on loopback are hung together as their sender had them', () => {
+  const packets = new WaitingPackets(SENT_PACKETS, 52);
+  packets.append(6, 6);
+  expect(packets.memory).toBe(838); // ss: skmem:(r838,…)
+  packets.clear();
+  for (let i = 0; i < 18; i++) packets.append(1448, 1448);
+  expect([packets.memory, packets.count]).toEqual([2 * 832 + 18 * 1448, 2]);
 });

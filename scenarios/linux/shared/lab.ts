@@ -12,6 +12,7 @@ import {
   PAGE_FRAGMENTS,
   type PipeOptions,
   type ScenarioContext,
+  SENT_PACKETS,
   type SimulatedHost,
   us,
   utf8,
@@ -102,9 +103,10 @@ export function twoHosts(
     network.host('client', { profile, tickPhase }),
     network.host('server', { profile, tickPhase }),
   ];
-  // Far hosts are on TAP devices, with a program between them that holds frames back.
+  // Far hosts are on TAP devices, with a program between them that holds frames back; near ones are
+  // two ends of a veth.
   const isFar = delay >= ms(1);
-  const device = isFar ? { mtu, packetBuffers: PAGE_FRAGMENTS } : { mtu };
+  const device = { mtu, packetBuffers: isFar ? PAGE_FRAGMENTS : SENT_PACKETS };
   const at = {
     client: network.interface(client, 'eth0', {
       address: `${CLIENT}/24`,

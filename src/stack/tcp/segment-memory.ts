@@ -15,8 +15,8 @@ export function mergedMemory(
   payload: number,
   segment: number,
 ): number {
-  if (payload <= segment) return buffers.memoryOf(headers + payload);
-  return Math.ceil(payload / segment) * buffers.memoryOf(headers + segment);
+  if (payload <= segment) return buffers.memoryOf(headers, payload);
+  return Math.ceil(payload / segment) * buffers.memoryOf(headers, segment);
 }
 
 /**
@@ -49,7 +49,7 @@ export class WaitingPackets {
       this.#room = 0;
     } else {
       this.add(payload, segment);
-      this.#room = this.#buffers.roomBehind(this.#headers + payload);
+      this.#room = this.#buffers.roomBehind(this.#headers, payload);
     }
   }
 

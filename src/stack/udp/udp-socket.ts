@@ -245,7 +245,7 @@ export class UdpSocket implements PortHolder {
     this.#throwPastError('recv');
     const datagram = this.#received.shift();
     if (datagram === undefined) return undefined;
-    this.#receivedMemory -= COPIED_PACKETS.memoryOf(HEADERS + datagram.payload.length);
+    this.#receivedMemory -= COPIED_PACKETS.memoryOf(HEADERS, datagram.payload.length);
     this.#udp.wasRead(datagram.address);
     return datagram;
   }
@@ -265,7 +265,7 @@ export class UdpSocket implements PortHolder {
   /** Takes a datagram in; false when there is no room. Called by the protocol. */
   deliver(datagram: ReceivedDatagram): boolean {
     if (this.#receivedMemory > this.receiveSpace) return false; // the last may go beyond it
-    this.#receivedMemory += COPIED_PACKETS.memoryOf(HEADERS + datagram.payload.length);
+    this.#receivedMemory += COPIED_PACKETS.memoryOf(HEADERS, datagram.payload.length);
     this.#received.push(datagram);
     this.onReady?.();
     this.waiting.wake(POLL.POLLIN | POLL.POLLRDNORM);
