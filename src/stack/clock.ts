@@ -67,14 +67,11 @@ export class HostClock {
   after(now: Instant, delay: Duration): Instant {
     const { tick, wheel } = this.#profile;
     if (tick === 0) return now + delay;
+    if (!wheel) return this.atTick(now, delay, tick);
     const current = Math.floor((now + this.#tickPhase) / tick);
     const wanted = Math.ceil(delay / tick);
-    let due = current + Math.max(wanted, 1);
-    if (wheel) {
-      let bucket = 1;
-      while (wanted >= WHEEL_LEVEL_REACH * bucket) bucket *= WHEEL_WIDENING;
-      due = (Math.floor((current + wanted) / bucket) + 1) * bucket;
-    }
-    return due * tick - this.#tickPhase;
+    let bucket = 1;
+    while (wanted >= WHEEL_LEVEL_REACH * bucket) bucket *= WHEEL_WIDENING;
+    return (Math.floor((current + wanted) / bucket) + 1) * bucket * tick - this.#tickPhase;
   }
 }

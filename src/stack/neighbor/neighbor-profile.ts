@@ -43,3 +43,11 @@ export const LINUX_NEIGHBORS: NeighborProfile = {
   most: 1024, // gc_thresh3
   staleTime: seconds(60), // gc_stale_time
 };
+
+/** ARP of the BSDs: an answer is believed for 20 minutes, and asked for five times. */
+export const BSD_ARP: NeighborProfile = {
+  ...LINUX_NEIGHBORS,
+  reachableTime: seconds(1200), // net.link.ether.inet.max_age; OpenBSD net.inet.ip.arptimeout
+  unicastSolicitations: 1, // as the entry ends
+  multicastSolicitations: 5, // net.link.ether.inet.maxtries; OpenBSD arp_maxtries
+};

@@ -5,7 +5,7 @@
 import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { STRONG_ARP } from '../neighbor/arp-profile.ts';
-import { LINUX_NEIGHBORS } from '../neighbor/neighbor-profile.ts';
+import { BSD_ARP, LINUX_NEIGHBORS } from '../neighbor/neighbor-profile.ts';
 import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
 import type { HostProfile } from '../profile.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
@@ -39,7 +39,7 @@ export const freebsd: HostProfile = {
     receiveMost: BUFFER_MOST,
     sendMost: BUFFER_MOST,
   },
-  neighbors: { ipv4: LINUX_NEIGHBORS, ipv6: LINUX_NEIGHBORS },
+  neighbors: { ipv4: BSD_ARP, ipv6: LINUX_NEIGHBORS }, // RFC 4861 §10 for IPv6
   arp: STRONG_ARP,
   ipv6: LINUX_IPV6,
   reassembly: {
@@ -144,6 +144,7 @@ export const freebsd: HostProfile = {
       roundTripTick: 0,
       synRetries: 12, // TCP_MAXRXTSHIFT
       synLinearTimeouts: 0,
+      synBacksOff: true,
       synPatience: seconds(75), // net.inet.tcp.keepinit
       synAckRetries: 3, // net.inet.tcp.syncache.rexmtlimit, SYNCACHE_MAXREXMTS
       retries1: 3, // RFC 1122 §4.2.3.5
@@ -195,7 +196,13 @@ export const freebsd: HostProfile = {
     timeWait: seconds(60), // twice net.inet.tcp.msl, TCPTV_MSL
     finWait2: seconds(60), // net.inet.tcp.finwait2_timeout
     abortWindow: 'current',
-    resetAnswer: { dontFragment: true, reflectsTos: false, repeatsAck: false }, // tcp_respond()
+    resetAnswer: {
+      dontFragment: true,
+      reflectsTos: false,
+      repeatsAck: false,
+      alwaysAcks: false,
+      window: 0,
+    }, // tcp_respond()
     orphansMost: Number.POSITIVE_INFINITY,
     timeWaitRecords: undefined,
     minisockets: false,

@@ -5,8 +5,11 @@ import { linux26 } from './linux-2.6.ts';
 import { linux3 } from './linux-3.ts';
 import { linux4 } from './linux-4.ts';
 import { linux6 } from './linux-6.ts';
+import { lwip } from './lwip.ts';
+import { openbsd } from './openbsd.ts';
 import { rfc } from './rfc.ts';
 import { RFC2525, type Rfc2525Section, rfc1999 } from './rfc2525.ts';
+import { smoltcp } from './smoltcp.ts';
 import { windows7 } from './windows-7.ts';
 
 export {
@@ -15,17 +18,19 @@ export {
   linux3,
   linux4,
   linux6,
+  lwip,
+  openbsd,
   rfc,
   RFC2525,
   rfc1999,
   type Rfc2525Section,
+  smoltcp,
   windows7,
 };
 
 /** The profiles that there are; the first is the default. */
 export const PROFILES: ReadonlyMap<string, HostProfile> = new Map(
-  [linux6, linux4, linux3, linux26, freebsd, windows7, rfc].map((profile) => [
-    profile.name,
-    profile,
-  ]),
+  [linux6, linux4, linux3, linux26, freebsd, openbsd, windows7, lwip, smoltcp, rfc].map(
+    (profile) => [profile.name, profile],
+  ),
 );

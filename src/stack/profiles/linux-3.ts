@@ -25,6 +25,8 @@ export const linux3: HostProfile = {
   icmp: { ...icmp, perSecond: NO_BOUND, burst: NO_BOUND },
   tcp: {
     ...tcp,
+    // tcp_time_stamp until 4.13: jiffies, which begin at INITIAL_JIFFIES, 300 s before 0
+    timestampClock: { tick: ms(1), start: 2 ** 32 - 300_000, offset: 'none' },
     lossRecovery: { ...tcp.lossRecovery, reorderingMost: 127 }, // TCP_MAX_REORDERING, until 3.18
     mtuProbing: { ...tcp.mtuProbing, baseMss: 512 }, // TCP_BASE_MSS, until 4.1
     // tcp_fastopen, until 3.13; the pause after a black hole, since 4.12

@@ -22,6 +22,8 @@ export const linux4: HostProfile = {
     receiveTuning: { moderates: true, learnsRatio: false }, // scaling_ratio, since 6.6
     closesWindowWithoutMemory: false, // since 6.6
     takesBeyondWindow: false, // since 6.17
+    // secure_tcp_ts_off(): of both addresses, not of the ports
+    timestampClock: { ...tcp.timestampClock, offset: 'addresses' },
     sackCompression: undefined, // since 4.18
     challengeLimit: 1000, // tcp_challenge_ack_limit, from 4.7 until 6.0
     challengesUnsentAck: false, // since 7.1

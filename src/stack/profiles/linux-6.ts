@@ -151,6 +151,7 @@ export const linux6: HostProfile = {
       roundTripTick: 0,
       synRetries: 6, // tcp_syn_retries
       synLinearTimeouts: 4, // tcp_syn_linear_timeouts, since 6.5
+      synBacksOff: true,
       synPatience: Number.POSITIVE_INFINITY,
       synAckRetries: 5, // tcp_synack_retries
       retries1: 3, // tcp_retries1
@@ -213,7 +214,13 @@ export const linux6: HostProfile = {
     timeWaitRecords: { most: 262_144, reuse: 2, reuseDelay: seconds(1) },
     abortWindow: 'current',
     // ip_send_unicast_reply(): IP_PMTUDISC_DO, the ToS of the offender
-    resetAnswer: { dontFragment: true, reflectsTos: true, repeatsAck: false },
+    resetAnswer: {
+      dontFragment: true,
+      reflectsTos: true,
+      repeatsAck: false,
+      alwaysAcks: false,
+      window: 0,
+    },
     minisockets: true, // struct request_sock
     problems: NO_PROBLEMS,
   },

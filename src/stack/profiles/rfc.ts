@@ -147,6 +147,7 @@ export const rfc: HostProfile = {
       roundTripTick: 0,
       synRetries: 7, // 183 s: RFC 9293 §3.8.3, MUST-23, at least 3 minutes
       synLinearTimeouts: 0,
+      synBacksOff: true,
       synPatience: Number.POSITIVE_INFINITY,
       synAckRetries: 7,
       retries1: 3, // RFC 9293 §3.8.3, SHLD-10
@@ -195,7 +196,13 @@ export const rfc: HostProfile = {
     timeWait: minutes(4), // RFC 9293 §3.4.2: twice an MSL of 2 minutes
     finWait2: minutes(4), // nothing in RFC 9293 ends FIN-WAIT-2; here as long as TIME-WAIT
     abortWindow: 'current',
-    resetAnswer: { dontFragment: true, reflectsTos: false, repeatsAck: false }, // §3.5.2
+    resetAnswer: {
+      dontFragment: true,
+      reflectsTos: false,
+      repeatsAck: false,
+      alwaysAcks: false,
+      window: 0,
+    }, // §3.5.2
     orphansMost: Number.POSITIVE_INFINITY,
     timeWaitRecords: undefined,
     minisockets: false,

@@ -86,6 +86,7 @@ export const windows7: HostProfile = {
       minimumVariance: 0,
       synRetries: 2, // MaxSynRetransmissions
       synLinearTimeouts: 0,
+      synBacksOff: true,
       synPatience: Number.POSITIVE_INFINITY,
       synAckRetries: 2,
       takesBackOffBack: false,
@@ -133,7 +134,13 @@ export const windows7: HostProfile = {
     timeWait: seconds(120), // TcpTimedWaitDelay
     finWait2: seconds(120), // TcpFinWait2Delay
     abortWindow: 'zero',
-    resetAnswer: { dontFragment: true, reflectsTos: false, repeatsAck: true },
+    resetAnswer: {
+      dontFragment: true,
+      reflectsTos: false,
+      repeatsAck: true,
+      alwaysAcks: false,
+      window: 0,
+    },
     orphansMost: Number.POSITIVE_INFINITY,
     timeWaitRecords: undefined,
     minisockets: false,

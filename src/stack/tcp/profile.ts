@@ -92,6 +92,8 @@ export interface RetransmissionProfile {
   readonly synRetries: number;
   /** How many of those come at the initial interval before it doubles (tcp_syn_linear_timeouts). */
   readonly synLinearTimeouts: number;
+  /** Whether the interval between SYNs doubles at all (not in lwIP). */
+  readonly synBacksOff: boolean;
   /** No SYN goes again after so long, whatever the number (TCPTV_KEEP_INIT). */
   readonly synPatience: Duration;
   /** SYN-ACK retransmissions (tcp_synack_retries). */
@@ -327,6 +329,9 @@ export interface ResetAnswerProfile {
   readonly reflectsTos: boolean;
   /** Whether, without the ACK flag, its ACK field repeats its sequence number; else it is 0. */
   readonly repeatsAck: boolean;
+  /** Whether it acknowledges what it answers even where that has an ACK (lwIP tcp_rst()). */
+  readonly alwaysAcks: boolean;
+  readonly window: number;
 }
 
 /** One system's TCP. */

@@ -42,9 +42,10 @@ export function answerWithReset(
   services.counters.TcpOutSegs += 1;
   services.counters.TcpOutRsts += 1;
   const hasAck = (seg.flags & TcpFlag.ack) !== 0;
-  const { dontFragment, reflectsTos, repeatsAck } = services.profile.resetAnswer;
-  const ackWithout = repeatsAck ? seg.ack : toSeq(0); // nobody reads it
-  const ack = hasAck ? ackWithout : seqAdd(seg.seq, segmentLength(seg));
+  const { resetAnswer } = services.profile;
+  const { dontFragment, reflectsTos } = resetAnswer;
+  const acks = !hasAck || resetAnswer.alwaysAcks;
+  const ackWithout = resetAnswer.repeatsAck ? seg.ack : toSeq(0); // nobody reads it
   const headerLength = TCP_HEADER_LENGTH + (key === undefined ? 0 : SIGNATURE_LENGTH);
   const frame = ip.carve(headerLength);
   writeTcpHeader(
@@ -53,10 +54,10 @@ export function answerWithReset(
     seg.destinationPort,
     seg.sourcePort,
     hasAck ? seg.ack : toSeq(0),
-    ack,
+    acks ? seqAdd(seg.seq, segmentLength(seg)) : ackWithout,
     headerLength,
-    hasAck ? TcpFlag.rst : TcpFlag.rst | TcpFlag.ack,
-    0,
+    acks ? TcpFlag.rst | TcpFlag.ack : TcpFlag.rst,
+    resetAnswer.window,
     0,
   );
   const { source, destination } = packet;

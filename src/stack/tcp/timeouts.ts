@@ -115,7 +115,7 @@ const THIN_RETRIES = 6;
 const THIN_SEGMENTS = 4;
 
 function repeatSyn(tcb: Tcb, now: Instant): void {
-  const { synRetries, synLinearTimeouts } = tcb.profile.retransmission;
+  const { synRetries, synLinearTimeouts, synBacksOff } = tcb.profile.retransmission;
   const linear = tcb.state === 'SYN-SENT' ? synLinearTimeouts : 0;
   if (isSynGivenUp(tcb, tcb.options.synRetries || synRetries, linear, now)) {
     if (tcb.fastOpen !== undefined) noteTimeout(tcb, tcb.fastOpen, true, now);
@@ -134,7 +134,7 @@ function repeatSyn(tcb: Tcb, now: Instant): void {
     waitForTimeout(tcb, LOCAL_RETRY, now);
     return;
   }
-  if (tcb.retransmissions > linear) tcb.rtt.backOff();
+  if (synBacksOff && tcb.retransmissions > linear) tcb.rtt.backOff();
   waitForTimeout(tcb, withinSynPatience(tcb, tcb.rtt.rto, now), now);
 }
 
