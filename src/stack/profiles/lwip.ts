@@ -22,6 +22,7 @@ export const lwip: HostProfile = {
   name: 'lwip',
   timers: { tick: SLOW_TICK, wheel: false },
   ttl: 255, // IP_DEFAULT_TTL
+  ipv6: { ...rfc.ipv6, hopLimit: 255 }, // TCP_TTL, of both families
   identification: { ofSockets: false, rule: 'host', zeroIfWhole: false }, // ip_id
   ephemeralPorts: [49_152, 65_534], // TCP_LOCAL_PORT_RANGE_START and _END, which is left out
   portChoice: 'sequential', // tcp_new_port()
