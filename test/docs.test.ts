@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { asShown } from '../scripts/console-output.ts';
 import { sysctlsDocument } from '../scripts/sysctls.ts';
 import { tcpStatesDocument } from '../scripts/tcp-states.ts';
 
@@ -97,7 +98,7 @@ describe.each(BLOCKS.filter(({ language }) => language === 'console'))('$documen
     expect(command).toMatch(/^\$ /);
     const { status, stdout } = shell(command.slice(2));
     expect(status).toBe(0);
-    const lines = stdout.trimEnd().split('\n');
+    const lines = asShown(stdout).trimEnd().split('\n');
     let at = 0;
     let mayskip = false;
     for (const line of shown) {
