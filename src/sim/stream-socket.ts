@@ -165,6 +165,11 @@ export class StreamSocket {
     this.stackSocket.shutdown(how, this.#owner.now);
   }
 
+  /** Waits until the connection is over: ended from both sides, or broken (POLLHUP). */
+  async hungUp(): Promise<void> {
+    await this.#until('poll', () => this.#isClosed || this.stackSocket.state === 'CLOSED');
+  }
+
   /**
    * Gives the socket up. The FIN (or RST) goes out in the call; with SO_LINGER and a time the
    * promise waits until the peer has acknowledged everything or the time is over. Whoever waits in

@@ -3,5 +3,5 @@ export * from './filter/index.ts';
 export * from './flags.ts';
 export type { NameSources } from './names.ts';
 export * from './printer.ts';
-export type { ServiceTable } from './services.ts';
+export { DEBIAN_SERVICES, type ServiceTable } from './services.ts';
 export type { LocalClock } from './time.ts';

@@ -1,6 +1,7 @@
 /** The programs that every host has. What is above `sim`, such as `curl`, is added from outside. */
 import { TOOLS } from '../../shell/index.ts';
 import type { Program } from '../program.ts';
+import { nc } from '../tools/nc/nc.ts';
 import { cat, date, hostname, ls, rm, sleep, tee, touch, whoami } from './small-programs.ts';
 import { toolProgram } from './tool-programs.ts';
 
@@ -12,6 +13,8 @@ export const HOST_PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Progr
   ['date', date],
   ['hostname', hostname],
   ['ls', ls],
+  ['nc', nc],
+  ['netcat', nc],
   ['rm', rm],
   ['sleep', sleep],
   ['tee', tee],

@@ -30,11 +30,25 @@ export async function findDestination(
   version: 4 | 6 | undefined,
 ): Promise<Destination> {
   const [host = '', zone] = text.split('%');
+  const [address] = await addressesFor(process, host, version);
+  return { host, address: address!, zone };
+}
+
+/**
+ * The addresses of a host, the one to be tried first first; at least one.
+ *
+ * @throws RangeError in getaddrinfo's words
+ */
+export async function addressesFor(
+  process: Process,
+  host: string,
+  version: 4 | 6 | undefined,
+): Promise<readonly IpAddress[]> {
   const found = isHostName(host) ? await addressesOf(process, host) : [addressOf(host)];
-  const wanted = (address: IpAddress): boolean =>
-    version === undefined || isIpv6(address) === (version === 6);
-  const address = found.find(wanted);
-  if (address !== undefined) return { host, address, zone };
+  const wanted = found.filter(
+    (address) => version === undefined || isIpv6(address) === (version === 6),
+  );
+  if (wanted.length > 0) return wanted;
   throw new RangeError(`${host}: Address family for hostname not supported`);
 }
 
