@@ -1,6 +1,6 @@
 /**
- * What `nc` does with a connection: what is typed goes out, what comes in is printed, until there is
- * nothing left to do. Each of the four ends is given up by itself, as its readwrite() does:
+ * What `nc` does with a connection: what is typed goes out, what comes in is printed, until there
+ * is nothing left to do. Each of the four ends is given up by itself, as its readwrite() does:
  *
  * - the end of input ends sending only with -N; then it goes on reading what the peer sends;
  * - when the peer has ended, a client still sends what is typed, and a listener is done;
