@@ -19,6 +19,7 @@ function numbersBy(rule: IdentificationProfile, secret = 1): Identifications {
 
 const COUNTED_BY_HOST = { ofSockets: false, rule: 'host', zeroIfWhole: false } as const;
 const COUNTED_BY_PAIR = { ofSockets: true, rule: 'pair', zeroIfWhole: true } as const;
+const BY_PAIR_AND_PROTOCOL = { ...COUNTED_BY_PAIR, rule: 'pair-and-protocol' } as const;
 const RANDOM = { ofSockets: false, rule: 'random', zeroIfWhole: false } as const;
 
 /** Packets to some hosts, of either transport. */
@@ -57,13 +58,15 @@ describe('law: packets are counted', () => {
     );
   });
 
-  test('those of each pair of hosts and protocol by themselves', () => {
+  test('those of each pair of hosts by themselves, and perhaps of each protocol', () => {
     const firsts = new Set<number>();
     fc.assert(
-      fc.property(fc.nat(), packets, (secret, sent) => {
-        const numbers = numbersBy(COUNTED_BY_PAIR, secret);
+      fc.property(fc.nat(), packets, fc.boolean(), (secret, sent, isByProtocol) => {
+        const numbers = numbersBy(isByProtocol ? BY_PAIR_AND_PROTOCOL : COUNTED_BY_PAIR, secret);
         firsts.add(numbers.next(OURS, parseIpv4('192.0.2.10'), IpProtocol.tcp, false));
-        const differences = steps(numbers, sent, ({ to, protocol }) => `${to} ${protocol}`);
+        const differences = steps(numbers, sent, ({ to, protocol }) =>
+          isByProtocol ? `${to} ${protocol}` : `${to}`,
+        );
         for (const difference of differences) expect(difference).toBe(1);
       }),
     );

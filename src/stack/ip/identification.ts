@@ -16,8 +16,11 @@ import { halfSipHash, type HashKey } from '../halfsiphash.ts';
 export interface IdentificationProfile {
   /** Whether a connected socket counts its own packets (Linux inet_id); `rule` is for others. */
   readonly ofSockets: boolean;
-  /** They come from a counter of the host, from one for each pair of hosts, or by chance. */
-  readonly rule: 'host' | 'pair' | 'random';
+  /**
+   * They come from a counter of the host, from one for each pair of hosts, or of hosts and protocol,
+   * or by chance.
+   */
+  readonly rule: 'host' | 'pair' | 'pair-and-protocol' | 'random';
   /** Whether the others have 0 where nobody may cut them (RFC 6864 §4.1). */
   readonly zeroIfWhole: boolean;
 }
@@ -59,14 +62,19 @@ export class Identifications {
         this.#next = (id + 1) & 0xffff;
         return id;
       }
-      case 'pair': {
-        const counter = halfSipHash(this.#key, source, destination, protocol) % COUNTERS;
-        const id = this.#counters.get(counter) ?? this.#choices.ipIdentification();
-        this.#counters.set(counter, (id + 1) & 0xffff);
-        return id;
-      }
+      case 'pair':
+        return this.#nextOf(halfSipHash(this.#key, source, destination));
+      case 'pair-and-protocol':
+        return this.#nextOf(halfSipHash(this.#key, source, destination, protocol));
       case 'random':
         return this.#choices.ipIdentification();
     }
+  }
+
+  #nextOf(hash: number): number {
+    const counter = hash % COUNTERS;
+    const id = this.#counters.get(counter) ?? this.#choices.ipIdentification();
+    this.#counters.set(counter, (id + 1) & 0xffff);
+    return id;
   }
 }

@@ -81,6 +81,7 @@ export const freebsd: HostProfile = {
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'], // tcp_addoptions()
     synPadding: 'alignment', // tcp_addoptions()
     timestamps: 1, // net.inet.tcp.rfc1323
+    requestsTimestamps: true,
     timestampClock: { tick: ms(1), start: 0, offset: 'connection' }, // tcp_new_ts_offset()
     sack: true, // net.inet.tcp.sack.enable
     windowScaling: true, // net.inet.tcp.rfc1323

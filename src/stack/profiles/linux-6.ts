@@ -17,7 +17,7 @@ export const linux6: HostProfile = {
   timers: { tick: 0, wheel: false }, // exact: where ticks fall is a machine's own
   ttl: 64, // ip_default_ttl
   // inet_id of sockets, __ip_select_ident() for others
-  identification: { ofSockets: true, rule: 'pair', zeroIfWhole: true },
+  identification: { ofSockets: true, rule: 'pair-and-protocol', zeroIfWhole: true },
   ephemeralPorts: [32768, 60999], // ip_local_port_range
   portChoice: 'parity', // inet_hash_connect(), inet_csk_find_open_port()
   reservedPorts: [], // ip_local_reserved_ports
@@ -75,6 +75,7 @@ export const linux6: HostProfile = {
     synOptions: ['mss', 'sack-permitted', 'timestamps', 'window-scale'], // tcp_syn_options()
     synPadding: 'shared-words', // tcp_options_write()
     timestamps: 1, // tcp_timestamps
+    requestsTimestamps: true, // tcp_syn_options()
     // tcp_time_stamp_ts(); secure_tcp_ts_off() by the ports, too, as measured on 6.18
     timestampClock: { tick: ms(1), start: 0, offset: 'connection' },
     sack: true, // tcp_sack

@@ -81,6 +81,7 @@ export const openbsd: HostProfile = {
     synOptions: ['mss', 'sack-permitted', 'window-scale', 'timestamps'], // tcp_output()
     synPadding: 'words', // TCPOPT_SACK_PERMIT_HDR, TCPOPT_TSTAMP_HDR
     timestamps: 1, // net.inet.tcp.rfc1323
+    requestsTimestamps: true,
     timestampClock: { tick: ms(1), start: 0, offset: 'connection' }, // tcp_now(), ts_modulate
     sack: true, // net.inet.tcp.sack
     windowScaling: true, // net.inet.tcp.rfc1323

@@ -83,6 +83,7 @@ export const rfc: HostProfile = {
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'],
     synPadding: 'words', // RFC 7323, appendix A
     timestamps: 1, // RFC 7323 §3
+    requestsTimestamps: true,
     // RFC 7323 §5.4: 1 ms to 1 s; its offset
     timestampClock: { tick: ms(1), start: 0, offset: 'connection' },
     sack: true, // RFC 2018

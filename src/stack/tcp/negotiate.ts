@@ -42,7 +42,9 @@ export function prepareOffer(tcb: Tcb, now: Instant): void {
   const offers = profile.synOptions;
   // Beside a signature a SYN has no room for all of them (Linux tcp_syn_options()).
   const isSigned = tcb.signatureKey !== undefined && tcb.state === 'CLOSED';
-  tcb.offersTimestamps = profile.timestamps !== 0 && offers.includes('timestamps') && !isSigned;
+  const mayOffer = profile.requestsTimestamps || tcb.state !== 'CLOSED';
+  tcb.offersTimestamps =
+    profile.timestamps !== 0 && offers.includes('timestamps') && mayOffer && !isSigned;
   tcb.offersSack = profile.sack && offers.includes('sack-permitted');
   tcb.offersWindowScale = profile.windowScaling && offers.includes('window-scale');
   const most = Math.min(largestMss(tcb.ip), profile.longestSegment);

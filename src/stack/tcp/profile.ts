@@ -34,8 +34,8 @@ export type InitialWindow =
    * never above the space (RFC 6928's ten and twice as many, in Linux before 4.20).
    */
   | { readonly rule: 'segments'; readonly count: number }
-  /** A number of octets, whatever the buffer (Windows). */
-  | { readonly rule: 'fixed'; readonly window: number };
+  /** A number of octets, whatever the buffer, and perhaps another in a SYN-ACK (Windows). */
+  | { readonly rule: 'fixed'; readonly window: number; readonly answer?: number };
 
 /** When acknowledgments wait (RFC 1122 §4.2.3.2, RFC 9293 §3.8.6.3). */
 export interface DelayedAckProfile {
@@ -324,7 +324,8 @@ export interface TimeWaitRecordsProfile {
 
 /** A RST that answers what belongs to no connection (RFC 9293 §3.5.2). */
 export interface ResetAnswerProfile {
-  readonly dontFragment: boolean;
+  /** Whether it has DF, or does where what it answers had it (BSD turns that packet around). */
+  readonly dontFragment: boolean | 'repeated';
   /** Whether it has the DSCP of what it answers (Linux ip_send_unicast_reply()). */
   readonly reflectsTos: boolean;
   /** Whether, without the ACK flag, its ACK field repeats its sequence number; else it is 0. */
@@ -341,6 +342,8 @@ export interface TcpProfile {
   readonly synPadding: SynPadding;
   /** Whether those are in use (tcp_timestamps): 2 counts timestamps from no offset. */
   readonly timestamps: number;
+  /** Whether our SYNs offer them; else they are used with peers whose SYNs do (Windows). */
+  readonly requestsTimestamps: boolean;
   readonly timestampClock: TimestampClockProfile;
   /** tcp_sack */
   readonly sack: boolean;

@@ -21,8 +21,13 @@ const FIELD_MAXIMUM = 65535;
 /** A full segment on Ethernet over IPv4. */
 const ETHERNET_SEGMENT = 1460;
 
-/** The window of a SYN or SYN-ACK; `segment` is the payload of a full segment. */
-export function initialWindow(profile: TcpProfile, space: number, segment: number): number {
+/** The window of a SYN, or of the answer to one; `segment` is the payload of a full segment. */
+function initialWindow(
+  profile: TcpProfile,
+  space: number,
+  segment: number,
+  isAnswer: boolean,
+): number {
   const rule = profile.initialWindow;
   let window = space;
   switch (rule.rule) {
@@ -33,7 +38,7 @@ export function initialWindow(profile: TcpProfile, space: number, segment: numbe
       window = Math.min(space, segmentsOf(rule.count, segment) * segment);
       break;
     case 'fixed':
-      ({ window } = rule);
+      window = isAnswer ? (rule.answer ?? rule.window) : rule.window;
       break;
   }
   return Math.min(window, profile.unscaledWindowMost); // that of a SYN is not scaled
@@ -45,9 +50,14 @@ function segmentsOf(count: number, segment: number): number {
   return Math.max(2, Math.floor((count * ETHERNET_SEGMENT) / segment));
 }
 
-/** The window of this connection's SYN: the route may have it smaller (`ip route … initrwnd`). */
-export function windowOfSyn({ profile, rcv, route }: Tcb, segment: number): number {
-  const window = initialWindow(profile, Math.min(rcv.space, rcv.clampAsked), segment);
+/**
+ * The window of this connection's SYN, which is chosen in CLOSED, or SYN-ACK: the route may have it
+ * smaller (`ip route … initrwnd`).
+ */
+export function windowOfSyn({ profile, rcv, route, state }: Tcb, segment: number): number {
+  const isAnswer = state !== 'CLOSED';
+  const space = Math.min(rcv.space, rcv.clampAsked);
+  const window = initialWindow(profile, space, segment, isAnswer);
   const { initialReceiveWindow: segments } = route.metrics;
   return segments === undefined ? window : Math.min(window, segments * segment);
 }

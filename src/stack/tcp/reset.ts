@@ -1,6 +1,8 @@
 /** Which RST answers what (RFC 9293 §3.5.2), and the one that ends a connection. */
 import {
   IpProtocol,
+  Ipv4Flag,
+  isIpv6,
   segmentLength,
   seqAdd,
   TCP_HEADER_LENGTH,
@@ -10,6 +12,7 @@ import {
   SIGNATURE_LENGTH,
   signTcp,
   toSeq,
+  u16,
   writeTcpChecksum,
   writeTcpHeader,
 } from '../../wire/index.ts';
@@ -43,7 +46,8 @@ export function answerWithReset(
   services.counters.TcpOutRsts += 1;
   const hasAck = (seg.flags & TcpFlag.ack) !== 0;
   const { resetAnswer } = services.profile;
-  const { dontFragment, reflectsTos } = resetAnswer;
+  const { dontFragment: rule, reflectsTos } = resetAnswer;
+  const dontFragment = rule === 'repeated' ? hasDontFragment(packet) : rule;
   const acks = !hasAck || resetAnswer.alwaysAcks;
   const ackWithout = resetAnswer.repeatsAck ? seg.ack : toSeq(0); // nobody reads it
   const headerLength = TCP_HEADER_LENGTH + (key === undefined ? 0 : SIGNATURE_LENGTH);
@@ -76,6 +80,11 @@ export function answerWithReset(
     dontFragment,
   };
   ip.send(frame, route, header, why, now);
+}
+
+/** DF of a packet; there is none in IPv6. */
+function hasDontFragment({ source, bytes, start }: IpPacket): boolean {
+  return !isIpv6(source) && (u16(bytes, start + 6) & (Ipv4Flag.dontFragment << 13)) !== 0;
 }
 
 /** A RST that the host sends on its own account: the peer hears it, and nothing is left. */
