@@ -60,6 +60,7 @@ describe('law: packets are counted', () => {
 
   test('those of each pair of hosts by themselves, and perhaps of each protocol', () => {
     const firsts = new Set<number>();
+    let [all, shared] = [0, 0];
     fc.assert(
       fc.property(fc.nat(), packets, fc.boolean(), (secret, sent, isByProtocol) => {
         const numbers = numbersBy(isByProtocol ? BY_PAIR_AND_PROTOCOL : COUNTED_BY_PAIR, secret);
@@ -67,9 +68,12 @@ describe('law: packets are counted', () => {
         const differences = steps(numbers, sent, ({ to, protocol }) =>
           isByProtocol ? `${to} ${protocol}` : `${to}`,
         );
-        for (const difference of differences) expect(difference).toBe(1);
+        for (const difference of differences) expect(difference).toBeLessThan(sent.length);
+        all += differences.length;
+        shared += differences.filter((difference) => difference !== 1).length;
       }),
     );
+    expect(shared / all).toBeLessThan(0.05); // pairs of one hash share a counter
     expect(firsts.size).toBeGreaterThan(50);
   });
 });

@@ -17,8 +17,8 @@ export interface IdentificationProfile {
   /** Whether a connected socket counts its own packets (Linux inet_id); `rule` is for others. */
   readonly ofSockets: boolean;
   /**
-   * They come from a counter of the host, from one for each pair of hosts, or of hosts and protocol,
-   * or by chance.
+   * They come from a counter of the host, from one for each pair of hosts, or of hosts and
+   * protocol, or by chance.
    */
   readonly rule: 'host' | 'pair' | 'pair-and-protocol' | 'random';
   /** Whether the others have 0 where nobody may cut them (RFC 6864 §4.1). */
