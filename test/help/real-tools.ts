@@ -1,5 +1,5 @@
 /**
- * The programs that judge our captures from outside: tcpdump, tshark, capinfos, editcap.
+ * The programs that judge our captures from outside: tcpdump, tshark, capinfos, editcap, p0f.
  *
  * Where one is not installed its tests are skipped with a line that says so; where `CI` is set, a
  * missing tool is a failure, so that they cannot be skipped unnoticed for ever.
