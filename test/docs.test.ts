@@ -18,6 +18,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { asShown } from '../scripts/console-output.ts';
+import { profilesDocument } from '../scripts/profiles.ts';
 import { sysctlsDocument } from '../scripts/sysctls.ts';
 import { tcpStatesDocument } from '../scripts/tcp-states.ts';
 
@@ -130,6 +131,11 @@ test.each(DOCUMENTS)('%s: its links lead to files', (document) => {
 
 test('docs/tcp-states.md is what npm run docs writes', () => {
   expect(readFileSync(path.join(ROOT, 'docs/tcp-states.md'), 'utf8')).toBe(tcpStatesDocument());
+});
+
+test('docs/profiles.md is what npm run docs writes', async () => {
+  const written = readFileSync(path.join(ROOT, 'docs/profiles.md'), 'utf8');
+  expect(written).toBe(await profilesDocument());
 });
 
 test('docs/sysctls.md is what npm run docs writes', () => {
