@@ -5,8 +5,11 @@
  */
 import {
   IPV4_ANY,
+  IPV4_LOOPBACK,
   IPV6_ANY,
+  IPV6_LOOPBACK,
   type IpAddress,
+  isAnyAddress,
   type Ipv6Address,
   isIpv6,
   mapIpv4,
@@ -63,15 +66,26 @@ export function addressToReach(
 ): IpAddress {
   const { localAddress } = socket;
   const ipv6 = mustBeOfFamily(socket, address, call);
-  if (ipv6 === undefined) return address;
+  if (ipv6 === undefined) return isAnyAddress(address) ? thisHost(address, localAddress) : address;
   const ipv4 = unmapIpv4(ipv6);
   if (ipv4 !== undefined && socket.isV6Only) throw new SocketError('ENETUNREACH', call);
-  const wanted = ipv4 ?? ipv6;
+  const asked = ipv4 ?? ipv6;
+  const wanted = isAnyAddress(asked) ? thisHost(asked, localAddress) : asked;
   const isBound = localAddress !== IPV6_ANY;
   if (isBound && isIpv6(wanted) !== isIpv6(localAddress)) {
     throw new SocketError('EAFNOSUPPORT', call);
   }
   return wanted;
+}
+
+/**
+ * What any address means to those who send: this host (RFC 3493 §3.8). In IPv4 that is the address
+ * that the socket is bound to, if any (Linux ip_route_output_key_hash_rcu()).
+ */
+function thisHost(any: IpAddress, localAddress: IpAddress): IpAddress {
+  const isBoundToIpv4 = !isIpv6(localAddress) && localAddress !== IPV4_ANY;
+  if (isIpv6(any)) return isBoundToIpv4 ? IPV4_LOOPBACK : IPV6_LOOPBACK;
+  return isBoundToIpv4 ? localAddress : IPV4_LOOPBACK;
 }
 
 /** The address, if it is one of IPv6. @throws SocketError when the socket is of the other family */

@@ -122,6 +122,27 @@ test('a listener of both versions takes IPv4, and its program reads the peer map
   expect(seen).toEqual(['::ffff:127.0.0.1', '::1', '::ffff:127.0.0.1', '::1']);
 });
 
+test.each([
+  ['AF_INET', '0.0.0.0', undefined, '127.0.0.1'],
+  ['AF_INET', '0.0.0.0', '10.0.0.1', '10.0.0.1'],
+  ['AF_INET6', '::ffff:0.0.0.0', undefined, '::ffff:127.0.0.1'],
+  ['AF_INET6', '::ffff:0.0.0.0', '::ffff:10.0.0.1', '::ffff:10.0.0.1'],
+  ['AF_INET6', '::', undefined, '::1'],
+  ['AF_INET6', '::', '::ffff:10.0.0.1', '::ffff:127.0.0.1'],
+] as const)('%s to %s, bound to %s: any address is this host, %s', (family, to, bound, reached) => {
+  const host = machine();
+  const listener = host.tcpSocket('AF_INET6');
+  listener.bind(parseIp('::'), 80);
+  listener.listen(8, 0);
+  const tcp = new TcpSocketFile(host.tcpSocket(family));
+  const udp = new UdpSocketFile(host.udpSocket(family));
+  for (const socket of [tcp, udp]) {
+    if (bound !== undefined) socket.bind({ address: parseIp(bound), port: 0 });
+    socket.connect({ address: parseIp(to), port: 80 }, 0);
+    expect(printIp(socket.peerName!.address)).toBe(reached);
+  }
+});
+
 test('of two listeners the one of the packet’s version takes it', () => {
   const host = machine();
   const [v4, v6] = (['AF_INET', 'AF_INET6'] as const).map((family) => {
@@ -197,7 +218,7 @@ test('the tools show which versions a socket takes', () => {
     ['0.0.0.0:80', '0.0.0.0:*'],
     ['*:81', '*:*'],
     ['[::]:82', '[::]:*'],
-    ['[::1]:83', '*:*'],
+    ['[::1]:83', '[::]:*'],
     [],
   ]);
   const connected = administrator.run(['ss', '-tnH'], '', 0)?.output ?? '';

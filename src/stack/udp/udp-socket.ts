@@ -2,14 +2,7 @@
  * A UDP socket as programs know it, non-blocking: datagrams that wait to be read, the peer that
  * `connect` fixes, and errors that ICMP told of. Ports and packets are the business of `udp.ts`.
  */
-import {
-  IPV6_ANY,
-  IPV6_LOOPBACK,
-  type IpAddress,
-  isAnyAddress,
-  isIpv6,
-  isMulticast,
-} from '../../wire/index.ts';
+import { type IpAddress, isAnyAddress, isIpv6, isMulticast } from '../../wire/index.ts';
 import { assert } from '../assert.ts';
 import type { PortHolder } from '../bound-ports.ts';
 import { type Errno, SocketError } from '../errno.ts';
@@ -206,11 +199,10 @@ export class UdpSocket implements PortHolder {
 
   /**
    * The address that packets carry. An address of IPv4 may also come as it is to a socket of IPv6
-   * (Linux udpv6_sendmsg()), and any address is this host (RFC 3493 §3.8).
+   * (Linux udpv6_sendmsg()).
    */
   #reach(to: IpAddress, call: string): IpAddress {
-    const address = addressToReach(this, addressShown(this.family, to), call);
-    return address === IPV6_ANY ? IPV6_LOOPBACK : address;
+    return addressToReach(this, addressShown(this.family, to), call);
   }
 
   #bindToAny(): void {

@@ -3,7 +3,7 @@
  * a handshake, {@link ConnectingSocket.connected} tells how it went, and `connect` to AF_UNSPEC
  * dissolves what there is. A SYN may also carry data, or wait for the first write (RFC 7413).
  */
-import { firstHop, IPV6_ANY, IPV6_LOOPBACK, type IpAddress } from '../../../wire/index.ts';
+import { firstHop, type IpAddress } from '../../../wire/index.ts';
 import { SocketError } from '../../errno.ts';
 import type { IcmpErrorReport } from '../../icmp/icmpv4.ts';
 import type { SocketAddress, UserMemory } from '../../posix/system-call.ts';
@@ -98,9 +98,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
       throw new SocketError('EISCONN', 'connect');
     }
     const { tcp } = this;
-    // To any address is to this host (RFC 3493 §3.8; Linux tcp_v6_connect()).
-    const reached = addressToReach(this, to, 'connect');
-    const address = reached === IPV6_ANY ? IPV6_LOOPBACK : reached;
+    const address = addressToReach(this, to, 'connect');
     const ip = tcp.ipFor(address);
     const hop = firstHop(this.settings.sourceRoute, address);
     this.link = linkToReach(address, link, this.link);
