@@ -4,6 +4,7 @@
  * tests compare what the hosts then say with the kernel's captures.
  */
 import {
+  type CaptureOptions,
   type Duration,
   type HostProfile,
   linux6,
@@ -83,6 +84,8 @@ export interface LabLink {
   readonly toClient?: PipeOptions;
   /** Whether the hosts have to ask for each other's hardware address; not by default. */
   readonly asksNeighbors?: boolean;
+  /** How `any` is captured at the client, where it is and not the link. */
+  readonly any?: CaptureOptions;
 }
 
 /** Two hosts on a link, captured at the client, and at the server, too, if it is far away. */
@@ -96,6 +99,7 @@ export function twoHosts(
     toServer,
     toClient,
     asksNeighbors,
+    any,
   }: LabLink = {},
 ): { readonly client: SimulatedHost; readonly server: SimulatedHost } {
   const tickPhase = timeOfDay === undefined ? TICK_PHASE : tickPhaseBy(timeOfDay);
@@ -128,7 +132,8 @@ export function twoHosts(
     client.command(`ip neigh replace ${SERVER} lladdr ${SERVER_MAC} dev eth0 nud permanent`);
     server.command(`ip neigh replace ${CLIENT} lladdr ${CLIENT_MAC} dev eth0 nud permanent`);
   }
-  network.capture(at.client);
+  if (any === undefined) network.capture(at.client);
+  else network.capture(client.any, any);
   if (isFar) network.capture(at.server);
   return { client, server };
 }
