@@ -1,13 +1,7 @@
 /** The command `tcpetri`: its commands, its exit status, and errors as one clear line. */
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { addBridgeCommand } from './bridge/command.ts';
-import { addDrillCommand } from './drill/command.ts';
 import { UsageError } from './errors.ts';
-import { addListCommand } from './list.ts';
-import { addReadCommand } from './read.ts';
-import { addRunCommand } from './run.ts';
-import { addShellCommand } from './shell.ts';
 
 const EXAMPLES = `
 Examples:
@@ -25,7 +19,20 @@ const WRONG_USAGE = 2;
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
-function makeProgram(): Command {
+/**
+ * The commands in the order of the help, each with what adds it. Of a command that is named only
+ * its own code is loaded: `read` needs neither hosts nor networks, and is there in half the time.
+ */
+const COMMANDS: ReadonlyMap<string, () => Promise<(program: Command) => void>> = new Map([
+  ['run', async () => (await import('./run.ts')).addRunCommand],
+  ['list', async () => (await import('./list.ts')).addListCommand],
+  ['read', async () => (await import('./read.ts')).addReadCommand],
+  ['drill', async () => (await import('./drill/command.ts')).addDrillCommand],
+  ['shell', async () => (await import('./shell.ts')).addShellCommand],
+  ['bridge', async () => (await import('./bridge/command.ts')).addBridgeCommand],
+]);
+
+async function makeProgram(named: string | undefined): Promise<Command> {
   const program = new Command('tcpetri')
     .description('TCP in a petri dish: scenarios of simulated hosts, and the captures they make.')
     .version(version)
@@ -34,12 +41,8 @@ function makeProgram(): Command {
     .configureOutput({
       outputError: (text, write) => write(oneLine(text)),
     });
-  addRunCommand(program);
-  addListCommand(program);
-  addReadCommand(program);
-  addDrillCommand(program);
-  addShellCommand(program);
-  addBridgeCommand(program);
+  const chosen = COMMANDS.get(named ?? '');
+  for (const load of chosen === undefined ? COMMANDS.values() : [chosen]) (await load())(program);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }
@@ -54,7 +57,7 @@ function oneLine(text: string): string {
 
 async function main(): Promise<number> {
   try {
-    await makeProgram().parseAsync(process.argv);
+    await (await makeProgram(process.argv[2])).parseAsync(process.argv);
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;
