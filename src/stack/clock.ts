@@ -57,6 +57,12 @@ export class HostClock {
     return 2 * (this.#profile.tick === 0 ? SHORT_TICK : this.#profile.tick);
   }
 
+  /** A time as ticks count it, those that are over; of a thousand a second where there are none. */
+  wholeTicks(duration: Duration): Duration {
+    const tick = this.#profile.tick === 0 ? SHORT_TICK : this.#profile.tick;
+    return duration - (duration % tick);
+  }
+
   /** When a timer fires that has ticks of its own: at one of them, the first perhaps at once. */
   atTick(now: Instant, delay: Duration, tick: Duration): Instant {
     const current = Math.floor((now + this.#tickPhase) / tick);

@@ -250,7 +250,7 @@ describe('what is not signed as it must be goes no further', () => {
       c.is('ESTABLISHED');
     }
     expect(c.host.counters[counter]).toBe(4);
-    expect(c.tcb?.counts.segmentsIn).toBe(1);
+    expect(c.tcb?.counts.segmentsIn).toBe(2);
   });
 
   test('one where there is no key', () => {

@@ -119,7 +119,7 @@ export function runningTimer(connection: Connection, now: Instant): RunningTimer
   const running = (name: RunningTimer['name'], at: Instant, times: number): RunningTimer => {
     return { name, left: Math.max(0, at - now), times };
   };
-  if (!(connection instanceof Tcb)) return running('timewait', connection.deadline, 0);
+  if (!(connection instanceof Tcb)) return running('timewait', connection.endsAt, 0);
   const { timers, retransmissions, probes } = connection;
   const resending = Math.min(timers.retransmission, timers.probe, timers.at(RareTimer.reordering));
   // One timer on Linux (sk_timer).

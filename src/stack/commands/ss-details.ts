@@ -33,7 +33,7 @@ function printLeft(left: Duration): string {
   const parts = [
     minutes > 0 ? `${minutes}min` : '',
     seconds > 0 ? `${seconds}${thousandths > 0 ? '.' : 'sec'}` : '',
-    thousandths > 0 ? String(thousandths).padStart(3, '0') + (seconds > 0 ? 'sec' : 'ms') : '',
+    thousandths > 0 ? String(thousandths).padStart(3, '0') + 'ms' : '',
   ];
   return parts.join('');
 }

@@ -26,6 +26,7 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.firstTimeoutAt = NEVER;
   tcb.news |= TcpNews.state;
   tcb.counts.begin(now);
+  if (tcb.listener !== undefined) tcb.counts.openedByPeer();
   tcb.counts.recovered(now);
   tcb.counts.synsDelivered = 1;
   growSendSpace(tcb);

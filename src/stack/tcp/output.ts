@@ -233,7 +233,7 @@ export function sendPacket(
 /** What the connection is about after this round of output (Linux tcp_write_xmit()). */
 function activityOf(tcb: Tcb): Activity {
   const { snd, sendBuffer } = tcb;
-  if (sendBuffer.length === 0) return 'idle';
+  if (sendBuffer.length === 0) return flightSize(tcb) > 0 ? 'busy' : 'idle'; // with a FIN
   const flight = flightSize(tcb);
   const unsent = sendBuffer.length - flight;
   if (unsent <= 0) return tcb.writerWaits && !isWindowLimited(tcb) ? 'buffer-limited' : 'busy';

@@ -12,6 +12,12 @@ import type { Tcb } from './tcb.ts';
 /** Segments of the first window: what is read in a round trip at first (TCP_INIT_CWND). */
 const FIRST_SEGMENTS = 10;
 
+/** What is taken to be read in a round trip before any was measured (tcp_init_buffer_space()). */
+export function firstSpace(tcb: Tcb): number {
+  const { rcv } = tcb;
+  return Math.min(rcv.ssthresh, rcv.offered, FIRST_SEGMENTS * effectiveReceiveSegment(tcb));
+}
+
 export class ReceiveTuning {
   /** Octets that were read in a round trip. */
   space: number;
@@ -26,9 +32,7 @@ export class ReceiveTuning {
   #lastEcho = -1;
 
   constructor(tcb: Tcb, copied: number, now: Instant) {
-    const { rcv } = tcb;
-    const first = FIRST_SEGMENTS * effectiveReceiveSegment(tcb);
-    this.space = Math.min(rcv.ssthresh, rcv.offered, first);
+    this.space = firstSpace(tcb);
     this.#copiedBefore = copied;
     this.#since = now;
   }

@@ -11,7 +11,7 @@ import { flightSize, type Tcb } from './tcb.ts';
 
 /** Octets in the send buffer that were never sent. */
 export function unsentLength(tcb: Tcb): number {
-  return tcb.sendBuffer.length - flightSize(tcb) + (tcb.finSent ? 1 : 0);
+  return tcb.finSent ? 0 : tcb.sendBuffer.length - flightSize(tcb); // a FIN goes last
 }
 
 /** What the send buffer takes of its limit (Linux sk_wmem_queued). */

@@ -455,6 +455,7 @@ function afterAck(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): bo
   switch (tcb.state) {
     case 'FIN-WAIT-1':
       tcb.news |= TcpNews.state; // a close that lingers waits for this
+      tcb.busyTimes.turnTo('idle', now);
       moveTo(tcb, 'FIN-WAIT-2', FIN_ACKED, now);
       if (!tcb.orphaned || tcb.options.finWait2 >= 0) return true;
       // TCP_LINGER2 below 0

@@ -69,9 +69,10 @@ export class DeliveryRate {
   }
 
   /** The acknowledgment is read: GenerateRateSample(). */
-  ackRead({ recovery, rtt, sent }: Tcb, now: Instant): void {
+  ackRead({ recovery, rtt, sent, counts }: Tcb, now: Instant): void {
     const { delivered, ack } = recovery;
-    if (this.appLimited > 0 && delivered > this.appLimited) this.appLimited = 0;
+    const isOver = delivered + counts.synsDelivered > this.appLimited;
+    if (this.appLimited > 0 && isOver) this.appLimited = 0;
     if (delivered > ack.priorDelivered) this.deliveredAt = now;
     this.delivered = -1;
     this.interval = -1;
@@ -147,7 +148,8 @@ export class DeliveryRate {
 
   /** What was sent until now counts as sent by an idle application. */
   markLimited(tcb: Tcb): void {
-    this.appLimited = Math.max(1, tcb.recovery.delivered + inFlight(tcb));
+    const { recovery, counts } = tcb;
+    this.appLimited = Math.max(1, recovery.delivered + counts.synsDelivered + inFlight(tcb));
   }
 
   /** Before the application's octets are taken: was there nothing to send (CheckIfAppLimited())? */

@@ -57,6 +57,15 @@ export class ConnectionCounts {
     return this.#recoveryTime + (this.#recoversSince < 0 ? 0 : now - this.#recoversSince);
   }
 
+  /**
+   * The socket of a connection that the peer opened is made with its second segment: the SYN counts
+   * as one that came, the SYN,ACK not as one that went (Linux tcp_create_openreq_child()).
+   */
+  openedByPeer(): void {
+    this.segmentsIn = 2;
+    this.segmentsOut = 0;
+  }
+
   /** The connection is established: the times count from here. */
   begin(now: Instant): void {
     this.dataSentAt = now;

@@ -3,6 +3,7 @@
  * (linux/tcp.h) and in its units: microseconds, milliseconds for the ages, octets, segments. Only
  * what is really known is in the record.
  */
+import { TIMESTAMPS_LENGTH } from '../../../wire/index.ts';
 import { TCP_INFO_VALUE, TCP_STATE } from '../../posix/constants.ts';
 import { type Duration, type Instant, ms, us } from '../../time.ts';
 import type { AccurateEcn } from '../ecn/accurate-ecn.ts';
@@ -16,6 +17,7 @@ import type { TcpSocket } from './socket.ts';
 import type { TcpState } from '../states.ts';
 import type { Tcb } from '../tcb.ts';
 import { memoryInUse } from '../receive-memory.ts';
+import { firstSpace } from '../receive-tuning.ts';
 import { sendMemoryInUse, unsentLength } from '../send-memory.ts';
 
 const STATE_NUMBERS: Readonly<Record<TcpState, number>> = {
@@ -102,6 +104,21 @@ export function connectionInfo(tcb: Tcb, now: Instant): Readonly<Record<string, 
     ...windows(tcb),
     ...sender(tcb),
     ...(tcb.ecn?.accurate === undefined ? {} : accurateEcn(tcb.ecn.accurate)),
+    ...(tcb.state === 'SYN-SENT' ? waitingForSyn(tcb) : {}),
+  };
+}
+
+/** Segments that Linux receives from a peer of whom it knows nothing (TCP_MIN_MSS). */
+const LEAST_SEGMENT = 88;
+
+/** What nothing is agreed on yet is as our SYN has it. */
+function waitingForSyn({ snd, rcv, offersTimestamps }: Tcb): Record<string, number> {
+  return {
+    tcpi_snd_mss: snd.mss - (offersTimestamps ? TIMESTAMPS_LENGTH : 0),
+    tcpi_rcv_mss: LEAST_SEGMENT,
+    tcpi_rcv_ssthresh: rcv.offered,
+    tcpi_rcv_space: 0,
+    tcpi_unacked: 1, // the SYN
   };
 }
 
@@ -112,7 +129,7 @@ function agreed(tcb: Tcb): Record<string, number> {
     tcpi_options:
       (tcb.hasTimestamps ? TCP_INFO_VALUE.TCPI_OPT_TIMESTAMPS : 0) |
       (tcb.sendsSack ? TCP_INFO_VALUE.TCPI_OPT_SACK : 0) |
-      (tcb.offersWindowScale ? TCP_INFO_VALUE.TCPI_OPT_WSCALE : 0) |
+      (tcb.offersWindowScale && tcb.state !== 'SYN-SENT' ? TCP_INFO_VALUE.TCPI_OPT_WSCALE : 0) |
       (tcb.ecn === undefined ? 0 : TCP_INFO_VALUE.TCPI_OPT_ECN) |
       (tcb.ecn?.hasSeenEct === true ? TCP_INFO_VALUE.TCPI_OPT_ECN_SEEN : 0) |
       (tcb.fastOpen?.isDataAccepted === true ? TCP_INFO_VALUE.TCPI_OPT_SYN_DATA : 0),
@@ -120,13 +137,14 @@ function agreed(tcb: Tcb): Record<string, number> {
     tcpi_rcv_wscale: rcv.windowScale,
     tcpi_snd_mss: effectiveSendMss(tcb),
     tcpi_rcv_mss: rcv.segmentSize,
-    tcpi_advmss: rcv.mss - (tcb.hasTimestamps ? 12 : 0),
+    tcpi_advmss: rcv.mss - (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0),
     tcpi_pmtu: tcb.pathMtu,
   };
 }
 
 function timing(tcb: Tcb, now: Instant): Record<string, number> {
-  const { rtt, counts, busyTimes } = tcb;
+  const { rtt, counts, busyTimes, services } = tcb;
+  const { clock } = services;
   return {
     tcpi_rto: inMicroseconds(rtt.rto),
     tcpi_ato: inMicroseconds(tcb.delayedAck.timeout),
@@ -137,9 +155,9 @@ function timing(tcb: Tcb, now: Instant): Record<string, number> {
     tcpi_last_data_sent: inMilliseconds(now - counts.dataSentAt),
     tcpi_last_data_recv: inMilliseconds(now - counts.dataReceivedAt),
     tcpi_last_ack_recv: inMilliseconds(now - counts.acknowledgedAt),
-    tcpi_busy_time: inMicroseconds(busyTimes.busy(now)),
-    tcpi_rwnd_limited: inMicroseconds(busyTimes.windowLimited(now)),
-    tcpi_sndbuf_limited: inMicroseconds(busyTimes.bufferLimited(now)),
+    tcpi_busy_time: clock.wholeTicks(busyTimes.busy(now)) / us(1),
+    tcpi_rwnd_limited: clock.wholeTicks(busyTimes.windowLimited(now)) / us(1),
+    tcpi_sndbuf_limited: clock.wholeTicks(busyTimes.bufferLimited(now)) / us(1),
   };
 }
 
@@ -151,7 +169,7 @@ function counted(tcb: Tcb, now: Instant): Record<string, number> {
     tcpi_backoff: tcb.rtt.backOffs + tcb.probeBackOff,
     tcpi_total_retrans: counts.retransmissions,
     tcpi_bytes_acked: counts.octetsAcknowledged,
-    tcpi_bytes_received: counts.octetsReceived,
+    tcpi_bytes_received: counts.octetsReceived + (tcb.finReceived ? 1 : 0),
     tcpi_segs_out: counts.segmentsOut,
     tcpi_segs_in: counts.segmentsIn,
     tcpi_data_segs_in: counts.dataSegmentsIn,
@@ -172,7 +190,7 @@ function windows(tcb: Tcb): Record<string, number> {
   return {
     tcpi_notsent_bytes: Math.max(0, unsentLength(tcb)),
     tcpi_rcv_ssthresh: rcv.ssthresh,
-    tcpi_rcv_space: tcb.tuning?.space ?? Math.min(rcv.ssthresh, rcv.offered),
+    tcpi_rcv_space: tcb.tuning?.space ?? firstSpace(tcb),
     tcpi_rcv_rtt: inMicroseconds(tcb.tuning?.rtt ?? 0),
     tcpi_snd_wnd: snd.wnd,
     tcpi_rcv_wnd: rcv.wnd,
@@ -244,6 +262,9 @@ function inMilliseconds(duration: Duration): number {
   return Math.floor(duration / ms(1));
 }
 
+/** What a socket takes from the system's memory, it takes by pages (SK_MEM_QUANTUM). */
+const PAGE = 4096;
+
 /**
  * SO_MEMINFO: the lengths of the buffers and what is in them, counted as the system counts it.
  */
@@ -253,12 +274,13 @@ export function memoryInfo(
   sendBuffer: number,
 ): Readonly<Record<string, number>> {
   const queued = tcb === undefined ? 0 : sendMemoryInUse(tcb);
+  const received = tcb === undefined ? 0 : memoryInUse(tcb);
   return {
-    SK_MEMINFO_RMEM_ALLOC: tcb === undefined ? 0 : memoryInUse(tcb),
+    SK_MEMINFO_RMEM_ALLOC: received,
     SK_MEMINFO_RCVBUF: receiveBuffer,
     SK_MEMINFO_WMEM_ALLOC: 0,
     SK_MEMINFO_SNDBUF: sendBuffer,
-    SK_MEMINFO_FWD_ALLOC: 0,
+    SK_MEMINFO_FWD_ALLOC: (PAGE - ((received + queued) % PAGE)) % PAGE,
     SK_MEMINFO_WMEM_QUEUED: queued,
     SK_MEMINFO_OPTMEM: 0,
     SK_MEMINFO_BACKLOG: 0,

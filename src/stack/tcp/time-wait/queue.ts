@@ -21,10 +21,11 @@ export class TimeWaitQueue {
     return this.#first;
   }
 
-  /** Puts a record at the end, which is in no queue. */
-  append(record: TimeWaitRecord, deadline: Instant): void {
+  /** Puts a record at the end, which is in no queue; its timer fires at the deadline. */
+  append(record: TimeWaitRecord, endsAt: Instant, deadline: Instant): void {
     const last = this.#last;
     record.queue = this;
+    record.endsAt = endsAt;
     record.deadline = deadline;
     record.before = last;
     if (last === undefined) this.#first = record;

@@ -44,7 +44,8 @@ export class TimeWaitRecord implements FourTuple, RecentTimestamp {
   /** When it entered the state it is in, and when it last answered what lies outside the window. */
   enteredAt: Instant;
   answeredAt: Instant = Number.NEGATIVE_INFINITY;
-  /** When its time is over, and its place among those that wait as long. */
+  /** When its time is over, when a timer tells, and its place among those that wait as long. */
+  endsAt: Instant = NEVER;
   deadline: Instant = NEVER;
   queue: TimeWaitQueue | undefined = undefined;
   before: TimeWaitRecord | undefined = undefined;

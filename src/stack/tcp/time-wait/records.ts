@@ -68,7 +68,7 @@ export class TimeWaitRecords {
       queue = new TimeWaitQueue(wait);
       this.#queues.push(queue);
     }
-    queue.append(record, this.#clock.after(now, wait));
+    queue.append(record, now + wait, this.#clock.after(now, wait));
   }
 
   #nextQueue(): TimeWaitQueue | undefined {
