@@ -7,19 +7,33 @@ export interface StageDifference {
   readonly reason: string;
 }
 
-const LISTENER_ENDS = 'the server of the scenario ends before, and its listener with it';
 const OPENED_AT_ONCE =
   'of SYNs that cross, the kernel counts its own as acknowledged octet and as round trip, says ' +
   'since its start that no data has come, and counts the repeated SYN as D-SACK';
+const SYN_MEASURED =
+  'the kernel measures the round trip of a SYN or SYN,ACK that went twice, by its timestamp';
+const ECHO_SEEN_BEFORE =
+  'the kernel measures no round trip as a receiver by an echo that an acknowledgment had before';
 
 export const STAGE_DIFFERENCES: readonly StageDifference[] = [
-  { scenario: 'linux/lo-server-first/modern', stages: /closed/, reason: LISTENER_ENDS },
-  { scenario: 'linux/lo-server-first/rmem87380', stages: /closed/, reason: LISTENER_ENDS },
+  { scenario: 'linux/loss/lost-synack', stages: /^connected/, reason: SYN_MEASURED },
+  { scenario: 'linux/loss/lost-third-ack', stages: /^after SYN-ACK/, reason: SYN_MEASURED },
+  ...[
+    'client-no-sack',
+    'client-no-wscale',
+    'no-sack-no-ws',
+    'server-no-sack',
+    'server-no-wscale',
+  ].map((variant) => ({
+    scenario: `linux/missing-options/${variant}`,
+    stages: /^established/,
+    reason: ECHO_SEEN_BEFORE,
+  })),
+  {
+    scenario: 'linux/reorder-dup/delay-spike-spurious-rto',
+    stages: /^after spike/,
+    reason: 'the kernel counts one segment more as delivered; why is not known yet',
+  },
   { scenario: 'linux/simultaneous/open-and-close', stages: /^(?!after)/, reason: OPENED_AT_ONCE },
   { scenario: 'linux/simultaneous/self-connect', stages: /^connected/, reason: OPENED_AT_ONCE },
-  {
-    scenario: 'linux/time-wait/bind-errors',
-    stages: /^same 4-tuple/,
-    reason: 'the server of the scenario accepts at once',
-  },
 ];

@@ -3,7 +3,7 @@
  * (-m), and what TCP_INFO says (-i), with the words and in the order of iproute2 6.1. A value that
  * says nothing, mostly 0, is left out.
  */
-import { TCP_INFO_VALUE } from '../posix/constants.ts';
+import { TCP_INFO_VALUE, TCP_STATE } from '../posix/constants.ts';
 import { controlFields } from '../tcp/congestion/congestion-info.ts';
 import { connectionInfo, listenerInfo, memoryInfo } from '../tcp/sockets/tcp-info.ts';
 import type { Tcb } from '../tcp/tcb.ts';
@@ -121,12 +121,13 @@ function words(
 ): string {
   const info: Info = (field) => fields[field] ?? 0;
   const rate = (octetsPerSecond: number): string => printRate(octetsPerSecond * 8, isNumeric);
+  const tellsControl = info('tcpi_state') < TCP_STATE.TCP_TIME_WAIT; // inet_sk_diag_fill()
   return [
     ...(withOptions ? agreed(info('tcpi_options')) : []),
     algorithm,
     ...timing(info),
     ...counts(info),
-    ...controlled(info, algorithm, rate),
+    ...(tellsControl ? controlled(info, algorithm, rate) : []),
     ...rates(info, rate),
     ...limits(info),
     ...recovery(info, isConnection),

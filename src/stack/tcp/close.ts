@@ -8,6 +8,7 @@ import { judgeAtEnd } from './fast-open/blackhole.ts';
 import { completeHandshake } from './fast-open/half-open.ts';
 import { confirmNeighbor } from './liveness/confirm-neighbor.ts';
 import { beginMtuProbing } from './path-mtu/mtu-probing.ts';
+import { effectiveSendMss, LEAST_SEGMENT } from './negotiate.ts';
 import { growSendSpace } from './send-memory.ts';
 import { TcpNews } from './services.ts';
 import { endSender, moveTo, type Tcb } from './tcb.ts';
@@ -30,10 +31,17 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.counts.recovered(now);
   tcb.counts.synsDelivered = 1;
   growSendSpace(tcb);
+  expectSegments(tcb);
   moveTo(tcb, 'ESTABLISHED', why, now);
   if (wantsKeepAlive(tcb)) startKeepAlive(tcb, now);
   beginMtuProbing(tcb, now);
   confirmNeighbor(tcb, now);
+}
+
+/** The peer's segments are taken to be no longer than ours, at first (tcp_initialize_rcv_mss()). */
+function expectSegments(tcb: Tcb): void {
+  const most = Math.max(LEAST_SEGMENT, effectiveSendMss(tcb));
+  tcb.rcv.segmentSize = Math.min(tcb.rcv.segmentSize, most);
 }
 
 /** The connection ends, with `error` for its user or without: every entry goes. */

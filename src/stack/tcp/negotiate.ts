@@ -55,6 +55,9 @@ export function prepareOffer(tcb: Tcb, now: Instant): void {
   tcb.rcv.windowScale = windowScaleFor(services.host, receiveSpace);
 }
 
+/** No shorter segments are reckoned with (Linux TCP_MIN_MSS). */
+export const LEAST_SEGMENT = 88;
+
 /**
  * The peer's SYN has arrived: what both offered is agreed, what only one offered is used by none.
  * Before our own SYN-ACK this also decides what it offers.

@@ -98,14 +98,18 @@ function largestOffer(tcb: Tcb): number {
   return Math.min(tcb.rcv.space, tcb.rcv.clamp, fieldMost(tcb));
 }
 
-/** How much of the space may be offered when the connection begins; it grows with the traffic. */
+/**
+ * How much of the space may be offered when the connection begins; it grows with the traffic. What
+ * our SYN has offered already, we keep to.
+ */
 export function initialThreshold(tcb: Tcb, segment: number): number {
   const { rcv } = tcb;
   const { space } = rcv;
   const { initialWindow: rule, applicationWindow } = tcb.profile;
   if (rule.rule === 'fixed') return largestOffer(tcb);
   const clamp = windowClamp(space, segment, applicationWindow);
-  const window = Math.min(windowOfSyn(tcb, segment), clamp, rcv.clamp);
+  const first = rcv.offered > 0 ? rcv.offered : windowOfSyn(tcb, segment);
+  const window = Math.min(first, clamp, rcv.clamp);
   if (tcb.profile.receiveTuning !== undefined) {
     rcv.clamp = Math.min(rcv.clamp, clamp, fieldMost(tcb));
   }

@@ -18,7 +18,7 @@ import { endCompression } from './ack-policy.ts';
 import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
 import { noteRepetition } from './ecn/accurate-receiver.ts';
 import { readCwr, readEcnField } from './ecn/ecn-receiver.ts';
-import { receivedSegment } from './negotiate.ts';
+import { LEAST_SEGMENT, receivedSegment } from './negotiate.ts';
 import { countAhead, countInOrder, makeRoom } from './receive-memory.ts';
 import { growThreshold, learnRatio } from './receive-window.ts';
 import { ReceiveTuning } from './receive-tuning.ts';
@@ -45,7 +45,6 @@ const QUICK_ACK_LEAST = 2;
 /** The options that a segment may carry beside the usual ones make it shorter than a full one. */
 const HEADER_LEAST = 20;
 const DEFAULT_MSS = 536;
-const MSS_LEAST = 88; // TCP_MIN_MSS
 /** A shorter segment says nothing about how well buffers are used (Linux tcp_event_data_recv()). */
 const GROWTH_LEAST = 128;
 
@@ -265,7 +264,7 @@ function measureSegment(tcb: Tcb, seg: TcpSegment): void {
   const headerLength = seg.payloadAt - seg.start;
   const whole = length + headerLength;
   const remnant = TcpFlag.psh | TcpFlag.urg | TcpFlag.syn | TcpFlag.fin;
-  const isFull = whole >= MSS_LEAST + HEADER_LEAST && (seg.flags & remnant) === 0;
+  const isFull = whole >= LEAST_SEGMENT + HEADER_LEAST && (seg.flags & remnant) === 0;
   if (whole >= DEFAULT_MSS + HEADER_LEAST || isFull) {
     const invariant = whole - HEADER_LEAST - (rcv.mss - receivedSegment(tcb));
     rcv.shortSegment = invariant;

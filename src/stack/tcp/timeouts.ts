@@ -129,6 +129,7 @@ function repeatSyn(tcb: Tcb, now: Instant): void {
   const { counters } = tcb.services;
   counters.TcpRetransSegs += 1;
   counters.TcpExtTCPSynRetrans += 1;
+  tcb.counts.retransmissions += 1;
   tcb.timedAt = -1; // Karn
   if (!transmitSyn(tcb, tcb.state === 'SYN-SENT' ? SYN_TIMEOUT : SYN_ACK_TIMEOUT, now)) {
     waitForTimeout(tcb, LOCAL_RETRY, now);
@@ -162,6 +163,7 @@ function repeatSynAck(tcb: Tcb, now: Instant): void {
   const { counters } = tcb.services;
   counters.TcpRetransSegs += 1;
   counters.TcpExtTCPSynRetrans += 1;
+  tcb.counts.retransmissions += 1;
   tcb.timedAt = -1; // Karn
   startTimeout(tcb, now);
   transmitSyn(tcb, SYN_ACK_TIMEOUT, now);

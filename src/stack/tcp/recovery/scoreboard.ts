@@ -68,15 +68,16 @@ function isPlausible({ snd }: Tcb, start: Seq, end: Seq): boolean {
  * towards an undo, and let RACK wait longer next time (RFC 8985 §6.2 step 4).
  */
 function takeDuplicate(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
+  if (!seqLt(start, end) || seqGt(end, tcb.snd.nxt)) return;
+  if (tcb.deliveryRate === undefined) return; // but for its SYN it has sent nothing
   const { recovery } = tcb;
   const report = recovery.ack;
-  if (!seqLt(start, end) || seqGt(end, tcb.snd.nxt)) return;
   const segments = Math.max(1, Math.ceil(seqDiff(end, start) / effectiveSendMss(tcb)));
-  // More duplicates than retransmissions are the network's doing.
-  if (recovery.duplicatesReported + segments > tcb.counts.retransmissions) return;
   recovery.duplicatesReported += segments;
-  report.dsack = true;
   tcb.services.counters.TcpExtTCPDSACKRecv += 1;
+  // More duplicates than retransmissions are the network's doing.
+  if (recovery.duplicatesReported > tcb.counts.retransmissions) return;
+  report.dsack = true;
   if (recovery.isProbing && recovery.probeIsRetransmission && end === recovery.probeEnd) {
     report.dsackOfProbe = true;
   } else {

@@ -10,7 +10,7 @@ import type { AccurateEcn } from '../ecn/accurate-ecn.ts';
 import { EcnField } from '../ecn/ecn-field.ts';
 import { FAST_OPEN_FAILURE } from '../fast-open/state.ts';
 import type { RecoveryPhase } from '../recovery/loss-recovery.ts';
-import { effectiveSendMss } from '../negotiate.ts';
+import { effectiveSendMss, LEAST_SEGMENT } from '../negotiate.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { TcpProfile } from '../profile.ts';
 import type { TcpSocket } from './socket.ts';
@@ -107,9 +107,6 @@ export function connectionInfo(tcb: Tcb, now: Instant): Readonly<Record<string, 
     ...(tcb.state === 'SYN-SENT' ? waitingForSyn(tcb) : {}),
   };
 }
-
-/** Segments that Linux receives from a peer of whom it knows nothing (TCP_MIN_MSS). */
-const LEAST_SEGMENT = 88;
 
 /** What nothing is agreed on yet is as our SYN has it. */
 function waitingForSyn({ snd, rcv, offersTimestamps }: Tcb): Record<string, number> {
