@@ -1,6 +1,6 @@
 /** Closing: who says FIN first, what waits for whom, and what TIME-WAIT answers. */
 import { describe, expect } from 'vitest';
-import { linux6, minutes, ms, seconds, windows7 } from '../../src/stack/index.ts';
+import { type HostProfile, linux6, minutes, ms, seconds, windows7 } from '../../src/stack/index.ts';
 import { test } from '../help/family-test.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
 import {
@@ -28,6 +28,28 @@ function timeWait(options?: ConnectedOptions): Conversation {
   c.is('TIME-WAIT');
   return c;
 }
+
+test.each([true, false])(
+  'a FIN alone behind a full window, where that holds it not: %s',
+  (goes) => {
+    const { congestion } = linux6.tcp;
+    const profile: HostProfile = {
+      ...linux6,
+      tcp: { ...linux6.tcp, congestion: { ...congestion, finIgnoresWindow: goes } },
+    };
+    const c = connected({ profile, syn: '<mss 1000>' });
+    c.write(10_000);
+    for (let i = 0; i < 9; i++) c.sends(`. ${i * 1000 + 1}:${(i + 1) * 1000 + 1}(1000) ack 1`);
+    c.sends('P. 9001:10001(1000) ack 1');
+    c.close();
+    if (goes) c.sends('F. 10001:10001(0) ack 1', 'fin');
+    else c.sendsNothing(ms(100));
+    c.peer('. 1:1(0) ack 2001');
+    if (!goes) c.sends('F. 10001:10001(0) ack 1', 'fin');
+    c.is('FIN-WAIT-1');
+    c.peer('R 1:1(0)');
+  },
+);
 
 describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
   const numbers = { hostInitial: initial, peerInitial: initial };

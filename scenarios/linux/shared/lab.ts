@@ -24,13 +24,17 @@ export const SERVER = '192.168.1.178';
 export const CLIENT_MAC = '02:00:00:00:01:6d';
 export const SERVER_MAC = '02:00:00:00:01:b2';
 
-const { bursts } = linux6.tcp;
+const { bursts, congestion } = linux6.tcp;
 
-/** With the settings of common distributions. */
+/** With the settings of common distributions, and what is so since 6.10. */
 export const CLASSIC: HostProfile = {
   ...linux6,
   timers: { tick: ms(4), wheel: true },
-  tcp: { ...linux6.tcp, bursts: bursts && { ...bursts, fillsFromNext: true } },
+  tcp: {
+    ...linux6.tcp,
+    bursts: bursts && { ...bursts, fillsFromNext: true },
+    congestion: { ...congestion, finIgnoresWindow: false },
+  },
 };
 
 /** With that kernel's own: a larger receive buffer, and BBR. */

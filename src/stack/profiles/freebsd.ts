@@ -131,6 +131,7 @@ export const freebsd: HostProfile = {
       initialWindow: 10, // net.inet.tcp.initcwnd_segments
       initialOctets: 14_600, // tcp_compute_initwnd(): RFC 6928
       slowStartAfterIdle: true, // cc_after_idle()
+      finIgnoresWindow: true, // tcp_output(): the window bounds data
       cubic: LINUX_CUBIC, // as far as RFC 9438 is both's; FreeBSD's has no parameters
     },
     bursts: undefined, // TSO is there, but PSH is set by writes only

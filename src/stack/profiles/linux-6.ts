@@ -119,6 +119,8 @@ export const linux6: HostProfile = {
       initialWindow: 10, // TCP_INIT_CWND
       initialOctets: Number.POSITIVE_INFINITY,
       slowStartAfterIdle: true, // tcp_slow_start_after_idle
+      // tcp_cwnd_test(), until 6.10; google/packetdrill has scripts of kernels before
+      finIgnoresWindow: true,
       cubic: LINUX_CUBIC,
     },
     ecn: {

@@ -131,6 +131,7 @@ export const openbsd: HostProfile = {
       initialWindow: 10, // net.inet.tcp.rfc3390 = 2
       initialOctets: 14_600, // tcp_mss()
       slowStartAfterIdle: true, // tcp_output(): to two segments
+      finIgnoresWindow: true, // tcp_output(): the window bounds data
       cubic: LINUX_CUBIC, // not there
     },
     bursts: undefined,

@@ -117,6 +117,7 @@ export const windows7: HostProfile = {
       initialWindow: 2,
       initialOctets: Number.POSITIVE_INFINITY,
       slowStartAfterIdle: true,
+      finIgnoresWindow: true, // not known
       cubic: linux6.tcp.congestion.cubic, // not there before Windows 10
     },
     ecn: { ...linux6.tcp.ecn, mode: 0, option: 0 }, // ECN Capability: disabled

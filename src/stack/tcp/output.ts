@@ -128,8 +128,8 @@ function sendNext(tcb: Tcb, now: Instant): Outcome {
   const { snd, sendBuffer } = tcb;
   const flight = flightSize(tcb);
   const unsent = sendBuffer.length - flight;
-  let allowed = mayBeSent(tcb);
-  if (unsent === 0) allowed = Math.max(allowed, 1); // a FIN alone is no burden (Linux)
+  const isExempt = unsent === 0 && tcb.profile.congestion.finIgnoresWindow;
+  const allowed = Math.max(mayBeSent(tcb), isExempt ? 1 : 0);
   if (tcb.finSent || (unsent === 0 && !tcb.finQueued)) return 'nothing';
   if (isHeldBack(tcb, now)) return 'nothing';
   if (allowed <= 0) return 'window-limited';

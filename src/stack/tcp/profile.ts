@@ -184,6 +184,8 @@ export interface CongestionProfile {
   readonly initialOctets: number;
   /** Whether a window that was not used decays (tcp_slow_start_after_idle; RFC 5681 §4.1). */
   readonly slowStartAfterIdle: boolean;
+  /** Whether a FIN without data leaves though the window is full: it is no burden. */
+  readonly finIgnoresWindow: boolean;
   readonly cubic: CubicProfile;
 }
 
