@@ -11,6 +11,8 @@ export class Counters {
   IpInDelivers = 0;
   IpOutRequests = 0;
   IpOutDiscards = 0;
+  /** What programs would have sent, and no route leads to. */
+  IpOutNoRoutes = 0;
   /** Packets of others that went on: forwarded, with ip_forward. */
   IpForwDatagrams = 0;
   IpReasmTimeout = 0;
@@ -169,6 +171,7 @@ export class Counters {
   Ip6OutForwDatagrams = 0;
   Ip6OutRequests = 0;
   Ip6OutDiscards = 0;
+  Ip6OutNoRoutes = 0;
   Ip6ReasmTimeout = 0;
   Ip6ReasmReqds = 0;
   Ip6ReasmOKs = 0;

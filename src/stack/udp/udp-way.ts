@@ -10,13 +10,16 @@ import {
   isIpv6,
   isMulticast,
 } from '../../wire/index.ts';
+import type { Counters } from '../counters.ts';
 import { SocketError } from '../errno.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
+import { noWay } from '../ip/no-way.ts';
 import { type Port, REFUSAL_ERRORS, type Route, routeOnLink } from '../ip/routing.ts';
 import type { UdpSocket } from './udp-socket.ts';
 
 /** What the ways of datagrams need of their host. */
 export interface WayHost {
+  readonly counters: Counters;
   ipFor(address: IpAddress): IpLayer;
   portWithAddress(address: IpAddress): Port | undefined;
 }
@@ -42,7 +45,7 @@ export function wayOf(
     return routeOnLink(link, address, link.interface.ipv4Addresses[0]?.address ?? IPV4_ANY);
   }
   if (route !== undefined) return route;
-  throw new SocketError(REFUSAL_ERRORS[ip.routes.refusal(address)], call);
+  throw noWay(ip, host.counters, address, call);
 }
 
 function wayToMany(

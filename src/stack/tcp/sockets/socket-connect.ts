@@ -7,7 +7,8 @@ import { firstHop, type IpAddress } from '../../../wire/index.ts';
 import { SocketError } from '../../errno.ts';
 import type { IcmpErrorReport } from '../../icmp/icmpv4.ts';
 import type { SocketAddress, UserMemory } from '../../posix/system-call.ts';
-import { type Port, REFUSAL_ERRORS, type Route } from '../../ip/routing.ts';
+import { noWay } from '../../ip/no-way.ts';
+import { type Port, type Route } from '../../ip/routing.ts';
 import { linkToReach } from '../../link-scope.ts';
 import { addressToReach, anyAddressOf } from '../../socket-family.ts';
 import type { Instant } from '../../time.ts';
@@ -103,9 +104,7 @@ export abstract class ConnectingSocket extends SocketState implements TcpUser {
     const hop = firstHop(this.settings.sourceRoute, address);
     this.link = linkToReach(address, link, this.link);
     const route = ip.routes.lookUpBy(this.link, hop);
-    if (route === undefined) {
-      throw new SocketError(REFUSAL_ERRORS[ip.routes.refusal(hop)], 'connect');
-    }
+    if (route === undefined) throw noWay(ip, tcp.counters, hop, 'connect');
     // MUST-46
     if (ip.isBroadcastOrMulticast(address)) throw new SocketError('ENETUNREACH', 'connect');
     const numbers = this.numbersTo(address, port, route, now);
