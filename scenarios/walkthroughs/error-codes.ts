@@ -29,7 +29,8 @@ export default scenario(
       await failure('accept without listen', () => process.socket('stream').accept());
       const socket = process.socket('stream');
       await failure('send without a connection', () => socket.send('x'));
-      report(await client.sh('nstat -az TcpActiveOpens TcpAttemptFails IpOutNoRoutes'));
+      const counted = await client.sh('nstat -az TcpActiveOpens TcpAttemptFails IpOutNoRoutes');
+      report(counted.trimEnd());
     });
   },
 );
