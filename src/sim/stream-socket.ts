@@ -119,15 +119,17 @@ export class StreamSocket {
 
   /**
    * Sends all of `data` (text as UTF-8), waiting for room in the send buffer as often as needed.
+   * With MSG_MORE a last short segment waits for what the program is to send next.
    *
    * @throws SocketError EPIPE, ECONNRESET, ETIMEDOUT, ENOTCONN
    */
-  async send(data: Uint8Array | string): Promise<void> {
+  async send(data: Uint8Array | string, flag?: 'MSG_MORE'): Promise<void> {
     const bytes = typeof data === 'string' ? utf8(data) : data;
-    let sent = this.stackSocket.send(bytes, this.#owner.now);
+    const more = flag === 'MSG_MORE';
+    let sent = this.stackSocket.send(bytes, this.#owner.now, 0, more);
     while (sent < bytes.length) {
       await this.#untilOpen('send', () => this.stackSocket.isWritable);
-      sent += this.stackSocket.send(bytes, this.#owner.now, sent);
+      sent += this.stackSocket.send(bytes, this.#owner.now, sent, more);
     }
   }
 

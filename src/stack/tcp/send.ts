@@ -12,9 +12,15 @@ import { hasSendMemory, packetGoal, sendRoom, unsentLength } from './send-memory
 import type { Tcb } from './tcb.ts';
 
 /** Takes in what there is room for, and returns how many octets that was. */
-export function send(tcb: Tcb, bytes: Uint8Array, from: number, now: Instant): number {
+export function send(
+  tcb: Tcb,
+  bytes: Uint8Array,
+  from: number,
+  more: boolean,
+  now: Instant,
+): number {
   const taken = enqueue(tcb, bytes, from, false, now);
-  if (taken > 0) endSend(tcb, false, now);
+  if (taken > 0) endSend(tcb, more && from + taken === bytes.length, now);
   return taken;
 }
 

@@ -177,13 +177,13 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
   }
 
   /** Sends `bytes` from `from` on; returns how many were taken, 0 when there is no room. */
-  send(bytes: Uint8Array, now: Instant, from = 0): number {
+  send(bytes: Uint8Array, now: Instant, from = 0, more = false): number {
     this.mustBeOpen('send');
     this.throwError('send');
     const tcb = this.connection;
     if (tcb === undefined || this.isWriteShut) throw new SocketError('EPIPE', 'send');
     if (this.isOpening) return 0;
-    const taken = send(tcb, bytes, from, now);
+    const taken = send(tcb, bytes, from, more, now);
     if (from + taken < bytes.length) tcb.writerWaits = true;
     return taken;
   }
