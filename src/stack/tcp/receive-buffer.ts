@@ -256,6 +256,11 @@ export class ReceiveBuffer {
     else this.#ring.dropTo(start);
   }
 
+  /** Throws away what waits to be read. */
+  dropReadable(): void {
+    this.#drop(this.readable);
+  }
+
   /** Throws everything away. */
   clear(): void {
     this.#ranges.clear();

@@ -131,6 +131,7 @@ export function closeFully(tcb: Tcb, now: Instant): void {
   const isUsed = isSynchronized(tcb.state) || isHalfOpen(tcb);
   const isUnread = tcb.receiveBuffer.readable > 0 && !tcb.profile.problems.closesWithTextUnread;
   if (isUnread && isUsed && tcb.state !== 'TIME-WAIT') {
+    throwAwayText(tcb);
     endByReset(tcb, UNREAD, now);
     return;
   }
@@ -141,6 +142,13 @@ export function closeFully(tcb: Tcb, now: Instant): void {
   endSending(tcb, now);
   waitAlone(tcb, now);
   endIfOneTooMany(tcb, now);
+}
+
+/** What waited to be read is gone, and the window of the RST shows it (Linux __tcp_close()). */
+function throwAwayText(tcb: Tcb): void {
+  const length = tcb.receiveBuffer.readable;
+  tcb.receiveBuffer.dropReadable();
+  countRead(tcb, length);
 }
 
 /** No process has the socket any more. */
