@@ -49,12 +49,17 @@ export class HostClock {
     return this.#profile.tick;
   }
 
+  /** The same; exact timers are taken for those of a kernel with a thousand ticks a second. */
+  get usualTick(): Duration {
+    return this.#profile.tick === 0 ? SHORT_TICK : this.#profile.tick;
+  }
+
   /**
    * Two ticks, which Linux adds to short delays (TCP_TIMEOUT_MIN): the first may be as good as
-   * over. Exact timers are taken for those of a kernel with a thousand ticks a second.
+   * over.
    */
   get twoTicks(): Duration {
-    return 2 * (this.#profile.tick === 0 ? SHORT_TICK : this.#profile.tick);
+    return 2 * this.usualTick;
   }
 
   /** A time as ticks count it, those that are over; of a thousand a second where there are none. */

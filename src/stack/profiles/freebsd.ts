@@ -99,6 +99,8 @@ export const freebsd: HostProfile = {
       minimum: ms(40), // net.inet.tcp.delacktime, TCPTV_DELACK
       maximum: ms(40),
       quickAcks: 0,
+      staysBelowRto: false,
+      quickAcksTellNews: false,
       interactiveAfter: 1,
       endsWhenRead: false,
       tick: 0,

@@ -25,6 +25,11 @@ export const linux4: HostProfile = {
     // secure_tcp_ts_off(): of both addresses, not of the ports
     timestampClock: { ...tcp.timestampClock, offset: 'addresses' },
     sackCompression: undefined, // since 4.18
+    delayedAck: {
+      ...tcp.delayedAck,
+      staysBelowRto: false, // since 6.7
+      quickAcksTellNews: false, // since 6.6
+    },
     challengeLimit: 1000, // tcp_challenge_ack_limit, from 4.7 until 6.0
     challengesUnsentAck: false, // since 7.1
     retransmission: { ...tcp.retransmission, synLinearTimeouts: 0 }, // since 6.5

@@ -99,6 +99,8 @@ export const linux6: HostProfile = {
       minimum: ms(40), // TCP_ATO_MIN
       maximum: ms(200), // TCP_DELACK_MAX
       quickAcks: 16, // TCP_MAX_QUICKACKS
+      staysBelowRto: true, // tcp_delack_max()
+      quickAcksTellNews: true, // tcp_dec_quickack_mode()
       interactiveAfter: 1, // tcp_pingpong_thresh
       endsWhenRead: true, // tcp_cleanup_rbuf()
       tick: 0,

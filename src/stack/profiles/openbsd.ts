@@ -100,6 +100,8 @@ export const openbsd: HostProfile = {
       minimum: ms(200), // TCP_DELACK_MSECS
       maximum: ms(200),
       quickAcks: 0,
+      staysBelowRto: false,
+      quickAcksTellNews: false,
       interactiveAfter: 1,
       endsWhenRead: false, // net.inet.tcp.ackonpush = 0
       tick: 0,

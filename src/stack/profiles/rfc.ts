@@ -102,6 +102,8 @@ export const rfc: HostProfile = {
       minimum: ms(200), // RFC 9293 §3.8.6.3, MUST-40: below 500 ms
       maximum: ms(200),
       quickAcks: 0,
+      staysBelowRto: false,
+      quickAcksTellNews: false,
       interactiveAfter: 1,
       endsWhenRead: false,
       tick: 0,

@@ -79,6 +79,8 @@ export const windows7: HostProfile = {
       minimum: ms(200), // TcpDelAckTicks = 2
       maximum: ms(200),
       quickAcks: 0,
+      staysBelowRto: false,
+      quickAcksTellNews: false,
       interactiveAfter: 1,
       endsWhenRead: false,
       tick: 0,

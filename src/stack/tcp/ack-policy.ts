@@ -74,9 +74,15 @@ function mayTell(tcb: Tcb): boolean {
   return receiveBuffer.readable < options.lowWaterMark || freeWindow(tcb) >= rcv.offered;
 }
 
+/** A peer whose least timeout is as ours should not run into it (Linux tcp_delack_max()). */
+function longestDelay({ profile, rtt, services }: Tcb): Duration {
+  const { maximum, staysBelowRto } = profile.delayedAck;
+  return staysBelowRto ? Math.min(maximum, rtt.minimumRto - services.clock.usualTick) : maximum;
+}
+
 function delay(tcb: Tcb, now: Instant): void {
   const { timers, delayedAck, services } = tcb;
-  const wait = delayedAck.delay(tcb.rtt.srtt);
+  const wait = delayedAck.delay(tcb.rtt.srtt, longestDelay(tcb));
   const soon = now + Math.floor(wait / 4);
   if (timers.delayedAck !== NEVER && timers.delayedAck <= soon) {
     tcb.ackOwed = SOON_DUE;

@@ -115,16 +115,22 @@ export class DelayedAck {
 
   /** An acknowledgment went out. */
   ackSent(): void {
+    const counts = this.isScheduled || !this.#profile.quickAcksTellNews;
     this.isScheduled = false;
     this.#pushed = 0;
-    if (this.#quick > 0) this.#quick -= 1;
+    if (this.#quick === 0 || !counts) return;
+    this.#quick -= 1;
+    if (this.#quick === 0) this.#timeout = this.#profile.minimum; // Linux tcp_dec_quickack_mode()
   }
 
-  /** How long an acknowledgment may wait, given the smoothed round-trip time (-1: unknown). */
-  delay(srtt: Duration): Duration {
-    const { minimum, maximum } = this.#profile;
-    if (this.#timeout <= minimum) return this.#timeout;
-    const bound = srtt < 0 ? maximum : Math.min(maximum, Math.max(srtt, minimum));
+  /**
+   * How long an acknowledgment may wait: not longer than `most`, nor than the smoothed round-trip
+   * time (-1: unknown).
+   */
+  delay(srtt: Duration, most: Duration): Duration {
+    const { minimum } = this.#profile;
+    if (this.#timeout <= minimum) return Math.min(this.#timeout, most);
+    const bound = srtt < 0 ? most : Math.min(most, Math.max(srtt, minimum));
     return Math.min(this.#timeout, bound);
   }
 

@@ -43,8 +43,12 @@ export interface DelayedAckProfile {
   readonly minimum: Duration;
   /** The longest delay while the application answers (TCP_DELACK_MAX); below 500 ms (MUST-40). */
   readonly maximum: Duration;
+  /** Whether none waits as long as the least retransmission timeout (Linux, since 6.7). */
+  readonly staysBelowRto: boolean;
   /** How many segments a fresh receiver acknowledges at once (TCP_MAX_QUICKACKS); 0 for none. */
   readonly quickAcks: number;
+  /** Whether only what acknowledges news counts as one of them (Linux, since 6.6). */
+  readonly quickAcksTellNews: boolean;
   /** After so many answers in a row it waits for the next one (tcp_pingpong_thresh). */
   readonly interactiveAfter: number;
   /** Whether reading all that the peer has pushed acknowledges it (Linux tcp_cleanup_rbuf()). */

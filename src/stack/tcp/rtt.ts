@@ -23,13 +23,13 @@ export class RoundTripTime {
   /** What a host's timers count in; 0 if they are exact. */
   readonly #timerTick: Duration;
   // A connection keeps those that held when it began (Linux icsk_rto_min).
-  readonly #minimumRto: Duration;
+  readonly minimumRto: Duration;
   readonly #minimumVariance: Duration;
 
   constructor(profile: RetransmissionProfile, timerTick: Duration) {
     this.#profile = profile;
     this.#timerTick = timerTick;
-    this.#minimumRto = profile.minimumRto;
+    this.minimumRto = profile.minimumRto;
     this.#minimumVariance = profile.minimumVariance;
     this.#base = profile.initialRto;
   }
@@ -65,7 +65,7 @@ export class RoundTripTime {
       this.srtt = Math.floor((7 * this.srtt + rtt) / 8); // α = 1/8
     }
     const variance = Math.max(this.#minimumVariance, VARIANCE_FACTOR * this.rttvar);
-    this.#base = this.#inTimerTicks(Math.max(this.#minimumRto, this.srtt + variance));
+    this.#base = this.#inTimerTicks(Math.max(this.minimumRto, this.srtt + variance));
   }
 
   /**
@@ -84,7 +84,7 @@ export class RoundTripTime {
     deviation += Math.abs(error) - (deviation >> 2);
     this.srtt = (average * tick) / 8;
     this.rttvar = (deviation * tick) / VARIANCE_FACTOR;
-    this.#base = Math.max(this.#minimumRto, ((average >> 3) + deviation) * tick);
+    this.#base = Math.max(this.minimumRto, ((average >> 3) + deviation) * tick);
   }
 
   /** A host that counts ticks backs off in whole ones (Linux __tcp_set_rto()). */
