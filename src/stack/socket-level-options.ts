@@ -17,6 +17,7 @@ export type SocketLevelOption =
   | 'SO_KEEPALIVE'
   | 'SO_MARK'
   | 'SO_MAX_PACING_RATE'
+  | 'SO_NO_CHECK'
   | 'SO_OOBINLINE'
   | 'SO_PRIORITY'
   | 'SO_RCVBUF'
@@ -47,6 +48,7 @@ export const SOCKET_LEVEL_OPTIONS: Readonly<Record<SocketLevelOption, OptionRule
     takes: (value) => value >>> 0,
     effect: 'acts',
   },
+  SO_NO_CHECK: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
   SO_OOBINLINE: { level: LEVEL, initial: 0, takes: asFlag, effect: 'acts' },
   SO_PRIORITY: { level: LEVEL, initial: 0, takes: within(0, PRIORITY_MOST), effect: 'kept' },
   // As the program gave them; what they become is the business of socket-memory.ts.

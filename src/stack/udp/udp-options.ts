@@ -118,6 +118,7 @@ export class DatagramOptions {
     socket.reuseAddress = isOn('SO_REUSEADDR');
     socket.reusePort = isOn('SO_REUSEPORT');
     socket.mayBroadcast = isOn('SO_BROADCAST');
+    socket.sendsChecksums = !isOn('SO_NO_CHECK');
     if (this.values.has('IPV6_V6ONLY')) socket.isV6Only = isOn('IPV6_V6ONLY');
     socket.ipv4 = {
       tos: value('IP_TOS') & 0xff,

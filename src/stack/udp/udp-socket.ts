@@ -86,6 +86,8 @@ export class UdpSocket implements PortHolder {
   reusePort = false;
   /** SO_BROADCAST. */
   mayBroadcast = false;
+  /** Whether datagrams over IPv4 carry a checksum (SO_NO_CHECK); over IPv6 all do. */
+  sendsChecksums = true;
   /** SO_BINDTODEVICE: the only interface that it sends by and receives from. */
   device: Port | undefined = undefined;
   /** How much memory datagrams may wait in (SO_RCVBUF). */

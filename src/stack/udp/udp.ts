@@ -186,11 +186,13 @@ export class Udp {
     const source = isAnyAddress(socket.sourceAddress) ? route.source : socket.sourceAddress;
     const frame = ip.carve(length);
     const pseudo = pseudoSum(source, destination, IpProtocol.udp, length);
+    // Over IPv6 there is no datagram without a checksum (RFC 8200 §8.1), and no device cuts.
+    const isBare = !socket.sendsChecksums && !isIpv6(destination);
     const datagram = {
       sourcePort: socket.localPort,
       destinationPort,
       payload,
-      checksum: leavesBy.checksumOffload && !isCut ? pseudo : undefined, // no device cuts
+      checksum: isBare ? 0 : leavesBy.checksumOffload && !isCut ? pseudo : undefined,
     };
     writeUdp(frame, ip.transportAt, datagram, pseudo);
     this.#count(destination, 'OutDatagrams');
