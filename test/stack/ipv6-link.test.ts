@@ -25,7 +25,7 @@ test('LINUX an interface comes up: groups, duplicate probes, groups again, route
   const report =
     'IP6 (hlim 1, next-header Options (0) payload length: 56) :: > ff02::16: HBH (rtalert: 0x0000) ' +
     '(padn) [icmp6 sum ok] ICMP6, multicast listener report v2, 2 group record(s) ' +
-    '[gaddr ff02::1:ff00:1 to_ex, 0 source(s)] [gaddr ff02::1:ff00:109 to_ex, 0 source(s)]';
+    '[gaddr ff02::1:ff00:109 to_ex, 0 source(s)] [gaddr ff02::1:ff00:1 to_ex, 0 source(s)]';
   const byLinkLocal = report.replace(':: >', 'fe80::ff:fe00:1 >');
   const probes = lines.filter((line) => line.includes('who has'));
   expect(lines.filter((line) => line === report)).toHaveLength(2);

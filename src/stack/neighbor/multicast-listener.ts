@@ -110,14 +110,17 @@ export class MulticastListener {
     });
   }
 
-  /** Whom a host listens to of a group is everybody (EXCLUDE none), or nobody (INCLUDE none). */
+  /**
+   * Whom a host listens to of a group is everybody (EXCLUDE none), or nobody (INCLUDE none). The
+   * group that was joined last comes first, as in Linux's list.
+   */
   #send(
     groups: readonly Ipv6Address[],
     [everybody, nobody]: readonly [number, number],
     why: Cause,
     now: Instant,
   ): void {
-    const records = groups.map((group) => ({
+    const records = groups.toReversed().map((group) => ({
       type: this.#link.groups.has(group) ? everybody : nobody,
       group,
       sources: [],
