@@ -13,12 +13,12 @@ import {
   signTcp,
   toSeq,
   u16,
-  writeTcpChecksum,
   writeTcpHeader,
 } from '../../wire/index.ts';
 import type { IpPacket } from '../ip/ip-layer.ts';
 import type { Cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
+import { writeReplyChecksum } from './reply-checksum.ts';
 import type { TcpServices } from './services.ts';
 import type { Tcb } from './tcb.ts';
 import { close } from './close.ts';
@@ -69,7 +69,7 @@ export function answerWithReset(
     signTcp(frame, ip.transportAt, frame.length, destination, source, key);
   }
   const pseudo = pseudoSum(destination, source, IpProtocol.tcp, headerLength);
-  writeTcpChecksum(frame, ip.transportAt, frame.length, pseudo);
+  writeReplyChecksum(frame, ip.transportAt, pseudo, source, route);
   const header = {
     protocol: IpProtocol.tcp,
     source: destination,

@@ -13,11 +13,11 @@ import {
   TCP_HEADER_LENGTH,
   TcpFlag,
   TIMESTAMPS_LENGTH,
-  writeTcpChecksum,
   writeTcpHeader,
 } from '../../../wire/index.ts';
 import type { Cause } from '../../cause.ts';
 import type { Instant } from '../../time.ts';
+import { writeReplyChecksum } from '../reply-checksum.ts';
 import { timestampValue } from '../segment-options.ts';
 import { keyFor } from '../signature/keys.ts';
 import type { TimeWaitRecord } from './record.ts';
@@ -62,7 +62,7 @@ export function sendFromRecord(
     signTcp(frame, transportAt, frame.length, localAddress, remoteAddress, key, at);
   }
   const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
-  writeTcpChecksum(frame, transportAt, frame.length, pseudo);
+  writeReplyChecksum(frame, transportAt, pseudo, remoteAddress, route);
   services.counters.TcpOutSegs += 1;
   if ((flags & TcpFlag.rst) !== 0) services.counters.TcpOutRsts += 1;
   const header = {
