@@ -37,7 +37,7 @@ export function packetsOf(capture: Uint8Array, snap: number): readonly ComparedP
   const printer = new Printer(parsePrintFlags('-nn -vvv -t'));
   const begin = records[0] === undefined ? 0 : timeOf(records[0]);
   return records.map((record) => {
-    const bytes = numbers.replace(record.linkType, record.bytes.subarray(0, snap));
+    const bytes = numbers.replace(record.linkType, record.bytes.subarray(0, snap), timeOf(record));
     const printed = printer.print({
       linkType: record.linkType,
       seconds: 0,

@@ -1,8 +1,9 @@
 /**
  * Takes out of a capture what a host is free to choose, so that two captures of the same events have
  * the same octets: initial sequence numbers, ephemeral ports, where timestamps and IP
- * identifications begin, IPv6 flow labels. What follows from them stays: an identification counts
- * on from the first one, a timestamp from the first one, and checksums that were right are right.
+ * identifications begin, IPv6 flow labels, the identifiers of pings, nonces. What follows from them stays:
+ * an identification counts on from the first one, a timestamp from the first one, and checksums
+ * that were right are right.
  */
 import { onesSum, complementSum, foldSum, LinkType } from '../../src/wire/index.ts';
 
@@ -12,6 +13,10 @@ const TCP = 6;
 const UDP = 17;
 const ICMP = 1;
 const ICMPV6 = 58;
+const HOP_BY_HOP = 0;
+const FRAGMENT = 44;
+const NEIGHBOR_SOLICITATION = 135;
+const NONCE_OPTION = 14;
 const FIRST_EPHEMERAL_PORT = 32_768;
 
 /** What numbers begin at instead. */
@@ -19,10 +24,14 @@ const INITIAL_SEQUENCE_NUMBER = 1_000_000_000;
 const FIRST_TIMESTAMP = 1_000_000_000;
 const FIRST_PORT = 50_001;
 
+/** A tick of the kernels that are compared, in seconds (HZ = 250). */
+const TICK = 0.004;
+
 /** One direction of a connection. */
 interface Direction {
   isn: number | undefined;
-  identification: number | undefined;
+  /** The last one, what it was replaced by, and when. */
+  identification: { given: number; replaced: number; at: number } | undefined;
   timestamp: number | undefined;
 }
 
@@ -42,13 +51,18 @@ interface Packet {
 
 export class FreeNumbers {
   readonly #ports = new Map<number, number>();
+  readonly #echoes = new Map<number, number>();
   readonly #directions = new Map<string, Direction>();
   /** What became of the identification of packets in fragments. */
   readonly #fragments = new Map<string, number>();
+  readonly #fragmentsOfIpv6 = new Map<number, number>();
   #b: DataView = new DataView(new ArrayBuffer(0));
+  /** When the packet was seen, in seconds. */
+  #now = 0;
 
   /** The frame with those numbers replaced: a copy. */
-  replace(linkType: number, frame: Uint8Array): Uint8Array {
+  replace(linkType: number, frame: Uint8Array, now: number): Uint8Array {
+    this.#now = now;
     const copy = new Uint8Array(frame); // a Buffer.slice() would share its octets
     this.#b = new DataView(copy.buffer);
     const [protocolAt, at] = NETWORK_AT.get(linkType) ?? [12, 14];
@@ -112,9 +126,18 @@ export class FreeNumbers {
     const end = at + 40 + this.#b.getUint16(at + 4);
     let protocol = this.#b.getUint8(at + 6);
     let transport = at + 40;
-    while (protocol === 0 && transport + 2 <= bytes.length) {
+    while (protocol === HOP_BY_HOP && transport + 2 <= bytes.length) {
       protocol = this.#b.getUint8(transport);
       transport += 8 + 8 * this.#b.getUint8(transport + 1);
+    }
+    let isFragment = false;
+    let isBeginning = true;
+    if (protocol === FRAGMENT && transport + 8 <= bytes.length) {
+      isFragment = true;
+      isBeginning = this.#b.getUint16(transport + 2) >> 3 === 0;
+      this.#fragmentOfIpv6(transport + 4);
+      protocol = this.#b.getUint8(transport);
+      transport += 8;
     }
     const sum = onesSum(bytes, at + 8, at + 40);
     return {
@@ -123,10 +146,18 @@ export class FreeNumbers {
       protocol,
       transport,
       end: Math.min(end, bytes.length),
-      isFirst: transport + 8 <= bytes.length,
-      isWhole: end <= bytes.length,
+      isFirst: isBeginning && transport + 8 <= bytes.length,
+      isWhole: end <= bytes.length && !isFragment,
       pseudo: foldSum(sum + protocol + (end - transport)),
     };
+  }
+
+  /** Fragments of a packet share a number by chance. */
+  #fragmentOfIpv6(at: number): void {
+    const identification = this.#b.getUint32(at);
+    const known = this.#fragmentsOfIpv6.get(identification) ?? 1 + this.#fragmentsOfIpv6.size;
+    this.#fragmentsOfIpv6.set(identification, known);
+    this.#b.setUint32(at, known);
   }
 
   /** Ports, and what else a transport's header has. */
@@ -141,7 +172,26 @@ export class FreeNumbers {
       const type = this.#b.getUint8(transport);
       const isError = protocol === ICMP ? [3, 5, 11, 12].includes(type) : type < 128;
       if (isError && transport + 28 <= bytes.length) this.#packet(bytes, transport + 8, true);
+      const isEcho = protocol === ICMP ? [0, 8].includes(type) : [128, 129].includes(type);
+      if (isEcho) this.#echo(transport + 4);
+      if (protocol === ICMPV6 && type === NEIGHBOR_SOLICITATION)
+        this.#nonce(transport + 24, packet);
     }
+  }
+
+  /** The identifier of a ping: what process it is. */
+  #echo(at: number): void {
+    const identifier = this.#b.getUint16(at);
+    const known = this.#echoes.get(identifier) ?? 1 + this.#echoes.size;
+    this.#echoes.set(identifier, known);
+    this.#b.setUint16(at, known);
+  }
+
+  /** The nonce by which a host knows its own solicitation (RFC 7527 §4.1). */
+  #nonce(at: number, { end }: Packet): void {
+    if (at + 8 > end || this.#b.getUint8(at) !== NONCE_OPTION) return;
+    this.#b.setUint16(at + 2, 0);
+    this.#b.setUint32(at + 4, 0);
   }
 
   #port(port: number): number {
@@ -224,12 +274,27 @@ export class FreeNumbers {
     const isFragment = (this.#b.getUint16(at + 6) & 0x3fff) !== 0;
     let replaced = isFragment && !packet.isFirst ? this.#fragments.get(key) : undefined;
     if (replaced === undefined) {
-      const { there } = this.#directionsOf(packet);
-      there.identification ??= identification;
-      replaced = (identification - there.identification + 1) & 0xffff;
+      replaced = this.#countedOn(this.#directionsOf(packet).there, identification, protocol);
     }
     if (isFragment) this.#fragments.set(key, replaced);
     if (at + 6 <= bytes.length) this.#b.setUint16(at + 4, replaced);
+  }
+
+  /**
+   * The identification by how far it is from the last one. Who has no connection counts by a
+   * counter that others move, too, and chance by up to a step for each idle tick (Linux
+   * ip_idents_reserve()): that much is one step.
+   */
+  #countedOn(direction: Direction, given: number, protocol: number): number {
+    const last = direction.identification;
+    let replaced = 1;
+    if (last !== undefined) {
+      const step = (given - last.given) & 0xffff;
+      const isChance = protocol !== TCP && step > 0 && step <= 1 + (this.#now - last.at) / TICK;
+      replaced = (last.replaced + (isChance ? 1 : step)) & 0xffff;
+    }
+    direction.identification = { given, replaced, at: this.#now };
+    return replaced;
   }
 }
 
