@@ -56,7 +56,7 @@ const WHEEL_TURN = ms(256);
 const TURN_BEFORE_LAST_SECOND = us(42_680);
 
 /** When the kernel counted ticks, by the scenario's time of day. */
-function tickPhaseBy(at: ScenarioContext['at']): Duration {
+export function tickPhaseBy(at: ScenarioContext['at']): Duration {
   const phase = (TURN_BEFORE_LAST_SECOND - at('23:59:59')) % WHEEL_TURN;
   return phase < 0 ? phase + WHEEL_TURN : phase;
 }
