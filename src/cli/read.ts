@@ -1,9 +1,15 @@
 /** `tcpetri read`: prints a capture as tcpdump does, while it arrives and in bounded memory. */
 import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
-import { DEFAULT_PRINT_FLAGS, Filter, Printer, type PrintFlags } from '../tcpdump/index.ts';
+import {
+  DEFAULT_PRINT_FLAGS,
+  Filter,
+  Printer,
+  type PrintFlags,
+  readingBanner,
+} from '../tcpdump/index.ts';
 import { CaptureReader, type CaptureRecord, DecodeError, type IpAddress } from '../wire/index.ts';
-import { bannerOf, describeFault, describeSystemError } from './capture-words.ts';
+import { describeFault, describeSystemError } from './capture-words.ts';
 import { InputError, UsageError } from './errors.ts';
 import { packetJson } from './frame-json.ts';
 import { interfaceNames, localTime } from './local.ts';
@@ -171,7 +177,7 @@ class Reading {
     const [first] = this.#reader.interfaces;
     if (this.#isAnnounced || first === undefined) return;
     this.#isAnnounced = true;
-    process.stderr.write(bannerOf(this.file, first));
+    process.stderr.write(readingBanner(this.file, first));
   }
 
   #takeNames(): void {

@@ -22,13 +22,21 @@ import type { SimulatedInterface } from './simulated-host.ts';
 /** What a cooked capture is of: which version its headers are. */
 export type CookedLinkType = typeof LinkType.linuxSll | typeof LinkType.linuxSll2;
 
+/** Somebody who sees the packets of all interfaces. */
+interface Watching {
+  readonly observer: FrameObserver;
+  readonly version: 1 | 2;
+  /** End the watching of each interface. */
+  readonly ends: (() => void)[];
+}
+
 export class AnyInterface {
   readonly name = 'any';
   /** The host's name. */
   readonly host: string;
   readonly #interfaces: SimulatedInterface[] = [];
   readonly #names = new Map<number, string>();
-  readonly #observers: { readonly observer: FrameObserver; readonly version: 1 | 2 }[] = [];
+  readonly #observers = new Set<Watching>();
 
   constructor(host: string) {
     this.host = host;
@@ -43,23 +51,29 @@ export class AnyInterface {
   add(added: SimulatedInterface): void {
     const index = this.#interfaces.push(added);
     this.#names.set(index, added.name);
-    for (const { observer, version } of this.#observers) observe(added, index, observer, version);
+    for (const each of this.#observers) each.ends.push(observe(added, index, each));
   }
 
-  /** Has `observer` see every packet, with a cooked header. */
-  observe(observer: FrameObserver, linkType: CookedLinkType = LinkType.linuxSll2): void {
+  /** Has `observer` see every packet, with a cooked header. What it gives ends that. */
+  observe(observer: FrameObserver, linkType: CookedLinkType = LinkType.linuxSll2): () => void {
     const version = linkType === LinkType.linuxSll ? 1 : 2;
-    this.#observers.push({ observer, version });
-    for (const [i, each] of this.#interfaces.entries()) observe(each, i + 1, observer, version);
+    const watching: Watching = { observer, version, ends: [] };
+    this.#observers.add(watching);
+    for (const [i, each] of this.#interfaces.entries()) {
+      watching.ends.push(observe(each, i + 1, watching));
+    }
+    return () => {
+      this.#observers.delete(watching);
+      for (const end of watching.ends) end();
+    };
   }
 }
 
 function observe(
   at: SimulatedInterface,
   index: number,
-  observer: FrameObserver,
-  version: 1 | 2,
-): void {
+  { observer, version }: Watching,
+): () => void {
   const { loopback, mac } = at.stack;
   const show = (frame: Uint8Array, packetType: number, cause: Cause, now: Instant): void =>
     observer.frame(cook(frame, { version, index, packetType, loopback }), cause, now);
@@ -74,7 +88,7 @@ function observe(
       if (packetType !== SllPacketType.toOther) show(frame, packetType, cause, now);
     },
   };
-  at.observe(sent, received);
+  return at.observe(sent, received);
 }
 
 /** For whom a frame is (Linux eth_type_trans()). */

@@ -8,10 +8,12 @@ import { NameError, type NameResolver } from './name-resolver.ts';
 import type { Process } from './process.ts';
 
 export class HostsTable implements NameResolver {
+  readonly names: ReadonlyMap<IpAddress, string>;
   /** Names in small letters, which are all the same to resolvers. */
   readonly #addresses = new Map<string, IpAddress[]>();
 
   constructor(names: ReadonlyMap<IpAddress, string>) {
+    this.names = names;
     for (const [address, name] of names) {
       const key = name.toLowerCase();
       this.#addresses.set(key, [...(this.#addresses.get(key) ?? []), address]);

@@ -20,6 +20,9 @@ export class NameError extends Error {
 }
 
 export interface NameResolver {
+  /** The names of addresses that are known without asking anybody. */
+  readonly names?: ReadonlyMap<IpAddress, string>;
+
   /**
    * The addresses of a name, one or more, the one to be tried first first (RFC 6724). It is the
    * process that asks, by sockets of its own, as programs do in getaddrinfo(3).

@@ -125,13 +125,18 @@ export class SimulatedInterface implements Receiver {
 
   /**
    * Has observers see what is sent and what arrives, one of both or one of each; on loopback each
-   * frame once, when it is sent.
+   * frame once, when it is sent. What it gives ends that.
    */
-  observe(sent: FrameObserver, received: FrameObserver = sent): void {
+  observe(sent: FrameObserver, received: FrameObserver = sent): () => void {
     this.#ofSent.push(sent);
     this.#ofReceived.push(received);
     this.stack.observer = (frame, cause, now): void => {
       for (const each of this.#ofSent) each.frame(frame, cause, now);
+    };
+    return () => {
+      remove(this.#ofSent, sent);
+      remove(this.#ofReceived, received);
+      if (this.#ofSent.length === 0) this.stack.observer = undefined;
     };
   }
 }
@@ -409,6 +414,11 @@ export class SimulatedHost {
 
 /** Hosts have been up for less than this when a scenario begins: 20 days in nanoseconds. */
 const MAXIMUM_UPTIME: Duration = 20 * 86_400 * 1_000_000_000;
+
+function remove<T>(list: T[], item: T): void {
+  const at = list.indexOf(item);
+  if (at >= 0) list.splice(at, 1);
+}
 
 function isLinkLocal(address: IpAddress): boolean {
   return isIpv6(address) && isLinkLocalIpv6(address);

@@ -1,4 +1,5 @@
 /** `tcpetri/tcpdump`: captured packets as text, exactly as tcpdump 4.99.3 prints them. */
+export * from './banner.ts';
 export * from './filter/index.ts';
 export * from './flags.ts';
 export type { NameSources } from './names.ts';

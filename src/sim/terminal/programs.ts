@@ -2,6 +2,7 @@
 import { TOOLS } from '../../shell/index.ts';
 import type { Program } from '../program.ts';
 import { nc } from '../tools/nc/nc.ts';
+import { tcpdump } from '../tools/tcpdump/tcpdump.ts';
 import { cat, date, hostname, ls, rm, sleep, tee, touch, whoami } from './small-programs.ts';
 import { toolProgram } from './tool-programs.ts';
 
@@ -17,6 +18,7 @@ export const HOST_PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Progr
   ['netcat', nc],
   ['rm', rm],
   ['sleep', sleep],
+  ['tcpdump', tcpdump],
   ['tee', tee],
   ['touch', touch],
   ['whoami', whoami],
