@@ -89,6 +89,7 @@ export const freebsd: HostProfile = {
     initialNumbers: { rule: 'hash', step: 954 }, // tcp_new_isn(): ISN_BYTES_PER_SECOND 1048576
     initialWindow: { rule: 'fixed', window: 65_535 }, // TCP_MAXWIN, min(sbspace, …)
     receiveTuning: undefined,
+    receiveGrowth: { roundTrips: 1 / 2, eighths: 3, step: 'half' }, // tcp_autorcvbuf()
     receiveBuffer: { minimum: 1, default: 65_536, maximum: BUFFER_MOST }, // recvspace: scale 6
     overheadScale: 0,
     applicationWindow: 0,

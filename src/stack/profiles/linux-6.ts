@@ -86,6 +86,7 @@ export const linux6: HostProfile = {
     receiveBuffer: { minimum: 4096, default: 131_072, maximum: 6_291_456 }, // tcp_rmem: scale 7
     overheadScale: 1, // tcp_adv_win_scale: half of the buffer, so a window of 65536
     receiveTuning: { moderates: true, learnsRatio: true }, // tcp_moderate_rcvbuf; scaling_ratio
+    receiveGrowth: undefined,
     applicationWindow: 31, // tcp_app_win: room for one segment
     sendBuffer: { minimum: 4096, default: 16_384, maximum: 4_194_304 }, // tcp_wmem
     packetMemory: {

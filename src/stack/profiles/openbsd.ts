@@ -1,7 +1,6 @@
 /**
  * OpenBSD 7.3 with its defaults: the sysctls below `net.inet` and constants of `tcp_timer.h` and
- * `tcp_var.h`, named beside each number. Its receive buffer grows with the traffic there, by 16 KiB
- * a round trip (`tcp_autorcvbuf_inc`); here it stays as it begins.
+ * `tcp_var.h`, named beside each number.
  */
 import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
@@ -90,6 +89,8 @@ export const openbsd: HostProfile = {
     initialNumbers: { rule: 'hash', step: 7629 },
     initialWindow: { rule: 'fixed', window: 16_384 }, // tcp_recvspace
     receiveTuning: undefined,
+    // tcp_update_rcvspace(), tcp_autorcvbuf_inc
+    receiveGrowth: { roundTrips: 1, eighths: 7, step: 16_384 },
     receiveBuffer: { minimum: 1, default: 16_384, maximum: BUFFER_MOST }, // tcp_rscale(): scale 6
     overheadScale: 0,
     applicationWindow: 0,

@@ -92,6 +92,7 @@ export const rfc: HostProfile = {
     initialNumbers: { rule: 'hash', step: us(4) }, // RFC 9293 §3.4.1, RFC 6528 §3
     initialWindow: { rule: 'fixed', window: BUFFER },
     receiveTuning: undefined,
+    receiveGrowth: undefined,
     receiveBuffer: { minimum: 1, default: BUFFER, maximum: 1_048_576 },
     overheadScale: 0,
     applicationWindow: 0,

@@ -68,6 +68,16 @@ export interface ReceiveTuningProfile {
   readonly learnsRatio: boolean;
 }
 
+/** How a receive buffer grows that counts octets alone (BSD). */
+export interface ReceiveGrowthProfile {
+  /** For so many round trips, or such a part of one, it is counted what comes. */
+  readonly roundTrips: number;
+  /** More than so many eighths of the buffer have to come in that time. */
+  readonly eighths: number;
+  /** By how many octets it grows then, or by half of what it is. */
+  readonly step: number | 'half';
+}
+
 /** When one SACK tells of what several would (Linux, since 4.18). */
 export interface SackCompressionProfile {
   /** The most that one waits (tcp_comp_sack_delay_ns), and the slack of its timer. */
@@ -366,8 +376,10 @@ export interface TcpProfile {
    * half of it for 1; nothing for 0. A negative n leaves one in 2⁻ⁿ for the data.
    */
   readonly overheadScale: number;
-  /** How the buffer adapts to what comes; nothing: it keeps its size. */
+  /** How the buffer adapts to what is read; nothing: it does not, and counts octets alone. */
   readonly receiveTuning: ReceiveTuningProfile | undefined;
+  /** How such a one grows with what comes; nothing: it keeps its size. */
+  readonly receiveGrowth: ReceiveGrowthProfile | undefined;
   /**
    * Which part of the window is held back at first (tcp_app_win): one in 2ⁿ, and room for a segment
    * at least; nothing for 0.

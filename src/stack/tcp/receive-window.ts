@@ -98,6 +98,11 @@ function largestOffer(tcb: Tcb): number {
   return Math.min(tcb.rcv.space, tcb.rcv.clamp, fieldMost(tcb));
 }
 
+/** The buffer has grown by itself: all of it may be offered at once. */
+export function offerWhole(tcb: Tcb): void {
+  tcb.rcv.ssthresh = largestOffer(tcb);
+}
+
 /**
  * How much of the space may be offered when the connection begins; it grows with the traffic. What
  * our SYN has offered already, we keep to.

@@ -27,6 +27,7 @@ import { LossRecovery } from './recovery/loss-recovery.ts';
 import type { MtuProbing } from './path-mtu/mtu-probing.ts';
 import { ReceiveBuffer } from './receive-buffer.ts';
 import { RoundTripTime } from './rtt.ts';
+import type { ReceiveGrowth } from './receive-growth.ts';
 import type { ReceiveTuning } from './receive-tuning.ts';
 import type { SackReport } from './sack-report.ts';
 import { SendBuffer } from './send-buffer.ts';
@@ -165,6 +166,7 @@ export class Tcb implements FourTuple {
   sackCompression: SackCompression | undefined = undefined;
   /** What makes the receive buffer grow, once data has come. */
   tuning: ReceiveTuning | undefined = undefined;
+  receiveGrowth: ReceiveGrowth | undefined = undefined;
   /** Why the connection failed; what the next call of the user reports. */
   error: Errno | undefined = undefined;
   /** A soft error heard of on the way: what a timeout reports instead (RFC 1122 §4.2.3.9). */

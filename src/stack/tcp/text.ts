@@ -21,6 +21,7 @@ import { readCwr, readEcnField } from './ecn/ecn-receiver.ts';
 import { LEAST_SEGMENT, receivedSegment } from './negotiate.ts';
 import { countAhead, countInOrder, makeRoom } from './receive-memory.ts';
 import { growThreshold, learnRatio } from './receive-window.ts';
+import { noteArrival } from './receive-growth.ts';
 import { ReceiveTuning } from './receive-tuning.ts';
 import { answerWithReset } from './reset.ts';
 import { SackReport } from './sack-report.ts';
@@ -170,6 +171,8 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
   if (tcb.profile.receiveTuning !== undefined) {
     tcb.tuning ??= new ReceiveTuning(tcb, tcb.counts.octetsReceived - receiveBuffer.readable, now);
     tcb.tuning.measureByWindow(tcb, now);
+  } else if (tcb.profile.receiveGrowth !== undefined && !hadGap) {
+    noteArrival(tcb, tcb.profile.receiveGrowth, length, now);
   }
   if (delayedAck.dataArrived(now, tcb.rtt.rto)) delayedAck.beQuick(quickPhase(tcb));
   if (hadGap) {
