@@ -42,6 +42,8 @@ export const macos: HostProfile = {
     initialNumbers: { rule: 'hash', step: 128 }, // tcp_new_isn(): a 128 ns clock
     // Captures show 2058 · 2⁶ octets in the first ACK.
     receiveBuffer: { minimum: 1, default: 131_712, maximum: BUFFER_MOST },
+    // tcp_sbrcv_grow(): more than half of the buffer in a round trip
+    receiveGrowth: { roundTrips: 1, eighths: 4, step: 'twice-arrived' },
     sendBuffer: { minimum: 1, default: 131_072, maximum: BUFFER_MOST }, // tcp.sendspace
     delayedAck: { ...tcp.delayedAck, minimum: ms(100), maximum: ms(100) }, // tcp_delack
     lossRecovery: {

@@ -74,8 +74,8 @@ export interface ReceiveGrowthProfile {
   readonly roundTrips: number;
   /** More than so many eighths of the buffer have to come in that time. */
   readonly eighths: number;
-  /** By how many octets it grows then, or by half of what it is. */
-  readonly step: number | 'half';
+  /** By how many octets it grows then, or by half of what it is, or to twice what has come. */
+  readonly step: number | 'half' | 'twice-arrived';
 }
 
 /** When one SACK tells of what several would (Linux, since 4.18). */

@@ -34,10 +34,15 @@ export function noteArrival(
   if (now - growth.since <= roundTrips * rtt.srtt) return;
   const { maximum } = profile.receiveBuffer;
   if (growth.arrived > (rcv.memory >>> 3) * eighths && rcv.memory < maximum) {
-    const more = step === 'half' ? rcv.memory >>> 1 : step;
-    setReceiveMemory(tcb, Math.min(rcv.memory + more, maximum));
+    setReceiveMemory(tcb, Math.min(grown(rcv.memory, growth.arrived, step), maximum));
     offerWhole(tcb);
   }
   growth.arrived = 0;
   growth.since = now;
+}
+
+function grown(memory: number, arrived: number, step: ReceiveGrowthProfile['step']): number {
+  if (step === 'half') return memory + (memory >>> 1);
+  if (step === 'twice-arrived') return Math.max(memory, 2 * arrived);
+  return memory + step;
 }
