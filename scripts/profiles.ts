@@ -187,12 +187,12 @@ const TABLES: readonly Table[] = [
   {
     title: 'Sending and receiving',
     heads: ['congestion control', 'first window', 'receive buffer', 'send buffer', 'grows'],
-    cells: ({ tcp: { congestion, receiveBuffer, sendBuffer, receiveTuning } }) => [
+    cells: ({ tcp: { congestion, receiveBuffer, sendBuffer, receiveTuning, receiveGrowth } }) => [
       congestion.algorithm,
       String(congestion.initialWindow),
       String(receiveBuffer.default),
       String(sendBuffer.default),
-      receiveTuning === undefined ? 'no' : 'yes',
+      receiveTuning === undefined && receiveGrowth === undefined ? 'no' : 'yes',
     ],
   },
 ];

@@ -13,6 +13,8 @@ export const windows11: HostProfile = {
   tcp: {
     ...tcp,
     initialWindow: { rule: 'fixed', window: 65_535 },
-    receiveBuffer: { ...tcp.receiveBuffer, default: 65_280 }, // 255 · 2⁸ in the first ACK
+    // Captures show 255 · 2⁸ octets in the first ACK, which takes back some that the SYN offered;
+    // here it is 256 · 2⁸.
+    receiveBuffer: { ...tcp.receiveBuffer, default: 65_536 },
   },
 };

@@ -69,7 +69,8 @@ export const windows7: HostProfile = {
     initialNumbers: { rule: 'hash', step: us(4) }, // unknown: RFC 9293 §3.4.1, RFC 6528
     initialWindow: { rule: 'fixed', window: 8192 }, // nmap W1=2000; p0f 8192
     receiveTuning: undefined,
-    receiveGrowth: undefined,
+    // Receive Window Auto-Tuning Level: normal; how it grows is unknown, as in macOS
+    receiveGrowth: { roundTrips: 1, eighths: 4, step: 'twice-arrived' },
     receiveBuffer: { minimum: 1, default: 65_536, maximum: SCALE_8 },
     overheadScale: 0,
     applicationWindow: 0,
