@@ -35,8 +35,8 @@ function sure(os: string): Verdict {
  * SYN-ACKs, and those of macOS, are known with older scales and windows alone.
  *
  * The scale of macOS was 4 and less; it leaves the identification 0, and asks for ECN. FreeBSD has
- * left it 0 since 11. OpenBSD had a scale of 3, and has 6. A SYN with an MSS alone, as lwIP's, is
- * taken for that of a bare Linux.
+ * left it 0 since 11. OpenBSD had a scale of 3, and has 6. lwIP, with an MSS alone and a window of
+ * four segments, is taken for an old Linux without options.
  */
 const KNOWN: Readonly<Record<string, { readonly syn: Verdict; readonly synAck: Verdict }>> = {
   'linux-6': { syn: { os: 'Linux 2.2.x-3.x', params: 'generic' }, synAck: UNKNOWN },
@@ -51,7 +51,10 @@ const KNOWN: Readonly<Record<string, { readonly syn: Verdict; readonly synAck: V
     syn: { os: 'FreeBSD 9.x or newer', params: 'fuzzy' },
     synAck: { os: 'FreeBSD 9.x', params: 'fuzzy' },
   },
-  lwip: { syn: { os: 'Linux 2.2.x-3.x (barebone)', params: 'generic fuzzy' }, synAck: UNKNOWN },
+  lwip: {
+    syn: { os: 'Linux 2.2.x-3.x (barebone)', params: 'generic fuzzy' },
+    synAck: { os: 'Linux 2.4-2.6', params: 'fuzzy' },
+  },
 };
 
 const SERVICE = 80;
