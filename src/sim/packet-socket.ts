@@ -19,6 +19,7 @@ export abstract class PacketSocket<
   #waiters: (() => void)[] = [];
   #wakesAt: Instant | undefined = undefined;
   #closed = false;
+  #interruptions = 0;
 
   constructor(owner: SocketOwner, stackSocket: StackSocket) {
     this.owner = owner;
@@ -27,13 +28,19 @@ export abstract class PacketSocket<
     owner.hold(this);
   }
 
-  /** The next packet; nothing when none has come until then. @throws SocketError EBADF */
+  /**
+   * The next packet; nothing when none has come until then, or {@link interrupt} was called.
+   *
+   * @throws SocketError EBADF
+   */
   async recv(until: Instant): Promise<Packet | undefined> {
+    const interruptions = this.#interruptions;
     for (;;) {
       this.mustBeOpen('recv');
       const packet = this.stackSocket.receive();
-      if (packet !== undefined || this.owner.now >= until) return packet;
-      if (this.#wakesAt !== until) {
+      const isOver = this.owner.now >= until || this.#interruptions !== interruptions;
+      if (packet !== undefined || isOver) return packet;
+      if (this.#wakesAt !== until && until !== Infinity) {
         this.#wakesAt = until;
         this.owner.wakeAt(until, () => this.#wakeAll());
       }
@@ -41,6 +48,12 @@ export abstract class PacketSocket<
         this.#waiters.push(resolve);
       });
     }
+  }
+
+  /** Sends away who waits in {@link recv}: a signal has come (EINTR). */
+  interrupt(): void {
+    this.#interruptions += 1;
+    this.#wakeAll();
   }
 
   close(): void {

@@ -148,7 +148,6 @@ describe('ping', () => {
   test.each([
     ['ping -z 10.0.0.1', "ping: invalid option -- 'z'"],
     ['ping -c', "ping: option requires an argument -- 'c'"],
-    ['ping 10.0.0.1', 'ping: it ends by -c or -w; nobody interrupts it here'],
     ['ping -c 1 -i x 10.3.0.2', 'ping: option argument contains garbage: x'],
     ['ping -c 1 fd03::zz', 'ping: fd03::zz: Name or service not known'],
   ])('%s', async (command, line) => {

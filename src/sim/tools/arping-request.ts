@@ -47,9 +47,6 @@ export async function readArping(
   const by = interfaceOf(process, options.get('I'));
   const { address: target } = await findDestination(process, host, 4);
   if (isIpv6(target)) throw new RangeError(`${host}: not an IPv4 address`);
-  if (asked.count === Infinity && asked.timeout === Infinity) {
-    throw new RangeError('it ends by -c or -w; nobody interrupts it here');
-  }
   const source = sourceFor(asked.mode, target, by, options.get('s'));
   return { ...asked, target, source, by };
 }

@@ -16,22 +16,25 @@ import { type ArpingRequest, readArping } from './arping-request.ts';
 import { ArgumentError } from './options.ts';
 import { printMilliseconds } from './print-time.ts';
 
-/** Runs the tool; each line goes to `print`. Gives the exit status. */
+/**
+ * Runs the tool; each line goes to `print`, what is an error to `complain`. Gives the exit status.
+ */
 export async function arping(
   process: Process,
   words: readonly string[],
   print: (line: string) => void,
+  complain: (line: string) => void = print,
 ): Promise<number> {
   let request: ArpingRequest;
   try {
     request = await readArping(process, words);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    print(`arping: ${error.message}`);
+    complain(`arping: ${error.message}`);
     return error instanceof ArgumentError ? 1 : 2;
   }
   if (request.by.loopback) {
-    print(`Interface "${request.by.name}" is not ARPable`);
+    complain(`Interface "${request.by.name}" is not ARPable`);
     return 2;
   }
   const socket = process.arpSocket(request.by.name);
@@ -56,6 +59,8 @@ class Arping {
   /** Of what was received: what everybody was told, and what were questions themselves. */
   #toAll = 0;
   #questions = 0;
+  /** Whether Ctrl-C came. */
+  #isInterrupted = false;
 
   constructor(
     process: Process,
@@ -74,7 +79,11 @@ class Arping {
     if (!isQuiet) this.#print(`ARPING ${printIp(target)} from ${printIp(source)} ${by.name}`);
     const end = this.#process.now + timeout;
     let until = this.#process.now;
-    for (;;) {
+    this.#process.onSignal('SIGINT', () => {
+      this.#isInterrupted = true;
+      this.#socket.interrupt();
+    });
+    while (!this.#isInterrupted) {
       const { now } = this.#process;
       if (now >= until) {
         if (this.#sent >= count) break;

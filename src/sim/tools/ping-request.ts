@@ -87,9 +87,6 @@ export async function readPing(process: Process, words: readonly string[]): Prom
 function readTimes(line: CommandLine): Pick<PingRequest, 'count' | 'linger' | 'deadline'> {
   const count = numberOption(line, 'c', Infinity, 1, LONG_MOST);
   const deadline = secondsOption(line, 'w', 0) || Infinity;
-  if (count === Infinity && deadline === Infinity && line.operands.length > 0) {
-    throw new RangeError('it ends by -c or -w; nobody interrupts it here');
-  }
   return { count, linger: secondsOption(line, 'W', 10 * SECOND), deadline };
 }
 

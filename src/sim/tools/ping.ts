@@ -30,31 +30,40 @@ import { PingStatistics, printRoundTrip } from './ping-statistics.ts';
 
 const SECOND = 1_000_000_000;
 
-/** Runs the tool; each line goes to `print`. Gives the exit status. */
+/**
+ * Runs the tool; each line goes to `print`, what is an error to `complain`. Gives the exit status.
+ */
 export async function ping(
   process: Process,
   words: readonly string[],
   print: (line: string) => void,
+  complain: (line: string) => void = print,
 ): Promise<number> {
   let request: PingRequest;
   try {
     request = await readPing(process, words);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    print(`ping: ${error.message}`);
+    complain(`ping: ${error.message}`);
     return error instanceof ArgumentError ? 1 : 2;
   }
   const socket = process.rawSocket(icmpFor(request.address).protocol);
   try {
     bindTo(socket.stackSocket, request);
-    return await new Ping(process, request, socket, print).run();
+    return await new Ping(process, request, socket, { print, complain }).run();
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
-    print(`ping: ${refusalOf(error, request)}`);
+    complain(`ping: ${refusalOf(error, request)}`);
     return 2;
   } finally {
     socket.close();
   }
+}
+
+/** Where lines go: what it is asked for, and errors. */
+interface Outputs {
+  readonly print: (line: string) => void;
+  readonly complain: (line: string) => void;
 }
 
 class Ping {
@@ -63,18 +72,21 @@ class Ping {
   readonly #version: IcmpVersion;
   readonly #socket: RawPacketSocket;
   readonly #print: (line: string) => void;
+  readonly #complain: (line: string) => void;
   readonly #statistics = new PingStatistics();
   readonly #requests = new Map<number, { readonly sentAt: Instant; isAnswered: boolean }>();
   /** When the next request is due, or the wait for the last answers ends. */
   #until: Instant = 0;
   /** Of a flood: a dot for each request, taken back for each answer. */
   #dots = '';
+  /** Whether Ctrl-C came. */
+  #isInterrupted = false;
 
   constructor(
     process: Process,
     request: PingRequest,
     socket: RawPacketSocket,
-    print: (line: string) => void,
+    { print, complain }: Outputs,
   ) {
     const { ttl, tos, discovery } = request;
     this.#process = process;
@@ -82,6 +94,7 @@ class Ping {
     this.#version = icmpFor(request.address);
     this.#socket = socket;
     this.#print = print;
+    this.#complain = complain;
     socket.stackSocket.ttl = ttl;
     socket.stackSocket.tos = tos;
     socket.stackSocket.mtuDiscovery = discovery;
@@ -95,7 +108,12 @@ class Ping {
     const end = begin + deadline;
     let lastSent = begin;
     this.#until = begin;
-    while (statistics.received + statistics.errors < count && this.#process.now < end) {
+    this.#process.onSignal('SIGINT', () => {
+      this.#isInterrupted = true;
+      this.#socket.interrupt();
+    });
+    const isEnough = (): boolean => statistics.received + statistics.errors >= count;
+    while (!this.#isInterrupted && !isEnough() && this.#process.now < end) {
       const isSending = statistics.transmitted < count || deadline !== Infinity;
       if (this.#process.now < this.#until) {
         const packet = await this.#socket.recv(Math.min(this.#until, end));
@@ -202,8 +220,8 @@ class Ping {
     if (code === 'EMSGSIZE') {
       const mtu = this.#socket.stackSocket.longestWhole(address, this.#process.now);
       const sign = isIpv6(address) ? ': ' : '=';
-      this.#print(`ping: local error: message too long, mtu${sign}${mtu}`);
-    } else this.#print(`ping: sendmsg: ${wordsOf(code)}`);
+      this.#complain(`ping: local error: message too long, mtu${sign}${mtu}`);
+    } else this.#complain(`ping: sendmsg: ${wordsOf(code)}`);
   }
 
   /** The time of the sending, where there is room for it, then octets that count. */

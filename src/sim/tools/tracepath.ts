@@ -31,18 +31,21 @@ const REMEMBERED = 64;
 /** A probe begins with its time to live, and with the time of its sending. */
 const STAMP_LENGTH = 8 + TIME_LENGTH;
 
-/** Runs the tool; each line goes to `print`. Gives the exit status. */
+/**
+ * Runs the tool; each line goes to `print`, what is an error to `complain`. Gives the exit status.
+ */
 export async function tracepath(
   process: Process,
   words: readonly string[],
   print: (line: string) => void,
+  complain: (line: string) => void = print,
 ): Promise<number> {
   let request: TracepathRequest;
   try {
     request = await readTracepath(process, words);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    print(`tracepath: ${error.message}`);
+    complain(`tracepath: ${error.message}`);
     return error instanceof ArgumentError ? 1 : 255;
   }
   const errors = process.rawSocket(icmpFor(request.address).protocol, IpProtocol.udp);

@@ -25,18 +25,21 @@ import { SynProbes } from './trace-syns.ts';
 
 const MILLISECOND = 1_000_000;
 
-/** Runs the tool; each line goes to `print`. Gives the exit status. */
+/**
+ * Runs the tool; each line goes to `print`, what is an error to `complain`. Gives the exit status.
+ */
 export async function traceroute(
   process: Process,
   words: readonly string[],
   print: (line: string) => void,
+  complain: (line: string) => void = print,
 ): Promise<number> {
   let request: TraceRequest;
   try {
     request = await readTrace(process, words);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    for (const line of error.message.split('\n')) print(line);
+    for (const line of error.message.split('\n')) complain(line);
     return 2;
   }
   const { host, address, hops, length, method } = request;
@@ -53,7 +56,7 @@ export async function traceroute(
     return 0;
   } catch (error) {
     if (!(error instanceof SocketError)) throw error;
-    print(`${callOf(error)}: ${wordsOf(error.code)}`);
+    complain(`${callOf(error)}: ${wordsOf(error.code)}`);
     return 1;
   } finally {
     socket.close();
