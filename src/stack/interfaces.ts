@@ -26,6 +26,7 @@ import type { Agenda } from './agenda.ts';
 import { assert } from './assert.ts';
 import { type Cause, cause } from './cause.ts';
 import type { Choices } from './choices.ts';
+import type { HostClock } from './clock.ts';
 import type { Counters } from './counters.ts';
 import { type InterfaceOptions, LOOPBACK_MTU, NetworkInterface } from './interface.ts';
 import type { InternetLayer } from './internet-layer.ts';
@@ -68,6 +69,7 @@ export interface InterfacesHost {
   readonly choices: Choices;
   readonly counters: Counters;
   readonly agenda: Agenda;
+  readonly clock: HostClock;
   dropped(frame: Uint8Array, why: Cause, now: Instant): void;
   wakeAt(at: Instant): void;
 }
@@ -136,11 +138,17 @@ export class Interfaces {
     const solicitorOf = (address: IpAddress): Solicitor =>
       isIpv6(address) ? this.#protocolsOf(networkInterface).discovery : arp;
     const { settings } = this.#host;
-    const neighbors = new NeighborTable(networkInterface, settings.neighbors, solicitorOf, {
-      dropped,
-      unreachable: (frame, now) => this.#internet.neighborUnreachable(frame, now),
-      wakeAt: (at) => this.#host.wakeAt(at),
-    });
+    const neighbors = new NeighborTable(
+      networkInterface,
+      settings.neighbors,
+      solicitorOf,
+      {
+        dropped,
+        unreachable: (frame, now) => this.#internet.neighborUnreachable(frame, now),
+        wakeAt: (at) => this.#host.wakeAt(at),
+      },
+      this.#host.clock,
+    );
     const port = { interface: networkInterface, neighbors, arp };
     this.#ports.push(port);
     this.#internet.ip.addInterface(networkInterface);

@@ -16,6 +16,7 @@
  */
 import { EtherType, type IpAddress, isIpv6, type MacAddress } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
+import type { HostClock } from '../clock.ts';
 import { DeadlineQueue } from '../deadline-queue.ts';
 import type { NetworkInterface } from '../interface.ts';
 import { type Instant, NEVER, seconds } from '../time.ts';
@@ -85,6 +86,7 @@ export class NeighborTable {
   readonly #interface: NetworkInterface;
   readonly #profiles: NeighborProfiles;
   readonly #events: NeighborEvents;
+  readonly #clock: HostClock;
   readonly #solicitorOf: (address: IpAddress) => Solicitor;
   readonly #neighbors = new Map<IpAddress, Neighbor>();
   readonly #deadlines = new DeadlineQueue<Neighbor>();
@@ -99,7 +101,9 @@ export class NeighborTable {
     profiles: NeighborProfiles,
     solicitorOf: (address: IpAddress) => Solicitor,
     events: NeighborEvents,
+    clock: HostClock,
   ) {
+    this.#clock = clock;
     this.#interface = networkInterface;
     this.#profiles = profiles;
     this.#events = events;
@@ -150,7 +154,7 @@ export class NeighborTable {
     if (neighbor.isKnown) {
       if (neighbor.state === 'STALE') {
         const { delayFirstProbe } = this.#profileOf(nextHop);
-        this.#enter(neighbor, 'DELAY', now + delayFirstProbe);
+        this.#enter(neighbor, 'DELAY', now + delayFirstProbe, now);
       }
       return this.#transmit(neighbor, frame, why, now);
     }
@@ -172,7 +176,7 @@ export class NeighborTable {
   #askFor(neighbor: Neighbor, now: Instant): void {
     if (neighbor.state !== 'FAILED') return;
     neighbor.probes = this.#profileOf(neighbor.address).unicastSolicitations;
-    this.#enter(neighbor, 'INCOMPLETE', NEVER);
+    this.#enter(neighbor, 'INCOMPLETE', NEVER, now);
     this.#solicit(neighbor, now);
   }
 
@@ -198,7 +202,7 @@ export class NeighborTable {
     if (isRouter !== undefined) neighbor.isRouter = isRouter;
     if (wasKnown && !isSame && !news.override) {
       // Another claims the address: what we believe is in doubt, not replaced (§7.2.5).
-      if (before === 'REACHABLE') this.#enter(neighbor, 'STALE', NEVER);
+      if (before === 'REACHABLE') this.#enter(neighbor, 'STALE', NEVER, now);
       return;
     }
     neighbor.updatedAt = now;
@@ -210,6 +214,7 @@ export class NeighborTable {
         neighbor,
         state,
         state === 'REACHABLE' ? this.#believedUntil(neighbor, now) : NEVER,
+        now,
       );
     if (!wasKnown) this.#release(neighbor, now);
   }
@@ -229,16 +234,16 @@ export class NeighborTable {
     neighbor.timer = NEVER;
     if (state === 'REACHABLE') {
       const believedUntil = this.#believedUntil(neighbor, confirmedAt);
-      if (now < believedUntil) this.#enter(neighbor, 'REACHABLE', believedUntil);
+      if (now < believedUntil) this.#enter(neighbor, 'REACHABLE', believedUntil, now);
       else if (now <= neighbor.usedAt + delayFirstProbe) {
-        this.#enter(neighbor, 'DELAY', now + delayFirstProbe);
-      } else this.#enter(neighbor, 'STALE', NEVER);
+        this.#enter(neighbor, 'DELAY', now + delayFirstProbe, now);
+      } else this.#enter(neighbor, 'STALE', NEVER, now);
     } else if (state === 'DELAY' && now <= confirmedAt + delayFirstProbe) {
-      this.#enter(neighbor, 'REACHABLE', this.#believedUntil(neighbor, confirmedAt));
+      this.#enter(neighbor, 'REACHABLE', this.#believedUntil(neighbor, confirmedAt), now);
     } else {
       if (state === 'DELAY') {
         neighbor.probes = 0;
-        this.#enter(neighbor, 'PROBE', NEVER);
+        this.#enter(neighbor, 'PROBE', NEVER, now);
       }
       this.#solicit(neighbor, now);
     }
@@ -259,7 +264,7 @@ export class NeighborTable {
       return;
     }
     neighbor.probes += 1;
-    this.#enter(neighbor, neighbor.state, now + profile.retransmit);
+    this.#enter(neighbor, neighbor.state, now + profile.retransmit, now);
     const isToOne = probes < profile.unicastSolicitations;
     if (!isToOne && probes < toEverybodyFrom) return;
     const known = isToOne ? mac : undefined;
@@ -267,7 +272,7 @@ export class NeighborTable {
   }
 
   #fail(neighbor: Neighbor, now: Instant): void {
-    this.#enter(neighbor, 'FAILED', NEVER);
+    this.#enter(neighbor, 'FAILED', NEVER, now);
     for (const { frame } of neighbor.release()) {
       this.#events.dropped(frame, UNREACHABLE, now);
       this.#events.unreachable(frame, now);
@@ -285,12 +290,13 @@ export class NeighborTable {
     return this.#interface.transmit(frame, mac, etherType, why, now);
   }
 
-  #enter(neighbor: Neighbor, state: NeighborState, until: Instant): void {
+  /** The state's time is over with the host's tick that ends it. */
+  #enter(neighbor: Neighbor, state: NeighborState, until: Instant, now: Instant): void {
     neighbor.state = state;
-    neighbor.timer = until;
+    neighbor.timer = until === NEVER ? NEVER : this.#clock.after(now, Math.max(until - now, 0));
     if (until === NEVER) return;
-    this.#deadlines.push(neighbor, until);
-    this.#events.wakeAt(until);
+    this.#deadlines.push(neighbor, neighbor.timer);
+    this.#events.wakeAt(neighbor.timer);
   }
 
   /**
