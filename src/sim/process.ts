@@ -236,6 +236,12 @@ export class Process implements SocketOwner {
     return this.#hasExited || this.#status !== undefined;
   }
 
+  /** When a timer of the host's that is set for then fires: with a tick, where it has ticks. */
+  timerFor(at: Instant): Instant {
+    const { stack } = this.#context;
+    return stack.clock.after(this.now, at - this.now);
+  }
+
   /** Ends the process: closes what it has open. */
   async exit(): Promise<void> {
     this.#hasExited = true;

@@ -116,7 +116,9 @@ class Ping {
     while (!this.#isInterrupted && !isEnough() && this.#process.now < end) {
       const isSending = statistics.transmitted < count || deadline !== Infinity;
       if (this.#process.now < this.#until) {
-        const packet = await this.#socket.recv(Math.min(this.#until, end));
+        // The real one waits in recvmsg(2), by SO_RCVTIMEO: a timer of the kernel's.
+        const until = this.#process.timerFor(Math.min(this.#until, end));
+        const packet = await this.#socket.recv(until);
         if (packet !== undefined) this.#take(packet);
       } else if (isSending) {
         lastSent = this.#process.now;
