@@ -39,8 +39,8 @@ const SCHEDULES: readonly Schedule[] = [
     syns: [0, 3, 9, 21, 45, 93], failsAt: 189, synAcks: [0, 3, 9, 21, 45, 93],
   },
   {
-    profile: freebsd, source: 'tcp(4): net.inet.tcp.keepinit 75 s; three SYN-ACKs more',
-    syns: [0, 1, 3, 7, 15, 31, 63], failsAt: 75, synAcks: [0, 1, 3, 7],
+    profile: freebsd, source: 'tcp(4): keepinit 75 s, rexmit_slop 200 ms on top of each back-off',
+    syns: [0, 1, 3.2, 7.4, 15.6, 31.8, 64], failsAt: 75, synAcks: [0, 1, 3.2, 7.4],
   },
   {
     profile: openbsd, source: 'TCPTV_KEEP_INIT; SYN_CACHE_TIMER_ARM() from 1.5 s on',

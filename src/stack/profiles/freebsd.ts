@@ -144,7 +144,8 @@ export const freebsd: HostProfile = {
       initialRto: seconds(1), // net.inet.tcp.rexmit_initial, TCPTV_RTOBASE
       synAckRto: seconds(1), // syncache_timeout()
       minimumRto: ms(30), // net.inet.tcp.rexmit_min, TCPTV_MIN
-      minimumVariance: ms(200), // net.inet.tcp.rexmit_slop, TCPTV_CPU_VAR
+      minimumVariance: 0,
+      slop: ms(200), // net.inet.tcp.rexmit_slop, TCPTV_CPU_VAR: TCPT_RANGESET()
       maximumRto: seconds(64), // TCPTV_REXMTMAX
       roundTripTick: 0,
       synRetries: 12, // TCP_MAXRXTSHIFT

@@ -60,6 +60,7 @@ export const macos: HostProfile = {
       ...tcp.retransmission,
       minimumRto: ms(300), // tcp.rtt_min, and tcp.rexmt_slop on top of it
       minimumVariance: ms(200), // tcp.rexmt_slop, which is added in any case
+      slop: 0, // TCP_ADD_REXMTSLOP(): not to SYNs
       synRetries: 12, // TCP_MAXRXTSHIFT
       synLinearTimeouts: 4, // tcp_syn_backoff[]: 1, 1, 1, 1, 1, 2, 4 …
       synPatience: seconds(75), // TCPTV_KEEP_INIT

@@ -148,6 +148,7 @@ export const rfc: HostProfile = {
       synAckRto: seconds(1),
       minimumRto: seconds(1), // RFC 6298 (2.4)
       minimumVariance: ms(1), // RFC 6298 (2.2): G, the clock of TSval (RFC 7323 §5.4)
+      slop: 0,
       maximumRto: seconds(60), // RFC 6298 (2.5)
       roundTripTick: 0,
       synRetries: 7, // 183 s: RFC 9293 §3.8.3, MUST-23, at least 3 minutes

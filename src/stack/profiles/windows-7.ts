@@ -95,6 +95,7 @@ export const windows7: HostProfile = {
       synAckRto: seconds(3),
       minimumRto: ms(300), // MinRto
       minimumVariance: 0,
+      slop: 0,
       synRetries: 2, // MaxSynRetransmissions
       synLinearTimeouts: 0,
       synBacksOff: true,

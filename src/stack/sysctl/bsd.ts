@@ -57,8 +57,8 @@ const WITH_EFFECT: readonly Sysctl[] = [
     (s) => s.tcp.retransmission.minimumRto / ms(1),
     (s, value) => { s.tcp.retransmission.minimumRto = ms(value); }),
   numberField('net.inet.tcp.rexmit_slop', 0, INT_MAXIMUM,
-    (s) => s.tcp.retransmission.minimumVariance / ms(1),
-    (s, value) => { s.tcp.retransmission.minimumVariance = ms(value); }),
+    (s) => s.tcp.retransmission.slop / ms(1),
+    (s, value) => { s.tcp.retransmission.slop = ms(value); }),
   numberField('net.inet.tcp.syncache.rexmtlimit', 0, 12, // TCP_MAXRXTSHIFT
     (s) => s.tcp.retransmission.synAckRetries,
     (s, value) => { s.tcp.retransmission.synAckRetries = value; }),

@@ -96,6 +96,8 @@ export interface RetransmissionProfile {
   readonly minimumRto: Duration;
   /** What 4·RTTVAR counts as at least (Linux: 200 ms; RFC 6298: the clock's granularity). */
   readonly minimumVariance: Duration;
+  /** What is added to each timeout that was computed or backed off (net.inet.tcp.rexmit_slop). */
+  readonly slop: Duration;
   readonly maximumRto: Duration;
   /**
    * Round trips are measured in ticks of so long, and the RTO is computed in them by the arithmetic

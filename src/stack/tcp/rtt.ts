@@ -15,8 +15,9 @@ export class RoundTripTime {
   rttvar: Duration = 0;
   /** The shortest round trip seen. */
   minimum: Duration = Number.POSITIVE_INFINITY;
-  /** RTO as measured, without back-off. */
+  /** RTO as measured, without back-off, and how much of it is slop. */
   #base: Duration;
+  #slop: Duration = 0;
   /** How often the timer was backed off since the last measurement or acknowledgment (5.5). */
   #backOff = 0;
   readonly #profile: RetransmissionProfile;
@@ -46,8 +47,9 @@ export class RoundTripTime {
 
   /** RTO, back-off included. */
   get rto(): Duration {
-    const backedOff = this.#backOff === 0 ? this.#base : this.#base * 2 ** this.#backOff;
-    return Math.min(backedOff, this.#profile.maximumRto);
+    const { maximumRto, slop } = this.#profile;
+    if (this.#backOff === 0) return Math.min(this.#base, maximumRto);
+    return Math.min((this.#base - this.#slop) * 2 ** this.#backOff + slop, maximumRto);
   }
 
   /** Takes a measurement in (2.2, 2.3); integers, rounded down. */
@@ -65,7 +67,9 @@ export class RoundTripTime {
       this.srtt = Math.floor((7 * this.srtt + rtt) / 8); // α = 1/8
     }
     const variance = Math.max(this.#minimumVariance, VARIANCE_FACTOR * this.rttvar);
-    this.#base = this.#inTimerTicks(Math.max(this.minimumRto, this.srtt + variance));
+    this.#slop = this.#profile.slop;
+    const timeout = Math.max(this.minimumRto, this.srtt + variance + this.#slop);
+    this.#base = this.#inTimerTicks(timeout);
   }
 
   /**
