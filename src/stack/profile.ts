@@ -59,6 +59,17 @@ export interface IcmpProfile {
    */
   readonly refusalCost: Duration;
   readonly refusalBurst: Duration;
+  /**
+   * How many octets an error quotes behind the IP header of the packet, a whole TCP header at least
+   * where `quotesTcpHeader` (RFC 792 has 8; RFC 1812 §4.3.2.3 as many as 576 octets have room for).
+   */
+  readonly quoted: number;
+  readonly quotesTcpHeader: boolean;
+  /**
+   * Whether an error has the precedence of internetwork control and the rest of the packet's type
+   * of service (RFC 1812 §4.3.2.5), or nothing of it.
+   */
+  readonly errorsAreControl: boolean;
   /** Whether echo requests are answered at all (not with icmp_echo_ignore_all). */
   readonly answersEchoes: boolean;
   /** Whether those to many hosts are (not with icmp_echo_ignore_broadcasts; RFC 1122 §3.2.2.6). */

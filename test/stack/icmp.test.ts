@@ -1,6 +1,24 @@
 /** ICMP: echo both ways, and what is dropped. Errors about TCP are in test/tcp/icmp-reports. */
 import { describe, expect, test } from 'vitest';
-import { type Frame, type FrameFields, Icmpv4Type } from '../../src/wire/index.ts';
+import {
+  freebsd,
+  type HostProfile,
+  linux6,
+  lwip,
+  macos,
+  openbsd,
+  windows7,
+} from '../../src/stack/index.ts';
+import { quoteOf } from '../../src/stack/icmp/icmp-error-rules.ts';
+import {
+  decodeFrame,
+  encodeFrame,
+  type Frame,
+  type FrameFields,
+  Icmpv4Type,
+  LinkType,
+  toSeq,
+} from '../../src/wire/index.ts';
 import { stream } from '../help/notation.ts';
 import { HOST_ADDRESS, HOST_MAC, Laboratory, PEER_ADDRESS, PEER_MAC } from '../help/peer.ts';
 
@@ -42,6 +60,39 @@ test('a request of ours, and its reply', () => {
   laboratory.receive(icmp({ icmpv4: { type: 0, rest: 0xbeef0003 } }));
   expect(replies).toEqual([[PEER_ADDRESS, 0xbeef, 3]]);
   expect(laboratory.host.icmp.sendEcho(0x08080808, 1, 1, stream(0, 8), 0)).toBe(false);
+});
+
+describe('RFC 1812 §4.3.2: how much an error quotes, and its type of service', () => {
+  /** An error about a datagram of 900 octets to a port that nobody has. */
+  function refusal(profile: HostProfile): { readonly quoted: number; readonly tos: number } {
+    const laboratory = new Laboratory({ profile });
+    const udp = { sourcePort: 1000, destinationPort: 2000 };
+    laboratory.receive(icmp({ icmpv4: undefined, udp, payload: stream(0, 892) }));
+    const { ipv4, icmpv4, payload } = laboratory.takeFrame() ?? ({} as Partial<Frame>);
+    expect([icmpv4?.type, icmpv4?.code]).toEqual([3, 3]);
+    return { quoted: payload?.length ?? 0, tos: ipv4?.tos ?? 0 };
+  }
+
+  test.each([
+    { profile: linux6, quoted: 548, tos: 0xc8 },
+    { profile: windows7, quoted: 548, tos: 0 },
+    { profile: freebsd, quoted: 548, tos: 0 },
+    { profile: macos, quoted: 28, tos: 0 },
+    { profile: openbsd, quoted: 28, tos: 0 },
+    { profile: lwip, quoted: 28, tos: 0 },
+  ])('$profile.name', ({ profile, quoted, tos }) => {
+    expect(refusal(profile)).toEqual({ quoted, tos });
+  });
+
+  test('of TCP macOS quotes the whole header', () => {
+    const options = new Uint8Array(12).fill(1);
+    const tcp = { sourcePort: 1000, destinationPort: 2000, seq: toSeq(1), flags: 0, options };
+    const bytes = encodeFrame(icmp({ icmpv4: undefined, tcp, payload: stream(0, 100) }));
+    const { ipv4 } = decodeFrame(LinkType.ethernet, bytes);
+    if (ipv4 === undefined) throw new Error('no packet');
+    expect(quoteOf(ipv4, 1500, macos.icmp).length).toBe(20 + 32);
+    expect(quoteOf(ipv4, 1500, openbsd.icmp).length).toBe(20 + 8);
+  });
 });
 
 describe('what is no message for us is dropped', () => {

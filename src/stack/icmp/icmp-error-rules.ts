@@ -10,10 +10,12 @@ import {
   type Ipv4Packet,
   IpProtocol,
   isLoopbackIpv4,
+  TCP_HEADER_LENGTH,
   TimeExceededCode,
   UnreachableCode,
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
+import type { IcmpProfile } from '../profile.ts';
 
 /** An error as a rule sends it. */
 export interface IcmpError {
@@ -118,13 +120,18 @@ export function isIcmpQuery(type: number): boolean {
   return QUERIES.has(type);
 }
 
-/** As much of the packet as an error quotes, on a way that carries `mtu` octets. */
-export function quoteOf(about: Ipv4Packet, mtu: number): Uint8Array {
+/** As much of the packet as an error of that system quotes, on a way that carries `mtu` octets. */
+export function quoteOf(about: Ipv4Packet, mtu: number, icmp: IcmpProfile): Uint8Array {
+  const { bytes, start, payloadAt, end } = about;
   const room = Math.min(ERROR_LENGTH, mtu) - IPV4_HEADER_LENGTH - ICMPV4_HEADER_LENGTH;
-  return about.bytes.subarray(about.start, Math.min(about.end, about.start + room));
+  const isTcp = about.protocol === IpProtocol.tcp && end - payloadAt >= TCP_HEADER_LENGTH;
+  const header = isTcp && icmp.quotesTcpHeader ? (bytes[payloadAt + 12]! >>> 4) * 4 : 0;
+  const wanted = payloadAt + Math.max(icmp.quoted, header);
+  return bytes.subarray(start, Math.min(end, start + room, wanted));
 }
 
 /** The type of service of an error about the packet. */
-export function tosOfError(about: Ipv4Packet): number {
+export function tosOfError(about: Ipv4Packet, { errorsAreControl }: IcmpProfile): number {
+  if (!errorsAreControl) return 0;
   return (about.tos & TOS_KEPT) | INTERNETWORK_CONTROL;
 }

@@ -170,9 +170,10 @@ export class Icmp {
     const isFree = way.port.interface.loopback; // a host may talk to itself as it likes
     if (!isFree && !this.#limit.allows(error.type, error.code, sender, now)) return;
     const { type, code } = error;
-    const message = { type, code, rest, payload: quoteOf(about, mtuOf(way, now)) };
+    const { icmp } = this.#settings;
+    const message = { type, code, rest, payload: quoteOf(about, mtuOf(way, now), icmp) };
     const source = this.#ip.isLocal(destination) ? destination : undefined;
-    this.#send(message, source, sender, tosOfError(about), false, error.cause, now);
+    this.#send(message, source, sender, tosOfError(about, icmp), false, error.cause, now);
   }
 
   /** The same about a packet that no route takes, of which fewer are answered. */

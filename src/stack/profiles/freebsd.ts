@@ -72,6 +72,9 @@ export const freebsd: HostProfile = {
     burst: 200,
     refusalCost: 0,
     refusalBurst: 0,
+    quoted: 548, // net.inet.icmp.quotelen
+    quotesTcpHeader: true, // icmp_error()
+    errorsAreControl: false, // icmp_error()
     answersEchoes: true,
     answersEchoesToMany: false, // net.inet.icmp.bmcastecho
   },

@@ -66,6 +66,9 @@ export const linux6: HostProfile = {
     burst: 50, // icmp_msgs_burst
     refusalCost: seconds(1), // route.error_cost
     refusalBurst: seconds(5), // route.error_burst
+    quoted: Number.POSITIVE_INFINITY, // __icmp_send(): up to 576 octets in all
+    quotesTcpHeader: false,
+    errorsAreControl: true, // IPTOS_PREC_INTERNETCONTROL
     answersEchoes: true, // icmp_echo_ignore_all
     answersEchoesToMany: false, // icmp_echo_ignore_broadcasts
   },

@@ -53,6 +53,8 @@ export const lwip: HostProfile = {
     interval: 0, // without bound
     intervalOfIpv6: 0,
     limitedTypes: 0,
+    quoted: 8, // ICMP_DEST_UNREACH_DATASIZE
+    errorsAreControl: false, // icmp_send_response()
     answersEchoesToMany: false, // LWIP_BROADCAST_PING, LWIP_MULTICAST_PING
   },
   acceptsSourceRoutes: false, // ip4_input() skips options

@@ -33,7 +33,8 @@ export const macos: HostProfile = {
     sendMost: BUFFER_MOST,
   },
   redirects: { ...redirects, areHeeded: false }, // icmp.drop_redirect = 1
-  icmp: { ...icmp, limitedTypes: 0 }, // badport_bandlim() is not there
+  // badport_bandlim() is not there; icmp_datalen; nmap IPL=38
+  icmp: { ...icmp, limitedTypes: 0, quoted: 8 },
   tcp: {
     ...tcp,
     // tcp_output(): SACK goes last, where ten octets may be all that is left

@@ -71,6 +71,9 @@ export const openbsd: HostProfile = {
     burst: 100,
     refusalCost: 0,
     refusalBurst: 0,
+    quoted: 8, // icmp_do_error(); nmap IPL=38
+    quotesTcpHeader: false,
+    errorsAreControl: false, // icmp_do_error()
     answersEchoes: true,
     answersEchoesToMany: false, // net.inet.icmp.bmcastecho
   },

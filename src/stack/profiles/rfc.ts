@@ -73,6 +73,9 @@ export const rfc: HostProfile = {
     burst: 1000,
     refusalCost: 0,
     refusalBurst: 0,
+    quoted: Number.POSITIVE_INFINITY, // RFC 1812 §4.3.2.3
+    quotesTcpHeader: false,
+    errorsAreControl: true, // RFC 1812 §4.3.2.5
     answersEchoes: true, // RFC 1122 §3.2.2.6
     answersEchoesToMany: false, // RFC 1122 §3.2.2.6 leaves it open
   },

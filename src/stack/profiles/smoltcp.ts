@@ -31,7 +31,13 @@ export const smoltcp: HostProfile = {
     ipv4: { ...rfc.neighbors.ipv4, reachableTime: seconds(60), retransmit: seconds(1) },
     ipv6: { ...rfc.neighbors.ipv6, reachableTime: seconds(60), retransmit: seconds(1) },
   },
-  icmp: { ...rfc.icmp, interval: 0, intervalOfIpv6: 0, limitedTypes: 0 }, // without bound
+  icmp: {
+    ...rfc.icmp,
+    interval: 0, // without bound
+    intervalOfIpv6: 0,
+    limitedTypes: 0,
+    errorsAreControl: false, // wire::ipv4::Repr has no type of service
+  },
   acceptsSourceRoutes: false, // it reads no IPv4 options
   tcp: {
     ...tcp,

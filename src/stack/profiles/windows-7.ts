@@ -53,6 +53,7 @@ export const windows7: HostProfile = {
     intervalOfIpv6: 0,
     refusalCost: 0,
     limitedTypes: 0,
+    errorsAreControl: false, // unknown, as in FreeBSD; nmap IPL=164: all of a packet is quoted
   },
   tracking: RFC_TRACKING,
   acceptsSourceRoutes: true, // DisableIPSourceRouting = 1: none is forwarded
