@@ -143,6 +143,7 @@ function nameOf(path: string): string {
   return path.replace(/^(?:\.\/+)+/, '');
 }
 
-function isKernels(path: string): boolean {
+/** Whether it is a file of the kernel's, which root alone writes. */
+export function isKernels(path: string): boolean {
   return /^\/(?:proc|sys)\//.test(path);
 }

@@ -7,7 +7,7 @@ export * from './capture-file.ts';
 export * from './datagram-socket.ts';
 export * from './faults.ts';
 export * from './host-driver.ts';
-export * from './host-files.ts';
+export { FileError, type FileEntry, HostFiles, type KernelFiles } from './host-files.ts';
 export { HostsTable } from './hosts-table.ts';
 export * from './link.ts';
 export * from './loop.ts';

@@ -133,6 +133,17 @@ describe('a job', () => {
     await run(true);
   });
 
+  test('is ended by a `head` that has seen enough', async () => {
+    const ticks: Program = async ({ process, streams }) => {
+      for (let i = 1; ; i++) {
+        streams.write(`tick ${i}\n`);
+        await process.sleep(seconds(1));
+      }
+    };
+    const { output } = await outcomeOf('ticks | head -n 3; date +%S', {}, { ticks });
+    expect(output).toBe('tick 1\ntick 2\ntick 3\n03\n');
+  });
+
   test('writes to a pipe that nobody reads, and ends', async () => {
     let written = 0;
     const endless: Program = async ({ process, streams }) => {
@@ -156,6 +167,16 @@ test('a user who is not root says so, and may be root by sudo', () =>
     const student = host.login('student');
     expect(await student.sh('whoami; echo $HOME; sudo whoami')).toBe(
       'student\n/home/student\nroot\n',
+    );
+    const setting = 'net.ipv4.tcp_sack';
+    await expect(student.sh(`sysctl -w ${setting}=0`)).rejects.toMatchObject({
+      errors: `sysctl: permission denied on key "${setting}"\n`,
+    });
+    await expect(student.sh('echo 0 > /proc/sys/net/ipv4/tcp_sack')).rejects.toMatchObject({
+      errors: 'bash: /proc/sys/net/ipv4/tcp_sack: Permission denied\n',
+    });
+    expect(await student.sh(`sudo sysctl -w ${setting}=0; sysctl ${setting}`)).toBe(
+      `${setting} = 0\n${setting} = 0\n`,
     );
   }));
 

@@ -9,15 +9,16 @@ import { tcpdump } from '../tools/tcpdump/tcpdump.ts';
 import { tracepath } from '../tools/tracepath.ts';
 import { traceroute } from '../tools/traceroute.ts';
 import { cat, date, hostname, ls, rm, sleep, tee, touch, whoami } from './small-programs.ts';
-import { toolProgram } from './tool-programs.ts';
+import { isOneLineMoreNothing, toolProgram } from './tool-programs.ts';
 
-const TEXT_TOOLS = ['head', 'tail', 'wc', 'grep', 'egrep', 'fgrep', 'dd'];
+const TEXT_TOOLS = ['tail', 'wc', 'grep', 'egrep', 'fgrep', 'dd'];
 
 /** By name. */
 export const HOST_PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Program>([
   ['arping', printing(arping)],
   ['cat', cat],
   ['date', date],
+  ['head', toolProgram(TOOLS.get('head')!, isOneLineMoreNothing)],
   ['hostname', hostname],
   ['ls', ls],
   ['nc', nc],

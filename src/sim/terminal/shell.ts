@@ -17,8 +17,9 @@ import {
   type Target,
   type Word,
 } from '../../shell/index.ts';
+import { ROOT } from '../../stack/index.ts';
 import { utf8 } from '../../wire/index.ts';
-import { FileError } from '../host-files.ts';
+import { FileError, isKernels } from '../host-files.ts';
 import { statusOf } from '../signal.ts';
 import { BUILTINS } from './builtins.ts';
 import { execute } from './execute.ts';
@@ -213,7 +214,8 @@ export class Shell {
   }
 
   async #redirect({ redirections, line }: SimpleCommand, streams: Streams): Promise<Streams> {
-    const { files } = this.setting.host;
+    const { host, user } = this.setting;
+    const { files } = host;
     const outputs = new Outputs();
     const sinks = new Map<Target, Sink>([
       ['output', streams.output],
@@ -226,6 +228,7 @@ export class Shell {
       else if (kind === 'duplicate') {
         if (!outputs.duplicate(fd, path)) throw new ShellError(line, `no file descriptor ${path}`);
       } else {
+        if (user !== ROOT && isKernels(path)) throw new FileError('EACCES', path);
         const file = { path, isAppended: kind === 'append' };
         sinks.set(file, new FileSink(files, path, file.isAppended));
         outputs.redirect(fd, file);

@@ -11,7 +11,7 @@ const INPUT_WANTED = new Error('the input is wanted');
  * A tool of text as a program. Most find out from their words whether they read standard input: the
  * tool is run without any, and again with all of it if it asks.
  */
-export function toolProgram(tool: Tool): Program {
+export function toolProgram(tool: Tool, isEnough: IsEnough = () => false): Program {
   return async ({ streams, files }, words) => {
     const run = (input: () => string): number => {
       const { status, output, errors } = tool(words, input, toolFiles(files));
@@ -26,15 +26,37 @@ export function toolProgram(tool: Tool): Program {
     } catch (error) {
       if (error !== INPUT_WANTED) throw error;
     }
-    const input = await readAll(streams);
+    const input = await readUntil(streams, (text) => isEnough(tool, words, text));
     return run(() => input);
   };
 }
 
-async function readAll(streams: StandardStreams): Promise<string> {
+/** Whether a tool needs no more of its input than it has. */
+type IsEnough = (tool: Tool, words: readonly string[], text: string) => boolean;
+
+/** Whether another line would make no difference: of `head`, which ends then (XCU, head). */
+export function isOneLineMoreNothing(tool: Tool, words: readonly string[], text: string): boolean {
+  const outputOf = (input: string): string => tool(words, () => input, NO_FILES).output;
+  return text.endsWith('\n') && outputOf(text) === outputOf(`${text}\n`);
+}
+
+/** Of longer inputs all is read: to ask at each piece would take long. */
+const ASKED_UP_TO = 256 * 1024;
+
+const NO_FILES: ToolFiles = { readFile: () => undefined, writeFile: () => false };
+
+async function readUntil(
+  streams: StandardStreams,
+  isEnough: (text: string) => boolean,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for (let chunk = await streams.read(); chunk !== undefined; chunk = await streams.read()) {
+  let length = 0;
+  for (;;) {
+    const chunk = await streams.read();
+    if (chunk === undefined) break;
     chunks.push(chunk);
+    length += chunk.length;
+    if (length < ASKED_UP_TO && isEnough(fromUtf8(concat(...chunks)))) break;
   }
   return fromUtf8(concat(...chunks));
 }

@@ -5,6 +5,7 @@
 import type { Host } from '../host.ts';
 import { sysctlName } from '../sysctl/sysctls.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
+import { ROOT } from './holders.ts';
 
 interface Options {
   readonly isQuiet: boolean;
@@ -23,7 +24,7 @@ const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['--all', 'a'],
 ]);
 
-export function sysctl({ host }: CommandContext, words: readonly string[]): CommandOutcome {
+export function sysctl({ host, user }: CommandContext, words: readonly string[]): CommandOutcome {
   let letters = '';
   const operands: string[] = [];
   for (const word of words) {
@@ -41,7 +42,7 @@ export function sysctl({ host }: CommandContext, words: readonly string[]): Comm
   };
   const names = options.isForAll ? host.sysctl.names().filter(isListed) : operands;
   if (names.length === 0) return failed(1, 'sysctl: no variables specified');
-  const outcomes = names.map((name) => one(host, name, options));
+  const outcomes = names.map((name) => one(host, user, name, options));
   return {
     status: outcomes.find(({ status }) => status !== 0)?.status ?? 0,
     output: outcomes.map(({ output }) => output).join(''),
@@ -49,7 +50,7 @@ export function sysctl({ host }: CommandContext, words: readonly string[]): Comm
 }
 
 /** `name` or `name=value`. */
-function one(host: Host, operand: string, options: Options): CommandOutcome {
+function one(host: Host, user: string, operand: string, options: Options): CommandOutcome {
   const equals = operand.indexOf('=');
   const name = sysctlName((equals < 0 ? operand : operand.slice(0, equals)).trim());
   const present = host.sysctl.read(name);
@@ -61,7 +62,7 @@ function one(host: Host, operand: string, options: Options): CommandOutcome {
   }
   if (equals < 0) return done(shown(name, present, options));
   const value = operand.slice(equals + 1);
-  switch (host.sysctl.write(name, value)) {
+  switch (user === ROOT ? host.sysctl.write(name, value) : 'read-only') {
     case 'read-only':
       return failed(255, `sysctl: permission denied on key "${name}"`);
     case 'invalid':
