@@ -97,7 +97,7 @@ describe('imports', () => {
     services: ['services', 'sim', 'stack', 'wire'],
     drill: ['drill', 'shell', 'stack', 'tcpdump', 'wire'],
     bridge: ['bridge', 'sim', 'stack', 'wire'],
-    cli: ['bridge', 'cli', 'drill', 'sim', 'stack', 'tcpdump', 'wire'],
+    cli: ['bridge', 'cli', 'drill', 'services', 'sim', 'stack', 'tcpdump', 'wire'],
   };
 
   test('point one way: wire ← tcpdump ← sim, wire ← stack ← sim ← services, stack ← drill, all ← cli', () => {

@@ -1,6 +1,7 @@
 /** `tcpetri run`: runs a scenario, prints it as it happens, writes its capture. */
 import type { Command } from 'commander';
 import { runScenario, seedOf } from '../sim/index.ts';
+import { SERVICE_PROGRAMS } from '../services/index.ts';
 import type { Instant } from '../stack/index.ts';
 import { parsePrintFlags, type PrintFlags } from '../tcpdump/index.ts';
 import { CaptureWriter } from './capture-writer.ts';
@@ -98,7 +99,7 @@ async function run(
   const observer = toAll([interruption, position, shown, writer ?? {}]);
   let endedAt: Instant | undefined;
   try {
-    const running = runScenario(scenario, { seed, observer, visits });
+    const running = runScenario(scenario, { seed, observer, visits, programs: SERVICE_PROGRAMS });
     endedAt = (await Promise.race([running, interruption.promise])).endedAt;
   } catch (error) {
     if (error !== ENOUGH) throw failureOf(found, error);

@@ -2,6 +2,7 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { Command } from 'commander';
 import { type RunObserver, runSession, type Scenario, type Typist } from '../sim/index.ts';
+import { SERVICE_PROGRAMS } from '../services/index.ts';
 import type { Instant } from '../stack/index.ts';
 import { failureOf } from './run-failure.ts';
 import { hasColor } from './color.ts';
@@ -48,7 +49,11 @@ export function addShellCommand(program: Command): void {
       const observer = options.packets === true ? { observer: packetsOf(scenario) } : {};
       const seeded = seed === undefined ? {} : { seed };
       try {
-        await runSession(scenario, { at, host, ...observer, ...seeded }, keyboard);
+        await runSession(
+          scenario,
+          { at, host, programs: SERVICE_PROGRAMS, ...observer, ...seeded },
+          keyboard,
+        );
       } catch (error) {
         throw failureOf(found, error);
       } finally {

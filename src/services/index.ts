@@ -3,3 +3,4 @@ export * from './dhcp/index.ts';
 export * from './dns/index.ts';
 export * from './echo.ts';
 export * from './http/index.ts';
+export { SERVICE_PROGRAMS } from './programs.ts';

@@ -127,11 +127,11 @@ curl: (7) ${failed}
 
   test.each([
     ['', 'not an address'],
-    ['-x http://host/', 'curl: -x is not an option here'],
-    ['http://host/ http://host/', 'curl: one address at a time'],
+    ['-x http://host/', 'option -x: is unknown'],
+    ['http://host/ http://host/', 'one address at a time'],
     ['ftp://host/', 'not an address'],
     ['http://host:0/', 'not a port: 0'],
-    ['-v', 'curl: no address'],
+    ['-v', 'no URL specified!'],
   ])('%j is refused: %s', (commandLine, message) =>
     expect(against(undefined, commandLine)).rejects.toThrow(message),
   );

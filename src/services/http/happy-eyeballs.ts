@@ -12,7 +12,8 @@ const HEAD_START = ms(200);
 
 /** Told of what is tried, and how it goes. */
 export interface ConnectEvents {
-  trying(address: string): void;
+  /** A socket that connects to the address in a moment, and may be bound before. */
+  trying(address: string, socket: StreamSocket): void;
   failed(address: string, error: SocketError): void;
 }
 
@@ -92,8 +93,8 @@ class Race {
   async #connect(address: string): Promise<Reached> {
     const socket = this.#process.socket('stream');
     this.#opening.add(socket);
-    this.#events.trying(address);
     try {
+      this.#events.trying(address, socket);
       await socket.connect({ address, port: this.#port });
     } catch (error) {
       this.#opening.delete(socket);
