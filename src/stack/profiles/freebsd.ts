@@ -111,6 +111,7 @@ export const freebsd: HostProfile = {
     },
     lossRecovery: {
       readsSack: true,
+      reduces: 'in-proportion', // net.inet.tcp.do_prr
       reordering: 3, // tcprexmtthresh
       reorderingMost: 3, // it is a constant
       frto: 0,

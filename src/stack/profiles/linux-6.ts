@@ -113,6 +113,7 @@ export const linux6: HostProfile = {
     duplicateSack: true, // tcp_dsack
     lossRecovery: {
       readsSack: true,
+      reduces: 'in-proportion', // tcp_cwnd_reduction()
       reordering: 3, // tcp_reordering
       reorderingMost: 300, // tcp_max_reordering
       frto: 2, // tcp_frto

@@ -112,6 +112,7 @@ export const openbsd: HostProfile = {
     },
     lossRecovery: {
       readsSack: true,
+      reduces: 'at-once', // tcp_input(), tcp_sack_partialack()
       reordering: 3, // tcprexmtthresh
       reorderingMost: 3, // it is a constant
       frto: 0,

@@ -114,6 +114,7 @@ export const rfc: HostProfile = {
     },
     lossRecovery: {
       readsSack: true,
+      reduces: 'at-once', // RFC 5681 §3.2, RFC 6675 §5
       reordering: 3, // DupThresh, RFC 6675 §2
       reorderingMost: 300, // RFC 4653 lets it grow as far as the flight; as Linux has it
       frto: 1, // RFC 5682

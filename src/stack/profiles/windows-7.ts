@@ -110,6 +110,7 @@ export const windows7: HostProfile = {
     keepAlive: { idle: seconds(7200), interval: seconds(1), probes: 10, isAlways: false },
     lossRecovery: {
       readsSack: true,
+      reduces: 'at-once', // NewReno (RFC 6582), as Microsoft says
       reordering: 3,
       reorderingMost: 300,
       frto: 0,

@@ -156,6 +156,11 @@ export interface BufferSizes {
 export interface LossRecoveryProfile {
   /** Whether SACK blocks that arrive are read (not by smoltcp, though it sends them). */
   readonly readsSack: boolean;
+  /**
+   * Whether the window falls in proportion to what is delivered (RFC 6937), or at once, so that
+   * nothing goes until half of what is in flight has arrived (RFC 5681 §3.2, RFC 6675 §5).
+   */
+  readonly reduces: 'in-proportion' | 'at-once';
   /** Duplicate ACKs that mean loss, before reordering was seen (tcp_reordering). */
   readonly reordering: number;
   /** More reordering than this, in segments, is not believed (tcp_max_reordering). */

@@ -1,6 +1,7 @@
 /**
  * Proportional rate reduction (RFC 6937, with the safe bound of its revision): while the window
- * shrinks from what it was to ssthresh, how much is sent follows from how much was delivered.
+ * shrinks from what it was to ssthresh, how much is sent follows from how much was delivered. Where
+ * a system does without, the window falls at once (RFC 5681 §3.2).
  */
 import type { Instant } from '../../time.ts';
 import type { CongestionEvent } from '../congestion/congestion-control.ts';
@@ -25,6 +26,12 @@ export function reduce(tcb: Tcb, delivered: number, lost: number): void {
   const { window, recovery, sent } = tcb;
   if (delivered <= 0 || window.priorCwnd === 0) return;
   const pipe = inFlight(tcb);
+  if (tcb.profile.lossRecovery.reduces === 'at-once') {
+    // The fast retransmit goes in any case, and with each partial ACK another (RFC 6582 §3.2).
+    const hasOne = window.prrOut === 0 || recovery.ack.advanced;
+    window.cwnd = Math.max(window.ssthresh, hasOne ? pipe + 1 : 1);
+    return;
+  }
   const room = window.ssthresh - pipe;
   window.prrDelivered += delivered;
   let toSend: number;
