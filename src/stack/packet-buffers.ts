@@ -17,6 +17,11 @@ export interface PacketBuffers {
   readonly joinedMost: number;
   /** What each of them but the first takes less. */
   readonly savedByJoining: number;
+  /**
+   * What of a packet's memory is not where its payload is: no measure of how well a segment fills
+   * its own (Linux truesize_adjust()).
+   */
+  readonly apart: number;
 }
 
 /** struct sk_buff */
@@ -49,6 +54,7 @@ export const COPIED_PACKETS: PacketBuffers = {
   },
   joinedMost: 1,
   savedByJoining: 0,
+  apart: 0,
 };
 
 /** SMP_CACHE_BYTES, of which what is cut from a page is a multiple. */
@@ -64,6 +70,7 @@ export const PAGE_FRAGMENTS: PacketBuffers = {
   roomBehind: (headers, payload) => cut(headers + payload) - (BEFORE_PACKET + headers + payload),
   joinedMost: 18,
   savedByJoining: RECORD,
+  apart: 0,
 };
 
 /** The block of headers that a sender makes (Linux MAX_TCP_HEADER), with what is around them. */
@@ -78,4 +85,5 @@ export const SENT_PACKETS: PacketBuffers = {
   roomBehind: () => 0,
   joinedMost: 17,
   savedByJoining: RECORD + SENT_HEADERS,
+  apart: RECORD + SENT_HEADERS,
 };

@@ -62,13 +62,19 @@ function waitingPackets(tcb: Tcb): WaitingPackets {
   return new WaitingPackets(tcb.route.port.interface.packetBuffers, headersOf(tcb));
 }
 
-/** A packet of `payload` octets has come in order, perhaps before `joined` octets that had come. */
-export function countInOrder(tcb: Tcb, payload: number, joined: number): void {
+/** A packet of `payload` octets has come in order. */
+export function countInOrder(tcb: Tcb, payload: number): void {
   if (!countsPackets(tcb)) return;
-  const { rcv, route, receiveBuffer } = tcb;
+  const { rcv, route } = tcb;
   rcv.inOrder ??= waitingPackets(tcb);
   rcv.inOrder.append(payload, route.port.interface.mergedSegment ?? payload);
-  if (joined > 0) rcv.ahead?.move(joined, receiveBuffer.ahead + joined, rcv.inOrder);
+}
+
+/** So many octets that had come ahead of order are in order now (Linux tcp_ofo_queue()). */
+export function joinAhead(tcb: Tcb, octets: number): void {
+  const { rcv, receiveBuffer } = tcb;
+  if (octets === 0 || rcv.inOrder === undefined) return;
+  rcv.ahead?.move(octets, receiveBuffer.ahead + octets, rcv.inOrder);
 }
 
 /** A packet of `payload` octets has come ahead of order; perhaps right behind another one. */

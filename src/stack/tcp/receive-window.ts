@@ -134,7 +134,7 @@ function windowClamp(space: number, segment: number, applicationWindow: number):
  * is to hear of it soon (Linux tcp_grow_window()). It may become more than an unscaled field can
  * say: the clamp of 65,535 octets is forgotten when the ratio is learnt.
  */
-export function growThreshold(tcb: Tcb, payloadLength: number): void {
+export function growThreshold(tcb: Tcb, payloadLength: number, isInOrder: boolean): void {
   const { rcv, profile } = tcb;
   if (profile.receiveTuning === undefined) {
     if (payloadLength * 2 < rcv.mss) return;
@@ -143,7 +143,8 @@ export function growThreshold(tcb: Tcb, payloadLength: number): void {
   }
   const room = Math.min(rcv.clamp, freeSpace(tcb)) - rcv.ssthresh;
   if (room <= 0) return;
-  const memory = segmentMemory(tcb, payloadLength);
+  const apart = isInOrder ? tcb.route.port.interface.packetBuffers.apart : 0;
+  const memory = segmentMemory(tcb, payloadLength) - apart;
   const fits = payloadShare(memory, rcv.ratio) <= payloadLength;
   const step = fits
     ? 2 * effectiveReceiveSegment(tcb)

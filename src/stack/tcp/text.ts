@@ -19,7 +19,7 @@ import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
 import { noteRepetition } from './ecn/accurate-receiver.ts';
 import { readCwr, readEcnField } from './ecn/ecn-receiver.ts';
 import { LEAST_SEGMENT, receivedSegment } from './negotiate.ts';
-import { countAhead, countInOrder, makeRoom } from './receive-memory.ts';
+import { countAhead, countInOrder, joinAhead, makeRoom } from './receive-memory.ts';
 import { growThreshold, learnRatio } from './receive-window.ts';
 import { noteArrival } from './receive-growth.ts';
 import { ReceiveTuning } from './receive-tuning.ts';
@@ -163,7 +163,7 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
   if (hadGap) reportOverlap(tcb, rcv.nxt, seqAdd(rcv.nxt, length));
   const advance = receiveBuffer.insert(0, seg.bytes, from, to);
   rcv.nxt = seqAdd(rcv.nxt, advance);
-  countInOrder(tcb, length, aheadBefore - receiveBuffer.ahead);
+  countInOrder(tcb, length);
   tcb.news |= TcpNews.data;
   tcb.counts.octetsReceived += advance;
   tcb.counts.dataReceivedAt = now;
@@ -180,7 +180,8 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
     const isWhole = rcv.fin === undefined || rcv.fin === rcv.nxt;
     if (isWhole && !receiveBuffer.hasGap) tcb.ackOwed = GAP_FILLED;
   }
-  if (length >= GROWTH_LEAST) growThreshold(tcb, length);
+  if (length >= GROWTH_LEAST) growThreshold(tcb, length, true);
+  if (hadGap) joinAhead(tcb, aheadBefore - receiveBuffer.ahead);
 }
 
 /** Linux tcp_data_queue_ofo() */
@@ -208,7 +209,7 @@ function takeAhead(
   if (!tcb.sendsSack) return;
   tcb.sackReport ??= new SackReport();
   const newer = tcb.sackReport.add(seg.seq, end);
-  growThreshold(tcb, to - seg.payloadAt);
+  growThreshold(tcb, to - seg.payloadAt, false);
   if (newer >= BLOCKS_EXPECTED) endCompression(tcb);
 }
 
@@ -288,7 +289,7 @@ export function takeSynText(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   if (length > 0) {
     const { rcv, counts } = tcb;
     rcv.nxt = seqAdd(rcv.nxt, tcb.receiveBuffer.insert(0, seg.bytes, seg.payloadAt, seg.end));
-    countInOrder(tcb, length, 0);
+    countInOrder(tcb, length);
     tcb.news |= TcpNews.data;
     counts.octetsReceived += length;
     if (tcb.fastOpen !== undefined) tcb.fastOpen.isDataAccepted = true;
