@@ -77,9 +77,9 @@ export class FreeNumbers {
     const packet = isV4 ? this.#ipv4(bytes, at) : this.#ipv6(bytes, at);
     if (packet === undefined) return;
     const { protocol, transport, end } = packet;
-    const isJudged = !isQuoted && packet.isWhole;
     const checksumAt = transport + (CHECKSUM_AT.get(protocol) ?? 0);
-    const hasChecksum = isJudged && packet.isFirst && CHECKSUM_AT.has(protocol) && end > transport;
+    const hasChecksum =
+      packet.isWhole && packet.isFirst && CHECKSUM_AT.has(protocol) && end > transport;
     const pseudo = protocol === ICMP ? 0 : packet.pseudo;
     const wasRight = hasChecksum && foldSum(onesSum(bytes, transport, end) + pseudo) === 0xffff;
     const headerWasRight = isV4 && onesSum(bytes, at, at + this.#ihl(at)) === 0xffff;

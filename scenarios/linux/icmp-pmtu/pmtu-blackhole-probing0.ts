@@ -1,25 +1,38 @@
-/** A real kernel's path that loses what is long, and nobody says so: timeouts back off for good. */
-import { drop, scenario, us } from 'tcpetri';
-import { pattern, twoHosts } from '../shared/lab.ts';
-import { reads, sends } from '../shared/one-way.ts';
+/**
+ * A way that swallows long packets, and says nothing. Without tcp_mtu_probing TCP knows no better
+ * than to repeat the segment, as long as it is, at longer and longer intervals.
+ */
+import { drop, scenario, type Selection, us } from 'tcpetri';
+import { pattern, SERVER, twoHosts } from '../shared/lab.ts';
 
-/** The longest frame that passes. */
-const LONGEST = 1414;
+const LONGEST = 1400;
 
 export default scenario(
   'linux/icmp-pmtu/pmtu-blackhole-probing0',
-  { summary: 'a router drops long packets and says nothing', start: '2026-01-01T04:15:23Z' },
+  { summary: 'a black hole for long packets', start: '2026-01-01T04:15:23Z' },
   ({ network, at }) => {
-    const { client, server } = twoHosts(network, {
-      at,
-      delay: us(10_080),
-      toServer: { faults: [drop(({ bytes }) => bytes.length > LONGEST)] },
+    const isLong: Selection = ({ ipv4 }) => (ipv4?.totalLength ?? 0) > LONGEST;
+    const faults = [drop(isLong)];
+    const way = { at, delay: us(10_070), toServer: { faults }, toClient: { faults } };
+    const { client, server } = twoHosts(network, way);
+
+    server.run('server', async (process) => {
+      const listener = process.socket('stream');
+      listener.bind(8000, SERVER);
+      listener.listen();
+      const connection = await listener.accept();
+      await process.sleepUntil(at('04:15:32.896906'));
+      await connection.close();
     });
-    sends(client, {
-      connect: at('04:15:23.798352'),
-      send: [[at('04:15:23.828959'), pattern(4000)]],
-      close: at('04:15:32.896852'),
+
+    client.run('client', async (process) => {
+      const connection = process.socket('stream');
+      await process.sleepUntil(at('04:15:23.798352'));
+      await connection.connect({ address: SERVER, port: 8000 });
+      await process.sleepUntil(at('04:15:23.828908'));
+      await connection.send(pattern(4000));
+      await process.sleepUntil(at('04:15:32.896852'));
+      await connection.close();
     });
-    reads(server, { read: [], close: at('04:15:32.896906') });
   },
 );
