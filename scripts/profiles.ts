@@ -159,12 +159,20 @@ const TABLES: readonly Table[] = [
   },
   {
     title: 'The Internet layer',
-    heads: ['TTL', 'identification', 'DF of UDP', 'ephemeral ports'],
+    heads: ['TTL', 'identification', 'DF of UDP'],
     cells: (profile) => [
       String(profile.ttl),
       identificationOf(profile),
       profile.pathMtu.ofDatagrams ? 'yes' : 'no',
-      `${profile.ephemeralPorts.join('-')}, ${profile.portChoice}`,
+    ],
+  },
+  {
+    title: 'Ephemeral ports',
+    heads: ['from', 'to', 'of TCP', 'of UDP'],
+    cells: ({ ephemeralPorts, portChoice }) => [
+      ...ephemeralPorts.map(String),
+      portChoice.streams,
+      portChoice.datagrams,
     ],
   },
   {

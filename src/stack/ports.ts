@@ -1,5 +1,5 @@
 /** Ephemeral ports: the search for a free one (RFC 6056 §3.3). */
-import type { Choices, PortParity } from './choices.ts';
+import type { Choices, PortChoice, PortParity } from './choices.ts';
 import type { HostProfile } from './profile.ts';
 
 /**
@@ -9,17 +9,18 @@ import type { HostProfile } from './profile.ts';
  */
 export function findEphemeralPort(
   choices: Choices,
-  host: Pick<HostProfile, 'ephemeralPorts' | 'portChoice' | 'reservedPorts'>,
+  host: Pick<HostProfile, 'ephemeralPorts' | 'reservedPorts'>,
+  choice: PortChoice,
   parity: PortParity,
   isUnused: (port: number) => boolean,
 ): number | undefined {
-  const { portChoice, reservedPorts } = host;
+  const { reservedPorts } = host;
   const [first, last] = host.ephemeralPorts;
   const count = last - first + 1;
-  const start = choices.ephemeralPort(first, last, portChoice, parity);
+  const start = choices.ephemeralPort(first, last, choice, parity);
   const isFree = (port: number): boolean => !isReserved(reservedPorts, port) && isUnused(port);
   if (isFree(start)) return start;
-  for (const wanted of PASSES[portChoice][parity]) {
+  for (const wanted of PASSES[choice][parity]) {
     for (let step = 0; step < count; step++) {
       const port = first + ((start - first + step) % count);
       if (wanted !== 'any' && (port % 2 === 0) !== (wanted === 'even')) continue;

@@ -107,8 +107,8 @@ export interface HostProfile {
   readonly identification: IdentificationProfile;
   /** First and last ephemeral port. */
   readonly ephemeralPorts: readonly [number, number];
-  /** Which of them a socket gets (RFC 6056 §3.3). */
-  readonly portChoice: PortChoice;
+  /** Which of them a socket gets (RFC 6056 §3.3): one of TCP, and one of UDP. */
+  readonly portChoice: { readonly streams: PortChoice; readonly datagrams: PortChoice };
   /** Those that only who names them gets, as ranges (ip_local_reserved_ports). */
   readonly reservedPorts: readonly (readonly [number, number])[];
   /** What SO_SNDBUF and SO_RCVBUF make of a number. */

@@ -147,10 +147,9 @@ describe('RFC 6056 §3.3: ephemeral ports', () => {
             const choices = new RandomChoices(chance(seed));
             const host = {
               ephemeralPorts: [first, last],
-              portChoice: 'parity',
               reservedPorts: [],
             } as const;
-            const port = findEphemeralPort(choices, host, parity, (p) => !taken.has(p));
+            const port = findEphemeralPort(choices, host, 'parity', parity, (p) => !taken.has(p));
             if (free.length === 0) expect(port).toBeUndefined();
             else if (fits.length === 0) expect(free).toContain(port);
             else expect(fits).toContain(port);
@@ -185,11 +184,10 @@ describe('RFC 6056 §3.3: ephemeral ports', () => {
           const choices = new RandomChoices(chance(seed));
           const host = {
             ephemeralPorts: [first, last],
-            portChoice: 'sequential',
             reservedPorts: [],
           } as const;
           const next = (): number | undefined =>
-            findEphemeralPort(choices, host, 'even', (port) => !taken.has(port));
+            findEphemeralPort(choices, host, 'sequential', 'even', (port) => !taken.has(port));
           if (free.length === 0) {
             expect(next()).toBeUndefined();
             return;

@@ -19,7 +19,8 @@ export const linux6: HostProfile = {
   // inet_id of sockets, __ip_select_ident() for others
   identification: { ofSockets: true, rule: 'pair-and-protocol', zeroIfWhole: true },
   ephemeralPorts: [32768, 60999], // ip_local_port_range
-  portChoice: 'parity', // inet_hash_connect(), inet_csk_find_open_port()
+  // inet_hash_connect(), inet_csk_find_open_port(); udp_lib_get_port()
+  portChoice: { streams: 'parity', datagrams: 'random' },
   reservedPorts: [], // ip_local_reserved_ports
   socketMemory: LINUX_SOCKET_MEMORY,
   sockets: {

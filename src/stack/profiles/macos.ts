@@ -20,8 +20,8 @@ export const macos: HostProfile = {
   // ip_output(): ip.rfc6864 = 1, and ip_randomid(); nmap TI=Z, CI=RD
   identification: { ofSockets: false, rule: 'random', zeroIfWhole: true },
   ephemeralPorts: [49_152, 65_535], // ip.portrange.first and last
-  // tcp.randomize_ports = 0; ports of UDP are random (udp.randomize_ports = 1)
-  portChoice: 'sequential',
+  // tcp.randomize_ports = 0, udp.randomize_ports = 1
+  portChoice: { streams: 'sequential', datagrams: 'random' },
   sockets: {
     ...sockets,
     receiveBuffer: 786_896, // udp.recvspace

@@ -19,7 +19,7 @@ export const openbsd: HostProfile = {
   ttl: 64, // net.inet.ip.ttl, IPDEFTTL
   identification: { ofSockets: false, rule: 'random', zeroIfWhole: false }, // ip_randomid()
   ephemeralPorts: [1024, 49_151], // net.inet.ip.portfirst and portlast
-  portChoice: 'random', // in_pcbpickport()
+  portChoice: { streams: 'random', datagrams: 'random' }, // in_pcbpickport()
   reservedPorts: [],
   sockets: {
     receiveBuffer: 42_080, // udp_recvspace: 40 datagrams of 1,024 octets, and addresses

@@ -20,7 +20,7 @@ export const rfc: HostProfile = {
   // RFC 6864 §4.1: any, where nobody cuts or puts together
   identification: { ofSockets: false, rule: 'random', zeroIfWhole: true },
   ephemeralPorts: [49152, 65535], // RFC 6335 §6, the dynamic ports
-  portChoice: 'random', // RFC 6056 §3.3.1
+  portChoice: { streams: 'random', datagrams: 'random' }, // RFC 6056 §3.3.1
   reservedPorts: [],
   // IPV6_V6ONLY is off by default (RFC 3493 §5.3).
   sockets: {

@@ -25,7 +25,8 @@ export const windows7: HostProfile = {
   // nmap TI=I, II=I, SS=S: TCP and ICMP count on together
   identification: { ofSockets: false, rule: 'host', zeroIfWhole: false },
   ephemeralPorts: [49152, 65535], // the IANA range, since Vista
-  portChoice: 'sequential', // as captures show
+  // As captures show; DNS clients ask for random ones (MS08-037).
+  portChoice: { streams: 'sequential', datagrams: 'sequential' },
   reservedPorts: [],
   // recvfrom() tells even that a TTL has run out (WSAENETRESET).
   sockets: { ...linux6.sockets, tellsSoftErrors: true },

@@ -150,13 +150,17 @@ export class Udp {
       throw new SocketError('EADDRNOTAVAIL', 'bind');
     }
     const isFree = (port: number): boolean => this.#ports.isFree(port, address, socket);
-    const port =
-      wanted === 0 ? findEphemeralPort(this.#choices, this.#profile, 'even', isFree) : wanted;
+    const port = wanted === 0 ? this.#ephemeralPort(isFree) : wanted;
     if (port === undefined || !isFree(port)) throw new SocketError('EADDRINUSE', 'bind');
     socket.localAddress = address;
     socket.sourceAddress = isToMany ? anyAddressOf(socket.family) : address;
     socket.localPort = port;
     this.#ports.take(socket);
+  }
+
+  #ephemeralPort(isFree: (port: number) => boolean): number | undefined {
+    const { datagrams } = this.#profile.portChoice;
+    return findEphemeralPort(this.#choices, this.#profile, datagrams, 'even', isFree);
   }
 
   /** Gives the socket's port back. */

@@ -58,7 +58,7 @@ export class TcpSocketTable {
 
   #findPort(address: IpAddress, socket: TcpSocket, shares: boolean): number | undefined {
     const { choices, host } = this.tcp;
-    return findEphemeralPort(choices, host, 'odd', (candidate) =>
+    return findEphemeralPort(choices, host, host.portChoice.streams, 'odd', (candidate) =>
       this.isFree(candidate, address, socket, shares),
     );
   }
@@ -96,10 +96,16 @@ export class TcpSocketTable {
       return numbers;
     }
     const { choices, host } = tcp;
-    const chosen = findEphemeralPort(choices, host, 'even', (candidate) => {
-      numbers.localPort = candidate;
-      return this.ports.on(candidate).length === 0 && tcp.mayConnect(numbers, false, now);
-    });
+    const chosen = findEphemeralPort(
+      choices,
+      host,
+      host.portChoice.streams,
+      'even',
+      (candidate) => {
+        numbers.localPort = candidate;
+        return this.ports.on(candidate).length === 0 && tcp.mayConnect(numbers, false, now);
+      },
+    );
     if (chosen === undefined) throw new SocketError('EADDRNOTAVAIL', 'connect');
     numbers.localPort = chosen;
     return numbers;
