@@ -22,6 +22,7 @@ export const experiment: Experiment = {
         { packets: [82], reason: CAPTURE_IS_OVER },
       ],
       differencesAtServer: [
+        { packets: [8, 10, 12, 14], reason: ERRORS_WAIT },
         { packets: { from: 21, to: 27 }, reason: ERRORS_WAIT },
         { packets: [63], reason: CAPTURE_IS_OVER },
       ],
