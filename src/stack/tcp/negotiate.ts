@@ -7,7 +7,7 @@ import { applyOptions } from './sockets/connection-options.ts';
 import { setReceiveMemory } from './receive-memory.ts';
 import { initialRatio, initialThreshold, windowScaleFor } from './receive-window.ts';
 import { headersLength, syncMss } from './path-mtu/segment-size.ts';
-import { currentOptionsLength } from './segment-options.ts';
+import { currentOptionsLength, lastingOptionsLength } from './segment-options.ts';
 import type { Tcb } from './tcb.ts';
 
 /** RFC 7323 §2.3: a larger shift count is taken as this. */
@@ -105,8 +105,16 @@ export function receivedSegment(tcb: Tcb): number {
  * Eff.snd.MSS (RFC 9293 §3.7.1, MUST-16): what the peer takes and the way carries, less options.
  */
 export function effectiveSendMss(tcb: Tcb): number {
-  const { snd } = tcb;
-  const options = tcb.profile.problems.forgetsOptions ? 0 : currentOptionsLength(tcb);
+  return sendMssBeside(tcb, currentOptionsLength(tcb));
+}
+
+/** The same without options that come and go, as SACK blocks do (Linux mss_cache). */
+export function usualSendMss(tcb: Tcb): number {
+  return sendMssBeside(tcb, lastingOptionsLength(tcb));
+}
+
+function sendMssBeside({ snd, profile }: Tcb, optionsLength: number): number {
+  const options = profile.problems.forgetsOptions ? 0 : optionsLength;
   const mss = Math.min(snd.mss, snd.pathMss) - options;
   // A receiver's buffer may be smaller than two segments, as loopback's is: half of it at most
   // (RFC 9293 §3.8.6.2.1, Fs = 1/2; Linux tcp_bound_to_half_wnd()).

@@ -62,10 +62,15 @@ function timestampsLength({ hasTimestamps }: Tcb): number {
   return hasTimestamps ? TIMESTAMPS_LENGTH : 0;
 }
 
+/** What the options take that each segment has. */
+export function lastingOptionsLength(tcb: Tcb): number {
+  return signatureLength(tcb) + timestampsLength(tcb);
+}
+
 /** What each segment's options take now. */
 export function currentOptionsLength(tcb: Tcb): number {
   if (hasNoOthers(tcb)) return timestampsLength(tcb);
-  const others = signatureLength(tcb) + timestampsLength(tcb);
+  const others = lastingOptionsLength(tcb);
   const blocks = blocksBeside(tcb, others, sackBlockCount(tcb));
   return others + sackLength(blocks) + optionSpace(countersBeside(tcb, others, blocks), blocks);
 }

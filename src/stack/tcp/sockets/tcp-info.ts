@@ -10,7 +10,7 @@ import type { AccurateEcn } from '../ecn/accurate-ecn.ts';
 import { EcnField } from '../ecn/ecn-field.ts';
 import { FAST_OPEN_FAILURE } from '../fast-open/state.ts';
 import type { RecoveryPhase } from '../recovery/loss-recovery.ts';
-import { effectiveSendMss, LEAST_SEGMENT } from '../negotiate.ts';
+import { effectiveSendMss, LEAST_SEGMENT, usualSendMss } from '../negotiate.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { TcpProfile } from '../profile.ts';
 import type { TcpSocket } from './socket.ts';
@@ -132,7 +132,7 @@ function agreed(tcb: Tcb): Record<string, number> {
       (tcb.fastOpen?.isDataAccepted === true ? TCP_INFO_VALUE.TCPI_OPT_SYN_DATA : 0),
     tcpi_snd_wscale: snd.windowScale,
     tcpi_rcv_wscale: rcv.windowScale,
-    tcpi_snd_mss: effectiveSendMss(tcb),
+    tcpi_snd_mss: usualSendMss(tcb),
     tcpi_rcv_mss: rcv.segmentSize,
     tcpi_advmss: rcv.mss - (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0),
     tcpi_pmtu: tcb.pathMtu,
