@@ -193,10 +193,28 @@ test('packets in pieces of pages are hung together, as windows of Linux 6.18 on 
   ahead.add(1448, 1448);
   for (let i = 0; i < 16; i++) ahead.append(1448, 1448);
   inOrder.append(1448, 1448);
-  ahead.move(17 * 1448, 17 * 1448, inOrder);
+  ahead.move(17 * 1448, 17 * 1448, 1, 1, inOrder);
   // ss: skmem:(r58112,…), the second packet having more pieces than the first has room for.
   expect([inOrder.memory, inOrder.count]).toEqual([58_112, 2]);
   expect([ahead.memory, ahead.count]).toEqual([0, 0]);
+});
+
+test('of several pieces ahead of order, each is hung to the others as it comes in order', () => {
+  const inOrder = new WaitingPackets(PAGE_FRAGMENTS, 52);
+  const ahead = new WaitingPackets(PAGE_FRAGMENTS, 52);
+  const few = [2, 3, 11]; // segments 13–14, 16–18 and 20–30, as in a capture of Linux 6.18
+  for (const segments of few) {
+    ahead.add(1448, 1448);
+    for (let i = 1; i < segments; i++) ahead.append(1448, 1448);
+  }
+  for (let i = 0; i < 11; i++) inOrder.append(1448, 1448);
+  let left = 16;
+  for (const [i, segments] of few.entries()) {
+    inOrder.append(1448, 1448);
+    ahead.move(segments * 1448, left * 1448, 1, 3 - i, inOrder);
+    left -= segments;
+  }
+  expect([inOrder.memory, inOrder.count, ahead.memory]).toEqual([58_112, 2, 0]);
 });
 
 test('packets on a veth or on loopback are hung together as their sender had them', () => {

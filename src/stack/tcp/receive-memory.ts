@@ -70,11 +70,15 @@ export function countInOrder(tcb: Tcb, payload: number): void {
   rcv.inOrder.append(payload, route.port.interface.mergedSegment ?? payload);
 }
 
-/** So many octets that had come ahead of order are in order now (Linux tcp_ofo_queue()). */
-export function joinAhead(tcb: Tcb, octets: number): void {
+/**
+ * Of so many octets in so many pieces that had come ahead of order, the first may be in order now
+ * (Linux tcp_ofo_queue()).
+ */
+export function joinAhead(tcb: Tcb, ahead: number, pieces: number): void {
   const { rcv, receiveBuffer } = tcb;
-  if (octets === 0 || rcv.inOrder === undefined) return;
-  rcv.ahead?.move(octets, receiveBuffer.ahead + octets, rcv.inOrder);
+  const joined = ahead - receiveBuffer.ahead;
+  if (joined === 0 || rcv.inOrder === undefined) return;
+  rcv.ahead?.move(joined, ahead, pieces - receiveBuffer.pieces, pieces, rcv.inOrder);
 }
 
 /** A packet of `payload` octets has come ahead of order; perhaps right behind another one. */

@@ -24,8 +24,11 @@ export function mergedMemory(
  * with a part of the octets goes that part of the memory, and with the last all of it.
  */
 export class WaitingPackets {
-  memory = 0;
+  /** How many there are, without those that were joined to others. */
   count = 0;
+  #joined = 0;
+  /** What they would take without being joined. */
+  #apart = 0;
   readonly #buffers: PacketBuffers;
   /** Of IP and TCP, before the payload of each. */
   readonly #headers: number;
@@ -39,12 +42,17 @@ export class WaitingPackets {
     this.#headers = headers;
   }
 
+  get memory(): number {
+    return this.#apart - this.#joined * this.#buffers.savedByJoining;
+  }
+
   /** A packet comes right behind the last one (Linux tcp_try_coalesce()). */
   append(payload: number, segment: number): void {
     if (payload <= this.#room) {
       this.#room -= payload;
     } else if (this.#places > 0) {
-      this.memory += this.#memoryOf(payload, segment) - this.#buffers.savedByJoining;
+      this.#apart += this.#memoryOf(payload, segment);
+      this.#joined += 1;
       this.#places -= 1;
       this.#room = 0;
     } else {
@@ -55,7 +63,7 @@ export class WaitingPackets {
 
   /** A packet joins them, anywhere. */
   add(payload: number, segment: number): void {
-    this.memory += this.#memoryOf(payload, segment);
+    this.#apart += this.#memoryOf(payload, segment);
     this.count += payload <= segment ? 1 : Math.ceil(payload / segment);
     this.#room = 0;
     this.#places = this.#buffers.joinedMost - 1;
@@ -69,28 +77,48 @@ export class WaitingPackets {
   take(taken: number, octets: number): void {
     if (taken >= octets) this.clear();
     else {
+      const part = taken / octets;
+      this.#apart -= Math.floor(this.#apart * part);
+      this.#joined -= Math.ceil(this.#joined * part);
+      this.count -= Math.floor(this.count * part);
       this.#room = 0;
-      this.memory -= Math.floor((this.memory * taken) / octets);
-      this.count -= Math.floor((this.count * taken) / octets);
     }
   }
 
-  /** Of their `octets`, `taken` wait behind the others from now on. */
-  move(taken: number, octets: number, others: WaitingPackets): void {
-    const { memory, count } = this;
-    const places = this.#places;
-    const joined = this.#buffers.joinedMost - places;
-    this.take(taken, octets);
-    others.memory += memory - this.memory;
-    const moved = count - this.count;
-    if (moved > 0) others.#room = 0;
-    if (moved === 1 && joined <= others.#places) {
-      others.memory -= this.#buffers.savedByJoining;
-      others.#places -= joined;
-    } else if (moved > 0) {
-      others.count += moved;
-      others.#places = places;
+  /**
+   * Of their `octets` in so many `pieces`, the first `taken` in `takenPieces` wait behind the
+   * others from now on; joined to their last one, where there are places (Linux tcp_ofo_queue()).
+   */
+  move(
+    taken: number,
+    octets: number,
+    takenPieces: number,
+    pieces: number,
+    others: WaitingPackets,
+  ): void {
+    const isAll = taken >= octets;
+    const part = (whole: number): number => Math.round((whole * taken) / octets);
+    const apart = part(this.#apart);
+    const arrived = part(this.count + this.#joined);
+    // As a rule the packets of a piece are one.
+    const count = Math.min(this.count === pieces ? takenPieces : part(this.count), arrived);
+    const joined = Math.min(arrived - count, this.#joined);
+    const isJoined = count === 1 && joined < others.#places;
+    others.#apart += apart;
+    others.#joined += isJoined ? joined + 1 : joined;
+    if (isJoined) {
+      others.#places -= joined + 1;
+    } else {
+      const { joinedMost } = this.#buffers;
+      others.count += count;
+      others.#places = isAll ? this.#places : Math.max(0, joinedMost * count - arrived);
     }
+    if (arrived > 0) others.#room = 0;
+    this.#apart -= apart;
+    this.#joined -= joined;
+    this.count -= count;
+    this.#room = 0;
+    if (isAll) this.clear();
   }
 
   /**
@@ -105,16 +133,16 @@ export class WaitingPackets {
     if (memory >= this.memory) return 0;
     const count = Math.max(rest === 0 ? pages : pages + 1, pieces);
     const gone = Math.max(0, this.count - count);
-    this.memory = memory;
+    this.clear();
+    this.#apart = memory;
     this.count = count;
-    this.#room = 0;
-    this.#places = 0;
     return gone;
   }
 
   clear(): void {
-    this.memory = 0;
     this.count = 0;
+    this.#joined = 0;
+    this.#apart = 0;
     this.#room = 0;
     this.#places = 0;
   }

@@ -158,8 +158,8 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
   const length = to - from;
   delayedAck.isScheduled = true;
   if (length === 0) return; // a FIN alone
-  const aheadBefore = receiveBuffer.ahead;
-  const hadGap = aheadBefore > 0 || rcv.fin !== undefined;
+  const { ahead, pieces } = receiveBuffer;
+  const hadGap = ahead > 0 || rcv.fin !== undefined;
   if (hadGap) reportOverlap(tcb, rcv.nxt, seqAdd(rcv.nxt, length));
   const advance = receiveBuffer.insert(0, seg.bytes, from, to);
   rcv.nxt = seqAdd(rcv.nxt, advance);
@@ -181,7 +181,7 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
     if (isWhole && !receiveBuffer.hasGap) tcb.ackOwed = GAP_FILLED;
   }
   if (length >= GROWTH_LEAST) growThreshold(tcb, length, true);
-  if (hadGap) joinAhead(tcb, aheadBefore - receiveBuffer.ahead);
+  if (hadGap) joinAhead(tcb, ahead, pieces);
 }
 
 /** Linux tcp_data_queue_ofo() */
