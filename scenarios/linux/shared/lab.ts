@@ -24,7 +24,7 @@ export const SERVER = '192.168.1.178';
 export const CLIENT_MAC = '02:00:00:00:01:6d';
 export const SERVER_MAC = '02:00:00:00:01:b2';
 
-const { bursts, congestion } = linux6.tcp;
+const { bursts, congestion, packetMemory } = linux6.tcp;
 
 /** With the settings of common distributions, and what is so since 6.10. */
 export const CLASSIC: HostProfile = {
@@ -32,6 +32,13 @@ export const CLASSIC: HostProfile = {
   timers: { tick: ms(4), wheel: true },
   tcp: {
     ...linux6.tcp,
+    // Of that kernel's build: MAX_TCP_HEADER is 256 (ss: skmem:(…,tb46080,…)).
+    packetMemory: packetMemory && {
+      ...packetMemory,
+      overhead: 832,
+      mostOctets: 65_279,
+      headers: 576,
+    },
     bursts: bursts && { ...bursts, fillsFromNext: true },
     congestion: { ...congestion, finIgnoresWindow: false },
   },

@@ -10,6 +10,8 @@ export const experiment: Experiment = {
     'lost-one-of-thirty': {},
     'lost-one-no-sack': {},
     'lost-tail-3': {},
+    'lost-three-spread': {},
+    'lost-and-lost-again': {},
     'lost-ack-of-data': {},
     'lost-fin': {},
     'rto-backoff-no-tlp': {},
