@@ -87,6 +87,11 @@ export class DelayedAck {
     this.#quick = Math.max(this.#quick, Math.min(segments, this.#profile.quickAcks));
   }
 
+  /** The sender had better slow down: its segments are not acknowledged at once any more. */
+  endQuick(): void {
+    this.#quick = 0;
+  }
+
   /** Out of order or seen before: the sender needs to know (RFC 5681 §4.2). */
   mustBeQuick(segments: number): void {
     this.beQuick(segments);
