@@ -235,11 +235,12 @@ export function buildScenario(what: Scenario, loop: Loop, setup: RunSetup): Buil
     );
   }
   network.deriveRoutes();
-  const { hosts } = namesOf(what);
+  const { hosts, ...services } = namesOf(what);
   const table = hosts.size > 0 ? new HostsTable(hosts) : undefined;
   for (const host of network.hosts) {
     host.resolver ??= table;
     host.calendar = calendar;
+    host.services = services;
     for (const [name, program] of setup.programs ?? []) host.install(name, program);
   }
   return { network, tasks, random };

@@ -20,6 +20,7 @@ import {
   type SocketHolders,
   type Trace,
 } from '../stack/index.ts';
+import type { ServiceTable } from '../tcpdump/index.ts';
 import { type IpAddress, isIpv6, isLinkLocalIpv6, printIp } from '../wire/index.ts';
 import { AnyInterface } from './any-interface.ts';
 import { Calendar, USUAL_START } from './calendar.ts';
@@ -161,6 +162,8 @@ export class SimulatedHost {
   resolver: NameResolver | undefined = undefined;
   /** What `date` says: the scenario's. */
   calendar: Calendar = new Calendar(USUAL_START);
+  /** Names of ports, beside those that everybody knows: the scenario's. */
+  services: ServiceTable = {};
   readonly #loop: Loop;
   readonly #tasks: Tasks;
   readonly #random: Random;

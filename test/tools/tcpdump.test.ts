@@ -119,6 +119,28 @@ test('a file with -w, which is read again, here and by the real one', async () =
   });
 });
 
+test('names of ports are those of the scenario, too', async () => {
+  let dump: Job | undefined = undefined;
+  const options = { summary: 'a test', services: { '8000/tcp': 'irdmi' } };
+  const what = scenario('names', options, ({ network }) => {
+    const host = network.host('host');
+    host.run('user', async (process) => {
+      dump = host.start('tcpdump -i lo -t -q -c 2 port irdmi');
+      const server = host.start('nc -l irdmi');
+      const client = host.start('nc -v -N 127.0.0.1 irdmi < /dev/null');
+      await dump.ended;
+      await server.ended;
+      await process.sleep(ms(1));
+      expect(client.output).toBe('Connection to 127.0.0.1 8000 port [tcp/irdmi] succeeded!\n');
+    });
+  });
+  await runScenario(what);
+  expect(plain(dump!.output).slice(2, 4)).toEqual([
+    'IP localhost.PORT > localhost.irdmi: tcp 0',
+    'IP localhost.irdmi > localhost.PORT: tcp 0',
+  ]);
+});
+
 test('-w - into a pipe, from which another reads', async () => {
   const { output } = await dumped('tcpdump -i lo -c 2 -w - 2> /dev/null | cat > copy; ls -l');
   expect(output).toContain(` ${24 + 2 * (16 + 74)} Jan  1 12:00 copy\n`);

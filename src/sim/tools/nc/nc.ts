@@ -20,7 +20,7 @@ const UDP_SCAN_PATIENCE = 3 * SECOND;
 export const nc: Program = async (context, words) => {
   const { streams } = context;
   try {
-    const request = readNc(words);
+    const request = readNc(words, context.host.services);
     const tool = new Nc(context, request);
     return await (request.isListening ? tool.listen() : tool.connect());
   } catch (error) {
@@ -104,7 +104,7 @@ class Nc {
       }
       status = 0;
       const where = isHostName(host) ? `${host} (${address})` : host;
-      const title = portTitle(port, this.#request);
+      const title = portTitle(port, this.#request, this.#context.host.services);
       this.#say(`Connection to ${where} ${port} port [${title}] succeeded!`);
       if (!isScan) await new Relay(this.#context, this.#request, peer).run();
       await socket.close();

@@ -1,5 +1,5 @@
 /** What words ask of `nc` (nc(1), OpenBSD's, as Debian has it). */
-import { DEBIAN_SERVICES } from '../../../tcpdump/index.ts';
+import { DEBIAN_SERVICES, type ServiceTable } from '../../../tcpdump/index.ts';
 import { type Duration, seconds } from '../../../stack/index.ts';
 import { readCommandLine } from '../options.ts';
 
@@ -45,8 +45,11 @@ export class UsageOnly extends RangeError {}
 /** The options that are here; a colon stands behind those with a value. */
 const OPTIONS = '46dklNnp:q:s:uvw:z';
 
-/** @throws RangeError in nc's words, UsageOnly */
-export function readNc(words: readonly string[]): NcRequest {
+/**
+ * @param services names of ports beside those that everybody knows
+ * @throws RangeError in nc's words, UsageOnly
+ */
+export function readNc(words: readonly string[], services: ServiceTable): NcRequest {
   const line = readCommandLine(words, OPTIONS);
   const { options } = line;
   const has = (letter: string): boolean => options.has(letter);
@@ -54,13 +57,14 @@ export function readNc(words: readonly string[]): NcRequest {
   const { host, port } = endOf(line.operands, isListening, options.get('p'));
   if (isListening && has('z')) throw new RangeError('cannot use -z and -l');
   if (!isListening && has('k')) throw new RangeError('must use -l with -k');
+  const named = has('n') ? undefined : services;
   const quit = options.get('q');
   const delay = quit === undefined ? -1 : secondsOf(quit, 'quit timer');
   const wait = options.get('w');
   const source = options.get('p');
   return {
     host,
-    ports: isListening ? [listenerPort(port)] : portsOf(port, has('n')),
+    ports: isListening ? [listenerPort(port, services)] : portsOf(port, named),
     isListening,
     keepsListening: has('k'),
     isUdp: has('u'),
@@ -72,7 +76,7 @@ export function readNc(words: readonly string[]): NcRequest {
     shutsDown: has('N') || delay >= 0,
     quitDelay: seconds(Math.max(delay, 0)),
     patience: wait === undefined ? undefined : seconds(secondsOf(wait, 'timeout')),
-    sourcePort: isListening || source === undefined ? undefined : portOf(source, has('n')),
+    sourcePort: isListening || source === undefined ? undefined : portOf(source, named),
     sourceAddress: options.get('s'),
   };
 }
@@ -107,8 +111,8 @@ function secondsOf(text: string, what: string): number {
 }
 
 /** What getaddrinfo(3) makes of it. */
-function listenerPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : servicePort(text);
+function listenerPort(text: string, services: ServiceTable): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : servicePort(text, services);
   if (port === undefined || port > 65_535) {
     throw new RangeError('getaddrinfo: Servname not supported for ai_socktype');
   }
@@ -116,16 +120,17 @@ function listenerPort(text: string): number {
 }
 
 /** A port, or a range of them: `20-25`. */
-function portsOf(text: string, isNumeric: boolean): number[] {
+function portsOf(text: string, services: ServiceTable | undefined): number[] {
   const [, first, last] = /^(\d.*)-(.+)$/.exec(text) ?? [];
-  if (first === undefined || last === undefined) return [portOf(text, isNumeric)];
-  const ends = [portOf(first, isNumeric), portOf(last, isNumeric)];
+  if (first === undefined || last === undefined) return [portOf(text, services)];
+  const ends = [portOf(first, services), portOf(last, services)];
   const [low, high] = [Math.min(...ends), Math.max(...ends)];
   return Array.from({ length: high - low + 1 }, (_, i) => low + i);
 }
 
-function portOf(text: string, isNumeric: boolean): number {
-  const known = isNumeric ? undefined : servicePort(text);
+/** @param services names that may be written; none with -n */
+function portOf(text: string, services: ServiceTable | undefined): number {
+  const known = services && servicePort(text, services);
   if (known !== undefined) return known;
   if (!/^-?\d+$/.test(text)) throw new RangeError(`port number invalid: ${text}`);
   const port = Number(text);
@@ -134,15 +139,20 @@ function portOf(text: string, isNumeric: boolean): number {
   return port;
 }
 
-function servicePort(name: string): number | undefined {
-  for (const table of [DEBIAN_SERVICES.tcp, DEBIAN_SERVICES.udp]) {
-    for (const [port, each] of table) if (each === name) return port;
+function servicePort(name: string, services: ServiceTable): number | undefined {
+  for (const { tcp = [], udp = [] } of [services, DEBIAN_SERVICES]) {
+    for (const [port, each] of [...tcp, ...udp]) if (each === name) return port;
   }
   return undefined;
 }
 
 /** What a port is called, as `-v` says it: `tcp/http`, `udp/*`. */
-export function portTitle(port: number, { isUdp, isNumeric }: NcRequest): string {
-  const table = isUdp ? DEBIAN_SERVICES.udp : DEBIAN_SERVICES.tcp;
-  return `${isUdp ? 'udp' : 'tcp'}/${(isNumeric ? undefined : table.get(port)) ?? '*'}`;
+export function portTitle(
+  port: number,
+  { isUdp, isNumeric }: NcRequest,
+  services: ServiceTable,
+): string {
+  const transport = isUdp ? 'udp' : 'tcp';
+  const name = services[transport]?.get(port) ?? DEBIAN_SERVICES[transport].get(port);
+  return `${transport}/${isNumeric ? '*' : (name ?? '*')}`;
 }

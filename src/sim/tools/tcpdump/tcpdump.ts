@@ -120,7 +120,11 @@ class Tcpdump {
     const { names } = this;
     const addresses = (name: string): IpAddress[] =>
       [...names].filter(([, each]) => each === name).map(([address]) => address);
-    const filter = new Filter(this.#request.filter, { addresses, netmask });
+    const filter = new Filter(this.#request.filter, {
+      addresses,
+      netmask,
+      services: this.#context.host.services,
+    });
     filter.compileFor(linkType);
     return filter;
   }
@@ -135,10 +139,14 @@ class Tcpdump {
     linkType: number,
     interfaces: ReadonlyMap<number, string>,
   ): (record: PrintableRecord) => void {
-    const { streams, files } = this.#context;
+    const { host, streams, files } = this.#context;
     const { writeTo, flags, snapLength } = this.#request;
     if (writeTo === undefined) {
-      const printer = new Printer(flags, { hosts: this.names, interfaces });
+      const printer = new Printer(flags, {
+        hosts: this.names,
+        services: host.services,
+        interfaces,
+      });
       return (record) => streams.write(`${printer.print(record)}\n`);
     }
     const writer = new PcapWriter({ linkType, snapLength });
