@@ -1,6 +1,7 @@
 /** What watches a run besides its text and its capture: how far it is, and what ends it early. */
 import type { Instant } from '../stack/index.ts';
 import { type Calendar, calendarOf, type RunObserver, type Scenario } from '../sim/index.ts';
+import type { Filter } from '../tcpdump/index.ts';
 
 /** `1 packet`, `12,345 packets`. */
 export function count(n: number, what: string): string {
@@ -81,6 +82,21 @@ export class Position implements Partial<RunObserver> {
     const clock = new Date(seconds * 1000).toISOString().slice(11, 19);
     return `running: ${count(this.#packets, 'packet')} captured, ${clock} in the simulation`;
   }
+}
+
+/** Shows the observers only frames that pass a filter. */
+export function onlyPassing(
+  filter: Filter,
+  observers: readonly Partial<RunObserver>[],
+): RunObserver {
+  const all = toAll(observers);
+  return {
+    ...all,
+    frame: (capture, bytes, cause, now) => {
+      const packet = { linkType: capture.linkType, bytes, originalLength: bytes.length };
+      if (filter.matches(packet)) all.frame(capture, bytes, cause, now);
+    },
+  };
 }
 
 /** Everything to each of the observers, in order. */

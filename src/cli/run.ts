@@ -3,14 +3,15 @@ import type { Command } from 'commander';
 import { runScenario, seedOf } from '../sim/index.ts';
 import { SERVICE_PROGRAMS } from '../services/index.ts';
 import type { Instant } from '../stack/index.ts';
-import { parsePrintFlags, type PrintFlags } from '../tcpdump/index.ts';
+import { type Filter, parsePrintFlags, type PrintFlags } from '../tcpdump/index.ts';
 import { CaptureWriter } from './capture-writer.ts';
 import { hasColor } from './color.ts';
 import { ScenarioFailure } from './errors.ts';
+import { parseFilter } from './filter.ts';
 import { addPrintFlags } from './print-flags.ts';
 import { Progress } from './progress.ts';
 import { failureOf } from './run-failure.ts';
-import { count, ENOUGH, Interruption, Position, toAll } from './run-observers.ts';
+import { count, ENOUGH, Interruption, onlyPassing, Position, toAll } from './run-observers.ts';
 import { RunJson } from './run-json.ts';
 import { type LineSink, RunText } from './run-text.ts';
 import { findScenario, type ScenarioFile } from './scenario-files.ts';
@@ -20,6 +21,7 @@ import { addVisits, planVisits, type Show } from './visits.ts';
 interface RunCommandOptions {
   readonly write?: string;
   readonly seed?: number;
+  readonly filter?: Filter;
   readonly json?: true;
   readonly packets: boolean;
   readonly why?: true;
@@ -31,6 +33,7 @@ Examples:
   tcpetri run handshake -nn -v --why               in detail, and why each packet was sent
   tcpetri run published/nc-loopback -w nc.pcapng   into a capture, causes as packet comments
   tcpetri run ./mine.ts -w - | wireshark -k -i -   a scenario of your own, straight into Wireshark
+  tcpetri run handshake --filter 'tcp[tcpflags] & (tcp-syn|tcp-fin) != 0'
   tcpetri run handshake --json | jq .type          for programs
   tcpetri run handshake --at +1s --show 'ss -tan'  what a shell on each host prints at that instant
 
@@ -47,6 +50,7 @@ export function addRunCommand(program: Command): void {
     .argument('<scenario>', 'a name that `tcpetri list` shows, or a file')
     .option('-w, --write <file>', 'write the capture: .pcap or .pcapng, or - for pcapng on stdout')
     .option('--seed <number>', "where chance starts from (default: the scenario's own)", parseSeed)
+    .option('--filter <text>', "print and write only what passes: 'tcp port 80'", parseFilter)
     .option('--why', 'print the cause of each packet below it')
     .option('--json', 'print one JSON object a line for everything that happens')
     .option('--no-packets', 'print only what the scenario says, and what --show shows');
@@ -96,7 +100,10 @@ async function run(
   const interruption = new Interruption();
   // With nobody left to read and nothing to write, there is nothing to run for.
   if (writer === undefined) process.stdout.on('error', () => interruption.come(ENOUGH));
-  const observer = toAll([interruption, position, shown, writer ?? {}]);
+  const packets = [shown, writer ?? {}];
+  const { filter } = options;
+  const passing = filter === undefined ? toAll(packets) : onlyPassing(filter, packets);
+  const observer = toAll([interruption, position, passing]);
   let endedAt: Instant | undefined;
   try {
     const running = runScenario(scenario, { seed, observer, visits, programs: SERVICE_PROGRAMS });

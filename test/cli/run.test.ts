@@ -61,6 +61,20 @@ describe.concurrent('text', () => {
     ]);
   });
 
+  test('--filter: only packets that pass', async () => {
+    const run = (text: string): ReturnType<typeof desk.tcpetri> =>
+      desk.tcpetri('run', 'handshake', '-t', '--filter', text);
+    const { stdout } = await run('tcp[tcpflags] & tcp-syn != 0');
+    const packets = stdout
+      .toString()
+      .split('\n')
+      .filter((line) => line.startsWith('IP '));
+    expect(packets.map((line) => /Flags \[(.*?)\]/.exec(line)?.[1])).toEqual(['S', 'S.']);
+    const { status, stderr } = await run('port');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^tcpetri: .*can't parse filter expression: syntax error/);
+  });
+
   test('--seed: another one gives other numbers, the same gives the same', async () => {
     const runs = ['7', '7', '8'].map((seed) => desk.tcpetri('run', 'handshake', '--seed', seed));
     const [first, again, other] = (await Promise.all(runs)).map(({ stdout }) => stdout.toString());
