@@ -23,6 +23,14 @@ export default scenario(
     };
     listen('sshd', 22, 'root');
     listen('server', 12345, 'student');
+    host.run(
+      'client',
+      async (process) => {
+        await process.socket('stream').connect({ address: '127.0.0.1', port: 12345 });
+        await process.sleep(seconds(2));
+      },
+      { user: 'student' },
+    );
 
     host.run('student', async (process) => {
       await process.sleep(seconds(1));
