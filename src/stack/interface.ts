@@ -7,6 +7,7 @@
  */
 import {
   ETHERNET_HEADER_LENGTH,
+  broadcastOf,
   IPV4_ALL_HOSTS,
   type Ipv4Address,
   type Ipv4Prefix,
@@ -65,6 +66,14 @@ export interface InterfaceOptions {
   readonly loopback: boolean;
 }
 
+/** The frames that an interface has received and sent, and their octets. */
+export class InterfaceCounts {
+  receivedPackets = 0;
+  receivedOctets = 0;
+  sentPackets = 0;
+  sentOctets = 0;
+}
+
 export class NetworkInterface implements Receiver {
   readonly name: string;
   readonly mac: MacAddress;
@@ -77,6 +86,7 @@ export class NetworkInterface implements Receiver {
   readonly ipv4Groups: MulticastGroups<Ipv4Address> = new MulticastGroups(IPV4_ALL_HOSTS);
   readonly checksumOffload: boolean;
   readonly loopback: boolean;
+  readonly counts: InterfaceCounts = new InterfaceCounts();
   /** Called with each frame before it leaves. What arrives can be seen where it comes from. */
   observer: SendObserver | undefined = undefined;
   /** Which queue there is before the device (`tc qdisc`). */
@@ -111,10 +121,22 @@ export class NetworkInterface implements Receiver {
     this.name = options.name;
     this.mac = options.mac;
     this.mtu = mtu;
-    this.addresses = options.addresses.map((each) => new InterfaceAddress(each, 'preferred'));
     this.checksumOffload = options.checksumOffload;
     this.loopback = options.loopback;
+    this.addresses = options.addresses.map((each) => this.#ownAddress(each));
     this.#deliver = deliver;
+  }
+
+  /** As those set interfaces up who tell addresses with their broadcast (ip address … brd +). */
+  #ownAddress(prefix: Ipv4Prefix): InterfaceAddress {
+    const own = new InterfaceAddress(prefix, 'preferred');
+    if (!this.loopback && prefix.length < 31) own.broadcast = broadcastOf(prefix);
+    return own;
+  }
+
+  #count(frame: Uint8Array): void {
+    this.counts.sentPackets += 1;
+    this.counts.sentOctets += frame.length;
   }
 
   /** Plugs the interface into a medium, once. */
@@ -146,6 +168,7 @@ export class NetworkInterface implements Receiver {
         return medium()?.busyUntil ?? 0;
       },
       send: (frame, cause, now) => {
+        this.#count(frame);
         this.observer?.(frame, cause, now);
         medium()?.transmit(frame, cause, now);
       },
@@ -167,6 +190,8 @@ export class NetworkInterface implements Receiver {
   }
 
   receive(frame: Uint8Array, cause: Cause, now: Instant): void {
+    this.counts.receivedPackets += 1;
+    this.counts.receivedOctets += frame.length;
     this.#deliver(this, frame, cause, now);
   }
 
@@ -189,6 +214,7 @@ export class NetworkInterface implements Receiver {
     if (this.#egress !== undefined) {
       return this.#egress.transmit(this.#completed(frame, etherType), cause, now);
     }
+    this.#count(frame);
     if (this.observer !== undefined) this.observer(frame, cause, now);
     if (this.#medium === undefined) return true; // no cable
     this.#medium.transmit(this.#completed(frame, etherType), cause, now);

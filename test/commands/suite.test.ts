@@ -114,12 +114,12 @@ describe('sysctl speaks as procps and FreeBSD do', () => {
     ['sysctl net.ipv4.tcp_sack', 0, 'net.ipv4.tcp_sack = 1\n'],
     ['sysctl -n net.ipv4.tcp_rmem', 0, '4096\t131072\t6291456\n'],
     ['sysctl net.ipv4.tcp_sack=0 -w', 0, 'net.ipv4.tcp_sack = 0\n'],
-    ['sysctl -q net.ipv4.foo=1', 255, 'sysctl: cannot stat /proc/sys/net/ipv4/foo: No such file or directory\n'],
-    ['sysctl -q net.ipv4.tcp_sack=7', 255, 'sysctl: setting key "net.ipv4.tcp_sack": Invalid argument\n'],
+    ['sysctl -q net.ipv4.foo=1', 1, 'sysctl: cannot stat /proc/sys/net/ipv4/foo: No such file or directory\n'],
+    ['sysctl -q net.ipv4.tcp_sack=7', 1, 'sysctl: setting key "net.ipv4.tcp_sack": Invalid argument\n'],
     ['sysctl -eq net.ipv4.foo=1', 0, ''],
     ['sysctl', 1, 'sysctl: no variables specified\n'],
     ['sysctl -p', 1, "sysctl: invalid option -- 'p'\n"],
-    ['sysctl net.ipv4.tcp_available_congestion_control=x', 255, 'sysctl: permission denied on key "net.ipv4.tcp_available_congestion_control"\n'],
+    ['sysctl net.ipv4.tcp_available_congestion_control=x', 1, 'sysctl: permission denied on key "net.ipv4.tcp_available_congestion_control"\n'],
     ['sysctl net.inet.tcp.rfc1323', 0, 'net.inet.tcp.rfc1323: 1\n'],
     ['sysctl net.inet.tcp.rfc1323=0', 0, 'net.inet.tcp.rfc1323: 1 -> 0\n'],
     ['sysctl -n net.inet.tcp.foo', 1, "sysctl: unknown oid 'net.inet.tcp.foo'\n"],
@@ -163,7 +163,7 @@ describe('routes', () => {
     ['ip -6 route change 2001:DB8::1 via fd3d::1 dev tun0', 2, 'RTNETLINK answers: No such file or directory\n'],
     ['ip -6 route add 10.0.0.0/8 dev tun0', 1, 'Error: inet prefix is expected rather than "10.0.0.0/8".\n'],
     ['ip route add 2001:db8::/32 via 10.0.0.1', 1, 'Error: inet6 address is expected rather than "10.0.0.1".\n'],
-    ['ip link show', 1, 'Object "link" is unknown here, only "route", "address", "neigh" and "tcp_metrics" are.\n'],
+    ['ip rule show', 1, 'Object "rule" is unknown here, only "address", "link", "route", "neigh", "tcp_metrics" are.\n'],
   ])('%s', (text, status, output) => {
     expect(new Machine().run(text)).toEqual({ status, output });
   });

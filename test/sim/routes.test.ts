@@ -13,7 +13,7 @@ function routesOf({ stack }: SimulatedHost): string[] {
 
 function addressesOf({ stack }: SimulatedHost): string[] {
   const shown = new Administrator(stack).run(['ip', 'addr'], '', 0)?.output ?? '';
-  return [...shown.matchAll(/inet (\S+) scope global (\S+)/g)].map(
+  return [...shown.matchAll(/inet (\S+) brd \S+ scope global (\S+)/g)].map(
     ([, at, name]) => `${name} ${at}`,
   );
 }

@@ -150,7 +150,7 @@ test('ip addr show lists interfaces with their addresses', () => {
     [
       '2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000',
       '    link/ether 00:00:00:00:00:02 brd ff:ff:ff:ff:ff:ff',
-      '    inet 10.0.0.1/24 scope global eth0',
+      '    inet 10.0.0.1/24 brd 10.0.0.255 scope global eth0',
       '       valid_lft forever preferred_lft forever',
       '',
     ].join('\n'),

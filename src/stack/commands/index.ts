@@ -5,13 +5,16 @@
 import type { Host } from '../host.ts';
 import type { Instant } from '../time.ts';
 import type { Command, CommandOutcome } from './command.ts';
+import { arp } from './arp.ts';
 import { conntrack } from './conntrack.ts';
 import { ethtool } from './ethtool.ts';
 import { ROOT, type SocketHolders } from './holders.ts';
+import { ifconfig } from './ifconfig.ts';
 import { ip } from './ip.ts';
 import { netstat } from './netstat.ts';
 import { countersOf, nstat } from './nstat.ts';
-import { procNetTcp, procNetTcp6 } from './proc-net-tcp.ts';
+import { PROC_NET } from './proc-net.ts';
+import { route } from './route-table.ts';
 import { sockstat } from './sockstat.ts';
 import { ss } from './ss.ts';
 import { sysctl } from './sysctl.ts';
@@ -27,6 +30,9 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['ip', ip],
   ['ss', ss],
   ['netstat', netstat],
+  ['ifconfig', ifconfig],
+  ['route', route],
+  ['arp', arp],
   ['conntrack', conntrack],
   ['tc', tc],
   ['ethtool', ethtool],
@@ -73,16 +79,10 @@ export class Administrator {
 
   /** A file of the kernel's: below `/proc/sys`, `/sys/module` or `/proc/net`. */
   readFile(path: string, now: Instant): string | undefined {
-    switch (path) {
-      case '/proc/net/tcp':
-        return procNetTcp(this.#host, now);
-      case '/proc/net/tcp6':
-        return procNetTcp6(this.#host, now);
-      default: {
-        const value = path.startsWith('/') ? this.#host.sysctl.read(path) : undefined;
-        return value === undefined ? undefined : `${value}\n`;
-      }
-    }
+    const file = PROC_NET.get(path);
+    if (file !== undefined) return file(this.#host, now, this.#holders());
+    const value = path.startsWith('/') ? this.#host.sysctl.read(path) : undefined;
+    return value === undefined ? undefined : `${value}\n`;
   }
 
   /** Sets what a file of the kernel's sets; false when there is none or it refuses. */

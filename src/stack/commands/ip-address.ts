@@ -7,17 +7,23 @@ import {
   isIpv6,
   isLinkLocalIpv6,
   parseIpv4Prefix,
+  broadcastOf,
   printIp,
-  printMac,
 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import type { Port } from '../ip/routing.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { InterfaceAddress } from '../ip/interface-address.ts';
 import { type CommandOutcome, done, failed } from './command.ts';
-import { isShort } from './ip-words.ts';
+import { briefStart, linkAddress, linkStart } from './ip-link.ts';
+import { type IpStyle, isShort } from './ip-words.ts';
 
-export function ipAddress(host: Host, verb: string, operands: readonly string[]): CommandOutcome {
+export function ipAddress(
+  host: Host,
+  style: IpStyle,
+  verb: string,
+  operands: readonly string[],
+): CommandOutcome {
   if (isShort(verb, 'add')) return change(host, operands, add);
   if (isShort(verb, 'delete')) return change(host, operands, remove);
   if (!isShort(verb, 'show') && !isShort(verb, 'list')) {
@@ -30,20 +36,22 @@ export function ipAddress(host: Host, verb: string, operands: readonly string[])
   }
   return done(
     interfaces
-      .map((each, i) => (name === undefined || each.name === name ? print(each, i + 1) : ''))
+      .map((each, i) => (name === undefined || each.name === name ? print(each, i + 1, style) : ''))
       .join(''),
   );
 }
 
-/** Does something to an address of a device: `ADDRESS/LENGTH dev NAME`, in either order. */
+/** Does something to an address of a device: `ADDRESS/LENGTH [brd +] dev NAME`, in any order. */
 function change(
   host: Host,
   operands: readonly string[],
-  act: (host: Host, port: Port, prefix: Ipv4Prefix) => CommandOutcome,
+  act: (host: Host, port: Port, prefix: Ipv4Prefix, hasBroadcast: boolean) => CommandOutcome,
 ): CommandOutcome {
   const words = [...operands];
   const devAt = words.indexOf('dev');
   const [, name] = devAt < 0 ? [] : words.splice(devAt, 2);
+  const broadcastAt = words.findIndex((word) => word === 'brd' || word === 'broadcast');
+  const hasBroadcast = broadcastAt >= 0 && words.splice(broadcastAt, 2)[1] === '+';
   const [text, more] = words;
   if (more !== undefined) {
     return failed(255, `Error: either "local" is duplicate, or "${more}" is a garbage.`);
@@ -56,7 +64,7 @@ function change(
   const port = host.portNamed(name);
   if (port === undefined) return failed(1, `Cannot find device "${name}"`);
   if (prefix === undefined) return failed(255, 'ip: an address is wanted');
-  return act(host, port, prefix);
+  return act(host, port, prefix, hasBroadcast);
 }
 
 function ipv4PrefixOf(text: string): Ipv4Prefix | undefined {
@@ -71,9 +79,11 @@ function has({ addresses }: NetworkInterface, { address, length }: Ipv4Prefix): 
   return addresses.some((own) => own.address === address && own.length === length);
 }
 
-function add(host: Host, port: Port, prefix: Ipv4Prefix): CommandOutcome {
+function add(host: Host, port: Port, prefix: Ipv4Prefix, hasBroadcast: boolean): CommandOutcome {
   if (has(port.interface, prefix)) return failed(2, 'Error: ipv4: Address already assigned.');
   host.addAddress(port.interface.name, prefix);
+  const added = port.interface.addresses.at(-1);
+  if (hasBroadcast && added !== undefined) added.broadcast = broadcastOf(prefix);
   return done();
 }
 
@@ -85,29 +95,37 @@ function remove(host: Host, port: Port, prefix: Ipv4Prefix): CommandOutcome {
   return done();
 }
 
-function print(
-  { name, mac, mtu, addresses, loopback, queue }: NetworkInterface,
-  index: number,
-): string {
-  const flags = loopback ? 'LOOPBACK,UP,LOWER_UP' : 'BROADCAST,MULTICAST,UP,LOWER_UP';
-  const kind = loopback ? 'loopback' : 'ether';
-  const everybody = loopback ? 0 : 0xffff_ffff_ffff;
-  const lines = [
-    `${index}: ${name}: <${flags}> mtu ${mtu} qdisc ${queue.kind} state ` +
-      `${loopback ? 'UNKNOWN' : 'UP'} group default qlen 1000`,
-    `    link/${kind} ${printMac(mac)} brd ${printMac(everybody)}`,
-    ...addresses
-      .filter(({ address }) => !isIpv6(address))
-      .flatMap((own) => [
-        `    inet ${printIp(own.address)}/${own.length} scope ${scopeOf(own, loopback)} ${name}`,
-        '       valid_lft forever preferred_lft forever',
-      ]),
-    ...inOrderOfScope(addresses).flatMap((own) => [
-      `    inet6 ${printIp(own.address)}/${own.length} scope ${scopeOf(own, loopback)} ${flagsOf(own)}`,
-      '       valid_lft forever preferred_lft forever',
-    ]),
-  ];
-  return `${lines.join('\n')}\n`;
+/** Line by line as `style` has them: in full, one address a line (-o), or one interface (-br). */
+function print(one: NetworkInterface, index: number, style: IpStyle): string {
+  const { name, addresses } = one;
+  const ipv4 = style.family === 6 ? [] : addresses.filter(({ address }) => !isIpv6(address));
+  const ipv6 = style.family === 4 ? [] : inOrderOfScope(addresses);
+  const shown = [...ipv4, ...ipv6];
+  if (style.family !== undefined && shown.length === 0) return '';
+  if (style.isBrief) {
+    const prefixes = shown.map((own) => `${printIp(own.address)}/${own.length} `);
+    return `${briefStart(one)}${prefixes.join('')}\n`;
+  }
+  const lines = shown.map((own) => ({
+    what: describe(own, one),
+    lifetime: '       valid_lft forever preferred_lft forever',
+  }));
+  if (style.isOneLine) {
+    const start = `${index}: ${name}    `;
+    return lines.map(({ what, lifetime }) => `${start}${what}\\${lifetime}\n`).join('');
+  }
+  const link = style.family === undefined ? `${linkAddress(one)}\n` : '';
+  const all = lines.map(({ what, lifetime }) => `    ${what}\n${lifetime}\n`).join('');
+  return `${linkStart(one, index, style.family === 6 ? 'ipv6' : 'address')}\n${link}${all}`;
+}
+
+function describe(own: InterfaceAddress, { name, loopback }: NetworkInterface): string {
+  const { address, length, broadcast } = own;
+  const whole = `${printIp(address)}/${length}`;
+  const scope = `scope ${scopeOf(own, loopback)}`;
+  if (isIpv6(address)) return `inet6 ${whole} ${scope} ${flagsOf(own)}`;
+  const brd = broadcast === undefined ? '' : `brd ${printIp(broadcast)} `;
+  return `inet ${whole} ${brd}${scope} ${name}`;
 }
 
 /** The addresses of IPv6, those that reach further first (Linux ipv6_link_dev_addr()). */

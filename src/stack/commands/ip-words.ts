@@ -11,6 +11,15 @@ import {
 import type { Host } from '../host.ts';
 import { isRouteKind, type RouteKind, type RouteMetrics } from '../ip/routing.ts';
 
+/** How `ip` is to print: what its options say. */
+export interface IpStyle {
+  /** -4, -6; nothing for both. */
+  readonly family: 4 | 6 | undefined;
+  readonly isBrief: boolean; // -br
+  readonly isOneLine: boolean; // -o
+  readonly withStatistics: boolean; // -s
+}
+
 /** iproute2 takes any beginning of a word for it. */
 export function isShort(word: string, whole: string): boolean {
   return word !== '' && whole.startsWith(word);

@@ -1,6 +1,12 @@
 /** What `netstat` is asked for (netstat(8) of net-tools). */
 
+/** Which table is to be shown. */
+export type NetstatTable = 'sockets' | 'routes' | 'interfaces' | 'statistics';
+
 export interface NetstatRequest {
+  readonly table: NetstatTable;
+  /** -t, -u or -w was said. */
+  readonly isProtocolChosen: boolean;
   readonly withTcp: boolean;
   readonly withUdp: boolean;
   /** UNIX domain sockets, of which a simulated host has none: their header is shown. */
@@ -36,11 +42,20 @@ const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['--extend', 'e'],
   ['--programs', 'p'],
   ['--timers', 'o'],
+  ['--route', 'r'],
+  ['--interfaces', 'i'],
+  ['--statistics', 's'],
   ['--verbose', 'v'],
   ['--fib', 'F'],
 ]);
 
-const NO_LETTER = /[^altuwx46nWepoNvF]/;
+const NO_LETTER = /[^altuwx46nWepoNrisvF]/;
+
+const TABLES: readonly (readonly [letter: string, table: NetstatTable])[] = [
+  ['r', 'routes'],
+  ['i', 'interfaces'],
+  ['s', 'statistics'],
+];
 
 /** Reads the words behind `netstat`, or says what is wrong with them. */
 export function readNetstatRequest(words: readonly string[]): NetstatRequest | string {
@@ -54,10 +69,14 @@ export function readNetstatRequest(words: readonly string[]): NetstatRequest | s
   if (unknown === 'c') return '-c: no command here goes on; ask again later';
   if (unknown !== undefined) return `invalid option -- '${unknown}'`;
   const has = (letter: string): boolean => letters.includes(letter);
+  const tables = TABLES.filter(([letter]) => has(letter));
+  if (tables.length > 1) return 'only one of -r, -i and -s can be shown at a time';
   const isFamilyChosen = has('4') || has('6');
   const isInternet = has('t') || has('u') || has('w');
   const isAnyProtocol = !isInternet && (isFamilyChosen || !has('x'));
   return {
+    table: tables[0]?.[1] ?? 'sockets',
+    isProtocolChosen: isInternet,
     withTcp: isAnyProtocol || has('t'),
     withUdp: isAnyProtocol || has('u'),
     withRaw: isAnyProtocol || has('w'),

@@ -1,5 +1,5 @@
 /**
- * `netstat`: the host's sockets, routes, interfaces, groups and counters, as net-tools 2.10 prints
+ * `netstat`: the host's sockets, routes, interfaces and counters, as net-tools 2.10 prints
  * them (netstat(8)).
  *
  *     Active Internet connections (servers and established)
@@ -9,14 +9,42 @@
 import { IPV6_ANY, type IpAddress } from '../../wire/index.ts';
 import type { SocketFamily } from '../socket-family.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
+import { describe } from './ifconfig.ts';
 import { ROOT, seenBy, type SocketHolder, type SocketHolders, userId } from './holders.ts';
+import { byName, interfaceLine } from './link-text.ts';
 import { type NetstatRequest, readNetstatRequest } from './netstat-options.ts';
+import { statistics } from './netstat-statistics.ts';
 import { endText, type InternetRow, tcpRows, udpRows } from './netstat-rows.ts';
+import { routeTable } from './route-table.ts';
 
 export function netstat(context: CommandContext, words: readonly string[]): CommandOutcome {
   const request = readNetstatRequest(words);
   if (typeof request === 'string') return failed(4, `netstat: ${request}`);
-  return sockets(context, request);
+  switch (request.table) {
+    case 'routes':
+      return request.isFamilyChosen && !request.withIpv4
+        ? failed(4, 'netstat: routes of IPv6 are for "ip -6 route" to show')
+        : done(
+            routeTable(context.host, request.isExtended ? 'metric' : 'window', request.isNumeric),
+          );
+    case 'interfaces':
+      return done(interfaces(context, request));
+    case 'statistics':
+      return done(statistics(context.host, request));
+    default:
+      return sockets(context, request);
+  }
+}
+
+const INTERFACES = 'Kernel Interface table\n';
+const INTERFACE_COLUMNS =
+  'Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n';
+
+/** `netstat -i`; with -e as `ifconfig` has them. */
+function interfaces({ host }: CommandContext, { isExtended }: NetstatRequest): string {
+  const all = byName(host.interfaces);
+  if (isExtended) return INTERFACES + all.map(describe).join('');
+  return INTERFACES + INTERFACE_COLUMNS + all.map(interfaceLine).join('');
 }
 
 function sockets(context: CommandContext, request: NetstatRequest): CommandOutcome {

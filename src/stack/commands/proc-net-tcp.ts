@@ -8,6 +8,7 @@ import { addressShown, type SocketFamily } from '../socket-family.ts';
 import type { TcpState } from '../tcp/states.ts';
 import type { Instant } from '../time.ts';
 import { type ListedSocket, listSockets, queuesOf } from './connections.ts';
+import { ROOT, type SocketHolder, type SocketHolders, userId } from './holders.ts';
 import { kernelTimer } from './kernel-timer.ts';
 
 /** Every line is padded to this (TMPSZ), so that a reader can seek. */
@@ -37,41 +38,59 @@ const NUMBERS: Readonly<Record<TcpState, number>> = {
   CLOSING: 11,
 };
 
-export function procNetTcp(host: Host, now: Instant): string {
-  return table(host, 'AF_INET', HEADER, now);
+export function procNetTcp(host: Host, now: Instant, holders: SocketHolders): string {
+  return table(host, 'AF_INET', HEADER, now, holders);
 }
 
 /** `/proc/net/tcp6`. */
-export function procNetTcp6(host: Host, now: Instant): string {
-  return table(host, 'AF_INET6', HEADER_OF_IPV6, now);
+export function procNetTcp6(host: Host, now: Instant, holders: SocketHolders): string {
+  return table(host, 'AF_INET6', HEADER_OF_IPV6, now, holders);
 }
 
-function table(host: Host, family: SocketFamily, header: string, now: Instant): string {
+function table(
+  host: Host,
+  family: SocketFamily,
+  header: string,
+  now: Instant,
+  holders: SocketHolders,
+): string {
   const lines = listSockets(host)
     .filter((socket) => socket.family === family)
-    .map((socket, i) => line(socket, i, now));
+    .map((socket, i) => line(socket, i, now, socket.socket && holders.get(socket.socket)?.[0]));
   return [header, ...lines].map((text) => `${text.padEnd(WIDTH)}\n`).join('');
 }
 
-function line(socket: ListedSocket, number: number, now: Instant): string {
+function line(
+  socket: ListedSocket,
+  number: number,
+  now: Instant,
+  holder: SocketHolder | undefined,
+): string {
   const { listener, family } = socket;
   const { receive, send } = queuesOf(socket);
   const { kind, hundredths, retransmissions, probes } = kernelTimer(socket, now);
   const sl = String(number).padStart(4);
-  const local = `${littleEndian(addressShown(family, socket.localAddress))}:${hex(socket.localPort, 4)}`;
-  const remote = `${littleEndian(addressShown(family, socket.remoteAddress))}:${hex(socket.remotePort, 4)}`;
+  const local = `${inMemory(addressShown(family, socket.localAddress))}:${hex(socket.localPort, 4)}`;
+  const remote = `${inMemory(addressShown(family, socket.remoteAddress))}:${hex(socket.remotePort, 4)}`;
   const queues = `${hex(listener === undefined ? send : 0, 8)}:${hex(receive, 8)}`;
   const timer = `${hex(kind, 2)}:${hex(hundredths, 8)} ${hex(retransmissions, 8)}`;
   const state = hex(NUMBERS[socket.state], 2);
-  const owner = `    0 ${String(probes).padStart(8)} 0 1 0`;
+  const owner = ownerText(holder, probes);
   return `${sl}: ${local} ${remote} ${state} ${queues} ${timer} ${owner}`;
 }
 
-function hex(value: number, digits: number): string {
+/** Whose it is, probes in vain, its inode; then references and an address of the kernel's. */
+export function ownerText(holder: SocketHolder | undefined, probes: number): string {
+  const user = String(userId(holder?.user ?? ROOT)).padStart(5);
+  return `${user} ${String(probes).padStart(8)} ${holder?.inode ?? 0} 1 0`;
+}
+
+export function hex(value: number, digits: number): string {
   return value.toString(16).toUpperCase().padStart(digits, '0');
 }
 
-function littleEndian(address: IpAddress): string {
+/** An address as the kernel has it in memory, of four octets that of the least weight first. */
+export function inMemory(address: IpAddress): string {
   const octets = encodeIp(address);
   return Array.from(octets, (_, i) => hex(octets[i ^ 3]!, 2)).join('');
 }

@@ -13,7 +13,12 @@ interface Options {
   readonly valuesOnly: boolean;
   readonly namesOnly: boolean;
   readonly isForAll: boolean;
+  readonly isWriting: boolean;
+  readonly mayWrite: boolean;
 }
+
+/** Longer patterns are nobody's. */
+const PATTERN_LONGEST = 200;
 
 const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['--quiet', 'q'],
@@ -22,25 +27,35 @@ const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['--names', 'N'],
   ['--ignore', 'e'],
   ['--all', 'a'],
+  ['--pattern', 'r'],
 ]);
 
 export function sysctl({ host, user }: CommandContext, words: readonly string[]): CommandOutcome {
   let letters = '';
+  let pattern = '';
   const operands: string[] = [];
-  for (const word of words) {
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    const these = LONG_OPTIONS.get(word) ?? word.slice(1);
     if (!word.startsWith('-')) operands.push(word);
-    else letters += LONG_OPTIONS.get(word) ?? word.slice(1);
+    else letters += these;
+    if (word.startsWith('-') && these.endsWith('r')) pattern = words[++i] ?? '';
   }
-  const unknown = /[^qwnNeaAXi]/.exec(letters)?.[0];
+  const unknown = /[^qwnNeaAXir]/.exec(letters)?.[0];
   if (unknown !== undefined) return failed(1, `sysctl: invalid option -- '${unknown}'`);
+  const wanted = patternOf(pattern);
+  if (wanted === undefined) return failed(1, `sysctl: "${pattern}" is no pattern`);
   const options = {
     isQuiet: letters.includes('q'),
     ignoresUnknown: /[ei]/.test(letters),
     valuesOnly: letters.includes('n'),
     namesOnly: letters.includes('N'),
     isForAll: /[aAX]/.test(letters),
+    isWriting: letters.includes('w'),
+    mayWrite: user === ROOT,
   };
-  const names = options.isForAll ? host.sysctl.names().filter(isListed) : operands;
+  const all = options.isForAll ? host.sysctl.names().filter(isListed) : operands;
+  const names = all.filter((name) => wanted.test(name));
   if (names.length === 0) return failed(1, 'sysctl: no variables specified');
   const outcomes = names.map((name) => one(host, user, name, options));
   return {
@@ -49,25 +64,38 @@ export function sysctl({ host, user }: CommandContext, words: readonly string[])
   };
 }
 
+/** What -r takes: a regular expression, of POSIX's extended ones that which JavaScript shares. */
+function patternOf(text: string): RegExp | undefined {
+  try {
+    return text.length > PATTERN_LONGEST ? undefined : new RegExp(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** `name` or `name=value`. */
 function one(host: Host, user: string, operand: string, options: Options): CommandOutcome {
   const equals = operand.indexOf('=');
+  if (options.isWriting && equals < 0) {
+    return failed(1, 'sysctl: command line(0): invalid syntax, continuing...');
+  }
   const name = sysctlName((equals < 0 ? operand : operand.slice(0, equals)).trim());
   const present = host.sysctl.read(name);
   if (present === undefined || name.startsWith('/')) {
     if (options.ignoresUnknown) return done();
     return isLinux(name)
-      ? failed(255, `sysctl: cannot stat ${fileOf(name)}: No such file or directory`)
+      ? failed(1, `sysctl: cannot stat ${fileOf(name)}: No such file or directory`)
       : failed(1, `sysctl: unknown oid '${name}'`);
   }
   if (equals < 0) return done(shown(name, present, options));
+  if (!options.mayWrite) return failed(1, `sysctl: permission denied on key "${name}"`);
   const value = operand.slice(equals + 1);
   switch (user === ROOT ? host.sysctl.write(name, value) : 'read-only') {
     case 'read-only':
-      return failed(255, `sysctl: permission denied on key "${name}"`);
+      return failed(1, `sysctl: permission denied on key "${name}"`);
     case 'invalid':
       return isLinux(name)
-        ? failed(255, `sysctl: setting key "${name}": Invalid argument`)
+        ? failed(1, `sysctl: setting key "${name}": Invalid argument`)
         : failed(1, `sysctl: ${name}=${value}: Invalid argument`);
     default:
   }

@@ -9,7 +9,7 @@
  * A tentative address is being asked for on the link, and a duplicate one is another's: neither is
  * used. A deprecated one still works, and nothing new begins with it while there is a better one.
  */
-import type { IpAddress, IpPrefix } from '../../wire/index.ts';
+import type { IpAddress, IpPrefix, Ipv4Address } from '../../wire/index.ts';
 import { type Instant, NEVER } from '../time.ts';
 
 export type AddressState = 'tentative' | 'preferred' | 'deprecated' | 'duplicate';
@@ -21,6 +21,8 @@ export class InterfaceAddress implements IpPrefix {
   /** When it is deprecated, and when it goes; an administrator's address stays. */
   preferredUntil: Instant = NEVER;
   validUntil: Instant = NEVER;
+  /** Of IPv4, what was said to reach all on its link; tools show that, nothing goes by it. */
+  broadcast: Ipv4Address | undefined = undefined;
   /** Whether a router's advertisement made it (RFC 4862 §5.5.3). */
   readonly isDynamic: boolean;
 

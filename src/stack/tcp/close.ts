@@ -30,6 +30,7 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   if (tcb.listener !== undefined) tcb.counts.openedByPeer();
   tcb.counts.recovered(now);
   tcb.counts.synsDelivered = 1;
+  if (tcb.listener === undefined) tcb.services.counters.TcpExtTCPDelivered += 1;
   growSendSpace(tcb);
   expectSegments(tcb);
   moveTo(tcb, 'ESTABLISHED', why, now);
