@@ -82,9 +82,9 @@ const FREE: readonly (readonly [RegExp, string])[] = [
   [/ \d+\/\S+/g, ' PID/program'],
   [/skmem:\(r\d+,(rb\d+),t\d+,tb\d+,f\d+,w\d+,o0,bl0,d\d+\)/g, 'skmem:($1)'],
   [/ (?:rtt|minrtt):\S+/g, ''],
-  [/ rto:20[04] /g, ' rto:204 '], // 200 after a round trip in no time
   [/ (?:send|pacing_rate|delivery_rate) \d+bps/g, ''],
   [/bbr:\([^)]*\)/g, 'bbr:()'],
+  [/\(\d+\.\d%\)/g, '(share)'],
 ];
 
 /** A socket's line without its times, and these in seconds. */
@@ -111,7 +111,7 @@ function withoutFree(line: string): string {
 
 /** Ages and times in ms of `ss`, what `netstat` has in seconds, and `1min2sec`, `4.652ms`, `200ms`. */
 const TIMES =
-  /(?:last\w+|busy|rwnd_limited|rcv_rtt):(\d+)(?:ms)?|\((\d+\.\d\d)\/|timer:\(\w+,([\w.]*)/g;
+  /(?:last\w+|busy|rwnd_limited|rcv_rtt|rto|ato):([\d.]+)(?:ms)?|\((\d+\.\d\d)\/|timer:\(\w+,([\w.]*)/g;
 
 function withoutTimes(line: string): ComparedSocket {
   const times = [...line.matchAll(TIMES)].map(([, age, left, words]) => {

@@ -1,6 +1,6 @@
 /**
- * What all tools tell of an interface alike: its flags, and how many packets and octets have passed.
- * Of errors and drops there are none: what a simulated device takes, it carries.
+ * What all tools tell of an interface alike: above all, how many packets and octets have passed. Of
+ * errors and drops there are none: what a simulated device takes, it carries.
  */
 import { ETHERNET_HEADER_LENGTH } from '../../wire/index.ts';
 import type { NetworkInterface } from '../interface.ts';
@@ -25,7 +25,7 @@ export function trafficOf({ counts, loopback }: NetworkInterface): LinkTraffic {
   };
 }
 
-/** The packets that may wait for the device (txqueuelen), as those of Ethernet and loopback have it. */
+/** How many packets may wait for the device (txqueuelen), of Ethernet and of loopback. */
 export const QUEUE_LENGTH = 1000;
 
 /** As net-tools list them: by name (/proc/net/dev is sorted when it is read). */

@@ -78,6 +78,7 @@ function takeDuplicate(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
   // More duplicates than retransmissions are the network's doing.
   if (recovery.duplicatesReported > tcb.counts.retransmissions) return;
   report.dsack = true;
+  recovery.delivered += segments; // a needless copy was delivered, too (tcp_dsack_seen())
   if (recovery.isProbing && recovery.probeIsRetransmission && end === recovery.probeEnd) {
     report.dsackOfProbe = true;
   } else {

@@ -144,7 +144,7 @@ function timing(tcb: Tcb, now: Instant): Record<string, number> {
   const { clock } = services;
   return {
     tcpi_rto: inMicroseconds(rtt.rto),
-    tcpi_ato: inMicroseconds(tcb.delayedAck.timeout),
+    tcpi_ato: clock.wholeTicks(tcb.delayedAck.timeout) / us(1),
     tcpi_rtt: rtt.srtt < 0 ? 0 : inMicroseconds(rtt.srtt),
     tcpi_rttvar: inMicroseconds(rtt.rttvar),
     // Linux begins with the largest number that fits (tcp_min_rtt()).
