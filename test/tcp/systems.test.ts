@@ -1,7 +1,6 @@
 /** What packets show of systems other than Linux: schedules, windows, clocks, numbers and RSTs. */
 import { describe, expect } from 'vitest';
 import {
-  freebsd,
   type HostProfile,
   linux6,
   macos,
@@ -19,7 +18,6 @@ import { connecting, Conversation, FIRST_ID, Laboratory, listening } from '../he
 describe.each([
   { profile: windows10, waits: [1, 2, 4, 8], last: 6 }, // 21 s in all
   { profile: macos, waits: [1, 1, 1, 1, 1, 2, 4, 8, 16, 32], last: 8 }, // tcp_syn_backoff[], 75 s
-  { profile: freebsd, waits: [1, 2, 4, 8, 16, 32], last: 12 }, // 75 s
 ])('SYNs of $profile.name', ({ profile, waits, last }) => {
   test('go again until its patience is over', () => {
     const c = connecting({ profile });
