@@ -169,6 +169,7 @@ test.each([
 
 test('any text is a filter or refused in one line, and soon', () => {
   const nonsense = fc.oneof(
+    fc.nat(150).map((n) => `${'('.repeat(n)}1${`${'+1'.repeat(n)})`.repeat(n)} = 1`),
     fc.string({ maxLength: 60 }),
     fc.array(FILTERS, { maxLength: 3 }).map((texts) => texts.join('')),
     fc

@@ -136,6 +136,20 @@ test('a listener with -k takes one connection after the other', async () => {
   });
 });
 
+test('with -k, what is typed between two connections goes to the next one', async () => {
+  await session(async (host, wait) => {
+    const server = host.start('nc -k -l 8000');
+    await host.sh('true | nc -N 127.0.0.1 8000 & sleep 1');
+    server.type('for the next\n');
+    const client = host.start('nc 127.0.0.1 8000');
+    await wait(ms(10));
+    expect(client.output).toBe('for the next\n');
+    client.interrupt();
+    server.interrupt();
+    expect(await server.ended).toBe(130);
+  });
+});
+
 test('datagrams: the first one says who the peer is, and the end of input nothing', async () => {
   const packets = await session(async (host, wait) => {
     const server = host.start('nc -u -l 8000');

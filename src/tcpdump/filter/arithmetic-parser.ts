@@ -31,10 +31,11 @@ const OPERATORS = [...PRECEDENCES.flat(), ...WITHOUT_PRECEDENCE];
 
 /** Two numbers compared. @throws RangeError */
 export function parseRelation(tokens: Tokens): Expression {
-  const left = parseArithmetic(tokens, 0);
+  const budget = { operators: MAXIMUM_OPERATORS };
+  const left = parseArithmetic(tokens, 0, budget);
   const operator = RELATIONS.find((each) => tokens.takeSymbol(each));
   if (operator === undefined) throw syntaxError();
-  return { type: 'relation', operator, left, right: parseArithmetic(tokens, 0) };
+  return { type: 'relation', operator, left, right: parseArithmetic(tokens, 0, budget) };
 }
 
 /**
@@ -73,28 +74,42 @@ function isOperator(tokens: Tokens, ahead: number): boolean {
 /** More operators than this are too many: libpcap computes in 16 registers. */
 const MAXIMUM_OPERATORS = 200;
 
-function parseArithmetic(tokens: Tokens, least: number): Arithmetic {
+/** How many operators a comparison may still have. */
+interface Budget {
+  operators: number;
+}
+
+function parseArithmetic(tokens: Tokens, least: number, budget: Budget): Arithmetic {
   return tokens.nested(() => {
-    let left = parseOperand(tokens);
-    for (let operators = 0; ; operators++) {
-      const greedy = takeGreedy(tokens, left);
+    let left = parseOperand(tokens, budget);
+    for (;;) {
+      const greedy = takeGreedy(tokens, left, budget);
       if (greedy !== undefined) return greedy;
       const [operator, precedence] = takeOperator(tokens, least);
       if (operator === undefined) return left;
-      if (operators === MAXIMUM_OPERATORS) {
-        throw new RangeError('too many registers needed to evaluate expression');
-      }
-      const right = parseArithmetic(tokens, precedence + 1);
-      left = { type: 'operation', operator, left, right };
+      left = operation(operator, left, parseArithmetic(tokens, precedence + 1, budget), budget);
     }
   });
 }
 
+function operation(
+  operator: ArithmeticOperator,
+  left: Arithmetic,
+  right: Arithmetic,
+  budget: Budget,
+): Arithmetic {
+  budget.operators--;
+  if (budget.operators < 0) {
+    throw new RangeError('too many registers needed to evaluate expression');
+  }
+  return { type: 'operation', operator, left, right };
+}
+
 /** An operator without precedence: it takes all that follows. */
-function takeGreedy(tokens: Tokens, left: Arithmetic): Arithmetic | undefined {
+function takeGreedy(tokens: Tokens, left: Arithmetic, budget: Budget): Arithmetic | undefined {
   const operator = WITHOUT_PRECEDENCE.find((each) => tokens.takeSymbol(each));
   if (operator === undefined) return undefined;
-  return { type: 'operation', operator, left, right: parseArithmetic(tokens, 0) };
+  return operation(operator, left, parseArithmetic(tokens, 0, budget), budget);
 }
 
 function takeOperator(
@@ -108,16 +123,16 @@ function takeOperator(
   return [undefined, least];
 }
 
-function parseOperand(tokens: Tokens): Arithmetic {
+function parseOperand(tokens: Tokens, budget: Budget): Arithmetic {
   if (tokens.takeSymbol('-')) {
-    const operand = tokens.nested(() => parseOperand(tokens));
-    return { type: 'negative', operand: takeGreedy(tokens, operand) ?? operand };
+    const operand = tokens.nested(() => parseOperand(tokens, budget));
+    return { type: 'negative', operand: takeGreedy(tokens, operand, budget) ?? operand };
   }
   if (tokens.takeKeyword('len')) return { type: 'length' };
   const protocol = protocolAt(tokens, 0);
-  if (protocol !== undefined) return parseOctets(tokens, protocol);
+  if (protocol !== undefined) return parseOctets(tokens, protocol, budget);
   if (tokens.takeSymbol('(')) {
-    const inner = parseArithmetic(tokens, 0);
+    const inner = parseArithmetic(tokens, 0, budget);
     tokens.expectSymbol(')');
     return inner;
   }
@@ -125,10 +140,10 @@ function parseOperand(tokens: Tokens): Arithmetic {
 }
 
 /** `tcp[13]`, `ip[2:2]`. */
-function parseOctets(tokens: Tokens, protocol: FilterProtocol): Arithmetic {
+function parseOctets(tokens: Tokens, protocol: FilterProtocol, budget: Budget): Arithmetic {
   tokens.skip();
   tokens.expectSymbol('[');
-  const index = parseArithmetic(tokens, 0);
+  const index = parseArithmetic(tokens, 0, budget);
   let size = 1;
   if (tokens.takeSymbol(':')) {
     const token = tokens.peek();

@@ -10,7 +10,7 @@ import { isHostName, type SocketAddress } from '../../socket-address.ts';
 import type { StreamSocket } from '../../stream-socket.ts';
 import { addressesFor } from '../destination.ts';
 import { DatagramPeer, type Peer, StreamPeer } from './peer.ts';
-import { Relay } from './relay.ts';
+import { Input, Relay } from './relay.ts';
 import { NC_USAGE, type NcRequest, portTitle, readNc, UsageOnly } from './request.ts';
 
 const SECOND = 1_000_000_000;
@@ -36,15 +36,21 @@ export const nc: Program = async (context, words) => {
 class Nc {
   readonly #context: ProgramContext;
   readonly #request: NcRequest;
+  readonly #input: Input;
 
   constructor(context: ProgramContext, request: NcRequest) {
     this.#context = context;
     this.#request = request;
+    this.#input = new Input(context.streams);
   }
 
   /** Says something with -v. */
   #say(text: string): void {
     if (this.#request.isVerbose) this.#context.streams.writeError(`${text}\n`);
+  }
+
+  #relay(peer: Peer): Promise<void> {
+    return new Relay(this.#context, this.#request, peer, this.#input).run();
   }
 
   async listen(): Promise<number> {
@@ -58,7 +64,7 @@ class Nc {
       const accepted = await listener.accept();
       this.#sayWhere('Connection received on', accepted.remote!);
       if (!keepsListening) await listener.close();
-      await new Relay(this.#context, this.#request, new StreamPeer(accepted)).run();
+      await this.#relay(new StreamPeer(accepted));
       await accepted.close();
       if (!keepsListening) return 0;
     }
@@ -87,7 +93,7 @@ class Nc {
       this.#sayWhere('Connection received on', from);
       first = payload;
     }
-    await new Relay(this.#context, this.#request, new DatagramPeer(socket, first)).run();
+    await this.#relay(new DatagramPeer(socket, first));
     return 0;
   }
 
@@ -106,7 +112,7 @@ class Nc {
       const where = isHostName(host) ? `${host} (${address})` : host;
       const title = portTitle(port, this.#request, this.#context.host.services);
       this.#say(`Connection to ${where} ${port} port [${title}] succeeded!`);
-      if (!isScan) await new Relay(this.#context, this.#request, peer).run();
+      if (!isScan) await this.#relay(peer);
       await socket.close();
     }
     return status;

@@ -7,14 +7,38 @@
  * - a broken connection, or a wait longer than -w, ends it all.
  */
 import { type Instant, SocketError } from '../../../stack/index.ts';
-import type { ProgramContext } from '../../program.ts';
+import type { ProgramContext, StandardStreams } from '../../program.ts';
 import type { NcRequest } from './request.ts';
 import type { Peer } from './peer.ts';
+
+/**
+ * Standard input, which one relay after the other reads (-k): what came when one was over is the
+ * next one's.
+ */
+export class Input {
+  readonly #streams: StandardStreams;
+  #next: Promise<Uint8Array | undefined> | undefined = undefined;
+
+  constructor(streams: StandardStreams) {
+    this.#streams = streams;
+  }
+
+  /** What comes next; it stays that until {@link take}. */
+  next(): Promise<Uint8Array | undefined> {
+    this.#next ??= this.#streams.read();
+    return this.#next;
+  }
+
+  take(): void {
+    this.#next = undefined;
+  }
+}
 
 export class Relay {
   readonly #context: ProgramContext;
   readonly #request: NcRequest;
   readonly #peer: Peer;
+  readonly #input: Input;
   /** Whether something may still be typed, and something may still come from the peer. */
   #inputIsOpen: boolean;
   #peerIsOpen = true;
@@ -24,7 +48,8 @@ export class Relay {
   #lastEvent: Instant;
   #finish: () => void = () => {};
 
-  constructor(context: ProgramContext, request: NcRequest, peer: Peer) {
+  constructor(context: ProgramContext, request: NcRequest, peer: Peer, input: Input) {
+    this.#input = input;
     this.#context = context;
     this.#request = request;
     this.#peer = peer;
@@ -59,10 +84,10 @@ export class Relay {
   }
 
   async #sendInput(): Promise<void> {
-    const { streams } = this.#context;
     for (;;) {
-      const typed = await streams.read();
+      const typed = await this.#input.next();
       if (this.#isOver) return;
+      this.#input.take();
       this.#lastEvent = this.#context.process.now;
       if (typed === undefined) break;
       await this.#peer.send(typed);
