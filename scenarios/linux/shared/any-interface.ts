@@ -1,85 +1,88 @@
 /**
- * What `tcpdump -i any` sees of a host: two connections over loopback, one of them to 0.0.0.0, and
- * one to a neighbour that is asked for first.
+ * A capture on `any`: the client's host serves itself, twice, the second time asked for by the
+ * address 0.0.0.0; then it says hello to its neighbour.
  */
-import {
-  type CaptureOptions,
-  type Instant,
-  type Network,
-  type Process,
-  type ScenarioContext,
-} from 'tcpetri';
+import type { CookedLinkType, Instant, Network, Process, StreamSocket } from 'tcpetri';
 import { SERVER, twoHosts } from './lab.ts';
 
-/** When who does what in a connection. */
-export interface ConnectionTimes {
+/** When the client connects and closes, and when the other end does. */
+interface Conversation {
   readonly connect: Instant;
   readonly send?: Instant;
-  readonly clientCloses: Instant;
+  readonly read?: Instant;
+  readonly close: Instant;
   readonly serverCloses: Instant;
 }
 
-/** The three connections, in their order. */
-export interface AnyTimes {
-  readonly loopback: ConnectionTimes;
-  readonly toAny: ConnectionTimes;
-  readonly lan: ConnectionTimes;
+/** When who does what. */
+export interface AnyInterfaceTimes {
+  readonly welcome: Required<Conversation>;
+  readonly unspecified: Conversation;
+  readonly neighbor: Required<Conversation>;
 }
 
-export function seenOnAny(
+export function onAnyInterface(
   network: Network,
-  at: ScenarioContext['at'],
-  any: CaptureOptions,
-  { loopback, toAny, lan }: AnyTimes,
+  { welcome, unspecified, neighbor }: AnyInterfaceTimes,
+  linkType: CookedLinkType,
 ): void {
-  const { client, server } = twoHosts(network, { at, asksNeighbors: true, any });
+  const { client, server } = twoHosts(network, { asksNeighbors: true, any: { linkType } });
 
-  client.run('local server', async (process) => {
-    const listener = process.socket('stream');
-    listener.bind(12_345);
-    listener.listen();
+  client.run('server', async (process) => {
+    const listener = listening(process, 12_345, '0.0.0.0');
     const first = await listener.accept();
-    if (loopback.send !== undefined) await process.sleepUntil(loopback.send);
+    await process.sleepUntil(welcome.send);
     await first.send('welcome to join');
-    await process.sleepUntil(loopback.serverCloses);
+    await process.sleepUntil(welcome.serverCloses);
     await first.close();
     const second = await listener.accept();
-    await process.sleepUntil(toAny.serverCloses);
+    await process.sleepUntil(unspecified.serverCloses);
     await second.close();
   });
 
   server.run('server', async (process) => {
-    const listener = process.socket('stream');
-    listener.bind(8000, SERVER);
-    listener.listen();
-    const connection = await listener.accept();
+    const connection = await listening(process, 8000, SERVER).accept();
+    await process.sleepUntil(neighbor.read);
     await connection.recv();
-    await process.sleepUntil(lan.serverCloses);
+    await process.sleepUntil(neighbor.serverCloses);
     await connection.close();
   });
 
   client.run('client', async (process) => {
-    await talk(process, { address: '127.0.0.1', port: 12_345 }, loopback, '');
-    await talk(process, { address: '0.0.0.0', port: 12_345 }, toAny, '');
-    await talk(process, { address: SERVER, port: 8000 }, lan, 'hello\n');
+    const first = await connected(process, '127.0.0.1', 12_345, welcome.connect);
+    await process.sleepUntil(welcome.read);
+    await first.recv();
+    await process.sleepUntil(welcome.close);
+    await first.close();
+
+    const second = await connected(process, '0.0.0.0', 12_345, unspecified.connect);
+    await process.sleepUntil(unspecified.close);
+    await second.close();
+
+    const third = await connected(process, SERVER, 8000, neighbor.connect);
+    await process.sleepUntil(neighbor.send);
+    await third.send('hello\n');
+    await process.sleepUntil(neighbor.close);
+    await third.close();
   });
 }
 
-/** Connects, says something or listens, and closes. */
-async function talk(
+function listening(process: Process, port: number, address: string): StreamSocket {
+  const listener = process.socket('stream');
+  listener.setsockopt('SO_REUSEADDR', 1);
+  listener.bind(port, address);
+  listener.listen(128);
+  return listener;
+}
+
+async function connected(
   process: Process,
-  to: { readonly address: string; readonly port: number },
-  times: ConnectionTimes,
-  text: string,
-): Promise<void> {
+  address: string,
+  port: number,
+  instant: Instant,
+): Promise<StreamSocket> {
   const connection = process.socket('stream');
-  await process.sleepUntil(times.connect);
-  await connection.connect(to);
-  if (text !== '' && times.send !== undefined) {
-    await process.sleepUntil(times.send);
-    await connection.send(text);
-  }
-  await process.sleepUntil(times.clientCloses);
-  if (text === '' && times.send !== undefined) await connection.recv();
-  await connection.close();
+  await process.sleepUntil(instant);
+  await connection.connect({ address, port });
+  return connection;
 }
