@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { asShown } from '../scripts/console-output.ts';
 import { profilesDocument } from '../scripts/profiles.ts';
+import { groundTruthDocument } from '../scripts/ground-truth.ts';
 import { sysctlsDocument } from '../scripts/sysctls.ts';
 import { tcpStatesDocument } from '../scripts/tcp-states.ts';
 
@@ -136,6 +137,10 @@ test('docs/tcp-states.md is what npm run docs writes', () => {
 test('docs/profiles.md is what npm run docs writes', async () => {
   const written = readFileSync(path.join(ROOT, 'docs/profiles.md'), 'utf8');
   expect(written).toBe(await profilesDocument());
+});
+
+test('docs/linux.md is what npm run docs writes', async () => {
+  expect(readFileSync(path.join(ROOT, 'docs/linux.md'), 'utf8')).toBe(await groundTruthDocument());
 });
 
 test('docs/sysctls.md is what npm run docs writes', () => {

@@ -8,7 +8,7 @@ import { loneHost } from '../shared/lab.ts';
 const SERVER = { address: '127.0.0.1', port: 12_345 };
 
 export default scenario(
-  'linux/udp/lo-seed002',
+  'linux/udp/lo-hello',
   { summary: 'datagrams there and back on loopback', start: '2026-01-01T04:15:44Z' },
   ({ network, at, check }) => {
     const host = loneHost(network);
