@@ -69,7 +69,13 @@ function networks({ network }: ScenarioContext): SimulatedHost {
       const socket = process.socket('stream', 'AF_INET6');
       socket.bind(80);
       socket.listen();
-      await socket.accept();
+      for (;;) {
+        const connection = await socket.accept();
+        process.thread(async () => {
+          await connection.recvAll();
+          await connection.close();
+        });
+      }
     },
     { daemon: true },
   );
@@ -86,6 +92,11 @@ function toolsOf(host: SimulatedHost): (process: Process, words: string[]) => Pr
     if (tool !== undefined) {
       const status = await tool(process, operands, (line) => void lines.push(line));
       return [...lines, `[exit ${status}]`];
+    }
+    if (host.program(name) !== undefined) {
+      const job = host.start(`${words.join(' ')} < /dev/null`);
+      const exit = `[exit ${await job.ended}]`;
+      return [...job.output.split('\n').slice(0, -1), exit];
     }
     const { output, status } = administrator.run(words, '', process.now)!;
     return [...output.split('\n').slice(0, -1), `[exit ${status}]`];
@@ -130,7 +141,7 @@ function withoutTimes(text: string): string {
 
 const FIXTURES = `${import.meta.dirname}/../fixtures/tools`;
 
-describe.each(['arping', 'ping', 'ping6', 'tc', 'tracepath', 'traceroute', 'traceroute6'])(
+describe.each(['arping', 'nc', 'ping', 'ping6', 'tc', 'tracepath', 'traceroute', 'traceroute6'])(
   'what the real one prints: %s',
   (name) => {
     const expected = readFileSync(`${FIXTURES}/${name}.txt`, 'utf8');
