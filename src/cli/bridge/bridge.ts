@@ -1,6 +1,7 @@
 /** `tcpetri bridge`: a scenario in real time between a transport's frames and a capture. */
 import { randomInt } from 'node:crypto';
 import { Bridge, type Framing } from '../../bridge/index.ts';
+import { SERVICE_PROGRAMS } from '../../services/index.ts';
 import { CaptureWriter } from '../capture-writer.ts';
 import { Progress } from '../progress.ts';
 import { failureOf } from '../run-failure.ts';
@@ -43,6 +44,7 @@ export async function bridge(
     const joined = new Bridge(scenario, {
       framing: options.framing,
       parameters: options.set ?? {},
+      programs: SERVICE_PROGRAMS,
       seed,
       clock: wallClock(),
       sink: transport,

@@ -59,10 +59,10 @@ class Nc {
     let address = version === 6 ? '::' : '0.0.0.0';
     if (host !== undefined) [address = ''] = (await this.#addresses(host, port)).map(printIp);
     if (isUdp) return this.#listenForDatagrams({ address, port });
-    let listener = this.#listener({ address, port });
+    const listener = this.#listener({ address, port });
     for (;;) {
       const accepted = await listener.accept();
-      this.#sayWhere('Connection received on', accepted.remote!);
+      this.#sayWhere('Connection received on', accepted.remote);
       if (!keepsListening) await listener.close();
       await this.#relay(new StreamPeer(accepted));
       await accepted.close();
@@ -216,7 +216,10 @@ class Nc {
     }
   }
 
-  #sayWhere(what: string, { address, port }: SocketAddress): void {
+  /** An end of a connection; one that is reset already has none any more. */
+  #sayWhere(what: string, end: SocketAddress | undefined): void {
+    if (end === undefined) return;
+    const { address, port } = end;
     const isLocal = !this.#request.isNumeric && address === '127.0.0.1';
     this.#say(`${what} ${isLocal ? 'localhost' : address} ${port}`);
   }

@@ -36,6 +36,9 @@ export const tcpdump: Program = async (context, words) => {
   }
 };
 
+/** What becomes of a packet that passed. */
+type Deliver = (record: PrintableRecord) => void;
+
 class Tcpdump {
   readonly #context: ProgramContext;
   readonly #request: TcpdumpRequest;
@@ -49,48 +52,52 @@ class Tcpdump {
 
   /** Prints or writes what passes an interface. */
   async listen(): Promise<number> {
-    const { host, process, streams, user, onInterrupt } = this.#context;
+    const { host, streams, user } = this.#context;
     const source = sourceOf(host, this.#request);
     if (user !== 'root') throw notPermitted(source.name);
     if (source.name === 'any') this.#sayCooked(source);
     const filter = this.#filter(source.linkType, source.netmask);
     const deliver = this.#output(source.linkType, source.interfaceNames);
     this.#sayListening(source);
+    const isInterrupted = await this.#watch(source, filter, deliver);
+    // As tcpdump does, lest a line was not finished.
+    if (isInterrupted) streams.write('\n');
+    this.#sayCounts();
+    return 0;
+  }
+
+  /** Takes what passes until a signal comes, or there is enough; says whether it was a signal. */
+  async #watch(source: PacketSource, filter: Filter, deliver: Deliver): Promise<boolean> {
+    const { host, process, onInterrupt } = this.#context;
+    const { linkType } = source;
     const { snapLength, flags } = this.#request;
     const most = flags.count ?? Number.POSITIVE_INFINITY;
     let isInterrupted = false;
-    let close = (): void => {};
+    let finish = (): void => {};
+    const interrupt = (): void => {
+      isInterrupted = true;
+      finish();
+    };
+    onInterrupt(interrupt);
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.onSignal(signal, interrupt);
+    const close = source.open((whole, now, passes) => {
+      const packet = { linkType, bytes: whole, originalLength: whole.length };
+      if (this.#captured === most || !filter.matches(packet)) return;
+      this.#received += passes;
+      this.#captured += 1;
+      const bytes = whole.subarray(0, snapLength);
+      deliver({ ...packet, bytes, ...host.calendar.timeOf(now) });
+      if (this.#captured === most) finish();
+    });
     try {
-      await process.waitUnlessEnded('packets', (finish) => {
-        const interrupt = (): void => {
-          isInterrupted = true;
-          finish();
-        };
-        onInterrupt(interrupt);
-        for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.onSignal(signal, interrupt);
-        close = source.open((whole, now, passes) => {
-          const { linkType } = source;
-          const record = {
-            linkType,
-            originalLength: whole.length,
-            bytes: whole.subarray(0, snapLength),
-            ...host.calendar.timeOf(now),
-          };
-          if (this.#captured === most || !filter.matches({ ...record, bytes: whole })) return;
-          this.#received += passes;
-          this.#captured += 1;
-          deliver(record);
-          if (this.#captured === most) finish();
-        });
+      await process.waitUnlessEnded('packets', (resolve) => {
+        finish = resolve;
         return undefined;
       });
     } finally {
       close();
     }
-    // As tcpdump does, lest a line was not finished.
-    if (isInterrupted) streams.write('\n');
-    this.#sayCounts();
-    return 0;
+    return isInterrupted;
   }
 
   /** Prints or writes what a file holds. */
@@ -134,11 +141,7 @@ class Tcpdump {
     return this.#context.host.resolver?.names ?? new Map();
   }
 
-  /** What becomes of a packet. */
-  #output(
-    linkType: number,
-    interfaces: ReadonlyMap<number, string>,
-  ): (record: PrintableRecord) => void {
+  #output(linkType: number, interfaces: ReadonlyMap<number, string>): Deliver {
     const { host, streams, files } = this.#context;
     const { writeTo, flags, snapLength } = this.#request;
     if (writeTo === undefined) {
