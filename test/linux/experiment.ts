@@ -4,6 +4,8 @@
 export interface KnownDifference {
   /** By the kernel's numbers, from 1; one behind which ours has one more counts, too. */
   readonly packets: readonly number[] | { readonly from: number; readonly to: number };
+  /** Only those that came from there, as tcpdump names it: `192.168.1.178.8000`. */
+  readonly sentBy?: string;
   readonly reason: string;
 }
 

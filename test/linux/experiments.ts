@@ -51,8 +51,12 @@ export async function compareVariant(
   });
 }
 
-/** Whether a difference is about that packet. */
-export function isAbout({ packets }: KnownDifference, packet: number): boolean {
+/** Whether that is what is known of. */
+export function isAbout(
+  { packets, sentBy }: KnownDifference,
+  { packet, text }: Difference,
+): boolean {
+  if (sentBy !== undefined && !text.includes(` ${sentBy} > `)) return false;
   if ('from' in packets) return packet >= packets.from && packet <= packets.to;
   return packets.includes(packet);
 }

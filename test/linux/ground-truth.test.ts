@@ -16,8 +16,8 @@ import {
 
 /** Which differences nobody knows of, and which known ones are none. */
 function judge({ found, known }: ComparedCapture): readonly string[] {
-  const unknown = found.filter(({ packet }) => !known.some((each) => isAbout(each, packet)));
-  const gone = known.filter((each) => !found.some(({ packet }) => isAbout(each, packet)));
+  const unknown = found.filter((difference) => !known.some((each) => isAbout(each, difference)));
+  const gone = known.filter((each) => !found.some((difference) => isAbout(each, difference)));
   return [
     ...unknown.map(({ packet, text }) => `${packet} ${text}`),
     ...gone.map(({ reason }) => `no longer a difference: ${reason}`),
