@@ -44,6 +44,12 @@ export class HostClock {
     return now + this.#uptimeAtStart;
   }
 
+  /** The last tick, where a kernel knows the time by that (jiffies). */
+  lastTick(now: Instant): Instant {
+    const { tick } = this.#profile;
+    return tick === 0 ? now : now - ((now + this.#tickPhase) % tick);
+  }
+
   /** The length of a tick; 0 for exact timers. */
   get tick(): Duration {
     return this.#profile.tick;

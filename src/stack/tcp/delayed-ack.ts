@@ -8,6 +8,8 @@ import type { Duration, Instant } from '../time.ts';
 
 export class DelayedAck {
   readonly #profile: DelayedAckProfile;
+  /** What the delay counts in; 0 if it is exact. */
+  readonly #tick: Duration;
   /** Segments that are still acknowledged at once. */
   #quick = 0;
   /** The present delay (Linux "ATO"): 0 until data has arrived. */
@@ -20,8 +22,9 @@ export class DelayedAck {
   /** Segments among it that end what the peer's application wrote, two at most. */
   #pushed = 0;
 
-  constructor(profile: DelayedAckProfile) {
+  constructor(profile: DelayedAckProfile, tick: Duration) {
     this.#profile = profile;
+    this.#tick = tick;
   }
 
   /** The application answers what it reads, so an acknowledgment can ride on the answer. */
@@ -68,13 +71,18 @@ export class DelayedAck {
       return true;
     }
     if (gap <= minimum / 2) {
-      this.#timeout = Math.floor(this.#timeout / 2 + minimum / 2);
+      this.#timeout = this.#half + minimum / 2;
     } else if (gap < this.#timeout) {
-      this.#timeout = Math.min(Math.floor(this.#timeout / 2 + gap), rto);
+      this.#timeout = Math.min(this.#half + gap, rto);
     } else {
       return gap > rto;
     }
     return false;
+  }
+
+  get #half(): Duration {
+    const unit = 2 * (this.#tick || 1);
+    return (this.#timeout - (this.#timeout % unit)) / 2;
   }
 
   /** The window may grow: the sender needs to hear of it soon (Linux tcp_grow_window()). */

@@ -258,7 +258,7 @@ function sendSegment(
   const withFin = (marks & CARRIES_FIN) !== 0;
   const end = seqAdd(seq, length + (withFin ? 1 : 0));
   const flags = (withFin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
-  if (length > 0) tcb.delayedAck.dataSent(now);
+  if (length > 0) tcb.delayedAck.dataSent(tcb.services.clock.lastTick(now));
   if (!transmit(tcb, seq, flags, offset, length, withFin ? FIN : DATA, now)) return false;
   snd.nxt = end;
   if (withFin) tcb.finSent = true;

@@ -209,7 +209,7 @@ export class Tcb implements FourTuple {
     const { initialWindow } = route.metrics;
     this.window = new CongestionWindow(initialWindow ?? this.profile.congestion.initialWindow);
     this.congestionAlgorithm = this.profile.congestion.algorithm;
-    this.delayedAck = new DelayedAck(this.profile.delayedAck);
+    this.delayedAck = new DelayedAck(this.profile.delayedAck, services.clock.tick);
     const { timestamps, timestampClock } = this.profile;
     this.timestampOffset =
       timestamps > 1

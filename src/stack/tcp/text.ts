@@ -174,7 +174,8 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
   } else if (tcb.profile.receiveGrowth !== undefined && !hadGap) {
     noteArrival(tcb, tcb.profile.receiveGrowth, length, now);
   }
-  if (delayedAck.dataArrived(now, tcb.rtt.rto)) delayedAck.beQuick(quickPhase(tcb));
+  const tick = tcb.services.clock.lastTick(now);
+  if (delayedAck.dataArrived(tick, tcb.rtt.rto)) delayedAck.beQuick(quickPhase(tcb));
   if (hadGap) {
     tcb.sackReport?.dropTo(rcv.nxt);
     const isWhole = rcv.fin === undefined || rcv.fin === rcv.nxt;
