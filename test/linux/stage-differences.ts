@@ -35,7 +35,8 @@ export const STAGE_DIFFERENCES: readonly StageDifference[] = [
   {
     scenario: 'linux/nagle-cork/delack-unread-full-every-5ms',
     stages: /^end/,
-    reason: 'the window of a receiver that does not read is 1,024 octets larger than the kernel’s',
+    reason:
+      'the kernel’s receiver has packets hung together less often, as the capture tells of it',
   },
   { scenario: 'linux/udp/lo-hello', stages: /^UDP has no states/, reason: 'two tables in one' },
   {
