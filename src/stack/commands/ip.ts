@@ -8,18 +8,25 @@ import type { Host } from '../host.ts';
 import type { FastOpenMemory } from '../tcp/fast-open/cache.ts';
 import { type Instant, seconds } from '../time.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
+import { ROOT } from './holders.ts';
 import { ipAddress } from './ip-address.ts';
 import { ipNeighbor } from './ip-neighbor.ts';
 import { ipRoute } from './ip-route.ts';
 import { ipLink } from './ip-link.ts';
 import { type IpStyle, isShort } from './ip-words.ts';
 
-export function ip({ host, now }: CommandContext, words: readonly string[]): CommandOutcome {
+/** What looks only, and so is anybody's to do. */
+const LOOKS = ['show', 'list', 'get'];
+
+export function ip({ host, now, user }: CommandContext, words: readonly string[]): CommandOutcome {
   const rest = words.filter((word) => !word.startsWith('-'));
   const style = readStyle(words.filter((word) => word.startsWith('-')));
   if (typeof style === 'string') return failed(255, style);
   const isVersion6 = style.family === 6;
   const [object = '', verb = 'show', ...operands] = rest;
+  if (user !== ROOT && !LOOKS.some((look) => isShort(verb, look))) {
+    return failed(2, 'RTNETLINK answers: Operation not permitted');
+  }
   if (isShort(object, 'route')) return ipRoute(host, isVersion6, verb, operands, now);
   if (isShort(object, 'address')) return ipAddress(host, style, verb, operands);
   if (isShort(object, 'link')) return ipLink(host, style, verb, operands);
