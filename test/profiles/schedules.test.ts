@@ -11,6 +11,7 @@ import {
   lwip,
   ms,
   openbsd,
+  rfc,
   seconds,
   smoltcp,
 } from '../../src/stack/index.ts';
@@ -83,6 +84,16 @@ describe.each(SCHEDULES)('$profile.name: $source', ({ profile, syns, failsAt, sy
     c.after(seconds(1000));
     expectTimes(secondsOf(c), synAcks);
   });
+});
+
+test('RFC 9293 §3.8.3, SHLD-11: the plain standard gives nobody up before 100 s', () => {
+  const c = connected({ profile: rfc, family });
+  c.write(1);
+  c.after(seconds(182));
+  expectTimes(secondsOf(c), [0, 1, 3, 7, 15, 31, 63, 123]);
+  c.is('ESTABLISHED');
+  c.after(seconds(1));
+  c.is('CLOSED');
 });
 
 describe('lwIP', () => {
