@@ -17,6 +17,7 @@ export default scenario(
           listener.bind(port);
           listener.listen();
           await listener.accept();
+          await process.sleep(seconds(60));
         },
         { user, daemon: true },
       );
