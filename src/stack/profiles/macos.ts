@@ -41,11 +41,11 @@ export const macos: HostProfile = {
     synOptions: ['mss', 'window-scale', 'timestamps', 'sack-permitted'],
     timestampClock: { tick: ms(1), start: 0, offset: 'connection' }, // t_ts_offset: by MD5
     initialNumbers: { rule: 'hash', step: 128 }, // tcp_new_isn(): a 128 ns clock
-    // Captures show 2058 · 2⁶ octets in the first ACK.
+    // Captures show 2058 · 2⁶ octets in the first ACK, though tcp.recvspace is 1448 · 384 here.
     receiveBuffer: { minimum: 1, default: 131_712, maximum: BUFFER_MOST },
     // tcp_sbrcv_grow(): more than half of the buffer in a round trip
     receiveGrowth: { roundTrips: 1, eighths: 4, step: 'twice-arrived' },
-    sendBuffer: { minimum: 1, default: 131_072, maximum: BUFFER_MOST }, // tcp.sendspace
+    sendBuffer: { minimum: 1, default: 370_688, maximum: BUFFER_MOST }, // tcp.sendspace: 1448 · 256
     delayedAck: { ...tcp.delayedAck, minimum: ms(100), maximum: ms(100) }, // tcp_delack
     lossRecovery: {
       ...tcp.lossRecovery,
