@@ -57,7 +57,7 @@ describe('a line', () => {
     ['exit 3', 3, ''],
     ['kill 1', 1, 'bash: kill: (1) - No such process\n'],
     ['kill -NOPE 1', 1, 'bash: kill: NOPE: invalid signal specification\n'],
-    ['sysctl net.none', 255, 'sysctl: cannot stat /proc/sys/net/none: No such file or directory\n'],
+    ['sysctl net.none', 1, 'sysctl: cannot stat /proc/sys/net/none: No such file or directory\n'],
     ['sleep soon', 1, "sleep: invalid time interval 'soon'\n"],
     ['echo 9 > /proc/none', 1, 'bash: /proc/none: No such file or directory\n'],
     ['ls none', 2, "ls: cannot access 'none': No such file or directory\n"],
