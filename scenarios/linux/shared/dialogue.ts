@@ -17,26 +17,44 @@ export function talk(
   server: SimulatedHost,
   connect: Instant,
   calls: Dialogue,
-  options: { readonly isNodelay: boolean } = { isNodelay: false },
+  options: ConnectionOptions = {},
 ): void {
+  accepts(server, calls.server);
+  connects(client, connect, calls.client, options);
+}
+
+export interface ConnectionOptions {
+  readonly isNodelay?: boolean;
+}
+
+/** The server's program: a connection, and its calls. */
+export function accepts(server: SimulatedHost, calls: readonly Call[]): void {
   server.run('server', async (process) => {
     const listener = process.socket('stream');
     listener.setsockopt('SO_REUSEADDR', 1);
     listener.bind(8000);
     listener.listen(128);
     const connection = await listener.accept();
-    for (const [instant, call] of calls.server) {
+    for (const [instant, call] of calls) {
       await process.sleepUntil(instant);
       await call(connection);
     }
   });
+}
 
+/** The client's program. */
+export function connects(
+  client: SimulatedHost,
+  connect: Instant,
+  calls: readonly Call[],
+  { isNodelay = false }: ConnectionOptions,
+): void {
   client.run('client', async (process) => {
     const connection = process.socket('stream');
-    if (options.isNodelay) connection.setsockopt('TCP_NODELAY', 1);
+    if (isNodelay) connection.setsockopt('TCP_NODELAY', 1);
     await process.sleepUntil(connect);
     await connection.connect({ address: SERVER, port: 8000 });
-    for (const [instant, call] of calls.client) {
+    for (const [instant, call] of calls) {
       await process.sleepUntil(instant);
       await call(connection);
     }
