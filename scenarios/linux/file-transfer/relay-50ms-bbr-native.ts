@@ -1,6 +1,6 @@
 /** A real kernel's long way by its own defaults: BBR sends pairs of segments, evenly spaced. */
 import { scenario, us } from 'tcpetri';
-import { NATIVE, pattern, SERVER, twoHosts } from '../shared/lab.ts';
+import { listening, NATIVE, pattern, SERVER, twoHosts } from '../shared/lab.ts';
 
 export default scenario(
   'linux/file-transfer/relay-50ms-bbr-native',
@@ -9,10 +9,7 @@ export default scenario(
     const { client, server } = twoHosts(network, { profile: NATIVE, at, delay: us(50_108) });
 
     server.run('server', async (process) => {
-      const listener = process.socket('stream');
-      listener.setsockopt('SO_REUSEADDR', 1);
-      listener.bind(8000, SERVER);
-      listener.listen(128);
+      const listener = listening(process, SERVER);
       const connection = await listener.accept();
       while ((await connection.recv(65_536)).length > 0);
       await process.sleepUntil(at('04:12:15.276351'));

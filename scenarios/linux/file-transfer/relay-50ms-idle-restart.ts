@@ -1,6 +1,6 @@
 /** A real kernel's long way: a window that grew is halved for each timeout that nothing is sent. */
 import { scenario } from 'tcpetri';
-import { FAR, pattern, SERVER, twoHosts } from '../shared/lab.ts';
+import { FAR, listening, pattern, SERVER, twoHosts } from '../shared/lab.ts';
 
 export default scenario(
   'linux/file-transfer/relay-50ms-idle-restart',
@@ -9,10 +9,7 @@ export default scenario(
     const { client, server } = twoHosts(network, { at, delay: FAR });
 
     server.run('server', async (process) => {
-      const listener = process.socket('stream');
-      listener.setsockopt('SO_REUSEADDR', 1);
-      listener.bind(8000, SERVER);
-      listener.listen(128);
+      const listener = listening(process, SERVER);
       const connection = await listener.accept();
       for (let left = 540_000; left > 0;) {
         left -= (await connection.recv(65_536)).length;

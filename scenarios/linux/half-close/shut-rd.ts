@@ -1,6 +1,6 @@
 /** A real kernel's Ethernet: nobody sees that a program wants to read no more, until it closes. */
 import { scenario, SocketError } from 'tcpetri';
-import { SERVER, twoHosts } from '../shared/lab.ts';
+import { listening, SERVER, twoHosts } from '../shared/lab.ts';
 
 export default scenario(
   'linux/half-close/shut-rd',
@@ -9,10 +9,7 @@ export default scenario(
     const { client, server } = twoHosts(network);
 
     server.run('server', async (process) => {
-      const listener = process.socket('stream');
-      listener.setsockopt('SO_REUSEADDR', 1);
-      listener.bind(8000, SERVER);
-      listener.listen(128);
+      const listener = listening(process, SERVER);
       const connection = await listener.accept();
       await process.sleepUntil(at('04:09:35.490473'));
       await connection.send('data into SHUT_RD');

@@ -1,6 +1,6 @@
 /** A real kernel's Ethernet: one side is shut down, and the other goes on. */
 import { scenario } from 'tcpetri';
-import { SERVER, twoHosts } from '../shared/lab.ts';
+import { listening, SERVER, twoHosts } from '../shared/lab.ts';
 
 export default scenario(
   'linux/half-close/shut-wr',
@@ -12,10 +12,7 @@ export default scenario(
     const { client, server } = twoHosts(network);
 
     server.run('server', async (process) => {
-      const listener = process.socket('stream');
-      listener.setsockopt('SO_REUSEADDR', 1);
-      listener.bind(8000, SERVER);
-      listener.listen(128);
+      const listener = listening(process, SERVER);
       const connection = await listener.accept();
       await process.sleepUntil(at('04:09:33.218107'));
       while ((await connection.recv()).length > 0);

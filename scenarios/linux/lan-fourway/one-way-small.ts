@@ -1,6 +1,6 @@
 /** A real kernel's Ethernet: sixteen quick ACKs, and then one whenever the program has read. */
 import { scenario, us } from 'tcpetri';
-import { SERVER, twoHosts } from '../shared/lab.ts';
+import { listening, SERVER, twoHosts } from '../shared/lab.ts';
 
 const MESSAGES = 40;
 /** The client sent one each 10.27 ms, and the server had read it just before the next. */
@@ -15,10 +15,7 @@ export default scenario(
     const begin = at('04:32:12.934239');
 
     server.run('server', async (process) => {
-      const listener = process.socket('stream');
-      listener.setsockopt('SO_REUSEADDR', 1);
-      listener.bind(8000, SERVER);
-      listener.listen(128);
+      const listener = listening(process, SERVER);
       const connection = await listener.accept();
       for (let i = 0; i < MESSAGES; i++) {
         await process.sleepUntil(begin + i * INTERVAL + READ_AFTER);

@@ -1,6 +1,6 @@
 /** A real kernel's Ethernet: requests that are answered 10 ms later, with or behind their ACK. */
 import { scenario } from 'tcpetri';
-import { SERVER, twoHosts } from '../shared/lab.ts';
+import { listening, SERVER, twoHosts } from '../shared/lab.ts';
 
 /** When a request leaves, its answer, and when that is read. */
 const ROUNDS = [
@@ -21,10 +21,7 @@ export default scenario(
     const { client, server } = twoHosts(network);
 
     server.run('server', async (process) => {
-      const listener = process.socket('stream');
-      listener.setsockopt('SO_REUSEADDR', 1);
-      listener.bind(8000, SERVER);
-      listener.listen(128);
+      const listener = listening(process, SERVER);
       const connection = await listener.accept();
       for (const [i, [, answer]] of ROUNDS.entries()) {
         await process.sleepUntil(at(answer));

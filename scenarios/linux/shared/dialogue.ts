@@ -1,6 +1,6 @@
 /** Two programs that use a connection at given instants, call by call. */
 import type { Instant, ScenarioContext, SimulatedHost, StreamSocket } from 'tcpetri';
-import { SERVER } from './lab.ts';
+import { listening, SERVER } from './lab.ts';
 
 /** A call on the connection, and when it is made. */
 export type Call = readonly [Instant, (connection: StreamSocket) => unknown];
@@ -30,10 +30,7 @@ export interface ConnectionOptions {
 /** The server's program: a connection, and its calls. */
 export function accepts(server: SimulatedHost, calls: readonly Call[]): void {
   server.run('server', async (process) => {
-    const listener = process.socket('stream');
-    listener.setsockopt('SO_REUSEADDR', 1);
-    listener.bind(8000);
-    listener.listen(128);
+    const listener = listening(process);
     const connection = await listener.accept();
     for (const [instant, call] of calls) {
       await process.sleepUntil(instant);

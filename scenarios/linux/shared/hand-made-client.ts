@@ -4,7 +4,7 @@
  */
 import { type Instant, type Network, type SimulatedHost, SocketError } from 'tcpetri';
 import { seqToU32, readTcpOptions, type TcpOption, type TcpSegment, utf8 } from 'tcpetri/wire';
-import { pattern } from './lab.ts';
+import { listening, pattern } from './lab.ts';
 import { NOP, timestamps, wiredServer } from './wire.ts';
 
 const PORT = 8886;
@@ -37,10 +37,7 @@ export function handMadeClient(
   const { server, wire, run } = wiredServer(network);
 
   server.run('server', async (process) => {
-    const listener = process.socket('stream');
-    listener.setsockopt('SO_REUSEADDR', 1);
-    listener.bind(8000);
-    listener.listen(128);
+    const listener = listening(process);
     const connection = await listener.accept();
     await process.sleepUntil(times.second); // read just before
     await connection.recv();

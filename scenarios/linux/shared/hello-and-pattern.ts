@@ -1,6 +1,6 @@
 /** The client says hello, the server answers with 4000 octets, and both close. */
 import type { Instant, SimulatedHost } from 'tcpetri';
-import { pattern, SERVER } from './lab.ts';
+import { listening, pattern, SERVER } from './lab.ts';
 
 /** When who does what. */
 export interface HelloAndPatternTimes {
@@ -18,10 +18,7 @@ export function helloAndPattern(
   times: HelloAndPatternTimes,
 ): void {
   server.run('server', async (process) => {
-    const listener = process.socket('stream');
-    listener.setsockopt('SO_REUSEADDR', 1);
-    listener.bind(8000, SERVER);
-    listener.listen(128);
+    const listener = listening(process, SERVER);
     const connection = await listener.accept();
     await process.sleepUntil(times.answer);
     await connection.recv();

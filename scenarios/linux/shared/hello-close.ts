@@ -1,5 +1,6 @@
 /** One says hello and closes; the other reads until the end and closes, too. */
 import type { Instant, SimulatedHost } from 'tcpetri';
+import { listening } from './lab.ts';
 
 /** When the client does what. */
 export interface HelloTimes {
@@ -10,10 +11,7 @@ export interface HelloTimes {
 
 export function helloAndClose(host: SimulatedHost, times: HelloTimes): void {
   host.run('server', async (process) => {
-    const listener = process.socket('stream');
-    listener.setsockopt('SO_REUSEADDR', 1);
-    listener.bind(8000);
-    listener.listen(128);
+    const listener = listening(process);
     const connection = await listener.accept();
     while ((await connection.recv(4096)).length > 0);
     await connection.close();

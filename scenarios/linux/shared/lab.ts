@@ -12,9 +12,11 @@ import {
   ms,
   PAGE_FRAGMENTS,
   type PipeOptions,
+  type Process,
   type ScenarioContext,
   SENT_PACKETS,
   type SimulatedHost,
+  type StreamSocket,
   us,
   utf8,
 } from 'tcpetri';
@@ -147,6 +149,15 @@ export function twoHosts(
   else network.capture(client.any, any);
   if (isFar) network.capture(at.server);
   return { client, server };
+}
+
+/** A socket that listens on port 8000, as the experiments' servers had it. */
+export function listening(process: Process, address?: string): StreamSocket {
+  const listener = process.socket('stream');
+  listener.setsockopt('SO_REUSEADDR', 1);
+  listener.bind(8000, address);
+  listener.listen(128);
+  return listener;
 }
 
 /** Octets that tell their place: `0000000 0000008 0000016 …`. */

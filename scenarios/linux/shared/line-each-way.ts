@@ -1,6 +1,6 @@
 /** Digits each way, and again from the client; then one side closes, and the other later. */
 import type { Instant, SimulatedHost } from 'tcpetri';
-import { SERVER } from './lab.ts';
+import { listening, SERVER } from './lab.ts';
 
 /** When who does what. */
 export interface LineEachWayTimes {
@@ -19,10 +19,7 @@ export function lineEachWay(
   times: LineEachWayTimes,
 ): void {
   server.run('server', async (process) => {
-    const listener = process.socket('stream');
-    listener.setsockopt('SO_REUSEADDR', 1);
-    listener.bind(8000, SERVER);
-    listener.listen(128);
+    const listener = listening(process, SERVER);
     const connection = await listener.accept();
     await process.sleepUntil(times.answer);
     await connection.recv();

@@ -4,7 +4,7 @@
  * peer's TIME-WAIT by a SYN that is plainly new, out of one's own by one that says so (RFC 6191).
  */
 import { scenario, SocketError } from 'tcpetri';
-import { CLIENT, SERVER, twoHosts } from '../shared/lab.ts';
+import { CLIENT, listening, SERVER, twoHosts } from '../shared/lab.ts';
 
 const CLIENT_PORT = 40_000;
 
@@ -15,10 +15,7 @@ export default scenario(
     const { client, server } = twoHosts(network);
 
     server.run('server', async (process) => {
-      const listener = process.socket('stream');
-      listener.setsockopt('SO_REUSEADDR', 1);
-      listener.bind(8000, SERVER);
-      listener.listen();
+      const listener = listening(process, SERVER);
       const first = await listener.accept();
       await process.sleepUntil(at('04:10:58.413821'));
       await first.close();
