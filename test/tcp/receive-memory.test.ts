@@ -164,7 +164,7 @@ test('what comes in order has precedence: what waits ahead of it goes', () => {
   settle(c);
 });
 
-test('SO_RCVBUF tells of the buffer as it has grown, until the program sets it', () => {
+test.once('SO_RCVBUF tells of the buffer as it has grown, until the program sets it', () => {
   const c = receiver({ syn: SYN });
   const buffer = (): number => c.socket?.getOption('SO_RCVBUF') ?? 0;
   expect(buffer()).toBe(131_072);
