@@ -50,6 +50,14 @@ export { addressShown, anyAddressOf, type SocketFamily } from './socket-family.t
 export * from './socket-memory.ts';
 export type { Listener } from './tcp/listen/listener.ts';
 export * from './tcp/profile.ts';
+export * from './tcp/congestion/congestion-profile.ts';
+export * from './tcp/ecn/ecn-profile.ts';
+export * from './tcp/fast-open/fast-open-profile.ts';
+export * from './tcp/listen/listen-profile.ts';
+export * from './tcp/liveness/keep-alive-profile.ts';
+export * from './tcp/path-mtu/mtu-probing-profile.ts';
+export * from './tcp/recovery/recovery-profile.ts';
+export * from './tcp/time-wait/time-wait-profile.ts';
 export * from './tcp/sockets/socket.ts';
 export { TcpSocketFile } from './tcp/sockets/socket-file.ts';
 export { KEPT_OPTIONS, SOCKET_OPTIONS, type SocketOption } from './tcp/sockets/socket-options.ts';

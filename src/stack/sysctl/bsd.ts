@@ -3,7 +3,10 @@
  * fields of the settings as Linux's do; the others are kept and can be read back.
  */
 import { FAST_OPEN_FLAG } from '../tcp/fast-open/state.ts';
-import { type CongestionAlgorithm, isCongestionAlgorithm } from '../tcp/profile.ts';
+import {
+  type CongestionAlgorithm,
+  isCongestionAlgorithm,
+} from '../tcp/congestion/congestion-profile.ts';
 import { ms, seconds } from '../time.ts';
 import {
   INT_MAXIMUM,

@@ -1,5 +1,5 @@
 /** The parameters of Linux's CUBIC: `/sys/module/tcp_cubic/parameters/*`. */
-import type { CubicProfile } from '../tcp/profile.ts';
+import type { CubicProfile } from '../tcp/congestion/congestion-profile.ts';
 import { us } from '../time.ts';
 import { type BoundSysctl, INT_MAXIMUM, numberField, type Sysctl } from './sysctl.ts';
 

@@ -3,7 +3,7 @@
  * reason: what is written is kept and can be read back. One that gets its mechanism moves to
  * `linux.ts` or `linux-ip.ts`, where it names the field of the settings that the mechanism goes by.
  */
-import { CONGESTION_ALGORITHMS } from '../tcp/profile.ts';
+import { CONGESTION_ALGORITHMS } from '../tcp/congestion/congestion-profile.ts';
 import {
   BYTE,
   INT_MAXIMUM,

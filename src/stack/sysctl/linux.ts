@@ -2,7 +2,7 @@
  * Linux's sysctls that have an effect here, by the kernel's names and ranges (ip-sysctl.rst,
  * net.rst): each is a field of the host's settings.
  */
-import { isCongestionAlgorithm } from '../tcp/profile.ts';
+import { isCongestionAlgorithm } from '../tcp/congestion/congestion-profile.ts';
 import { parseFastOpenKeys, printFastOpenKeys } from '../tcp/fast-open/cookie.ts';
 import { ms, seconds, us } from '../time.ts';
 import { CUBIC_SYSCTLS } from './cubic.ts';

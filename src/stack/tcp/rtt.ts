@@ -3,7 +3,7 @@
  * (§3), and never one that was sent twice: which transmission would its acknowledgment answer?
  * (Karn's algorithm, MUST-18.)
  */
-import type { RetransmissionProfile } from './profile.ts';
+import type { RetransmissionProfile } from './recovery/recovery-profile.ts';
 import type { Duration } from '../time.ts';
 
 /** K of RFC 6298 §2. */

@@ -1,5 +1,5 @@
 /** The congestion controls that there are, by their names. */
-import type { CongestionAlgorithm, CubicProfile } from '../profile.ts';
+import type { CongestionAlgorithm, CubicProfile } from './congestion-profile.ts';
 import type { CongestionControl } from './congestion-control.ts';
 import { Bbr } from './bbr.ts';
 import { Cubic } from './cubic.ts';

@@ -7,7 +7,7 @@
  * all in integers, so that the window is the kernel's to the segment.
  */
 import { seqGt, type Seq, toSeq } from '../../../wire/index.ts';
-import type { CubicProfile } from '../profile.ts';
+import type { CubicProfile } from './congestion-profile.ts';
 import type { Duration, Instant } from '../../time.ts';
 import type { CongestionControl, SmoothedRtt } from './congestion-control.ts';
 import { type CongestionWindow, NO_THRESHOLD } from './congestion-window.ts';

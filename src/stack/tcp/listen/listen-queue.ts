@@ -4,7 +4,7 @@
  */
 import { segmentLength, type TcpSegment, TcpFlag } from '../../../wire/index.ts';
 import { type Cause, cause } from '../../cause.ts';
-import type { ListenProfile } from '../profile.ts';
+import type { ListenProfile } from './listen-profile.ts';
 import type { Listener } from './listener.ts';
 import type { Tcb } from '../tcb.ts';
 

@@ -6,7 +6,7 @@
  * congestion (§7.4).
  */
 import { type Seq, seqAdd, seqLe, toSeq } from '../../../wire/index.ts';
-import type { MtuProbingProfile } from '../profile.ts';
+import type { MtuProbingProfile } from './mtu-probing-profile.ts';
 import type { Instant } from '../../time.ts';
 import { effectiveSendMss } from '../negotiate.ts';
 import { currentOptionsLength, sackBlockCount } from '../segment-options.ts';

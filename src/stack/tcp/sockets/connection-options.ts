@@ -10,7 +10,7 @@ import { type MulticastOption, STREAM_MULTICAST_OPTIONS } from '../../multicast-
 import type { OptionRule, OptionValues } from '../../option-values.ts';
 import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
 import type { HostProfile } from '../../profile.ts';
-import type { CongestionAlgorithm } from '../profile.ts';
+import type { CongestionAlgorithm } from '../congestion/congestion-profile.ts';
 import {
   NO_PACING_RATE,
   SOCKET_LEVEL_OPTIONS,

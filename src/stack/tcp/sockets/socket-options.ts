@@ -27,7 +27,10 @@ import { mtuOf } from '../../ip/path-mtu.ts';
 import { ADDRESS_FAMILY, IPPROTO, SOCK, TIMESTAMPING } from '../../posix/constants.ts';
 import type { OptionAnswer } from '../../posix/file.ts';
 import type { OptionValue } from '../../posix/system-call.ts';
-import { type CongestionAlgorithm, isCongestionAlgorithm } from '../profile.ts';
+import {
+  type CongestionAlgorithm,
+  isCongestionAlgorithm,
+} from '../congestion/congestion-profile.ts';
 import { mustHaveLevel } from '../../socket-family.ts';
 import { receiveMemory, sendMemory } from '../../socket-memory.ts';
 import { type Instant, NEVER, seconds } from '../../time.ts';

@@ -2,7 +2,7 @@
 import { EMPTY, type SourceRoute } from '../../../wire/index.ts';
 import type { Linger } from '../../option-structures.ts';
 import { OptionValues } from '../../option-values.ts';
-import type { CongestionAlgorithm } from '../profile.ts';
+import type { CongestionAlgorithm } from '../congestion/congestion-profile.ts';
 import { type Duration, NEVER } from '../../time.ts';
 import type { SignatureKey } from '../signature/keys.ts';
 import {

@@ -4,7 +4,7 @@
  * takes its place, and the control block is done (tcp_time_wait()).
  */
 import { cause } from '../../cause.ts';
-import type { TimeWaitRecordsProfile } from '../profile.ts';
+import type { TimeWaitRecordsProfile } from './time-wait-profile.ts';
 import { type Duration, type Instant, seconds } from '../../time.ts';
 import { close, letGo } from '../close.ts';
 import { TcpNews } from '../services.ts';
