@@ -1,5 +1,4 @@
-/** Explicit congestion notification (RFC 3168) and AccECN (RFC 9768) of a system, as data. */
-/** Explicit congestion notification (RFC 3168). */
+/** Explicit congestion notification (RFC 3168) and AccECN (RFC 9768) of a system. */
 export interface EcnProfile {
   /**
    * tcp_ecn. 0: never; 1: offered and accepted; 2: accepted. From 3 on AccECN (RFC 9768) is

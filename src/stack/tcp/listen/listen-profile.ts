@@ -1,4 +1,3 @@
-/** What a system takes through listeners, as data. */
 /** What a listener takes (listen(2)). */
 export interface ListenProfile {
   /** Whether a connection without room to wait for accept is reset (tcp_abort_on_overflow). */
