@@ -14,21 +14,31 @@ export interface Show {
   readonly line: string;
 }
 
-/** Gives a command the options. What is returned tells, once all is parsed, what is to be shown. */
+/**
+ * Gives a command the options. What is returned tells, once all is parsed, what is to be shown; it
+ * throws a UsageError where an instant or a host is given and nothing to be shown there.
+ */
 export function addVisits(command: Command): () => readonly Show[] {
   const shows: Show[] = [];
   let at = 'end';
   let host: string | undefined;
+  let unused: string | undefined;
   const group = "The hosts' terminals:";
   command
     .addOption(
       new Option('--at <time>', 'when: 12:00:01.5, +1.5s, or end, which is the default')
-        .argParser((text: string) => (at = text))
+        .argParser((text: string) => {
+          unused = '--at';
+          return (at = text);
+        })
         .helpGroup(group),
     )
     .addOption(
       new Option('--on <host>', 'where; on every host by default')
-        .argParser((text: string) => (host = text))
+        .argParser((text: string) => {
+          unused = '--on';
+          return (host = text);
+        })
         .helpGroup(group),
     )
     .addOption(
@@ -36,10 +46,16 @@ export function addVisits(command: Command): () => readonly Show[] {
         '--show <line>',
         'run a line in a shell there and print what it prints; repeatable',
       )
-        .argParser((line: string) => shows.push({ at, host, line }))
+        .argParser((line: string) => {
+          unused = undefined;
+          return shows.push({ at, host, line });
+        })
         .helpGroup(group),
     );
-  return () => shows;
+  return () => {
+    if (unused === undefined) return shows;
+    throw new UsageError(`${unused} is for a --show behind it, and there is none`);
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 /** `tcpetri run --at --on --show`: what hosts' terminals show at an instant, in the flow of a run. */
+import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { planVisits } from '../../src/cli/visits.ts';
+import { addVisits, planVisits } from '../../src/cli/visits.ts';
 import { runScenario, scenario } from '../../src/sim/index.ts';
 import { seconds } from '../../src/stack/index.ts';
 import { Desk } from './built.ts';
@@ -101,6 +102,13 @@ describe.concurrent('a view', () => {
     const { status, stderr } = await desk.tcpetri('run', 'handshake', ...options);
     expect(stderr).toBe("tcpetri: --show 'frobnicate': no such command on server\n");
     expect(status).toBe(2);
+  });
+
+  test.each(['--at', '--on'])('%s without anything to be shown there is refused', (option) => {
+    const command = new Command().exitOverride();
+    const givenShows = addVisits(command);
+    command.parse(['--show', 'date', option, 'end'], { from: 'user' });
+    expect(givenShows).toThrow(`${option} is for a --show behind it, and there is none`);
   });
 });
 
