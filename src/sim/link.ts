@@ -32,6 +32,11 @@ export class LinkEnd implements Medium {
     this.#out.transmit(frame, cause, now);
   }
 
+  /** Whether who is at the other end has a link depends on whether this end is turned on. */
+  turned(isUp: boolean, now: Instant): void {
+    this.#out.receiver?.carrierChanged?.(isUp, now);
+  }
+
   /** Plugs in who gets the frames that arrive at this end. */
   attach(receiver: Receiver): void {
     this.#in.attach(receiver);

@@ -79,6 +79,11 @@ export class Pipe implements Medium, Due {
     carry: (frame, cause, at) => this.#carry(frame, cause, at + this.#behindNetem),
     drop: (frame, why) => this.#drop(frame, why, this.#loop.now),
   };
+  /** Who is at the end of it. */
+  get receiver(): Receiver | undefined {
+    return this.#receiver;
+  }
+
   /** Whether the link carries nothing. */
   isDown = false;
 

@@ -120,8 +120,14 @@ export class SimulatedInterface implements Receiver {
 
   /** A frame has arrived. */
   receive(frame: Uint8Array, cause: Cause, now: Instant): void {
-    for (const observer of this.#ofReceived) observer.frame(frame, cause, now);
+    if (this.stack.isUp) {
+      for (const observer of this.#ofReceived) observer.frame(frame, cause, now);
+    }
     this.#inward.receive(frame, cause, now);
+  }
+
+  carrierChanged(hasCarrier: boolean, now: Instant): void {
+    this.stack.carrierChanged(hasCarrier, now);
   }
 
   /**

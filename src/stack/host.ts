@@ -18,6 +18,7 @@ import { Counters } from './counters.ts';
 import type { Icmp, IcmpEvents } from './icmp/icmpv4.ts';
 import type { Icmpv6 } from './icmp/icmpv6.ts';
 import type { NetworkInterface } from './interface.ts';
+import type { InterfaceControl } from './interface-control.ts';
 import { type AddInterfaceOptions, Interfaces, type InterfacesHost } from './interfaces.ts';
 import { type InternetHost, InternetLayer } from './internet-layer.ts';
 import type { IpLayer } from './ip/ip-layer.ts';
@@ -168,6 +169,11 @@ export class Host implements TcpHost, UdpHost, InternetHost, InterfacesHost {
   /** The reason of one {@link joinGroup} is gone. */
   leaveGroup(port: Port, group: IpAddress, now: Instant): void {
     this.#interfaces.leaveGroup(port, group, now);
+  }
+
+  /** What an administrator may do to an interface: `ip link set …`. */
+  control(port: Port): InterfaceControl {
+    return this.#interfaces.control(port);
   }
 
   /** Adds an Ethernet interface with routes to its networks. */

@@ -37,6 +37,11 @@ import { COPIED_PACKETS, type PacketBuffers } from './packet-buffers.ts';
 import type { Instant } from './time.ts';
 import type { Device, Egress } from './traffic-control/egress.ts';
 
+const NOT_RUNNING = cause(
+  'interface-down',
+  'the interface is down, or nobody is at the other end',
+  'RFC 2863 §3.1.13, ip-link(8)',
+);
 const QUEUE_FULL = cause('qdisc-full', 'the queue of the interface has no room', 'Linux tc(8)');
 
 /** The MTU of Linux's loopback. */
@@ -76,8 +81,14 @@ export class InterfaceCounts {
 
 export class NetworkInterface implements Receiver {
   readonly name: string;
-  readonly mac: MacAddress;
-  readonly mtu: number;
+  mac: MacAddress;
+  #mtu: number;
+  /** Whether the administrator has it up (IFF_UP). */
+  #isUp = true;
+  /** Whether its medium is there (IFF_LOWER_UP): the other end is up. */
+  #hasCarrier = true;
+  /** Whether neighbours are asked for their hardware addresses (IFF_NOARP). */
+  usesArp = true;
   /** Of both families, in the order in which they were given. */
   readonly addresses: InterfaceAddress[];
   /** IPv6 on the interface; nothing where it is off. */
@@ -106,6 +117,8 @@ export class NetworkInterface implements Receiver {
   mergedSegment: number | undefined = undefined;
   /** In what memory what arrives is kept. */
   packetBuffers: PacketBuffers = COPIED_PACKETS;
+  /** Told when the medium has come or gone. */
+  onCarrier: ((now: Instant) => void) | undefined = undefined;
   readonly #deliver: Deliver;
   #medium: Medium | undefined = undefined;
   #passedOn: WeakSet<Uint8Array> | undefined = undefined;
@@ -114,13 +127,9 @@ export class NetworkInterface implements Receiver {
    * @throws RangeError for an MTU out of its range.
    */
   constructor(options: InterfaceOptions, deliver: Deliver) {
-    const { mtu } = options;
-    if (!Number.isInteger(mtu) || mtu < MTU_LEAST || mtu > LOOPBACK_MTU) {
-      throw new RangeError(`an MTU is ${MTU_LEAST} to ${LOOPBACK_MTU} octets, not ${mtu}`);
-    }
     this.name = options.name;
     this.mac = options.mac;
-    this.mtu = mtu;
+    this.#mtu = checkedMtu(options.mtu);
     this.checksumOffload = options.checksumOffload;
     this.loopback = options.loopback;
     this.addresses = options.addresses.map((each) => this.#ownAddress(each));
@@ -132,6 +141,43 @@ export class NetworkInterface implements Receiver {
     const own = new InterfaceAddress(prefix, 'preferred');
     if (!this.loopback && prefix.length < 31) own.broadcast = broadcastOf(prefix);
     return own;
+  }
+
+  /** The largest IP packet, in octets. */
+  get mtu(): number {
+    return this.#mtu;
+  }
+
+  /** @throws RangeError for one out of its range */
+  set mtu(mtu: number) {
+    this.#mtu = checkedMtu(mtu);
+  }
+
+  get isUp(): boolean {
+    return this.#isUp;
+  }
+
+  get hasCarrier(): boolean {
+    return this.#hasCarrier;
+  }
+
+  /** Whether frames leave it (IFF_RUNNING). */
+  get isRunning(): boolean {
+    return this.#isUp && this.#hasCarrier;
+  }
+
+  /** Turns the interface on or off, as the other end of its medium sees. */
+  turn(isUp: boolean, now: Instant): void {
+    this.#isUp = isUp;
+    if (!isUp) this.#egress?.reset(now);
+    this.#medium?.turned?.(isUp, now);
+  }
+
+  /** The other end of the medium has been turned on or off. */
+  carrierChanged(hasCarrier: boolean, now: Instant): void {
+    if (this.#hasCarrier === hasCarrier) return;
+    this.#hasCarrier = hasCarrier;
+    this.onCarrier?.(now);
   }
 
   #count(frame: Uint8Array): void {
@@ -190,6 +236,10 @@ export class NetworkInterface implements Receiver {
   }
 
   receive(frame: Uint8Array, cause: Cause, now: Instant): void {
+    if (!this.#isUp) {
+      this.onDropped?.(frame, NOT_RUNNING, now);
+      return;
+    }
     this.counts.receivedPackets += 1;
     this.counts.receivedOctets += frame.length;
     this.#deliver(this, frame, cause, now);
@@ -205,6 +255,10 @@ export class NetworkInterface implements Receiver {
     cause: Cause,
     now: Instant,
   ): boolean {
+    if (!this.#isUp || !this.#hasCarrier) {
+      this.onDropped?.(frame, NOT_RUNNING, now);
+      return false;
+    }
     if (this.queue.limit === 0) {
       this.onDropped?.(frame, QUEUE_FULL, now);
       return false;
@@ -251,6 +305,13 @@ export class NetworkInterface implements Receiver {
       ? completeChecksum(frame, etherType)
       : frame;
   }
+}
+
+function checkedMtu(mtu: number): number {
+  if (!Number.isInteger(mtu) || mtu < MTU_LEAST || mtu > LOOPBACK_MTU) {
+    throw new RangeError(`an MTU is ${MTU_LEAST} to ${LOOPBACK_MTU} octets, not ${mtu}`);
+  }
+  return mtu;
 }
 
 /** What the device does: a copy of the frame whose TCP or UDP checksum is the right one. */

@@ -28,6 +28,7 @@ import { type Cause, cause } from './cause.ts';
 import type { Choices } from './choices.ts';
 import type { HostClock } from './clock.ts';
 import type { Counters } from './counters.ts';
+import { InterfaceControl } from './interface-control.ts';
 import { type InterfaceOptions, LOOPBACK_MTU, NetworkInterface } from './interface.ts';
 import type { InternetLayer } from './internet-layer.ts';
 import { InterfaceAddress } from './ip/interface-address.ts';
@@ -150,6 +151,7 @@ export class Interfaces {
       this.#host.clock,
     );
     const port = { interface: networkInterface, neighbors, arp };
+    networkInterface.onCarrier = (now): void => this.control(port).carrierChanged(now);
     this.#ports.push(port);
     this.#internet.ip.addInterface(networkInterface);
     for (const prefix of options.addresses) this.#addLocalRoutes(port, prefix);
@@ -171,12 +173,9 @@ export class Interfaces {
   }
 
   /** Tells the link of the interface's addresses, where settings ask for it (arp_notify). */
-  #notify({ interface: { ipv4Addresses }, arp }: Port, now: Instant): void {
+  #notify({ arp }: Port, now: Instant): void {
     const { agenda, settings } = this.#host;
-    if (!settings.arp.notifies) return;
-    agenda.add(now, (at) => {
-      for (const { address } of ipv4Addresses) arp.announce(address, at);
-    });
+    if (settings.arp.notifies) agenda.add(now, (at) => arp.announceAll(at));
   }
 
   /** An address's own packets go by loopback; its network is on the link. */
@@ -184,7 +183,7 @@ export class Interfaces {
     const { address } = prefix;
     const { routes } = this.#internet.ip;
     const own = this.#ports[0] ?? port;
-    routes.add(unicastRoute(prefix, undefined, port, address));
+    if (port.interface.isUp) routes.add(unicastRoute(prefix, undefined, port, address));
     routes.add(unicastRoute({ address, length: 32 }, undefined, own, address));
   }
 
@@ -207,6 +206,13 @@ export class Interfaces {
     });
     this.#linkProtocols.set(port.interface, protocols);
     return protocols;
+  }
+
+  /** What an administrator may do to an interface. */
+  control(port: Port): InterfaceControl {
+    const { settings } = this.#host;
+    const ipv6 = this.#linkProtocols.get(port.interface);
+    return new InterfaceControl(port, this.#internet, settings, ipv6);
   }
 
   /** Gives an interface another address. @throws RangeError when there is no such interface */

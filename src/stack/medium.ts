@@ -10,10 +10,14 @@ export interface Medium {
    * Takes a frame over; the sender does not touch its bytes again. `cause` says why it was sent.
    */
   transmit(frame: Uint8Array, cause: Cause, now: Instant): void;
+  /** Its interface has been turned on or off; a medium with one other end lets that know. */
+  turned?(isUp: boolean, now: Instant): void;
 }
 
 /** Takes the frames that arrive at one end of a medium; an interface of a host is one. */
 export interface Receiver {
   /** `cause` is the sender's, travelling beside the bytes for whoever observes. */
   receive(frame: Uint8Array, cause: Cause, now: Instant): void;
+  /** Who is at the other end of the medium has been turned on or off. */
+  carrierChanged?(hasCarrier: boolean, now: Instant): void;
 }

@@ -17,7 +17,7 @@ import {
 import type { NetworkInterface } from '../interface.ts';
 import type { InterfaceAddress } from '../ip/interface-address.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
-import { byName, interfaceLine, QUEUE_LENGTH, trafficOf } from './link-text.ts';
+import { byName, flagsOf, interfaceLine, QUEUE_LENGTH, trafficOf } from './link-text.ts';
 
 const SHORT_HEADER =
   'Iface      MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n';
@@ -30,8 +30,11 @@ export function ifconfig({ host }: CommandContext, words: readonly string[]): Co
   if (more !== undefined) {
     return failed(1, `ifconfig: "${more}" is for ip to change, as in "ip address add"`);
   }
-  const shown = byName(host.interfaces).filter((one) => name === undefined || one.name === name);
-  if (shown.length === 0) {
+  const isAll = letters.includes('a') || name !== undefined;
+  const shown = byName(host.interfaces, isAll).filter(
+    (one) => name === undefined || one.name === name,
+  );
+  if (name !== undefined && shown.length === 0) {
     return failed(1, `${name}: error fetching interface information: Device not found`);
   }
   if (letters.includes('s')) return done(SHORT_HEADER + shown.map(interfaceLine).join(''));
@@ -41,7 +44,9 @@ export function ifconfig({ host }: CommandContext, words: readonly string[]): Co
 /** The lines of an interface; `netstat -ie` has the same. */
 export function describe(one: NetworkInterface): string {
   const { name, mtu, mac, loopback, addresses } = one;
-  const flags = loopback ? '73<UP,LOOPBACK,RUNNING>' : '4163<UP,BROADCAST,RUNNING,MULTICAST>';
+  const set = flagsOf(one);
+  const bits = set.reduce((sum, { bit }) => sum + bit, 0);
+  const flags = `${bits}<${set.map((flag) => flag.name).join(',')}>`;
   const first = addresses.find(({ address }) => !isIpv6(address));
   const link = loopback ? 'loop' : `ether ${printMac(mac)}`;
   const kind = loopback ? 'Local Loopback' : 'Ethernet';

@@ -1,8 +1,12 @@
-/** `ip link`: the interfaces, and with -s what has passed them (ip-link(8)). */
+/**
+ * `ip link`: the interfaces, and with -s what has passed them; `set` changes one (ip-link(8)).
+ */
 import { MAC_BROADCAST, printMac } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import type { NetworkInterface } from '../interface.ts';
+import type { Instant } from '../time.ts';
 import { type CommandOutcome, done, failed } from './command.ts';
+import { setLink } from './ip-link-set.ts';
 import { type IpStyle, isShort } from './ip-words.ts';
 import { QUEUE_LENGTH, trafficOf } from './link-text.ts';
 
@@ -11,9 +15,11 @@ export function ipLink(
   style: IpStyle,
   verb: string,
   operands: readonly string[],
+  now: Instant,
 ): CommandOutcome {
+  if (verb === 'set') return setLink(host, operands, now);
   if (!isShort(verb, 'show') && !isShort(verb, 'list')) {
-    return failed(255, `ip: links are only shown here: "ip link ${verb}" is not known`);
+    return failed(255, `Command "${verb}" is unknown, try "ip link help".`);
   }
   const name = operands[0] === 'dev' ? operands[1] : operands[0];
   if (name !== undefined && host.portNamed(name) === undefined) {
@@ -35,13 +41,20 @@ function print(one: NetworkInterface, index: number, style: IpStyle): string {
   return `${lines.join(style.isOneLine ? '\\' : '\n')}\n`;
 }
 
-function flagsOf({ loopback }: NetworkInterface): string {
-  return loopback ? 'LOOPBACK,UP,LOWER_UP' : 'BROADCAST,MULTICAST,UP,LOWER_UP';
+function flagsOf({ loopback, isUp, hasCarrier, usesArp }: NetworkInterface): string {
+  return [
+    ...(isUp && !hasCarrier ? ['NO-CARRIER'] : []),
+    ...(loopback ? ['LOOPBACK'] : ['BROADCAST', 'MULTICAST']),
+    ...(usesArp ? [] : ['NOARP']),
+    ...(isUp ? ['UP'] : []),
+    ...(isUp && hasCarrier ? ['LOWER_UP'] : []),
+  ].join(',');
 }
 
 /** Loopback does not know whether it works (RFC 2863, ifOperStatus). */
-function stateOf({ loopback }: NetworkInterface): string {
-  return loopback ? 'UNKNOWN' : 'UP';
+function stateOf({ loopback, isUp, isRunning }: NetworkInterface): string {
+  if (loopback && isUp) return 'UNKNOWN';
+  return isRunning ? 'UP' : 'DOWN';
 }
 
 /** Where a line begins with -br. */

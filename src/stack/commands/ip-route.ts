@@ -65,14 +65,20 @@ function put(host: Host, verb: string, asked: AskedRoute): CommandOutcome {
     return failed(2, `${NO_ANSWER}No such file or directory`);
   }
   const entry = entryOf(host, asked, present);
-  if (entry === undefined) return failed(2, whyNowhere(asked));
+  if (entry === undefined) return failed(2, whyNowhere(host, asked));
   if (present !== undefined && verb !== 'append') routes.remove(present);
   routes.add(entry);
   return done();
 }
 
 /** Why a line leads nowhere, in the kernel's words. */
-function whyNowhere({ gateway }: AskedRoute): string {
+function whyNowhere(host: Host, { gateway, device, destination }: AskedRoute): string {
+  const named = device === undefined ? undefined : host.portNamed(device);
+  if (named !== undefined) {
+    return isIpv6(destination.address)
+      ? 'Error: Nexthop device is not up.'
+      : 'Error: Device for nexthop is not up.';
+  }
   if (gateway === undefined) return `${NO_ANSWER}No such device`;
   return isIpv6(gateway) ? `${NO_ANSWER}No route to host` : 'Error: Nexthop has invalid gateway.';
 }
@@ -91,7 +97,7 @@ function entryOf(
   const named = device === undefined ? undefined : host.portNamed(device);
   const way = gateway === undefined ? undefined : host.ipFor(gateway).routes.lookUp(gateway);
   const port = named ?? (way?.usesGateway === true ? undefined : way?.port);
-  if (port === undefined) return undefined;
+  if (port?.interface.isUp !== true) return undefined;
   const usual = isIpv6(destination.address)
     ? IPV6_ANY // chosen by the destination (RFC 6724)
     : (way?.source ?? port.interface.addresses[0]?.address);
@@ -172,6 +178,7 @@ function printEntry(entry: RouteEntry): string {
       ? [isVersion6 ? 'proto kernel' : `proto kernel scope link src ${printIp(source)}`]
       : []),
     ...(metric === 0 ? [] : [`metric ${metric}`]),
+    ...(port.interface.hasCarrier ? [] : ['linkdown']),
     ...(known.mtu === undefined ? [] : [mtu]),
     ...(known.advertisedMss === undefined ? [] : [`advmss ${known.advertisedMss}`]),
     ...(known.initialWindow === undefined ? [] : [`initcwnd ${known.initialWindow}`]),

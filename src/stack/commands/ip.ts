@@ -29,7 +29,7 @@ export function ip({ host, now, user }: CommandContext, words: readonly string[]
   }
   if (isShort(object, 'route')) return ipRoute(host, isVersion6, verb, operands, now);
   if (isShort(object, 'address')) return ipAddress(host, style, verb, operands);
-  if (isShort(object, 'link')) return ipLink(host, style, verb, operands);
+  if (isShort(object, 'link')) return ipLink(host, style, verb, operands, now);
   if (isShort(object, 'neighbour') || isShort(object, 'neighbor'))
     return ipNeighbor(host, isVersion6, verb, operands, now);
   if (isShort(object, 'tcp_metrics') || isShort(object, 'tcpmetrics'))

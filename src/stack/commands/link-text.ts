@@ -28,15 +28,46 @@ export function trafficOf({ counts, loopback }: NetworkInterface): LinkTraffic {
 /** How many packets may wait for the device (txqueuelen), of Ethernet and of loopback. */
 export const QUEUE_LENGTH = 1000;
 
-/** As net-tools list them: by name (/proc/net/dev is sorted when it is read). */
-export function byName(interfaces: readonly NetworkInterface[]): NetworkInterface[] {
-  return interfaces.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+/** A flag of an interface as net-tools tell it: `ifconfig` its name, `netstat -i` its letter. */
+interface LinkFlag {
+  readonly bit: number; // IFF_…, netdevice(7)
+  readonly name: string;
+  readonly letter: string;
+  isSet(one: NetworkInterface): boolean;
+}
+
+// prettier-ignore
+const FLAGS: readonly LinkFlag[] = [
+  { bit: 0x1, name: 'UP', letter: 'U', isSet: (one) => one.isUp },
+  { bit: 0x2, name: 'BROADCAST', letter: 'B', isSet: (one) => !one.loopback },
+  { bit: 0x8, name: 'LOOPBACK', letter: 'L', isSet: (one) => one.loopback },
+  { bit: 0x40, name: 'RUNNING', letter: 'R', isSet: (one) => one.isRunning },
+  { bit: 0x80, name: 'NOARP', letter: 'O', isSet: (one) => !one.usesArp },
+  { bit: 0x1000, name: 'MULTICAST', letter: 'M', isSet: (one) => !one.loopback },
+];
+
+/** Those that are set, in the order of `ifconfig`. */
+export function flagsOf(one: NetworkInterface): LinkFlag[] {
+  return FLAGS.filter((flag) => flag.isSet(one));
+}
+
+/**
+ * As net-tools list them: by name (/proc/net/dev is sorted when it is read), those that are down
+ * only for -a.
+ */
+export function byName(
+  interfaces: readonly NetworkInterface[],
+  isAll: boolean,
+): NetworkInterface[] {
+  const shown = interfaces.filter(({ isUp }) => isAll || isUp);
+  return shown.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** `netstat -i`, `ifconfig -s`: a line each. */
 export function interfaceLine(one: NetworkInterface): string {
   const { receivedPackets, sentPackets } = trafficOf(one);
-  const flags = one.loopback ? 'LRU' : 'BMRU';
+  const letters = flagsOf(one).map(({ letter }) => letter);
+  const flags = letters.toSorted().join('');
   return (
     one.name.padEnd(16) +
     String(one.mtu).padStart(5) +

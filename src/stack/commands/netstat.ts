@@ -41,8 +41,8 @@ const INTERFACE_COLUMNS =
   'Iface             MTU    RX-OK RX-ERR RX-DRP RX-OVR    TX-OK TX-ERR TX-DRP TX-OVR Flg\n';
 
 /** `netstat -i`; with -e as `ifconfig` has them. */
-function interfaces({ host }: CommandContext, { isExtended }: NetstatRequest): string {
-  const all = byName(host.interfaces);
+function interfaces({ host }: CommandContext, { isAll, isExtended }: NetstatRequest): string {
+  const all = byName(host.interfaces, isAll);
   if (isExtended) return INTERFACES + all.map(describe).join('');
   return INTERFACES + INTERFACE_COLUMNS + all.map(interfaceLine).join('');
 }

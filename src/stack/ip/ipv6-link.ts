@@ -37,6 +37,13 @@ export class Ipv6Link {
     this.mtu = mtu;
   }
 
+  /** Forgets what routers have told. */
+  reset(): void {
+    this.mtu = this.interface.mtu;
+    this.hopLimit = undefined;
+    this.nameServers.clear();
+  }
+
   /** Its own address of that value, in whatever state. */
   addressOf(address: Ipv6Address): InterfaceAddress | undefined {
     return this.interface.addresses.find((own) => own.address === address);

@@ -94,9 +94,20 @@ export class Ipv6 implements IpLayer {
   /** Brings IPv6 up on an interface. */
   addLink(port: Port): Ipv6Link {
     const link = new Ipv6Link(port);
-    port.interface.ipv6 = link;
-    this.#links.push(link);
+    this.attach(link);
     return link;
+  }
+
+  /** The same where it was up before. */
+  attach(link: Ipv6Link): void {
+    link.interface.ipv6 = link;
+    this.#links.push(link);
+  }
+
+  /** Ends IPv6 on an interface, which has no addresses of it any more. */
+  detach(link: Ipv6Link): void {
+    link.interface.ipv6 = undefined;
+    this.#links.splice(this.#links.indexOf(link), 1);
   }
 
   /** Gives an interface an address, and listens to those who ask for it (RFC 4291 §2.8). */
@@ -135,7 +146,7 @@ export class Ipv6 implements IpLayer {
   /** Packets for the address are taken, and its network is on the link. */
   #use({ port }: Ipv6Link, { address, length, isDynamic }: InterfaceAddress): void {
     this.#local.add(address);
-    const [loopback] = this.#links;
+    const loopback = this.#links.find((each) => each.interface.loopback);
     const own = { address, length: 128 };
     this.routes.add(unicastRoute(own, undefined, loopback?.port ?? port, address));
     // A router says for itself which of its prefixes are on the link (RFC 4861 §6.3.4).

@@ -24,6 +24,8 @@ export interface ArpProfile {
   readonly accept: number;
   /** Whether an interface that comes up tells the link its addresses (arp_notify). */
   readonly notifies: boolean;
+  /** Whether neighbours are forgotten when the link is lost (arp_evict_nocarrier). */
+  readonly forgetsWithoutCarrier: boolean;
   /** Whether only the interface answers by which packets to the asker leave (arp_filter). */
   readonly filters: boolean;
   /** Whether a router answers for hosts that it has routes to elsewhere (proxy_arp, RFC 1027). */
@@ -40,6 +42,7 @@ export const LINUX_ARP: ArpProfile = {
   announce: 0,
   accept: 0,
   notifies: false,
+  forgetsWithoutCarrier: true, // neigh_carrier_down(), since 4.20
   filters: false,
   isProxy: false,
   proxyDelay: ms(800),

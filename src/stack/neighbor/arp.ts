@@ -53,6 +53,11 @@ const IGNORED = cause(
   'a request that the settings leave without answer',
   'Linux arp_ignore, arp_filter',
 );
+const NOT_SPOKEN = cause(
+  'arp-off',
+  'the interface does not speak ARP',
+  'Linux ip-link(8), arp off',
+);
 const NOT_FOR_US = cause('arp-not-ours', 'an ARP request for another host', 'RFC 826');
 
 /** Where a packet behind an Ethernet header has its source address. */
@@ -114,6 +119,12 @@ export class Arp implements Solicitor {
     );
   }
 
+  /** The same of all addresses of the interface, if it speaks ARP (arp_notify). */
+  announceAll(now: Instant): void {
+    if (!this.#interface.usesArp) return;
+    for (const { address } of this.#interface.ipv4Addresses) this.announce(address, now);
+  }
+
   /** A socket for the packets of this interface. */
   openSocket(): ArpSocket {
     const socket = new ArpSocket({
@@ -137,6 +148,10 @@ export class Arp implements Solicitor {
     if (this.#sockets !== undefined) {
       const seen = { arp, isUnicast: u48(frame, 0) === this.#interface.mac, at: now };
       for (const socket of this.#sockets) socket.deliver(seen);
+    }
+    if (!this.#interface.usesArp) {
+      this.#services.dropped(frame, NOT_SPOKEN, now);
+      return;
     }
     if (arp.operation !== ArpOperation.request) this.#learn(arp, frame, neighbors, now);
     else this.#requested(arp, frame, neighbors, now);

@@ -74,6 +74,12 @@ export class DuplicateAddressDetection {
     this.#probing.set(address, { nonces: [], appointment });
   }
 
+  /** Ends all asking. */
+  stop(): void {
+    for (const { appointment } of this.#probing.values()) appointment.cancel();
+    this.#probing.clear();
+  }
+
   #goOn(address: InterfaceAddress, left: number, now: Instant): void {
     const probing = this.#probing.get(address);
     if (probing === undefined) return;

@@ -11,6 +11,7 @@ import {
   DISCOVERY_HOP_LIMIT,
   type DiscoveryMessage,
   type Icmpv6Message,
+  IPV6_ALL_NODES,
   IPV6_ALL_ROUTERS,
   type Ipv6Address,
   type Ipv6Prefix,
@@ -117,7 +118,23 @@ export class LinkProtocols {
   /** The interface comes up, with these addresses beside the one that it makes. */
   comeUp(prefixes: readonly Ipv6Prefix[], now: Instant): void {
     const linkLocal = { address: linkLocalOf(this.link.interface.mac), length: 64 };
+    this.link.reset();
+    this.tellOfGroups(now);
     for (const prefix of [linkLocal, ...prefixes]) this.addAddress(prefix, now);
+  }
+
+  /** The interface goes down: what is under way ends, and what was learned is forgotten. */
+  goDown(): void {
+    this.#detection.stop();
+    this.#listener.stop();
+    this.#routers.stop();
+  }
+
+  /** Tells the link anew which groups the interface listens to. */
+  tellOfGroups(now: Instant): void {
+    for (const group of this.link.groups.all) {
+      if (group !== IPV6_ALL_NODES) this.#tellOf(group, now);
+    }
   }
 
   /** The interface is to have an address, if no other has it. */

@@ -67,6 +67,13 @@ export class MulticastListener {
     this.#reportAfter(GATHERING, now);
   }
 
+  /** Nothing more is reported. */
+  stop(): void {
+    this.#changes.clear();
+    this.#report?.cancel();
+    this.#answer?.cancel();
+  }
+
   /** The interface has a link-local address to report by. */
   hasSource(now: Instant): void {
     for (const group of this.#link.groups.all) {

@@ -33,6 +33,11 @@ const UNREACHABLE = cause(
   'the neighbour did not answer',
   'RFC 4861 §7.3.3, RFC 1122 §2.3.2.1, Linux mcast_solicit',
 );
+const FORGOTTEN = cause(
+  'neighbor-forgotten',
+  'its neighbour was forgotten with the link',
+  'Linux neigh_flush_dev()',
+);
 const TABLE_FULL = cause(
   'neighbor-table-full',
   'too many neighbours are known',
@@ -141,11 +146,31 @@ export class NeighborTable {
   }
 
   /**
+   * Forgets them all, or those that were learned: the link is another one. What waits for them is
+   * lost, and nobody is told (Linux neigh_flush_dev()).
+   */
+  flush(which: 'all' | 'learned', now: Instant): void {
+    for (const neighbor of this.#neighbors.values()) {
+      if (which === 'learned' && neighbor.state === 'PERMANENT') continue;
+      this.#enter(neighbor, 'FAILED', NEVER, now);
+      for (const { frame } of neighbor.release()) this.#events.dropped(frame, FORGOTTEN, now);
+      this.#neighbors.delete(neighbor.address);
+    }
+    this.#last = undefined;
+  }
+
+  /**
    * Sends a packet to the neighbour, at once or when it is found. Says whether it is on its way, or
    * waits.
    */
   send(frame: Uint8Array, nextHop: IpAddress, why: Cause, now: Instant): boolean {
-    const neighbor = this.find(nextHop) ?? this.#add(nextHop, now);
+    const known = this.find(nextHop);
+    if (known === undefined && !this.#interface.usesArp) {
+      // Without ARP there is nobody to tell apart (NUD_NOARP, arp_constructor()).
+      const { mac } = this.#interface;
+      return this.#interface.transmit(frame, mac, etherTypeFor(nextHop), why, now);
+    }
+    const neighbor = known ?? this.#add(nextHop, now);
     if (neighbor === undefined) {
       this.#events.dropped(frame, TABLE_FULL, now);
       return false;
@@ -286,8 +311,7 @@ export class NeighborTable {
   }
 
   #transmit({ address, mac }: Neighbor, frame: Uint8Array, why: Cause, now: Instant): boolean {
-    const etherType = isIpv6(address) ? EtherType.ipv6 : EtherType.ipv4;
-    return this.#interface.transmit(frame, mac, etherType, why, now);
+    return this.#interface.transmit(frame, mac, etherTypeFor(address), why, now);
   }
 
   /** The state's time is over with the host's tick that ends it. */
@@ -347,4 +371,8 @@ export class NeighborTable {
     }
     return this.#neighbors.size < most;
   }
+}
+
+function etherTypeFor(address: IpAddress): number {
+  return isIpv6(address) ? EtherType.ipv6 : EtherType.ipv4;
 }

@@ -99,6 +99,21 @@ export class RouterDiscovery {
     if (this.#isHost) this.#solicit(this.#aboutOf(this.#profile().solicitationInterval), now);
   }
 
+  /** Asks no more, and forgets all routers; the addresses made of their prefixes are gone. */
+  stop(): void {
+    this.#solicitation?.cancel();
+    this.#unanswered = 0;
+    for (const lent of [this.#routers, this.#prefixes]) {
+      for (const { entry, expiry } of lent.values()) {
+        expiry?.cancel();
+        this.#ip.routes.remove(entry);
+      }
+      lent.clear();
+    }
+    for (const appointment of this.#ageing.values()) appointment.cancel();
+    this.#ageing.clear();
+  }
+
   #solicit(interval: Duration, now: Instant): void {
     const { linkLocal: source, interface: leavesBy } = this.#link;
     if (source === undefined) return;

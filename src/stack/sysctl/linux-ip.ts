@@ -241,6 +241,8 @@ const ARP: readonly Sysctl[] = [
     (s) => s.arp.accept, (s, value) => { s.arp.accept = value; }),
   flag('net.ipv4.conf.all.arp_notify',
     (s) => s.arp.notifies, (s, value) => { s.arp.notifies = value; }),
+  flag('net.ipv4.conf.all.arp_evict_nocarrier',
+    (s) => s.arp.forgetsWithoutCarrier, (s, value) => { s.arp.forgetsWithoutCarrier = value; }),
   flag('net.ipv4.conf.all.arp_filter',
     (s) => s.arp.filters, (s, value) => { s.arp.filters = value; }),
   flag('net.ipv4.conf.all.proxy_arp',

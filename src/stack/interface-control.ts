@@ -1,0 +1,133 @@
+/**
+ * What an administrator does to an interface while the host runs (`ip link set`), what its medium
+ * does to it, and what follows for addresses, routes and neighbours (Linux inetdev_event(),
+ * fib_netdev_event(), arp_netdev_event(), addrconf_notify()).
+ *
+ *     down        routes by the interface go, neighbours and addresses of IPv6 are forgotten
+ *     up          the networks of its addresses are on the link again; IPv6 begins anew
+ *     address     all neighbours are forgotten; with arp_notify the link is told
+ *     mtu         below 1,280 octets there is no IPv6
+ *     no carrier  neighbours are forgotten but for those given for good; routes stay
+ *
+ * Addresses of IPv4 stay whatever happens, and remain the host's own.
+ */
+import { IPV6_LOOPBACK, IPV6_MINIMUM_MTU, isIpv6, type MacAddress } from '../wire/index.ts';
+import type { InternetLayer } from './internet-layer.ts';
+import { type Port, type RoutingTable, unicastRoute } from './ip/routing.ts';
+import type { LinkProtocols } from './neighbor/link-protocols.ts';
+import type { HostSettings } from './settings.ts';
+import type { Instant } from './time.ts';
+
+export class InterfaceControl {
+  readonly #port: Port;
+  readonly #internet: InternetLayer;
+  readonly #settings: HostSettings;
+  /** IPv6 on the interface; nothing where it was never on. */
+  readonly #ipv6: LinkProtocols | undefined;
+
+  constructor(
+    port: Port,
+    internet: InternetLayer,
+    settings: HostSettings,
+    ipv6: LinkProtocols | undefined,
+  ) {
+    this.#port = port;
+    this.#internet = internet;
+    this.#settings = settings;
+    this.#ipv6 = ipv6;
+  }
+
+  /** `ip link set … up` */
+  up(now: Instant): void {
+    const { interface: link, arp } = this.#port;
+    if (link.isUp) return;
+    link.turn(true, now);
+    const { routes } = this.#internet.ip;
+    for (const prefix of link.loopback ? [] : link.ipv4Addresses) {
+      routes.add(unicastRoute(prefix, undefined, this.#port, prefix.address));
+    }
+    this.#beginIpv6(now);
+    if (this.#settings.arp.notifies) arp.announceAll(now);
+  }
+
+  /** `ip link set … down` */
+  down(now: Instant): void {
+    const { interface: link, neighbors } = this.#port;
+    if (!link.isUp) return;
+    this.#endIpv6();
+    this.#removeRoutes(this.#internet.ip.routes);
+    neighbors.flush('all', now);
+    link.turn(false, now);
+  }
+
+  /** `ip link set … address`: who was known by the old one is asked again. */
+  changeAddress(mac: MacAddress, now: Instant): void {
+    const { interface: link, neighbors, arp } = this.#port;
+    link.mac = mac;
+    neighbors.flush('all', now);
+    if (this.#settings.arp.notifies) arp.announceAll(now);
+  }
+
+  /** `ip link set … mtu`. @throws RangeError for one out of the device's range */
+  changeMtu(mtu: number, now: Instant): void {
+    const { interface: link } = this.#port;
+    const hadIpv6 = link.mtu >= IPV6_MINIMUM_MTU;
+    link.mtu = mtu;
+    if (mtu < IPV6_MINIMUM_MTU) this.#endIpv6();
+    else if (!hadIpv6) this.#beginIpv6(now);
+    else if (link.ipv6 !== undefined) link.ipv6.mtu = mtu;
+    this.#internet.ip.routes.sourcesChanged();
+    this.#internet.ipv6.routes.sourcesChanged();
+  }
+
+  /** `ip link set … arp`: whether neighbours are asked for at all. */
+  changeArp(isOn: boolean, now: Instant): void {
+    const { interface: link, neighbors } = this.#port;
+    if (link.usesArp === isOn) return;
+    link.usesArp = isOn;
+    neighbors.flush('all', now);
+  }
+
+  /** The other end of the medium has come or gone. */
+  carrierChanged(now: Instant): void {
+    const { interface: link, neighbors } = this.#port;
+    if (!link.isUp) return;
+    if (link.hasCarrier) this.#beginIpv6(now);
+    else if (this.#settings.arp.forgetsWithoutCarrier) neighbors.flush('learned', now);
+  }
+
+  /** Only one that is up, and whose link is ready, has IPv6 (addrconf_link_ready()). */
+  #beginIpv6(now: Instant): void {
+    const { interface: link } = this.#port;
+    const isReady = link.isRunning && link.mtu >= IPV6_MINIMUM_MTU;
+    if (this.#ipv6 === undefined || !isReady) return;
+    if (link.ipv6 !== undefined) {
+      this.#ipv6.tellOfGroups(now); // we might have roamed (NETDEV_CHANGE)
+      return;
+    }
+    const { ipv6 } = this.#internet;
+    ipv6.attach(this.#ipv6.link);
+    if (!link.loopback) this.#ipv6.comeUp([], now);
+    else ipv6.addAddress(this.#ipv6.link, { address: IPV6_LOOPBACK, length: 128 }, 'preferred');
+  }
+
+  /** All its addresses go, an administrator's too (addrconf_ifdown()). */
+  #endIpv6(): void {
+    if (this.#ipv6 === undefined || this.#port.interface.ipv6 === undefined) return;
+    const { ipv6 } = this.#internet;
+    const { link } = this.#ipv6;
+    this.#ipv6.goDown();
+    for (const own of link.interface.addresses.filter(({ address }) => isIpv6(address))) {
+      ipv6.removeAddress(link, own);
+    }
+    this.#removeRoutes(ipv6.routes);
+    ipv6.detach(link);
+  }
+
+  /** The host's own addresses are on loopback, and stay. */
+  #removeRoutes(routes: RoutingTable): void {
+    if (this.#port.interface.loopback) return;
+    const byIt = routes.entries.filter(({ port }) => port === this.#port);
+    for (const entry of byIt) routes.remove(entry);
+  }
+}
