@@ -4,6 +4,9 @@ export const experiment: Experiment = {
   summary: 'neighbours are asked for, confirmed, and given up on',
   tolerance: 1,
   variants: {
+    'gratuitous-and-announce': {
+      differences: [{ packets: [10], reason: 'the capture was over when the asker was verified' }],
+    },
     'no-answer': {
       differences: [
         {
