@@ -166,6 +166,11 @@ export class NetworkInterface implements Receiver {
     return this.#isUp && this.#hasCarrier;
   }
 
+  /** Whether neighbours can be asked for. */
+  get asksNeighbors(): boolean {
+    return this.#isUp && this.usesArp;
+  }
+
   /** Turns the interface on or off, as the other end of its medium sees. */
   turn(isUp: boolean, now: Instant): void {
     this.#isUp = isUp;

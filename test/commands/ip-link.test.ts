@@ -85,6 +85,38 @@ describe('LINUX', () => {
     });
   });
 
+  test('a connection outlives a while in which its interface is down', async () => {
+    const heard: string[] = [];
+    const run = await play(({ network }) => {
+      const [one, other] = [network.host('one'), network.host('other')];
+      network.link(one, other, { subnet: '10.0.0.0/24', latency: ms(1) });
+      other.run('server', async (process) => {
+        const listener = process.socket('stream');
+        listener.bind(80);
+        listener.listen();
+        const connection = await listener.accept();
+        heard.push(await connection.recvText(), await connection.recvText());
+        await connection.close();
+      });
+      one.run('client', async (process) => {
+        const connection = process.socket('stream');
+        await connection.connect({ address: '10.0.0.2', port: 80 });
+        await connection.send('before');
+        await process.sleep(seconds(1));
+        one.command('ip link set eth0 down');
+        await connection.send('while');
+        await process.sleep(seconds(2));
+        expect(one.command('ip neigh')).toBe('');
+        const second = process.socket('stream').connect({ address: '10.0.0.2', port: 80 });
+        await expect(second).rejects.toThrow(/ENETUNREACH/);
+        one.command('ip link set eth0 up');
+        await connection.close();
+      });
+    });
+    expect(heard).toEqual(['before', 'while']);
+    expect(run.drops.map(({ cause }) => cause)).toContain('interface-down');
+  });
+
   test('without a carrier learned neighbours are forgotten, and routes stay', async () => {
     await onLink(async (one, other, now) => {
       const run = (words: string): string => told(one, words, now());

@@ -165,7 +165,7 @@ export class NeighborTable {
    */
   send(frame: Uint8Array, nextHop: IpAddress, why: Cause, now: Instant): boolean {
     const known = this.find(nextHop);
-    if (known === undefined && !this.#interface.usesArp) {
+    if (known === undefined && !this.#interface.asksNeighbors) {
       // Without ARP there is nobody to tell apart (NUD_NOARP, arp_constructor()).
       const { mac } = this.#interface;
       return this.#interface.transmit(frame, mac, etherTypeFor(nextHop), why, now);
