@@ -113,6 +113,8 @@ class Judge {
   #peerEdge: Seq | undefined = undefined;
   #ownEdge: Seq | undefined = undefined;
   #synWindow = 0;
+  /** Behind our SYN. */
+  #begin: Seq | undefined = undefined;
   /** Behind the data that a SYN carried (RFC 7413), which is sent without knowing the window. */
   #synEnd: Seq | undefined = undefined;
   #ownScale = -1;
@@ -142,8 +144,14 @@ class Judge {
     const edge = seqAdd(seg.ack, seg.window * (isSyn ? 1 : 2 ** this.#scale(this.#peerScale)));
     if ((seg.flags & TcpFlag.ack) === 0) {
       this.#synWindow = seg.window; // a SYN offers a window from our ISS + 1 on
+      // Perhaps we have sent ours: both open at once, and may close before more is known.
+      if (this.#begin !== undefined) this.#offered(seqAdd(this.#begin, seg.window));
       return;
     }
+    this.#offered(edge);
+  }
+
+  #offered(edge: Seq): void {
     if (this.#peerEdge === undefined || seqDiff(edge, this.#peerEdge) > 0) this.#peerEdge = edge;
   }
 
@@ -160,7 +168,8 @@ class Judge {
       this.#ownScale = optionsOf(seg).windowScale;
       this.#highest = seqAdd(seg.seq, 1);
       if (seg.payloadLength > 0) this.#synEnd = seqAdd(seg.seq, 1 + seg.payloadLength);
-      this.#peerEdge ??= seqAdd(seg.seq, 1 + this.#synWindow);
+      this.#begin = seqAdd(seg.seq, 1);
+      this.#peerEdge ??= seqAdd(this.#begin, this.#synWindow);
     }
     if ((seg.flags & TcpFlag.ack) !== 0) {
       const scale = isSyn ? 0 : this.#scale(this.#ownScale);
