@@ -85,19 +85,42 @@ export class Counters {
   TcpExtTCPAbortOnLinger = 0;
   TcpExtListenOverflows = 0;
   TcpExtListenDrops = 0;
+  /** Data by Linux's header prediction; acknowledgments without data, and those by prediction. */
+  TcpExtTCPHPHits = 0;
+  TcpExtTCPPureAcks = 0;
+  TcpExtTCPHPAcks = 0;
   TcpExtTCPTimeouts = 0;
   TcpExtTCPMD5NotFound = 0;
   TcpExtTCPMD5Unexpected = 0;
   TcpExtTCPMD5Failure = 0;
   TcpExtTCPLossProbes = 0;
+  TcpExtTCPLossProbeRecovery = 0;
   TcpExtTCPLostRetransmit = 0;
   TcpExtTCPSackRecovery = 0;
   TcpExtTCPRenoRecovery = 0;
   TcpExtTCPFastRetrans = 0;
   TcpExtTCPSlowStartRetrans = 0;
-  TcpExtTCPSackReneging = 0;
+  TcpExtTCPSACKReneging = 0;
+  /** What came in another order than it was sent in, as SACKs and timestamps show. */
+  TcpExtTCPSACKReorder = 0;
+  TcpExtTCPTSReorder = 0;
+  /** Reductions taken back: at their end, midway, by D-SACKs, and after a timeout. */
+  TcpExtTCPFullUndo = 0;
+  TcpExtTCPPartialUndo = 0;
+  TcpExtTCPDSACKUndo = 0;
+  TcpExtTCPLossUndo = 0;
+  /** Timeouts that ended a recovery, came after another, or when something was missing. */
+  TcpExtTCPRenoRecoveryFail = 0;
+  TcpExtTCPSackRecoveryFail = 0;
+  TcpExtTCPLossFailures = 0;
+  TcpExtTCPRenoFailures = 0;
+  TcpExtTCPSackFailures = 0;
+  TcpExtTcpTimeoutRehash = 0;
   TcpExtTCPSpuriousRTOs = 0;
   TcpExtTCPDSACKRecv = 0;
+  TcpExtTCPDSACKRecvSegs = 0;
+  /** Those that tell of more than was sent again. */
+  TcpExtTCPDSACKIgnoredDubious = 0;
   TcpExtTCPDSACKOldSent = 0;
   TcpExtTCPDSACKOfoSent = 0;
   TcpExtDelayedACKLost = 0;
@@ -105,8 +128,12 @@ export class Counters {
   TcpExtRcvPruned = 0;
   TcpExtOfoPruned = 0;
   TcpExtTCPRcvCollapsed = 0;
+  /** Packets that were joined to one that waits before them. */
+  TcpExtTCPRcvCoalesce = 0;
   TcpExtTCPOFOQueue = 0;
   TcpExtTCPOFODrop = 0;
+  TcpExtTCPFromZeroWindowAdv = 0;
+  TcpExtTCPToZeroWindowAdv = 0;
   TcpExtTCPZeroWindowDrop = 0;
   TcpExtTCPRcvQDrop = 0;
   TcpExtTCPAckCompressed = 0;
@@ -129,6 +156,8 @@ export class Counters {
   TcpExtTCPChallengeACK = 0;
   TcpExtTCPSYNChallenge = 0;
   TcpExtTCPSynRetrans = 0;
+  /** Segments of data or FIN, each when it is sent first. */
+  TcpExtTCPOrigDataSent = 0;
   TcpExtTCPDelivered = 0;
   TcpExtTCPDeliveredCE = 0;
   /** SYNs whose data was acknowledged, and those whose was not or that timed out (RFC 7413). */

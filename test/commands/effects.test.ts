@@ -188,7 +188,12 @@ describe('tcpdrop', () => {
 describe('counters', () => {
   test('of a connection that is accepted, sends, retransmits and is reset', () => {
     const c = connected({ syn: FULL });
-    expect(counted(c)).toEqual({ TcpPassiveOpens: 1, TcpInSegs: 2, TcpOutSegs: 1 });
+    expect(counted(c)).toEqual({
+      TcpPassiveOpens: 1,
+      TcpInSegs: 2,
+      TcpOutSegs: 1,
+      TcpExtTCPPureAcks: 1,
+    });
     c.write(10);
     c.sends('P. 1:11(10) ack 1');
     c.sendsAfter(ms(200), 'P. 1:11(10) ack 1', 'tail-loss-probe');
@@ -198,10 +203,13 @@ describe('counters', () => {
       TcpPassiveOpens: 1,
       TcpEstabResets: 1,
       TcpInSegs: 3,
-      TcpOutSegs: 4,
+      TcpOutSegs: 2, // each once (RFC 4022)
       TcpRetransSegs: 2,
+      TcpExtTCPPureAcks: 1,
       TcpExtTCPTimeouts: 1,
+      TcpExtTcpTimeoutRehash: 1,
       TcpExtTCPLossProbes: 1,
+      TcpExtTCPOrigDataSent: 1,
     });
   });
 

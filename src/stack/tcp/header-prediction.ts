@@ -20,6 +20,8 @@ import {
 import type { IpPacket } from '../ip/ip-layer.ts';
 import type { Instant } from '../time.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
+import { memoryAtHand } from './memory-at-hand.ts';
+import { segmentMemory } from './receive-memory.ts';
 import { takeAcknowledgment } from './recovery/acknowledge.ts';
 import { measureEcho, updateSendWindow } from './steps.ts';
 import type { Tcb } from './tcb.ts';
@@ -96,8 +98,27 @@ export function takePredicted(tcb: Tcb, seg: TcpSegment, now: Instant): void {
     if (tcb.tuning !== undefined) measureEcho(tcb, tcb.tuning, seg, options, now);
   }
   tcb.counts.acknowledgedAt = now;
+  countPredicted(tcb, seg);
   const isUpdate = updateSendWindow(tcb, seg, now);
   const isIdle = snd.una === snd.nxt && tcb.sendBuffer.length === 0 && !tcb.recovery.isProbing;
   if (!isIdle) takeAcknowledgment(tcb, seg, options, isUpdate, now);
   if (seg.payloadLength > 0 && tcb.state === 'ESTABLISHED') takeExpectedText(tcb, seg, now);
+}
+
+/**
+ * Linux predicts fewer: its tcp_rcv_established() wants the window to be as it was, and for data
+ * memory at hand. So a reader that takes all at once makes it predict none, as long as the
+ * connection sends nothing.
+ */
+function countPredicted(tcb: Tcb, seg: TcpSegment): void {
+  const { snd, services } = tcb;
+  const { counters } = services;
+  const { payloadLength } = seg;
+  const isFast =
+    seg.window << snd.windowScale === snd.wnd &&
+    !tcb.receiveBuffer.hasGap &&
+    (payloadLength === 0 || segmentMemory(tcb, payloadLength) <= memoryAtHand(tcb));
+  if (payloadLength > 0 && isFast) counters.TcpExtTCPHPHits += 1;
+  if (isFast && seg.ack !== snd.una) counters.TcpExtTCPHPAcks += 1;
+  else if (payloadLength === 0) counters.TcpExtTCPPureAcks += 1;
 }

@@ -260,6 +260,7 @@ function sendSegment(
   const flags = (withFin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
   if (length > 0) tcb.delayedAck.dataSent(tcb.services.clock.lastTick(now));
   if (!transmit(tcb, seq, flags, offset, length, withFin ? FIN : DATA, now)) return false;
+  tcb.services.counters.TcpExtTCPOrigDataSent += 1;
   snd.nxt = end;
   if (withFin) tcb.finSent = true;
   tcb.sent.push(seq, end, marks, now);

@@ -67,7 +67,8 @@ export function countInOrder(tcb: Tcb, payload: number): void {
   if (!countsPackets(tcb)) return;
   const { rcv, route } = tcb;
   rcv.inOrder ??= waitingPackets(tcb);
-  rcv.inOrder.append(payload, route.port.interface.mergedSegment ?? payload);
+  const segment = route.port.interface.mergedSegment ?? payload;
+  if (rcv.inOrder.append(payload, segment)) tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
 }
 
 /**
@@ -75,10 +76,12 @@ export function countInOrder(tcb: Tcb, payload: number): void {
  * (Linux tcp_ofo_queue()).
  */
 export function joinAhead(tcb: Tcb, ahead: number, pieces: number): void {
-  const { rcv, receiveBuffer } = tcb;
+  const { rcv, receiveBuffer, services } = tcb;
   const joined = ahead - receiveBuffer.ahead;
   if (joined === 0 || rcv.inOrder === undefined) return;
-  rcv.ahead?.move(joined, ahead, pieces - receiveBuffer.pieces, pieces, rcv.inOrder);
+  const taken = pieces - receiveBuffer.pieces;
+  const isJoined = rcv.ahead?.move(joined, ahead, taken, pieces, rcv.inOrder) === true;
+  if (isJoined) services.counters.TcpExtTCPRcvCoalesce += 1;
 }
 
 /** A packet of `payload` octets has come ahead of order; perhaps right behind another one. */
@@ -87,8 +90,8 @@ export function countAhead(tcb: Tcb, payload: number, isBehindOne: boolean): voi
   const { rcv, route } = tcb;
   rcv.ahead ??= waitingPackets(tcb);
   const segment = route.port.interface.mergedSegment ?? payload;
-  if (isBehindOne) rcv.ahead.append(payload, segment);
-  else rcv.ahead.add(payload, segment);
+  if (!isBehindOne) rcv.ahead.add(payload, segment);
+  else if (rcv.ahead.append(payload, segment)) tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
 }
 
 /** The program has read `length` octets. */

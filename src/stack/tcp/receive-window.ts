@@ -228,6 +228,7 @@ function shrinkingWindow(tcb: Tcb): number {
 export function offerWindow(tcb: Tcb): number {
   const { rcv } = tcb;
   if (isStarved(tcb)) {
+    countClosing(tcb, 0);
     rcv.edge = rcv.nxt;
     rcv.offered = 0;
     return 0;
@@ -236,9 +237,16 @@ export function offerWindow(tcb: Tcb): number {
   let window = freeWindow(tcb);
   if (window < wnd && !mayShrink(tcb)) window = roundUp(wnd, rcv.windowScale);
   window = Math.min(window, fieldMost(tcb));
+  if (window === 0 || rcv.offered === 0) countClosing(tcb, window);
   rcv.edge = seqAdd(rcv.nxt, window);
   rcv.offered = window;
   return window >>> rcv.windowScale;
+}
+
+/** The window closes, or opens again. */
+function countClosing({ rcv, services }: Tcb, window: number): void {
+  if (window === 0 && rcv.offered > 0) services.counters.TcpExtTCPToZeroWindowAdv += 1;
+  if (window > 0 && rcv.offered === 0) services.counters.TcpExtTCPFromZeroWindowAdv += 1;
 }
 
 /**

@@ -46,19 +46,27 @@ export class WaitingPackets {
     return this.#apart - this.#joined * this.#buffers.savedByJoining;
   }
 
-  /** A packet comes right behind the last one (Linux tcp_try_coalesce()). */
-  append(payload: number, segment: number): void {
+  /** What the last packet took less than it would have alone, where any was joined. */
+  get savedAtLeast(): number {
+    return this.#joined === 0 ? 0 : this.#buffers.savedByJoining;
+  }
+
+  /** A packet comes right behind the last one: says whether it joins that (tcp_try_coalesce()). */
+  append(payload: number, segment: number): boolean {
     if (payload <= this.#room) {
       this.#room -= payload;
-    } else if (this.#places > 0) {
+      return true;
+    }
+    if (this.#places > 0) {
       this.#apart += this.#memoryOf(payload, segment);
       this.#joined += 1;
       this.#places -= 1;
       this.#room = 0;
-    } else {
-      this.add(payload, segment);
-      this.#room = this.#buffers.roomBehind(this.#headers, payload);
+      return true;
     }
+    this.add(payload, segment);
+    this.#room = this.#buffers.roomBehind(this.#headers, payload);
+    return false;
   }
 
   /** A packet joins them, anywhere. */
@@ -88,6 +96,7 @@ export class WaitingPackets {
   /**
    * Of their `octets` in so many `pieces`, the first `taken` in `takenPieces` wait behind the
    * others from now on; joined to their last one, where there are places (Linux tcp_ofo_queue()).
+   * Says whether they were joined.
    */
   move(
     taken: number,
@@ -95,7 +104,7 @@ export class WaitingPackets {
     takenPieces: number,
     pieces: number,
     others: WaitingPackets,
-  ): void {
+  ): boolean {
     const isAll = taken >= octets;
     const part = (whole: number): number => Math.round((whole * taken) / octets);
     const apart = part(this.#apart);
@@ -119,6 +128,7 @@ export class WaitingPackets {
     this.count -= count;
     this.#room = 0;
     if (isAll) this.clear();
+    return isJoined;
   }
 
   /**

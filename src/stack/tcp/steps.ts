@@ -113,6 +113,7 @@ export function checkSequence(
     }
     if (!mayAnswerOutside(tcb, seg, 'TcpExtTCPACKSkippedSynRecv', now)) return false;
     counters.TcpRetransSegs += 1;
+    counters.TcpExtTCPSynRetrans += 1;
     tcb.timedAt = -1; // Karn
     if (!isHalfOpen(tcb)) startTimeout(tcb, now); // Linux tcp_check_req()
     transmitSyn(tcb, SYN_AGAIN, now);
@@ -293,6 +294,7 @@ function isCrossingSyn({ state, listener, rcv, snd }: Tcb, seg: TcpSegment): boo
 }
 
 function challengeSyn(tcb: Tcb, now: Instant): void {
+  if (tcb.state === 'ESTABLISHED') tcb.services.counters.TcpInErrs += 1; // no other state (Linux)
   challenge(tcb, CHALLENGE_SYN, now);
 }
 
@@ -339,8 +341,12 @@ export function checkAck(
   tcb.counts.acknowledgedAt = now;
   sourceRouteReceived(tcb, packet);
   const isUpdate = updateSendWindow(tcb, seg, now);
-  if (seqGe(seg.ack, snd.una)) takeAcknowledgment(tcb, seg, options, isUpdate, now);
-  else takeOldAcknowledgment(tcb, seg, options, now);
+  if (seqGe(seg.ack, snd.una)) {
+    if (segmentLength(seg) === 0) tcb.services.counters.TcpExtTCPPureAcks += 1;
+    takeAcknowledgment(tcb, seg, options, isUpdate, now);
+  } else {
+    takeOldAcknowledgment(tcb, seg, options, now);
+  }
   return tcb.state === 'CLOSED' ? false : afterAck(tcb, packet, seg, now);
 }
 

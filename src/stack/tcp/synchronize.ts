@@ -215,6 +215,7 @@ export function sendSyn(tcb: Tcb, why: Cause, now: Instant, octets = 0): void {
   tcb.timedAt = now;
   tcb.synSentAt = now;
   startTimeout(tcb, now);
+  if (tcb.state === 'SYN-SENT') tcb.services.counters.TcpOutSegs += 1;
   transmitSyn(tcb, why, now, octets);
 }
 

@@ -157,7 +157,11 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
   const { rcv, receiveBuffer, delayedAck } = tcb;
   const length = to - from;
   delayedAck.isScheduled = true;
-  if (length === 0) return; // a FIN alone
+  if (length === 0) {
+    // a FIN alone; it joins what waits (Linux tcp_queue_rcv())
+    if (receiveBuffer.readable > 0) tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
+    return;
+  }
   const { ahead, pieces } = receiveBuffer;
   const hadGap = ahead > 0 || rcv.fin !== undefined;
   if (hadGap) reportOverlap(tcb, rcv.nxt, seqAdd(rcv.nxt, length));

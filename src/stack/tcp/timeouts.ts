@@ -170,9 +170,10 @@ function repeatSynAck(tcb: Tcb, now: Instant): void {
 }
 
 /** Linux chooses another flow label then, in case one way of many is broken. */
-function countTimeout({ counts, retransmissions }: Tcb, now: Instant): void {
+function countTimeout({ counts, retransmissions, services }: Tcb, now: Instant): void {
   counts.timedOut(retransmissions === 0, now);
   counts.rehashes += 1;
+  services.counters.TcpExtTcpTimeoutRehash += 1;
 }
 
 /** The next timeout, or the user timeout where that, which began at `since`, is sooner. */
@@ -198,6 +199,7 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
     return;
   }
   if (tcb.firstTimeoutAt === NEVER) tcb.firstTimeoutAt = now;
+  if (tcb.retransmissions === 0) countFailure(tcb);
   enterLoss(tcb, now);
   if (!isShut) {
     countTimeout(tcb, now);
@@ -212,6 +214,20 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
   if (isThin(tcb)) tcb.rtt.forgetBackOff();
   else tcb.rtt.backOff();
   startTimeoutAgain(tcb, tcb.firstTimeoutAt, now);
+}
+
+/** What a first timeout puts an end to (Linux tcp_retransmit_timer()). */
+function countFailure({ recovery, hasSack, sent, services }: Tcb): void {
+  const { counters } = services;
+  if (recovery.phase === 'Recovery') {
+    if (hasSack) counters.TcpExtTCPSackRecoveryFail += 1;
+    else counters.TcpExtTCPRenoRecoveryFail += 1;
+  } else if (recovery.phase === 'Loss') {
+    counters.TcpExtTCPLossFailures += 1;
+  } else if (recovery.phase === 'Disorder' || sent.sacked > 0) {
+    if (hasSack) counters.TcpExtTCPSackFailures += 1;
+    else counters.TcpExtTCPRenoFailures += 1;
+  }
 }
 
 /** A stream that never has enough in flight for a fast retransmit may be spared the back-off. */

@@ -77,6 +77,7 @@ export function transmitSyn(
   if (octets > 0) takeData(tcb, seqAdd(snd.iss, 1), 0, octets, frame, headerLength, now);
   const isRecord = isReply && tcb.profile.minisockets;
   const id = isRecord ? 0 : nextIdentification(tcb);
+  if (isReply) tcb.services.counters.TcpOutSegs += 1;
   return complete(tcb, frame, id, synEcnField(tcb), why, now);
 }
 
@@ -102,6 +103,10 @@ export function transmit(
   const isReset = (flags & TcpFlag.rst) !== 0;
   const urgentPointer = tcb.snd.isUrgent ? urgentPointerAt(tcb, seq) : 0;
   if (isReset) services.counters.TcpOutRsts += 1;
+  // What is sent again is no more of these (RFC 4022).
+  if (seq === tcb.snd.nxt || (length === 0 && (flags & TcpFlag.fin) === 0)) {
+    services.counters.TcpOutSegs += 1;
+  }
   const { ecn } = tcb;
   const isBare = flags === 0 && length === 0 && options.blocks === 0;
   const marks = ecn === undefined ? 0 : ecnFlags(tcb, ecn, seq, length, isBare);
@@ -177,7 +182,7 @@ function complete(
   why: Cause,
   now: Instant,
 ): boolean {
-  const { localAddress, remoteAddress, services, ip, signatureKey: key } = tcb;
+  const { localAddress, remoteAddress, ip, signatureKey: key } = tcb;
   const { transportAt } = ip;
   followRoute(tcb);
   const { route, options } = tcb;
@@ -187,7 +192,6 @@ function complete(
   }
   const length = frame.length - transportAt;
   const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
-  services.counters.TcpOutSegs += 1;
   if (route.port.interface.checksumOffload) {
     put16(frame, transportAt + 16, pseudo); // the device adds the rest
   } else {

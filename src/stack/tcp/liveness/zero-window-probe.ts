@@ -87,7 +87,6 @@ export function sendWindowProbe(
   now: Instant,
 ): void {
   const { timers, services, profile } = tcb;
-  services.counters.TcpExtTCPWinProbe += 1;
   const hasLeft = askForAnswer(tcb, sendNew, () => sendBareProbe(tcb, now));
   if (tcb.sent.count > 0) {
     tcb.probes = 0;
@@ -124,7 +123,8 @@ export function askForAnswer(
  * octets wait, another tells of them.
  */
 function sendBareProbe(tcb: Tcb, now: Instant): boolean {
-  const { snd } = tcb;
+  const { snd, services } = tcb;
+  services.counters.TcpExtTCPWinProbe += 1;
   const isUrgentAhead = snd.isUrgent && seqDiff(snd.up, snd.una) > 0;
   if (isUrgentAhead) transmit(tcb, snd.una, 0, 0, 0, PROBE, now);
   return transmit(tcb, seqAdd(snd.una, -1), 0, 0, 0, PROBE, now);

@@ -131,7 +131,7 @@ function acknowledgeSegments(tcb: Tcb, ack: Seq, now: Instant): void {
     report.reorderedFrom !== undefined &&
     seqLt(report.reorderedFrom, report.priorHighest)
   ) {
-    noteReordering(tcb, report.reorderedFrom);
+    noteReordering(tcb, report.reorderedFrom, 'TcpExtTCPSACKReorder');
   }
 }
 

@@ -63,12 +63,14 @@ function loseAll(tcb: Tcb, now: Instant): void {
   if (sent.count === 0) return;
   // The peer has thrown away what it had sacked (RFC 2018 §8).
   const reneged = sent.is(sent.first, SACKED);
-  if (reneged) tcb.services.counters.TcpExtTCPSackReneging += 1;
+  if (reneged) tcb.services.counters.TcpExtTCPSACKReneging += 1;
+  const before = sent.retransmitted;
   for (let i = sent.first; i !== NONE; i = sent.next(i)) {
     if (reneged && sent.is(i, SACKED)) sent.unmark(i, SACKED);
     else if (tcb.hasSack && i !== sent.first && mayStillArrive(tcb, i, now)) continue;
     markLost(tcb, i, LOSS_REASON.timeout);
   }
+  tcb.services.counters.TcpExtTCPLostRetransmit += before - sent.retransmitted;
 }
 
 /** The peer let go of what it had sacked: it is the oldest now, and not acknowledged (RFC 2018). */

@@ -66,6 +66,7 @@ export function readLossProbeAnswer(tcb: Tcb, now: Instant): void {
   if (!recovery.probeIsRetransmission || ack.dsackOfProbe) {
     recovery.isProbing = false;
   } else if (seqGt(snd.una, recovery.probeEnd)) {
+    tcb.services.counters.TcpExtTCPLossProbeRecovery += 1;
     beginReduction(tcb, 'loss');
     recovery.phase = 'CWR';
     endReduction(tcb, now);

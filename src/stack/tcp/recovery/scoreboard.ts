@@ -34,7 +34,7 @@ export function readSackBlocks(tcb: Tcb, blocks: Uint8Array, ack: Seq, now: Inst
     reorderedFrom !== undefined &&
     (recovery.phase !== 'Loss' || recovery.undoFrom !== undefined)
   ) {
-    noteReordering(tcb, reorderedFrom);
+    noteReordering(tcb, reorderedFrom, 'TcpExtTCPSACKReorder');
   }
 }
 
@@ -74,9 +74,14 @@ function takeDuplicate(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
   const report = recovery.ack;
   const segments = Math.max(1, Math.ceil(seqDiff(end, start) / effectiveSendMss(tcb)));
   recovery.duplicatesReported += segments;
-  tcb.services.counters.TcpExtTCPDSACKRecv += 1;
+  const { counters } = tcb.services;
+  counters.TcpExtTCPDSACKRecv += 1;
   // More duplicates than retransmissions are the network's doing.
-  if (recovery.duplicatesReported > tcb.counts.retransmissions) return;
+  if (recovery.duplicatesReported > tcb.counts.retransmissions) {
+    counters.TcpExtTCPDSACKIgnoredDubious += 1;
+    return;
+  }
+  counters.TcpExtTCPDSACKRecvSegs += segments;
   report.dsack = true;
   recovery.delivered += segments; // a needless copy was delivered, too (tcp_dsack_seen())
   if (recovery.isProbing && recovery.probeIsRetransmission && end === recovery.probeEnd) {
@@ -161,7 +166,11 @@ export function reorderedAt(report: AckReport, start: Seq): void {
 }
 
 /** The network has changed the order by as much as lies between `from` and what is sacked. */
-export function noteReordering(tcb: Tcb, from: Seq): void {
+export function noteReordering(
+  tcb: Tcb,
+  from: Seq,
+  counter: 'TcpExtTCPSACKReorder' | 'TcpExtTCPTSReorder',
+): void {
   const { recovery } = tcb;
   const distance = seqDiff(highestSacked(tcb), from);
   if (distance <= 0) return;
@@ -171,6 +180,7 @@ export function noteReordering(tcb: Tcb, from: Seq): void {
     recovery.reordering = Math.min(Math.ceil(distance / mss), reorderingMost);
   }
   recovery.reorderingsSeen += 1;
+  tcb.services.counters[counter] += 1;
 }
 
 /** Where the highest sacked segment ends; SND.UNA when none is. */

@@ -13,9 +13,14 @@ import type { Tcb } from '../tcb.ts';
 
 /** Recovery ended: was it needed? Says whether the phase is held until more is acknowledged. */
 export function undoOnRecovery(tcb: Tcb, now: Instant): boolean {
-  const { recovery } = tcb;
-  if (mayUndo(tcb)) undo(tcb, false, now);
-  else if (recovery.reorderingPersists > 0) recovery.reorderingPersists -= 1;
+  const { recovery, services } = tcb;
+  if (mayUndo(tcb)) {
+    if (recovery.phase === 'Loss') services.counters.TcpExtTCPLossUndo += 1;
+    else services.counters.TcpExtTCPFullUndo += 1;
+    undo(tcb, false, now);
+  } else if (recovery.reorderingPersists > 0) {
+    recovery.reorderingPersists -= 1;
+  }
   if (holdsPhase(tcb)) return true;
   recovery.phase = 'Open';
   return false;
@@ -25,9 +30,10 @@ export function undoOnRecovery(tcb: Tcb, now: Instant): boolean {
 export function undoOnPartialAck(tcb: Tcb, now: Instant): boolean {
   const { recovery, sent } = tcb;
   if (recovery.undoFrom === undefined || !arrivedLate(tcb)) return false;
-  noteReordering(tcb, recovery.ack.priorUna);
+  noteReordering(tcb, recovery.ack.priorUna, 'TcpExtTCPTSReorder');
   if (sent.retransmitted > 0) return true;
   if (!hasRetransmission(tcb)) recovery.retransmittedAt = -1;
+  tcb.services.counters.TcpExtTCPPartialUndo += 1;
   undo(tcb, true, now);
   keepOpen(tcb);
   return false;
@@ -38,6 +44,7 @@ export function undoByDsack(tcb: Tcb, now: Instant): boolean {
   const { recovery } = tcb;
   if (recovery.undoFrom === undefined || recovery.undoRetransmissions !== 0) return false;
   recovery.reorderingPersists = Math.min(16, recovery.reorderingPersists + 1);
+  tcb.services.counters.TcpExtTCPDSACKUndo += 1;
   undo(tcb, false, now);
   return true;
 }
@@ -45,6 +52,7 @@ export function undoByDsack(tcb: Tcb, now: Instant): boolean {
 export function undoLoss(tcb: Tcb, bySpuriousTimeout: boolean, now: Instant): boolean {
   const { recovery } = tcb;
   if (!bySpuriousTimeout && !mayUndo(tcb)) return false;
+  tcb.services.counters.TcpExtTCPLossUndo += 1;
   undo(tcb, true, now);
   tcb.retransmissions = 0;
   if (holdsPhase(tcb)) return true;

@@ -16,6 +16,7 @@ import type { TcpProfile } from '../profile.ts';
 import type { TcpSocket } from './socket.ts';
 import type { TcpState } from '../states.ts';
 import type { Tcb } from '../tcb.ts';
+import { memoryAtHand } from '../memory-at-hand.ts';
 import { memoryInUse } from '../receive-memory.ts';
 import { firstSpace } from '../receive-tuning.ts';
 import { sendMemoryInUse, unsentLength } from '../send-memory.ts';
@@ -259,9 +260,6 @@ function inMilliseconds(duration: Duration): number {
   return Math.floor(duration / ms(1));
 }
 
-/** What a socket takes from the system's memory, it takes by pages (SK_MEM_QUANTUM). */
-const PAGE = 4096;
-
 /**
  * SO_MEMINFO: the lengths of the buffers and what is in them, counted as the system counts it.
  */
@@ -277,7 +275,7 @@ export function memoryInfo(
     SK_MEMINFO_RCVBUF: receiveBuffer,
     SK_MEMINFO_WMEM_ALLOC: 0,
     SK_MEMINFO_SNDBUF: sendBuffer,
-    SK_MEMINFO_FWD_ALLOC: (PAGE - ((received + queued) % PAGE)) % PAGE,
+    SK_MEMINFO_FWD_ALLOC: tcb === undefined ? 0 : memoryAtHand(tcb),
     SK_MEMINFO_WMEM_QUEUED: queued,
     SK_MEMINFO_OPTMEM: 0,
     SK_MEMINFO_BACKLOG: 0,
