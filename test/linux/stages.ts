@@ -35,16 +35,24 @@ export function readStages(file: URL): StageTable[] {
   });
 }
 
+/** A simulated run: the tables, in the kernel's order, and the hosts when all is over. */
+export interface SimulatedStages {
+  readonly tables: readonly StageTable[];
+  readonly hosts: readonly SimulatedHost[];
+}
+
 /** The same tables of the simulated hosts, at the same instants. */
 export async function simulatedStages(
   name: string,
   kernel: readonly StageTable[],
-): Promise<StageTable[]> {
+): Promise<SimulatedStages> {
   const tables: StageTable[] = [];
+  let hosts: readonly SimulatedHost[] = [];
   const original = await loadScenario(name);
   const build = (context: ScenarioContext): void => {
     original.build(context);
     const { network, at } = context;
+    ({ hosts } = network);
     for (const table of kernel) {
       const host = network.hosts.find((each) => each.name === table.host)!;
       host.run(
@@ -58,11 +66,12 @@ export async function simulatedStages(
     }
   };
   await runScenario({ ...original, build });
-  return kernel.map((one) =>
+  const inOrder = kernel.map((one) =>
     tables.find(
       (each) => each.time === one.time && each.host === one.host && each.command === one.command,
     )!,
   );
+  return { tables: inOrder, hosts };
 }
 
 /** How many tables were made before at the same stage: each took its time. */
