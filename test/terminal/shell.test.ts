@@ -33,6 +33,7 @@ describe('a line', () => {
     ['date; sleep 1.5; date +%T.%N', 'Thu Jan  1 12:00:00 UTC 2026\n12:00:01.500000000\n'],
     ['sudo whoami; whoami; hostname', 'root\nroot\nlab\n'],
     ['timeout 2 sleep 5; echo $?; date +%S', '124\n02\n'],
+    ['timeout 1 exit 2>&1; echo $?', "timeout: failed to run command 'exit': No such file or directory\n127\n"],
     ['timeout 5 sleep 2; echo $?; date +%S', '0\n02\n'],
     ['sleep 3 & echo $!; wait; date +%S', '20001\n03\n'],
     ['sleep 9 & kill $!; wait $!; echo $?; date +%S', '143\n00\n'],

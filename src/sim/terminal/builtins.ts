@@ -32,6 +32,9 @@ export const BUILTINS: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['wait', wait],
 ]);
 
+/** Those that no program can be: they are about the shell that runs them. */
+const SHELLS_OWN = ['cd', 'exit', 'export', 'unset', 'wait'];
+
 function small(tool: Tool): Builtin {
   return ({ setting }, operands, streams) =>
     deliver(
@@ -138,6 +141,10 @@ function timeout(
   if (duration === undefined || name === undefined) {
     const what = name === undefined ? 'missing operand' : `invalid time interval '${text}'`;
     return deliver(failedWith(125, `timeout: ${what}`), streams);
+  }
+  if (SHELLS_OWN.includes(name)) {
+    const what = `failed to run command '${name}': No such file or directory`;
+    return deliver(failedWith(127, `timeout: ${what}`), streams);
   }
   const foreground = new Foreground();
   const program: Program = async ({ process }) => {
