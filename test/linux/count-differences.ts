@@ -48,11 +48,6 @@ export const COUNT_DIFFERENCES: readonly CountersKnown[] = [
     counters: /Icmp6/,
     reason: 'the kernel was asked sooner after its start, and reports its groups more often',
   },
-  {
-    scenario: 'linux/linger0-abort/lan-unread',
-    counters: /AbortOn/,
-    reason: 'where both are true the kernel counts what was not read, and not the abort',
-  },
   ...['modern', 'rmem87380', 'rmem87380-shutdown-instead-of-close'].map((variant) => ({
     scenario: `linux/lo-server-first/${variant}`,
     counters: /RcvCoalesce/,

@@ -267,7 +267,9 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     this.endListening(now);
     const tcb = this.connection;
     if (tcb === undefined) return;
-    if (this.linger.on && this.linger.time === 0) abort(tcb, now);
+    // Of both reasons for a RST, what was not read comes first (Linux __tcp_close()).
+    const hasUnread = tcb.receiveBuffer.readable > 0;
+    if (this.linger.on && this.linger.time === 0 && !hasUnread) abort(tcb, now);
     else closeFully(tcb, now);
   }
 
