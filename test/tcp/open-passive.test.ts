@@ -1,10 +1,18 @@
 /** Passive open: from LISTEN over SYN-RECEIVED to ESTABLISHED. */
 import { describe, expect } from 'vitest';
 import { type HostProfile, linux6, ms, seconds } from '../../src/stack/index.ts';
-import { type IpAddress, parseIp } from '../../src/wire/index.ts';
+import { type FrameFields, type IpAddress, parseIp } from '../../src/wire/index.ts';
 import { test } from '../help/family-test.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
-import { connected, type Conversation, errnoOf, FULL, listening } from '../help/peer.ts';
+import {
+  connected,
+  type Conversation,
+  errnoOf,
+  FULL,
+  HOST_MAC,
+  listening,
+  PEER_MAC,
+} from '../help/peer.ts';
 
 describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
   test('RFC 9293 §3.5: a SYN draws a SYN,ACK, and its ACK opens the connection', () => {
@@ -173,6 +181,20 @@ test('RFC 9293 §3.9.2.3, MUST-57, MUST-63: a SYN to many hosts, or from them, i
   c.peer('S 0:0(0) win 1000', c.family.header(fromMany, c.hostAddress));
   c.traced(isVersion6 ? 'ipv6-address' : 'ip-source');
   c.sendsNothing();
+});
+
+test('RFC 1122 §4.2.3.10: a SYN in a frame for many stations is dropped', () => {
+  const c = listening();
+  const inFrameTo = (destination: number): Partial<FrameFields> => ({
+    ethernet: { source: PEER_MAC, destination },
+  });
+  for (const many of [0xffff_ffff_ffff, 0x3333_0000_0001, HOST_MAC + 2 ** 40]) {
+    c.peer('S 0:0(0) win 1000', inFrameTo(many));
+    c.sendsNothing();
+    c.traced(c.family.isVersion6 ? 'tcp-link-group' : 'ip-link-broadcast');
+  }
+  c.peer('S 0:0(0) win 1000', inFrameTo(HOST_MAC));
+  c.sends('S. 0:0(0) ack 1');
 });
 
 describe('bind and its errors', () => {

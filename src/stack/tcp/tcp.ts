@@ -60,7 +60,15 @@ import { FIN_WAIT_2_OVER, TIME_WAIT_OVER, timersFire } from './timeouts.ts';
 
 const MALFORMED = cause('tcp-malformed', 'not a well-formed TCP segment', 'RFC 9293 §3.1');
 const BAD_CHECKSUM = cause('tcp-checksum', 'the TCP checksum is wrong', 'RFC 9293 §3.1, MUST-3');
+const LINK_GROUP = cause(
+  'tcp-link-group',
+  'in a frame for many stations',
+  'RFC 1122 §4.2.3.10, Linux tcp_v6_rcv()',
+);
 const BROADCAST = cause('tcp-broadcast', 'addressed to many hosts', 'RFC 9293 §3.9.2.3, MUST-57');
+
+/** Of a hardware address's first octet: it is a group's (IEEE 802). */
+const GROUP_BIT = 1;
 
 /** A record with no more time than this counts as killed (Linux __inet_twsk_schedule()). */
 const KILLED_WITHIN = seconds(4);
@@ -158,6 +166,10 @@ export class Tcp implements ConnectionMaker {
 
   /** A packet for TCP has arrived. */
   receive(packet: IpPacket, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
+    if ((frame[0]! & GROUP_BIT) !== 0) {
+      this.trace?.dropped(frame, LINK_GROUP, now);
+      return;
+    }
     this.counters.TcpInSegs += 1;
     const { source, destination } = packet;
     const seg = decodeTcp(frame, packet.payloadAt, packet.end);
