@@ -17,7 +17,7 @@ import {
   writeLinuxCooked,
 } from '../wire/index.ts';
 import type { FrameObserver } from './observers.ts';
-import type { SimulatedInterface } from './simulated-host.ts';
+import type { SimulatedInterface } from './simulated-interface.ts';
 
 /** What a cooked capture is of: which version its headers are. */
 export type CookedLinkType = typeof LinkType.linuxSll | typeof LinkType.linuxSll2;

@@ -29,6 +29,7 @@ export * from './scenario.ts';
 export * from './selection.ts';
 export { runSession, type SessionSetup, type Typist } from './session.ts';
 export * from './simulated-host.ts';
+export * from './simulated-interface.ts';
 export { isHostName, type SocketAddress } from './socket-address.ts';
 export * from './stream-socket.ts';
 export * from './switch.ts';

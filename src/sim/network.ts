@@ -13,12 +13,8 @@ import type { Loop } from './loop.ts';
 import { Outside } from './outside.ts';
 import type { Random } from './random.ts';
 import { deriveRoutes } from './routes.ts';
-import {
-  SimulatedHost,
-  type SimulatedHostOptions,
-  SimulatedInterface,
-  type SimulatedInterfaceOptions,
-} from './simulated-host.ts';
+import { SimulatedHost, type SimulatedHostOptions } from './simulated-host.ts';
+import { SimulatedInterface, type SimulatedInterfaceOptions } from './simulated-interface.ts';
 import { Subnet, type SubnetPrefixes } from './subnet.ts';
 import { Switch } from './switch.ts';
 import type { Tasks } from './tasks.ts';

@@ -15,7 +15,8 @@ import {
   isIpv6,
   isLinkLocalIpv6,
 } from '../wire/index.ts';
-import type { SimulatedHost, SimulatedInterface } from './simulated-host.ts';
+import type { SimulatedHost } from './simulated-host.ts';
+import type { SimulatedInterface } from './simulated-interface.ts';
 import type { Subnet } from './subnet.ts';
 
 /** What the two versions of IP have different: each has ways of its own. */

@@ -4,7 +4,6 @@
  */
 import {
   Administrator,
-  type Cause,
   type CommandOutcome,
   Host,
   type HostProfile,
@@ -12,8 +11,6 @@ import {
   type Instant,
   type Medium,
   type Middlebox,
-  type NetworkInterface,
-  type PacketBuffers,
   type Receiver,
   ROOT,
   type SocketHolder,
@@ -29,14 +26,13 @@ import { HostFiles } from './host-files.ts';
 import { Loopback } from './loopback.ts';
 import type { Loop } from './loop.ts';
 import type { NameResolver } from './name-resolver.ts';
-import type { FrameObserver } from './observers.ts';
 import { Pipe } from './pipe.ts';
 import type { Latency } from './pipe-options.ts';
 import { Process } from './process.ts';
 import type { Program } from './program.ts';
 import type { Random } from './random.ts';
 import { ChosenByScript, type ChosenNumbers } from './replay.ts';
-import { type Pluggable } from './switch.ts';
+import { SimulatedInterface, type SimulatedInterfaceOptions } from './simulated-interface.ts';
 import type { Tasks } from './tasks.ts';
 import type { Job } from './terminal/job.ts';
 import { Login, type StartOptions } from './terminal/login.ts';
@@ -68,84 +64,6 @@ export interface SimulatedHostOptions {
   readonly chosen?: ChosenNumbers;
   /** How long a frame on loopback takes. */
   readonly loopbackLatency?: Latency;
-}
-
-/** What an interface is like. */
-export interface SimulatedInterfaceOptions {
-  readonly address: string | readonly string[];
-  readonly ipv6?: 'comes-up' | 'is-up' | undefined;
-  /** The hardware address, `02:00:00:00:00:07`; the network gives one by default. */
-  readonly mac?: string;
-  /** In octets; 1,500 by default. */
-  readonly mtu?: number;
-  /** Whether TCP and UDP checksums are left to the device. */
-  readonly checksumOffload?: boolean;
-  /** How long a frame takes from the wire, where captures see it, to the protocols. */
-  readonly receiveLatency?: Latency;
-  /** In what memory its driver puts what arrives: windows depend on it. */
-  readonly packetBuffers?: PacketBuffers;
-}
-
-/** A host's interface, where links end and captures are made. */
-export class SimulatedInterface implements Receiver {
-  readonly host: SimulatedHost;
-  readonly stack: NetworkInterface;
-  readonly #ofReceived: FrameObserver[] = [];
-  readonly #ofSent: FrameObserver[] = [];
-  readonly #inward: Receiver;
-  #isPlugged = false;
-
-  constructor(host: SimulatedHost, stack: NetworkInterface, inward: Receiver) {
-    this.host = host;
-    this.stack = stack;
-    this.#inward = inward;
-  }
-
-  get name(): string {
-    return this.stack.name;
-  }
-
-  /** Whether there is a link at it. */
-  get isPlugged(): boolean {
-    return this.#isPlugged;
-  }
-
-  /** Plugs the interface into the end of a link. @throws RangeError when it is in another's */
-  connect(end: Pluggable): void {
-    if (this.#isPlugged) throw new RangeError(`${this.host.name} ${this.name} has a link already`);
-    this.#isPlugged = true;
-    end.attach(this);
-    this.stack.attach(end);
-  }
-
-  /** A frame has arrived. */
-  receive(frame: Uint8Array, cause: Cause, now: Instant): void {
-    if (this.stack.isUp) {
-      for (const observer of this.#ofReceived) observer.frame(frame, cause, now);
-    }
-    this.#inward.receive(frame, cause, now);
-  }
-
-  carrierChanged(hasCarrier: boolean, now: Instant): void {
-    this.stack.carrierChanged(hasCarrier, now);
-  }
-
-  /**
-   * Has observers see what is sent and what arrives, one of both or one of each; on loopback each
-   * frame once, when it is sent. What it gives ends that.
-   */
-  observe(sent: FrameObserver, received: FrameObserver = sent): () => void {
-    this.#ofSent.push(sent);
-    this.#ofReceived.push(received);
-    this.stack.observer = (frame, cause, now): void => {
-      for (const each of this.#ofSent) each.frame(frame, cause, now);
-    };
-    return () => {
-      remove(this.#ofSent, sent);
-      remove(this.#ofReceived, received);
-      if (this.#ofSent.length === 0) this.stack.observer = undefined;
-    };
-  }
 }
 
 /** The first process id of a host; the next one's is one more. */
@@ -423,11 +341,6 @@ export class SimulatedHost {
 
 /** Hosts have been up for less than this when a scenario begins: 20 days in nanoseconds. */
 const MAXIMUM_UPTIME: Duration = 20 * 86_400 * 1_000_000_000;
-
-function remove<T>(list: T[], item: T): void {
-  const at = list.indexOf(item);
-  if (at >= 0) list.splice(at, 1);
-}
 
 function isLinkLocal(address: IpAddress): boolean {
   return isIpv6(address) && isLinkLocalIpv6(address);

@@ -14,7 +14,7 @@ import {
   printIp,
   withoutHost,
 } from '../wire/index.ts';
-import type { SimulatedInterface } from './simulated-host.ts';
+import type { SimulatedInterface } from './simulated-interface.ts';
 
 /** What addresses come from: `192.168.1.0/24`, or `['10.0.0.0/24', '2001:db8::/64']`. */
 export type SubnetPrefixes = string | readonly string[];
