@@ -26,9 +26,9 @@ export const SERVER = '192.168.1.178';
 export const CLIENT_MAC = '02:00:00:00:01:6d';
 export const SERVER_MAC = '02:00:00:00:01:b2';
 
-const { bursts, congestion, packetMemory } = linux6.tcp;
+const { packetMemory } = linux6.tcp;
 
-/** With the settings of common distributions, and what is so since 6.10. */
+/** With the settings of common distributions. */
 export const CLASSIC: HostProfile = {
   ...linux6,
   timers: { tick: ms(4), wheel: true },
@@ -41,8 +41,6 @@ export const CLASSIC: HostProfile = {
       mostOctets: 65_279,
       headers: 576,
     },
-    bursts: bursts && { ...bursts, fillsFromNext: true },
-    congestion: { ...congestion, finIgnoresWindow: false },
   },
 };
 

@@ -33,6 +33,8 @@ export const linux4: HostProfile = {
     },
     challengeLimit: 1000, // tcp_challenge_ack_limit, from 4.7 until 6.0
     challengesUnsentAck: false, // since 7.1
+    bursts: tcp.bursts && { ...tcp.bursts, fillsFromNext: false }, // since 6.10
+    congestion: { ...tcp.congestion, finIgnoresWindow: true }, // until 6.10
     retransmission: { ...tcp.retransmission, synLinearTimeouts: 0 }, // since 6.5
     lossRecovery: { ...tcp.lossRecovery, timerAllowance: 'two-ticks' }, // until 6.6
     fastOpen: {

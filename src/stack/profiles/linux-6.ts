@@ -127,8 +127,7 @@ export const linux6: HostProfile = {
       initialWindow: 10, // TCP_INIT_CWND
       initialOctets: Number.POSITIVE_INFINITY,
       slowStartAfterIdle: true, // tcp_slow_start_after_idle
-      // tcp_cwnd_test(), until 6.10; google/packetdrill has scripts of kernels before
-      finIgnoresWindow: true,
+      finIgnoresWindow: false, // tcp_cwnd_test(), since 6.10
       cubic: LINUX_CUBIC,
     },
     ecn: {
@@ -150,8 +149,7 @@ export const linux6: HostProfile = {
       windowDivisor: 3, // tcp_tso_win_divisor
       slowStartRatio: 200, // tcp_pacing_ss_ratio
       avoidanceRatio: 120, // tcp_pacing_ca_ratio
-      // tcp_grow_skb() does, since 6.10; google/packetdrill has scripts of kernels before.
-      fillsFromNext: false,
+      fillsFromNext: true, // tcp_grow_skb(), since 6.10
     },
     retransmission: {
       initialRto: seconds(1), // TCP_TIMEOUT_INIT

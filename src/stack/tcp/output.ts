@@ -110,14 +110,21 @@ function beginSending(tcb: Tcb, mss: number, now: Instant): void {
   if (counts.dataSegmentsOut > 0) congestion.sendingStarts?.(now, now - counts.dataSentAt);
 }
 
-/** A tail loss probe by new data: one segment, whatever the congestion window says. */
+/**
+ * A tail loss probe by what was never sent, data or the FIN: one segment that fits into the peer's
+ * window, whatever the congestion window says (Linux tcp_send_loss_probe()).
+ */
 export function sendNewProbe(tcb: Tcb, now: Instant): boolean {
-  const inFlightOctets = flightSize(tcb);
+  const { snd, sendBuffer } = tcb;
+  const flight = flightSize(tcb);
+  const unsent = sendBuffer.length - flight;
+  if (tcb.finSent || (unsent === 0 && !tcb.finQueued)) return false;
   const mss = effectiveSendMss(tcb);
-  const waiting = tcb.sendBuffer.untilPacketEnd(inFlightOctets);
-  const length = Math.min(waiting, tcb.snd.wnd - inFlightOctets, mss);
-  if (length <= 0 || tcb.finSent) return false;
-  return sendPacket(tcb, inFlightOctets, length, false, false, mss, now);
+  const length = Math.min(waitingPacket(tcb, flight, mss, 1), mss);
+  const usable = snd.wnd - flight;
+  const withFin = takesFin(tcb, flight, length, unsent, usable);
+  if (length > usable || (length === 0 && !withFin)) return false;
+  return sendPacket(tcb, flight, length, withFin, false, mss, now);
 }
 
 /** Whether something was sent, or what held it back. */
@@ -138,10 +145,21 @@ function sendNext(tcb: Tcb, now: Instant): Outcome {
   const length = nextLength(tcb, flight, unsent, usable, mss, allowed, now);
   if (length === WAITS_FOR_WINDOW) return 'window-limited';
   if (length < 0) return 'nothing';
-  const isLast = tcb.finQueued && length === unsent && usable > length;
-  const withFin = isLast && !(tcb.profile.problems.finWaitsForAcks && flight + length > 0);
+  const withFin = takesFin(tcb, flight, length, unsent, usable);
   if (length === 0 && !withFin) return 'nothing';
   return sendPacket(tcb, flight, length, withFin, false, mss, now) ? 'sent' : 'nothing';
+}
+
+/** Whether so many octets go with the FIN behind them. */
+function takesFin(
+  tcb: Tcb,
+  flight: number,
+  length: number,
+  unsent: number,
+  usable: number,
+): boolean {
+  const isLast = tcb.finQueued && length === unsent && usable > length;
+  return isLast && !(tcb.profile.problems.finWaitsForAcks && flight + length > 0);
 }
 
 /**
