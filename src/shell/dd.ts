@@ -1,5 +1,5 @@
 /** `dd`: copies so many blocks from file to file; scripts make files to send with it (dd(1)). */
-import { utf8 } from '../wire/index.ts';
+import { textToOctets } from '../wire/index.ts';
 import { failedWith, succeeded, type Tool, type ToolFiles } from './tool.ts';
 import { readBytes, writeBytes } from './tool-files.ts';
 
@@ -50,6 +50,6 @@ function source(
   files: ToolFiles,
 ): Uint8Array | undefined {
   if (path === '/dev/zero') return new Uint8Array(most);
-  const whole = path === undefined ? utf8(input()) : readBytes(path, files);
+  const whole = path === undefined ? textToOctets(input()) : readBytes(path, files);
   return whole?.slice(0, most);
 }

@@ -1,6 +1,7 @@
 /** `grep`: the lines in which a pattern is, and by its status whether there are any (grep(1)). */
 import { type Instruction, matches, PatternError } from './pattern-matcher.ts';
 import { compilePattern, type PatternOptions } from './regular-expression.ts';
+import { isEscaped } from '../wire/index.ts';
 import { failedWith, type Tool } from './tool.ts';
 import { linesOf, readText } from './tool-files.ts';
 
@@ -17,6 +18,7 @@ const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['--line-number', 'n'],
   ['--no-messages', 's'],
   ['--no-filename', 'h'],
+  ['--text', 'a'],
 ]);
 
 /** Steps of a pattern's program times characters, which is how long a search may take. */
@@ -54,6 +56,7 @@ export const grep: Tool = (operands, input, files) => {
     programs.some((program) => matches(program, line)) !== letters.includes('v');
   let output = '';
   let errors = '';
+  let notes = '';
   let isFound = false;
   for (const file of paths.length === 0 ? ['-'] : paths) {
     const text = file === '-' ? input() : readText(file, files);
@@ -69,15 +72,25 @@ export const grep: Tool = (operands, input, files) => {
     if (letters.includes('q')) continue;
     if (letters.includes('c')) output += `${prefix}${selected.length}\n`;
     else {
-      for (const [i, line] of selected) {
+      const shown = letters.includes('a') ? selected : selected.slice(0, readable(text, selected));
+      for (const [i, line] of shown) {
         output += `${prefix}${letters.includes('n') ? `${i + 1}:` : ''}${line}\n`;
       }
+      if (shown.length === selected.length) continue;
+      notes += `grep: ${file === '-' ? '(standard input)' : file}: binary file matches\n`;
     }
   }
   const isQuietlyFound = letters.includes('q') && isFound;
   const status = errors !== '' && !isQuietlyFound ? 2 : isFound ? 0 : 1;
-  return { status, output, errors: letters.includes('s') ? '' : errors };
+  return { status, output, errors: notes + (letters.includes('s') ? '' : errors) };
 };
+
+/** How many lines are shown: none of what has zeros, else those before one that is no text. */
+function readable(text: string, lines: readonly (readonly [number, string])[]): number {
+  if (text.includes('\0')) return 0;
+  const binary = lines.findIndex(([, line]) => isEscaped(line));
+  return binary < 0 ? lines.length : binary;
+}
 
 /** Sorts the words, or says what is wrong with them. */
 function readRequest(operands: readonly string[]): Request | string {
@@ -90,12 +103,12 @@ function readRequest(operands: readonly string[]): Request | string {
     if (hasEnded || !word.startsWith('-') || word === '-') rest.push(word);
     else if (word === '--') hasEnded = true;
     else {
-      const short = LONG_OPTIONS.get(word) ?? word.slice(1);
-      const unknown = /[^qcviEFGwxnshe]/.exec(short)?.[0];
+      const all = LONG_OPTIONS.get(word) ?? word.slice(1);
+      const [, short = '', behind] = /^([^e]*)(?:e(.*))?$/s.exec(all)!;
+      const unknown = /[^qcviEFGwxnsah]/.exec(short)?.[0];
       if (unknown !== undefined) return `the option ${word} is not known here`;
       letters += short;
-      if (!short.includes('e')) continue;
-      const behind = short.slice(short.indexOf('e') + 1);
+      if (behind === undefined) continue;
       const pattern = behind === '' ? operands[++i] : behind;
       if (pattern === undefined) return "option requires an argument -- 'e'";
       patterns.push(pattern);

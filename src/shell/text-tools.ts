@@ -1,7 +1,7 @@
 /** The small tools of text that stand between commands. */
-import { utf8 } from '../wire/index.ts';
+import { octetToText, textToOctets } from '../wire/index.ts';
 import { failedWith, succeeded, type Tool, type ToolFiles, type ToolResult } from './tool.ts';
-import { linesOf, readText } from './tool-files.ts';
+import { readText } from './tool-files.ts';
 
 export const echo: Tool = (operands) => {
   const isOpen = operands[0] === '-n';
@@ -10,30 +10,43 @@ export const echo: Tool = (operands) => {
 };
 
 const ESCAPES: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  e: '\x1b',
+  f: '\f',
   n: '\n',
   r: '\r',
   t: '\t',
+  v: '\v',
   '\\': '\\',
   '"': '"',
 };
+
+/** A backslash and what it escapes, an octet in hexadecimal or octal among it; or a conversion. */
+const FORMAT_PIECE = /\\(?:x([\da-f]{1,2})|([0-7]{1,3})|(.))|%(.?)/gis;
 
 /** The most that printf makes, in characters: it may repeat a long format many times. */
 const PRINTED_MOST = 1_000_000;
 
 /** `%s`, `%d` and `%%`; the format is used again as long as there are operands. */
 export const printf: Tool = ([format = '', ...operands]) => {
-  const text = format.replaceAll(/\\(.)/gs, (whole, letter: string) => ESCAPES[letter] ?? whole);
-  const unknown = /%(?![sd%])./s.exec(text.replaceAll('%%', ''))?.[0];
-  if (unknown !== undefined) return failedWith(1, `printf: ${unknown} is not known here`);
+  for (const [whole, , , , letter] of format.matchAll(FORMAT_PIECE)) {
+    if (letter === undefined || /^[sd%]$/.test(letter)) continue;
+    return failedWith(1, `printf: ${whole} is not known here`);
+  }
   let output = '';
   let at = 0;
   let taken = 0;
+  const replace = (whole: string, ...[hex, octal, escape, letter]: Captured): string => {
+    if (hex !== undefined) return octetToText(Number.parseInt(hex, 16));
+    if (octal !== undefined) return octetToText(Number.parseInt(octal, 8) & 0xff);
+    if (escape !== undefined) return ESCAPES[escape] ?? whole;
+    if (letter === '%') return '%';
+    return operands[at++] ?? (letter === 'd' ? '0' : '');
+  };
   do {
     taken = at;
-    output += text.replaceAll(/%([sd%])/g, (_, letter: string) => {
-      if (letter === '%') return '%';
-      return operands[at++] ?? (letter === 'd' ? '0' : '');
-    });
+    output += format.replaceAll(FORMAT_PIECE, replace);
     if (output.length > PRINTED_MOST) {
       return failedWith(1, `printf: more than ${PRINTED_MOST} characters`);
     }
@@ -41,8 +54,11 @@ export const printf: Tool = ([format = '', ...operands]) => {
   return succeeded(output);
 };
 
+/** The groups of {@link FORMAT_PIECE}. */
+type Captured = readonly (string | undefined)[];
+
 /** The texts of the files, or what came in; the name of one that is not there. */
-function readAll(
+export function readAll(
   paths: readonly string[],
   input: () => string,
   files: ToolFiles,
@@ -72,8 +88,8 @@ export const wc: Tool = (operands, input, files) => {
   const isWanted = (letter: string): boolean => letters === '' || letters.includes(letter);
   const rows = texts.map((text) => [
     ...(isWanted('l') ? [text.split('\n').length - 1] : []),
-    ...(isWanted('w') ? [text.split(/\s+/).filter(Boolean).length] : []),
-    ...(isWanted('c') ? [utf8(text).length] : []),
+    ...(isWanted('w') ? [text.split(/\s+/).filter(isWord).length] : []),
+    ...(isWanted('c') ? [textToOctets(text).length] : []),
   ]);
   const total = rows[0]!.map((_, i) => rows.reduce((sum, row) => sum + row[i]!, 0));
   const table = rows.length > 1 ? [...rows, total] : rows;
@@ -88,36 +104,11 @@ export const wc: Tool = (operands, input, files) => {
   return succeeded(lines.map((line) => `${line}\n`).join(''));
 };
 
-/** `head` and `tail` differ in the end that they keep. */
-function part(name: 'head' | 'tail'): Tool {
-  return (operands, input, files) => {
-    let count = 10;
-    const paths: string[] = [];
-    for (let i = 0; i < operands.length; i++) {
-      const word = operands[i]!;
-      if (!word.startsWith('-') || word === '-') {
-        paths.push(word);
-        continue;
-      }
-      const written = word === '-n' ? operands[++i] : word.replace(/^-n?/, '');
-      if (!/^\d{1,9}$/.test(written ?? '')) {
-        return failedWith(1, `${name}: only -n NUMBER is known here`);
-      }
-      count = Number(written);
-    }
-    const texts = readAll(paths, input, files);
-    if (!Array.isArray(texts)) return notThere(name, texts.missing);
-    const lines = texts.flatMap((text) => {
-      const all = linesOf(text);
-      return name === 'head' ? all.slice(0, count) : all.slice(Math.max(0, all.length - count));
-    });
-    return succeeded(lines.map((line) => `${line}\n`).join(''));
-  };
+/** Of control characters and of octets that spell nothing alone there is no word (wc.c). */
+function isWord(text: string): boolean {
+  return /[^\p{Cc}\p{Cs}]/u.test(text);
 }
 
-export const head: Tool = part('head');
-export const tail: Tool = part('tail');
-
-function notThere(name: string, path: string): ToolResult {
+export function notThere(name: string, path: string): ToolResult {
   return failedWith(1, `${name}: ${path}: No such file or directory`);
 }

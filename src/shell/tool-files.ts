@@ -1,5 +1,5 @@
 /** Files as tools read and write them: as text, with the devices of every system. */
-import { EMPTY, fromUtf8, utf8 } from '../wire/index.ts';
+import { EMPTY, octetsToText, textToOctets } from '../wire/index.ts';
 import type { ToolFiles } from './tool.ts';
 
 /** The octets of a file, or nothing where there is none. */
@@ -10,7 +10,7 @@ export function readBytes(path: string, files: ToolFiles): Uint8Array | undefine
 /** The text of a file, or nothing where there is none. */
 export function readText(path: string, files: ToolFiles): string | undefined {
   const bytes = readBytes(path, files);
-  return bytes === undefined ? undefined : fromUtf8(bytes);
+  return bytes === undefined ? undefined : octetsToText(bytes);
 }
 
 /** Writes a file whole; false where that cannot be. */
@@ -20,7 +20,7 @@ export function writeBytes(path: string, bytes: Uint8Array, files: ToolFiles): b
 
 /** {@link writeBytes} of a text. */
 export function writeText(path: string, text: string, files: ToolFiles): boolean {
-  return writeBytes(path, utf8(text), files);
+  return writeBytes(path, textToOctets(text), files);
 }
 
 /** The lines of a text; what stands behind the last line feed is one too. */

@@ -1,6 +1,6 @@
 /**
  * A small tool of the shell's, as a function: what it is told and what becomes of it. None waits,
- * and what one changes are files.
+ * and what one changes are files. Texts are octets, whatever they spell (wire's `octet-text.ts`).
  */
 
 /** The files that a tool sees. */

@@ -1,8 +1,9 @@
 /** The small tools that every shell has, by name. */
 import { dd } from './dd.ts';
 import { grep } from './grep.ts';
+import { head, tail } from './head-tail.ts';
 import { bracket, test } from './test-tool.ts';
-import { cat, echo, head, printf, tail, wc } from './text-tools.ts';
+import { cat, echo, printf, wc } from './text-tools.ts';
 import { succeeded, type Tool } from './tool.ts';
 
 export const TOOLS: ReadonlyMap<string, Tool> = new Map<string, Tool>([

@@ -21,7 +21,7 @@ export interface StandardStreams {
    * its end (Ctrl-D). One call at a time.
    */
   read(): Promise<Uint8Array | undefined>;
-  /** Writes to standard output; text as UTF-8. Where nobody reads it any more, nothing happens. */
+  /** Writes to standard output; text by `textToOctets`. Nothing happens where nobody reads it. */
   write(data: string | Uint8Array): void;
   /** Writes to standard error. */
   writeError(text: string): void;

@@ -41,6 +41,7 @@ export * from './seq.ts';
 export * from './tcp.ts';
 export * from './tcp-options.ts';
 export * from './tcp-signature.ts';
+export * from './octet-text.ts';
 export * from './text.ts';
 export * from './udp.ts';
 export { type LocalTime, utc } from './utc.ts';

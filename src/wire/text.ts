@@ -2,10 +2,14 @@
 
 // Every JavaScript host has these two (Encoding Standard); the ES2023 library does not name them.
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
-declare const TextDecoder: new () => { decode(bytes: Uint8Array): string };
+declare const TextDecoder: new (
+  label: 'utf-8',
+  options: { readonly ignoreBOM: boolean },
+) => { decode(bytes: Uint8Array): string };
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A byte order mark is a character like any other: it stays.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The text's UTF-8 bytes. */
 export function utf8(text: string): Uint8Array {

@@ -30,12 +30,12 @@ export async function onHost(
 /** Runs a line on a host whose files are given. */
 export async function outcomeOf(
   line: string,
-  files: Readonly<Record<string, string>> = {},
+  files: Readonly<Record<string, string | Uint8Array>> = {},
   programs: Readonly<Record<string, Program>> = {},
 ): Promise<Outcome> {
   let outcome: Outcome | undefined = undefined;
   await onHost(async (host) => {
-    for (const [path, text] of Object.entries(files)) host.files.write(path, text);
+    for (const [path, data] of Object.entries(files)) host.files.write(path, data);
     try {
       outcome = { output: await host.sh(line), errors: '', status: 0 };
     } catch (error) {

@@ -1,6 +1,6 @@
 /** What a shell has itself, because it is about the shell, or so small. */
 import { failedWith, type Tool, TOOLS, type ToolResult } from '../../shell/index.ts';
-import { utf8 } from '../../wire/index.ts';
+import { textToOctets } from '../../wire/index.ts';
 import type { Program } from '../program.ts';
 import { type Signal, SIGNALS, signalOf } from '../signal.ts';
 import { execute } from './execute.ts';
@@ -44,8 +44,8 @@ function small(tool: Tool): Builtin {
 }
 
 function deliver({ status, output, errors }: ToolResult, streams: Streams): number {
-  if (errors !== '') streams.errors.write(utf8(errors));
-  if (output !== '') streams.output.write(utf8(output));
+  if (errors !== '') streams.errors.write(textToOctets(errors));
+  if (output !== '') streams.output.write(textToOctets(output));
   return status;
 }
 

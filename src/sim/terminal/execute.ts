@@ -1,6 +1,6 @@
 /** Starting a program in a process of its own, with its standard streams. */
 import { SocketError, wordsOf } from '../../stack/index.ts';
-import { utf8 } from '../../wire/index.ts';
+import { textToOctets } from '../../wire/index.ts';
 import { FileError } from '../host-files.ts';
 import type { Process } from '../process.ts';
 import type { Program, StandardStreams } from '../program.ts';
@@ -30,7 +30,7 @@ export async function execute(
     } catch (error) {
       const reason = process.hasEnded ? undefined : reasonOf(error);
       if (reason === undefined) throw error;
-      streams.errors.write(utf8(`${name}: ${reason}\n`));
+      streams.errors.write(textToOctets(`${name}: ${reason}\n`));
       return 1;
     }
   };
@@ -52,11 +52,12 @@ function streamsOf(process: Process, { input, output, errors }: Streams): Standa
   const write = (sink: Sink, data: string | Uint8Array): void => {
     if (process.hasEnded) return;
     try {
-      const octets = typeof data === 'string' ? utf8(data) : data.slice();
+      const octets = typeof data === 'string' ? textToOctets(data) : data.slice();
       if (!sink.write(octets)) process.signal('SIGPIPE');
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      if (sink !== errors) errors.write(utf8(`${process.name}: write error: ${error.message}\n`));
+      if (sink !== errors)
+        errors.write(textToOctets(`${process.name}: write error: ${error.message}\n`));
       process.end(1);
     }
   };

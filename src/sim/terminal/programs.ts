@@ -9,7 +9,7 @@ import { tcpdump } from '../tools/tcpdump/tcpdump.ts';
 import { tracepath } from '../tools/tracepath.ts';
 import { traceroute } from '../tools/traceroute.ts';
 import { cat, date, hostname, ls, rm, sleep, tee, touch, whoami } from './small-programs.ts';
-import { isOneLineMoreNothing, toolProgram } from './tool-programs.ts';
+import { isOneMoreNothing, toolProgram } from './tool-programs.ts';
 
 const TEXT_TOOLS = ['tail', 'wc', 'grep', 'egrep', 'fgrep', 'dd'];
 
@@ -18,7 +18,7 @@ export const HOST_PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Progr
   ['arping', printing(arping)],
   ['cat', cat],
   ['date', date],
-  ['head', toolProgram(TOOLS.get('head')!, isOneLineMoreNothing)],
+  ['head', toolProgram(TOOLS.get('head')!, isOneMoreNothing)],
   ['hostname', hostname],
   ['ls', ls],
   ['nc', nc],

@@ -18,7 +18,7 @@ import {
   type Word,
 } from '../../shell/index.ts';
 import { ROOT } from '../../stack/index.ts';
-import { utf8 } from '../../wire/index.ts';
+import { octetsToText, textToOctets } from '../../wire/index.ts';
 import { FileError, isKernels } from '../host-files.ts';
 import { statusOf } from '../signal.ts';
 import { BUILTINS } from './builtins.ts';
@@ -91,7 +91,7 @@ export class Shell {
 
   /** Says something in the shell's own name. */
   complain(errors: Sink, text: string): void {
-    errors.write(utf8(`bash: ${text}\n`));
+    errors.write(textToOctets(`bash: ${text}\n`));
   }
 
   async #runList(list: AndOrList, streams: Streams): Promise<void> {
@@ -208,8 +208,8 @@ export class Shell {
       return NOT_FOUND;
     }
     const { status, output, note = '' } = outcome;
-    streams.errors.write(utf8(note));
-    (status === 0 ? streams.output : streams.errors).write(utf8(output));
+    streams.errors.write(textToOctets(note));
+    (status === 0 ? streams.output : streams.errors).write(textToOctets(output));
     return status;
   }
 
@@ -273,11 +273,20 @@ export class Shell {
         const shell = new Shell(this.setting, this);
         this.status = await shell.run(part.text, { ...streams, output: screen });
         if (this.setting.foreground.wasInterrupted) throw new ShellExit();
-        const text = screen.text.replace(/\n+$/, '');
+        const text = this.#substituteFor(screen.octets, streams);
         parts.push({ kind: 'substituted', text, isQuoted: part.isQuoted });
       }
     }
     return parts;
+  }
+
+  /** What stands for `$(…)`: what was printed, without zeros and the line feeds at its end. */
+  #substituteFor(printed: Uint8Array, { errors }: Streams): string {
+    const octets = printed.filter((octet) => octet !== 0);
+    if (octets.length < printed.length) {
+      this.complain(errors, 'warning: command substitution: ignored null byte in input');
+    }
+    return octetsToText(octets).replace(/\n+$/, '');
   }
 }
 

@@ -132,10 +132,15 @@ export class Screen implements Sink {
     return true;
   }
 
-  /** All of it, as UTF-8. */
-  get text(): string {
+  /** All of it. */
+  get octets(): Uint8Array {
     const whole = concat(...this.#chunks);
     this.#chunks = [whole];
-    return fromUtf8(whole);
+    return whole;
+  }
+
+  /** All of it, as UTF-8. */
+  get text(): string {
+    return fromUtf8(this.octets);
   }
 }

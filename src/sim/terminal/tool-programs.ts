@@ -1,6 +1,6 @@
 /** What does not wait as programs: the small tools of text, and the administrator's commands. */
 import type { Tool, ToolFiles } from '../../shell/index.ts';
-import { concat, fromUtf8 } from '../../wire/index.ts';
+import { concat, octetsToText } from '../../wire/index.ts';
 import { FileError, type HostFiles } from '../host-files.ts';
 import type { Program, StandardStreams } from '../program.ts';
 
@@ -34,10 +34,10 @@ export function toolProgram(tool: Tool, isEnough: IsEnough = () => false): Progr
 /** Whether a tool needs no more of its input than it has. */
 type IsEnough = (tool: Tool, words: readonly string[], text: string) => boolean;
 
-/** Whether another line would make no difference: of `head`, which ends then (XCU, head). */
-export function isOneLineMoreNothing(tool: Tool, words: readonly string[], text: string): boolean {
+/** Whether one octet more would make no difference: of `head`, which ends then (XCU, head). */
+export function isOneMoreNothing(tool: Tool, words: readonly string[], text: string): boolean {
   const outputOf = (input: string): string => tool(words, () => input, NO_FILES).output;
-  return text.endsWith('\n') && outputOf(text) === outputOf(`${text}\n`);
+  return outputOf(text) === outputOf(`${text}\n`);
 }
 
 /** Of longer inputs all is read: to ask at each piece would take long. */
@@ -56,9 +56,9 @@ async function readUntil(
     if (chunk === undefined) break;
     chunks.push(chunk);
     length += chunk.length;
-    if (length < ASKED_UP_TO && isEnough(fromUtf8(concat(...chunks)))) break;
+    if (length < ASKED_UP_TO && isEnough(octetsToText(concat(...chunks)))) break;
   }
-  return fromUtf8(concat(...chunks));
+  return octetsToText(concat(...chunks));
 }
 
 /** The files of a host, as tools see them. */
