@@ -93,7 +93,7 @@ export class Link {
     this.b = new LinkEnd(this.#bToA, this.#aToB);
   }
 
-  /** Makes the link another one at an instant, in what the change says. */
+  /** Makes the link another one at an instant, in what the change says. @throws RangeError */
   change(at: Instant, { aToB, bToA, ...both }: LinkChange): void {
     this.#schedule(at, () => {
       this.#aToB.change({ ...both, ...aToB });
@@ -117,7 +117,7 @@ export class Link {
   }
 
   #schedule(at: Instant, due: () => void): void {
-    this.#loop.schedule({ due }, at);
+    this.#loop.scheduleChange({ due }, at);
   }
 }
 

@@ -82,7 +82,21 @@ export class Loop {
     this.#queue.push(due, at);
   }
 
-  /** The same for what is no reason to go on when nothing else is scheduled. */
+  /**
+   * {@link schedule} for an instant that a scenario names.
+   *
+   * @throws RangeError for one that is past, or no whole number of nanoseconds
+   */
+  scheduleChange(due: Due, at: Instant): void {
+    if (!Number.isSafeInteger(at) || at < this.#now) {
+      throw new RangeError(
+        `an instant is a whole number of nanoseconds, ${this.#now} or later, not ${at}`,
+      );
+    }
+    this.#queue.push(due, at);
+  }
+
+  /** {@link schedule} of what is no reason to go on when nothing else is scheduled. */
   scheduleInBackground(due: Due, at: Instant): void {
     const counted: Due = {
       due: (now) => {

@@ -252,7 +252,11 @@ export class Network {
   #freeInterface(host: SimulatedHost, subnet: Subnet, mtu: number | undefined): SimulatedInterface {
     const free = host.freeInterface();
     if (typeof free !== 'string') return free;
-    if (!subnet.givesAddresses) return host.interface('eth0'); // which is none, or has a link
+    if (!subnet.givesAddresses) {
+      throw new RangeError(
+        `${host.name} has no interface left to be linked, and the link no subnet to give it one`,
+      );
+    }
     const address = subnet.nextAddresses();
     return this.interface(host, free, mtu === undefined ? { address } : { address, mtu });
   }

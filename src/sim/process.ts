@@ -83,14 +83,16 @@ export class Process implements SocketOwner {
   /**
    * A new socket: `socket(AF_INET, SOCK_STREAM)` or `SOCK_DGRAM`. Without a family it is of IPv4
    * unless the first address that it is given is one of IPv6, as if it had been made for that one.
+   *
+   * @throws RangeError for another type, as scenarios run without their types being checked
    */
   socket(type: 'stream', family?: SocketFamily): StreamSocket;
   socket(type: 'datagram', family?: SocketFamily): DatagramSocket;
   socket(type: 'stream' | 'datagram', family?: SocketFamily): StreamSocket | DatagramSocket {
     const { stack } = this.#context;
-    return type === 'stream'
-      ? new StreamSocket(this, stack.tcpSocket(family), family)
-      : new DatagramSocket(this, stack.udpSocket(family), family);
+    if (type === 'stream') return new StreamSocket(this, stack.tcpSocket(family), family);
+    if (type === 'datagram') return new DatagramSocket(this, stack.udpSocket(family), family);
+    throw new RangeError(`a socket is 'stream' or 'datagram', not '${String(type)}'`);
   }
 
   /**

@@ -65,19 +65,32 @@ export function dataFrom(host: SimulatedHost): PacketTest {
   return (packet, index) => data(packet, index) && isFrom(packet, index);
 }
 
-/** Of those selected the one of that number; the first one's is 1. */
+/** Of those selected the one of that number; the first one's is 1. @throws RangeError */
 export function nth(number: number, selection: Selection): CountingSelection {
+  checkNumber('nth', number, 1);
   return counted(selection, (count) => count === number);
 }
 
-/** Of those selected the first so many. */
+/** Of those selected the first so many. @throws RangeError */
 export function first(number: number, selection: Selection): CountingSelection {
+  checkNumber('first', number, 0);
   return counted(selection, (count) => count <= number);
 }
 
-/** Of those selected each of that number: with 3 the third, the sixth, and so on. */
+/**
+ * Of those selected each of that number: with 3 the third, the sixth, and so on.
+ *
+ * @throws RangeError
+ */
 export function everyNth(number: number, selection: Selection): CountingSelection {
+  checkNumber('everyNth', number, 1);
   return counted(selection, (count) => count % number === 0);
+}
+
+/** A number that never comes would select nothing, and nobody would hear of it. */
+function checkNumber(word: string, number: number, least: number): void {
+  if (Number.isSafeInteger(number) && number >= least) return;
+  throw new RangeError(`${word} takes a whole number, ${least} or more, not ${number}`);
 }
 
 /** Those that all of the selections have; each is asked of every packet, and counts for itself. */

@@ -206,10 +206,12 @@ export class SimulatedHost {
    *     near.changeRoutes(seconds(2), 'replace 203.0.113.0/24 via 198.51.100.6');
    *
    * At that instant a RangeError ends the run when `ip route` refuses the words.
+   *
+   * @throws RangeError for an instant that is past or none
    */
   changeRoutes(at: Instant, words: string): void {
     const family = words.includes(':') ? '-6 ' : '';
-    this.#loop.schedule({ due: () => void this.command(`ip ${family}route ${words}`) }, at);
+    this.#loop.scheduleChange({ due: () => void this.command(`ip ${family}route ${words}`) }, at);
   }
 
   /**

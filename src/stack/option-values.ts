@@ -88,8 +88,11 @@ export class OptionValues<Name extends string> {
     return this.#set?.has(name) === true;
   }
 
-  /** @throws SocketError when the option does not take the value */
+  /** @throws SocketError when there is no such option, or it does not take the value */
   set(name: Name, value: number): void {
+    if (!Object.hasOwn(this.rules, name)) {
+      throw new SocketError('ENOPROTOOPT', `setsockopt ${name}`);
+    }
     const { takes, effect } = this.rules[name];
     if (effect === 'read-only') throw new SocketError('ENOPROTOOPT', `setsockopt ${name}`);
     const taken = takes(value);

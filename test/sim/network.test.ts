@@ -175,13 +175,14 @@ describe('interfaces', () => {
       );
       expect(() => network.interface(host, 'lo', { address: '10.0.1.1/24' })).toThrow(RangeError);
       expect(() => host.interface('eth7')).toThrow('host has no interface "eth7"');
-      expect(() => network.link(bare, host)).toThrow('bare has no interface "eth0"');
+      const none = 'no interface left to be linked, and the link no subnet to give it one';
+      expect(() => network.link(bare, host)).toThrow(`bare has ${none}`);
       expect(() => network.capture(bare)).toThrow('bare has no interface "eth0"');
       expect(() => network.host('x', { address: '10.0.0.1' })).toThrow(
         'not an IPv4 address with a prefix length: "10.0.0.1"',
       );
       network.link(host, network.switch());
-      expect(() => network.link(host, network.switch())).toThrow('host eth0 has a link already');
+      expect(() => network.link(host, network.switch())).toThrow(`host has ${none}`);
       expect(() => network.link(network.switch(), network.switch(), { latency: -1 })).toThrow(
         'a latency is',
       );

@@ -25,6 +25,19 @@ test('a process that ends closes its sockets, as a kernel does', async () => {
   ]);
 });
 
+test('a type of socket or an option that is none is refused', () =>
+  between(
+    async (process) => {
+      // Files of scenarios run without their types being checked.
+      expect(() => process.socket('tcp' as 'stream')).toThrow(
+        "a socket is 'stream' or 'datagram', not 'tcp'",
+      );
+      const none = 'SO_NONE' as 'SO_SNDBUF';
+      expect(await errno(() => process.socket('stream').setsockopt(none, 1))).toBe('ENOPROTOOPT');
+    },
+    async () => {},
+  ));
+
 test('exit closes them at once', () =>
   between(
     async (process) => {

@@ -80,6 +80,13 @@ describe('routes change at an instant', () => {
     expect(detour).toBeGreaterThan(ms(60));
   });
 
+  test('an instant that is none is refused when it is named', async () => {
+    const run = delays((near) => near.changeRoutes(-1, 'del 203.0.113.0/24'));
+    await expect(run).rejects.toThrow(
+      'an instant is a whole number of nanoseconds, 0 or later, not -1',
+    );
+  });
+
   test('words that ip route refuses end the run', async () => {
     const run = delays((near) =>
       near.changeRoutes(seconds(1), 'replace 203.0.113.0/24 via 10.9.9.9'),

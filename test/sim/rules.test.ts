@@ -160,6 +160,12 @@ describe('selections', () => {
     expect(seen.drops.map(({ cause }) => cause)).toEqual(['dropped']);
   });
 
+  test('a number that never comes is refused', () => {
+    expect(() => nth(0, data)).toThrow('nth takes a whole number, 1 or more, not 0');
+    expect(() => everyNth(1.5, data)).toThrow('everyNth takes a whole number, 1 or more, not 1.5');
+    expect(() => first(-1, data)).toThrow('first takes a whole number, 0 or more, not -1');
+  });
+
   test('each of several that are joined counts all packets', async () => {
     const second = (client: Selections): Selection => nth(2, client.dataFrom);
     const third = (client: Selections): Selection => nth(3, client.dataFrom);
