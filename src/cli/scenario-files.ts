@@ -49,16 +49,23 @@ export async function findScenario(nameOrFile: string): Promise<ScenarioFile> {
   }
   const names = scenarioNames();
   if (names.includes(nameOrFile)) return loadNamed(nameOrFile);
+  if (statSync(nameOrFile, { throwIfNoEntry: false })?.isFile() === true) {
+    throw new UsageError(`${nameOrFile}: the name of a scenario's file ends in .ts or .js`);
+  }
   const close = names.filter((name) => name.includes(nameOrFile)).slice(0, 3);
   const hint = close.length > 0 ? `did you mean ${close.join(', ')}?` : 'see `tcpetri list`';
   throw new UsageError(`no scenario "${nameOrFile}": ${hint}`);
 }
+
+/** How deep below a line of a scenario its mistakes are found out at most, as in words of netem. */
+const STACK_DEPTH = 50;
 
 let areHooksRegistered = false;
 
 async function load(file: string, shownAs: string): Promise<ScenarioFile> {
   if (!areHooksRegistered) {
     areHooksRegistered = true;
+    Error.stackTraceLimit = STACK_DEPTH;
     const { register: registerTsx } = await import('tsx/esm/api');
     registerTsx();
     register(new URL('resolve-hook.js', import.meta.url));

@@ -43,7 +43,7 @@ export function addShellCommand(program: Command): void {
     .action(async (nameOrFile: string, options: ShellCommandOptions) => {
       const found = await findScenario(nameOrFile);
       const { scenario } = found;
-      const at = instantOf(options.at, scenario);
+      const at = instantOf(options.at, scenario, '12:00:01.5 or +1.5s');
       const keyboard = new Keyboard(scenario);
       const { seed, on: host } = options;
       const observer = options.packets === true ? { observer: packetsOf(scenario) } : {};

@@ -72,7 +72,7 @@ export function planVisits(
   const seen = new Set<Show>();
   let unknown: View | undefined;
   const visits = shows.map((each): Visit => ({
-    at: each.at === 'end' ? 'end' : instantOf(each.at, scenario),
+    at: each.at === 'end' ? 'end' : instantOf(each.at, scenario, '12:00:01.5, +1.5s or end'),
     host: each.host,
     line: each.line,
     show: (view: View) => {
@@ -106,8 +106,12 @@ const UNITS: Readonly<Record<string, number>> = {
   m: 60,
 };
 
-/** An instant of the calendar, or after the beginning: `+1.5s`. @throws UsageError */
-export function instantOf(text: string, scenario: Scenario): Instant {
+/**
+ * An instant of the calendar, or after the beginning: `+1.5s`. `examples` are of what may be said.
+ *
+ * @throws UsageError
+ */
+export function instantOf(text: string, scenario: Scenario, examples: string): Instant {
   const [, amount, unit = ''] = AFTER.exec(text) ?? [];
   if (amount !== undefined) return Math.round(seconds(Number(amount)) * UNITS[unit]!);
   try {
@@ -115,7 +119,7 @@ export function instantOf(text: string, scenario: Scenario): Instant {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const isTime = /^\d\d:/.test(text) || /^\d{4}-/.test(text);
-    const what = isTime ? error.message : `not a time such as 12:00:01.5, +1.5s or end: "${text}"`;
+    const what = isTime ? error.message : `not a time such as ${examples}: "${text}"`;
     throw new UsageError(`--at: ${what}`, { cause: error });
   }
 }

@@ -254,6 +254,10 @@ describe.concurrent('wrong usage: status 2 and one line that names it', () => {
     [['run', '../handshake'], 'tcpetri: no scenario "../handshake": see `tcpetri list`'],
     [['run', 'nope.ts'], 'tcpetri: nope.ts: no such file'],
     [
+      ['run', process.execPath],
+      `tcpetri: ${process.execPath}: the name of a scenario's file ends in .ts or .js`,
+    ],
+    [
       ['run', 'handshake', 'b'],
       "tcpetri: too many arguments for 'run'. Expected 1 argument but got 2.",
     ],
@@ -379,6 +383,11 @@ describe.concurrent('a scenario of one’s own', () => {
       'build',
       clientScenario('').replace('ms(5)', 'ms(-5)'),
       ':4: RangeError: a latency is a whole number of nanoseconds, 0 or more, not -5000000',
+    ],
+    [
+      'words',
+      clientScenario('').replace('ms(5)', "ms(5), netem: 'delay fast'"),
+      ':4: WordError: netem: word 2: "delay" wants a time such as 10ms, not "fast"',
     ],
     [
       'runtime',

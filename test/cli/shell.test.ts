@@ -20,3 +20,11 @@ test('--packets: those that are captured meanwhile', async () => {
     .filter((line) => /^\d/.test(line));
   expect(packets.map((line) => line.split(' ')[1])).toEqual(['ARP,', 'ARP,', 'IP']);
 });
+
+test('a time that is none: status 2 and one line, which names times that are', async () => {
+  const { status, stderr } = await desk.tcpetri('shell', 'handshake', '--at', 'end');
+  expect([status, stderr]).toEqual([
+    2,
+    'tcpetri: --at: not a time such as 12:00:01.5 or +1.5s: "end"\n',
+  ]);
+});
