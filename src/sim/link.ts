@@ -7,6 +7,11 @@ import type { PipeChange, PipeOptions } from './pipe-options.ts';
 
 /** What a link is like: the same in both directions, but for what the two say themselves. */
 export interface LinkOptions extends PipeOptions {
+  /**
+   * Whether it is no wire but two virtual devices of one machine (veth(4)), which hand each other
+   * what the sending host has: long frames uncut, checksums half-made, where offload is on.
+   */
+  readonly veth?: boolean;
   readonly aToB?: PipeOptions;
   readonly bToA?: PipeOptions;
 }
@@ -18,10 +23,16 @@ export interface LinkOptions extends PipeOptions {
 export class LinkEnd implements Medium {
   readonly #out: Pipe;
   readonly #in: Pipe;
+  readonly isVeth: boolean;
 
-  constructor(out: Pipe, into: Pipe) {
+  constructor(out: Pipe, into: Pipe, isVeth = false) {
     this.#out = out;
     this.#in = into;
+    this.isVeth = isVeth;
+  }
+
+  get handsOver(): boolean {
+    return this.isVeth && this.#out.receiver?.takesUnfinished === true;
   }
 
   get busyUntil(): Instant {
@@ -89,8 +100,8 @@ export class Link {
     this.#loop = loop;
     this.#aToB = new Pipe(loop, direction(options, options.aToB, 'a to b'));
     this.#bToA = new Pipe(loop, direction(options, options.bToA, 'b to a'));
-    this.a = new LinkEnd(this.#aToB, this.#bToA);
-    this.b = new LinkEnd(this.#bToA, this.#aToB);
+    this.a = new LinkEnd(this.#aToB, this.#bToA, options.veth);
+    this.b = new LinkEnd(this.#bToA, this.#aToB, options.veth);
   }
 
   /** Makes the link another one at an instant, in what the change says. @throws RangeError */

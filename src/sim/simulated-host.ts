@@ -143,8 +143,9 @@ export class SimulatedHost {
    */
   addInterface(name: string, mac: number, options: SimulatedInterfaceOptions): SimulatedInterface {
     if (this.#interfaces.has(name)) throw new RangeError(`${this.name} has a ${name} already`);
-    const { address, ipv6, mtu, checksumOffload, receiveLatency, packetBuffers } = options;
-    const what = { mac, address, ipv6, mtu, checksumOffload };
+    const { receiveLatency, packetBuffers } = options;
+    const { address, ipv6, mtu, checksumOffload, segmentationOffload } = options;
+    const what = { mac, address, ipv6, mtu, checksumOffload, segmentationOffload };
     const stack = this.stack.addInterface(name, what, this.#loop.now);
     if (packetBuffers !== undefined) stack.packetBuffers = packetBuffers;
     let inward: Receiver = stack;

@@ -15,6 +15,11 @@ export interface SimulatedInterfaceOptions {
   readonly mtu?: number;
   /** Whether TCP and UDP checksums are left to the device. */
   readonly checksumOffload?: boolean;
+  /**
+   * Whether the device cuts long frames of TCP (TSO), so that captures on the host show these; it
+   * makes checksums, too, then. `ethtool -K` changes both.
+   */
+  readonly segmentationOffload?: boolean;
   /** How long a frame takes from the wire, where captures see it, to the protocols. */
   readonly receiveLatency?: Latency;
   /** In what memory its driver puts what arrives: windows depend on it. */
@@ -51,6 +56,12 @@ export class SimulatedInterface implements Receiver {
     this.#isPlugged = true;
     end.attach(this);
     this.stack.attach(end);
+  }
+
+  /** A router is sent segments: what it passes on has to fit the next link. */
+  get takesUnfinished(): boolean {
+    const { forwarding, ipv6 } = this.host.stack.settings;
+    return !forwarding.isOn && !ipv6.forwards;
   }
 
   /** A frame has arrived. */

@@ -1,29 +1,19 @@
 /**
  * A network interface: hardware address, MTU, addresses, and the way out to a medium.
  *
- * An interface whose device computes checksums leaves the pseudo-header's sum in the field; that is
- * what a capture on the sending host shows. A real device fills the field in afterwards; loopback
- * has none, so there the half-made checksum is what arrives, and is trusted.
+ * An interface whose device computes checksums leaves the pseudo-header's sum in the field, and one
+ * whose device segments is given long frames; that is what a capture on the sending host shows. A
+ * real device finishes them afterwards (`offload.ts`); loopback has none, so there the half-made
+ * checksum is what arrives, and is trusted.
  */
 import {
-  ETHERNET_HEADER_LENGTH,
   broadcastOf,
   IPV4_ALL_HOSTS,
   type Ipv4Address,
   type Ipv4Prefix,
-  IPV4_HEADER_LENGTH,
-  IPV6_HEADER_LENGTH,
-  IpProtocol,
   isIpv6,
   type MacAddress,
-  complementSum,
-  decodeIpv4,
-  decodeIpv6,
   EtherType,
-  DecodeError,
-  onesSum,
-  put16,
-  u16,
   writeEthernetHeader,
 } from '../wire/index.ts';
 import { assert } from './assert.ts';
@@ -33,6 +23,13 @@ import { MulticastGroups } from './ip/multicast-groups.ts';
 import type { Ipv6Link } from './ip/ipv6-link.ts';
 import type { Medium, Receiver } from './medium.ts';
 import { DEFAULT_QUEUE, type QueueDiscipline } from './queue-discipline.ts';
+import {
+  beUnfinished,
+  completeChecksum,
+  isUnfinished,
+  segmentLengthOf,
+  segmentsOf,
+} from './offload.ts';
 import { COPIED_PACKETS, type PacketBuffers } from './packet-buffers.ts';
 import type { Instant } from './time.ts';
 import type { Device, Egress } from './traffic-control/egress.ts';
@@ -68,6 +65,8 @@ export interface InterfaceOptions {
   readonly addresses: readonly Ipv4Prefix[];
   /** Whether TCP and UDP checksums are left to the device. */
   readonly checksumOffload: boolean;
+  /** Whether long frames of TCP are left to the device to cut. */
+  readonly segmentationOffload: boolean;
   readonly loopback: boolean;
 }
 
@@ -95,7 +94,10 @@ export class NetworkInterface implements Receiver {
   ipv6: Ipv6Link | undefined = undefined;
   /** The groups of IPv4 that it listens to. */
   readonly ipv4Groups: MulticastGroups<Ipv4Address> = new MulticastGroups(IPV4_ALL_HOSTS);
-  readonly checksumOffload: boolean;
+  /** Whether TCP and UDP checksums are left to the device (tx-checksumming). */
+  checksumOffload: boolean;
+  /** Whether the administrator wants long frames left to it (tcp-segmentation-offload). */
+  segmentationOffload: boolean;
   readonly loopback: boolean;
   readonly counts: InterfaceCounts = new InterfaceCounts();
   /** Called with each frame before it leaves. What arrives can be seen where it comes from. */
@@ -119,6 +121,8 @@ export class NetworkInterface implements Receiver {
   packetBuffers: PacketBuffers = COPIED_PACKETS;
   /** Told when the medium has come or gone. */
   onCarrier: ((now: Instant) => void) | undefined = undefined;
+  /** Whether the frame that arrives is as its sender had it, the checksum half-made. */
+  #isUnfinished = false;
   readonly #deliver: Deliver;
   #medium: Medium | undefined = undefined;
   #passedOn: WeakSet<Uint8Array> | undefined = undefined;
@@ -131,6 +135,7 @@ export class NetworkInterface implements Receiver {
     this.mac = options.mac;
     this.#mtu = checkedMtu(options.mtu);
     this.checksumOffload = options.checksumOffload;
+    this.segmentationOffload = options.segmentationOffload;
     this.loopback = options.loopback;
     this.addresses = options.addresses.map((each) => this.#ownAddress(each));
     this.#deliver = deliver;
@@ -221,7 +226,7 @@ export class NetworkInterface implements Receiver {
       send: (frame, cause, now) => {
         this.#count(frame);
         this.observer?.(frame, cause, now);
-        medium()?.transmit(frame, cause, now);
+        this.#toMedium(frame, cause, now);
       },
       drop: (frame, why, now) => this.onDropped?.(frame, why, now),
       wakeAt: (at) => this.onWait?.(at),
@@ -237,7 +242,12 @@ export class NetworkInterface implements Receiver {
 
   /** Whether checksums on arriving frames mean anything (see above). */
   get trustsChecksums(): boolean {
-    return this.loopback && this.checksumOffload;
+    return (this.loopback && this.checksumOffload) || this.#isUnfinished;
+  }
+
+  /** Whether TCP may hand the device frames to cut: then it has to make checksums, too. */
+  get takesLongFrames(): boolean {
+    return this.segmentationOffload && this.checksumOffload;
   }
 
   receive(frame: Uint8Array, cause: Cause, now: Instant): void {
@@ -247,7 +257,18 @@ export class NetworkInterface implements Receiver {
     }
     this.counts.receivedPackets += 1;
     this.counts.receivedOctets += frame.length;
+    const isHanded = this.loopback ? this.takesLongFrames : this.#medium?.isVeth === true;
+    if (isHanded) this.#take(frame, cause, now);
+    else this.#deliver(this, frame, cause, now);
+  }
+
+  /** The frame is as its sender had it: perhaps a long one, perhaps with half a checksum. */
+  #take(frame: Uint8Array, cause: Cause, now: Instant): void {
+    this.mergedSegment = segmentLengthOf(frame);
+    this.#isUnfinished = isUnfinished(frame);
     this.#deliver(this, frame, cause, now);
+    this.mergedSegment = undefined;
+    this.#isUnfinished = false;
   }
 
   /**
@@ -275,9 +296,24 @@ export class NetworkInterface implements Receiver {
     }
     this.#count(frame);
     if (this.observer !== undefined) this.observer(frame, cause, now);
-    if (this.#medium === undefined) return true; // no cable
-    this.#medium.transmit(this.#completed(frame, etherType), cause, now);
+    if (!this.#isHalfMade(frame, etherType)) this.#medium?.transmit(frame, cause, now);
+    else if (this.#medium?.handsOver === true) {
+      beUnfinished(frame);
+      this.#medium.transmit(frame, cause, now);
+    } else this.#toMedium(completeChecksum(frame, etherType), cause, now);
     return true;
+  }
+
+  /** A frame with its checksums leaves; a long one is cut, unless it is handed over as it is. */
+  #toMedium(frame: Uint8Array, cause: Cause, now: Instant): void {
+    const medium = this.#medium;
+    if (medium === undefined) return; // no cable
+    const segmentLength = medium.handsOver === true ? undefined : segmentLengthOf(frame);
+    if (segmentLength === undefined) {
+      medium.transmit(frame, cause, now);
+      return;
+    }
+    for (const each of segmentsOf(frame, segmentLength)) medium.transmit(each, cause, now);
   }
 
   /**
@@ -304,11 +340,14 @@ export class NetworkInterface implements Receiver {
     if (this.checksumOffload) (this.#passedOn ??= new WeakSet()).add(frame);
   }
 
+  /** Whether the device is to make the frame's checksum. */
+  #isHalfMade(frame: Uint8Array, etherType: number): boolean {
+    const isLeft = this.checksumOffload && !this.loopback && etherType !== EtherType.arp;
+    return isLeft && this.#passedOn?.has(frame) !== true;
+  }
+
   #completed(frame: Uint8Array, etherType: number): Uint8Array {
-    const isCompleted = this.checksumOffload && !this.loopback && etherType !== EtherType.arp;
-    return isCompleted && this.#passedOn?.has(frame) !== true
-      ? completeChecksum(frame, etherType)
-      : frame;
+    return this.#isHalfMade(frame, etherType) ? completeChecksum(frame, etherType) : frame;
   }
 }
 
@@ -317,23 +356,4 @@ function checkedMtu(mtu: number): number {
     throw new RangeError(`an MTU is ${MTU_LEAST} to ${LOOPBACK_MTU} octets, not ${mtu}`);
   }
   return mtu;
-}
-
-/** What the device does: a copy of the frame whose TCP or UDP checksum is the right one. */
-function completeChecksum(frame: Uint8Array, etherType: number): Uint8Array {
-  const isVersion6 = etherType === EtherType.ipv6;
-  const packet = (isVersion6 ? decodeIpv6 : decodeIpv4)(frame, ETHERNET_HEADER_LENGTH);
-  assert(!(packet instanceof DecodeError), 'a host sends well-formed packets');
-  const isWhole = 'nextHeader' in packet || !packet.isFragment;
-  const protocol = 'nextHeader' in packet ? packet.nextHeader : packet.protocol;
-  const isTcp = protocol === IpProtocol.tcp;
-  if (!isWhole || (!isTcp && protocol !== IpProtocol.udp)) return frame;
-  const copy = frame.slice();
-  const headerLength = isVersion6 ? IPV6_HEADER_LENGTH : IPV4_HEADER_LENGTH;
-  const transportAt = ETHERNET_HEADER_LENGTH + headerLength;
-  const fieldAt = transportAt + (isTcp ? 16 : 6);
-  if (!isTcp && u16(copy, fieldAt) === 0) return frame;
-  // The field holds the pseudo-header's sum, so the sum over all is already the complete one.
-  put16(copy, fieldAt, complementSum(onesSum(copy, transportAt, packet.end)) || 0xffff);
-  return copy;
 }

@@ -56,6 +56,8 @@ export interface AddInterfaceOptions {
   readonly address: string | readonly string[];
   readonly mtu?: number | undefined;
   readonly checksumOffload?: boolean | undefined;
+  /** Whether long frames are left to the device, and checksums with them. */
+  readonly segmentationOffload?: boolean | undefined;
   /**
    * `comes-up`: IPv6 begins now, with or without an address given, and the link hears of it. By
    * default the interface has been up for long: its addresses are known to be no other's.
@@ -93,6 +95,7 @@ export class Interfaces {
       mtu: LOOPBACK_MTU,
       addresses: [parseIpv4Prefix('127.0.0.1/8')],
       checksumOffload: loopbackOffload,
+      segmentationOffload: false,
       loopback: true,
     });
     this.loopback = port.interface;
@@ -107,14 +110,15 @@ export class Interfaces {
 
   /** Adds an Ethernet interface with routes to its networks. */
   add(name: string, options: AddInterfaceOptions, now: Instant): NetworkInterface {
-    const { address } = options;
+    const { address, segmentationOffload = false } = options;
     const prefixes = (typeof address === 'string' ? [address] : address).map(parseIpPrefix);
     const port = this.#addPort({
       name,
       mac: options.mac,
       mtu: options.mtu ?? 1500,
       addresses: prefixes.filter(isIpv4Prefix),
-      checksumOffload: options.checksumOffload ?? false,
+      checksumOffload: options.checksumOffload ?? segmentationOffload,
+      segmentationOffload,
       loopback: false,
     });
     this.#notify(port, now);

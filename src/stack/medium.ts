@@ -4,6 +4,10 @@ import type { Instant } from './time.ts';
 
 /** Takes the frames that an interface sends: a link of the simulator, or whoever runs the stack. */
 export interface Medium {
+  /** Whether what comes out of it may be as the sender had it (`offload.ts`): a veth's end. */
+  readonly isVeth?: boolean;
+  /** Whether what goes in comes out so. */
+  readonly handsOver?: boolean;
   /** Until when what is transmitted waits for what was; without it nothing ever does. */
   readonly busyUntil?: Instant;
   /**
@@ -18,6 +22,8 @@ export interface Medium {
 export interface Receiver {
   /** `cause` is the sender's, travelling beside the bytes for whoever observes. */
   receive(frame: Uint8Array, cause: Cause, now: Instant): void;
+  /** Whether it can make something of frames that no device has finished. */
+  readonly takesUnfinished?: boolean;
   /** Who is at the other end of the medium has been turned on or off. */
   carrierChanged?(hasCarrier: boolean, now: Instant): void;
 }

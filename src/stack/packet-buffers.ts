@@ -15,6 +15,8 @@ export interface PacketBuffers {
    * record of the first does for all (skb_try_coalesce(), MAX_SKB_FRAGS). 1 where none can.
    */
   readonly joinedMost: number;
+  /** Whether a long frame is one packet; else it was merged from one for each segment. */
+  readonly keepsLongFrames: boolean;
   /** What each of them but the first takes less. */
   readonly savedByJoining: number;
   /**
@@ -53,6 +55,7 @@ export const COPIED_PACKETS: PacketBuffers = {
     return needed > PAGE ? 0 : blockFor(needed) - needed;
   },
   joinedMost: 1,
+  keepsLongFrames: false,
   savedByJoining: 0,
   apart: 0,
 };
@@ -69,6 +72,7 @@ export const PAGE_FRAGMENTS: PacketBuffers = {
   memoryOf: (headers, payload) => RECORD + cut(headers + payload) + SHARED_INFO,
   roomBehind: (headers, payload) => cut(headers + payload) - (BEFORE_PACKET + headers + payload),
   joinedMost: 18,
+  keepsLongFrames: false,
   savedByJoining: RECORD,
   apart: 0,
 };
@@ -84,6 +88,7 @@ export const SENT_PACKETS: PacketBuffers = {
   memoryOf: (_, payload) => RECORD + SENT_HEADERS + payload,
   roomBehind: () => 0,
   joinedMost: 17,
+  keepsLongFrames: true,
   savedByJoining: RECORD + SENT_HEADERS,
   apart: RECORD + SENT_HEADERS,
 };

@@ -183,6 +183,10 @@ describe('queues', () => {
     ['tc qdisc add dev tun0 root bfifo limit 10kb; tc qdisc show | tail -n 1', 0, 'qdisc bfifo 8001: dev tun0 root refcnt 2 limit 10Kb\n'],
     ['tc qdisc add dev tun0 root red limit 60kb avpkt 1000 ecn; tc qdisc replace dev tun0 root codel flows 3', 1, 'codel: word 1: "flows" is no option of codel\n'],
     ['tc filter show', 1, 'Object "filter" is unknown here, only "qdisc" is.\n'],
+    ['ethtool -K tun0 tso on; ethtool -k tun0 | grep segmentation', 0, 'tcp-segmentation-offload: off\n\ttx-tcp-segmentation: off [requested on]\ngeneric-segmentation-offload: on [fixed]\n'],
+    ['ethtool -K tun0 tx on tso on; ethtool -k tun0 | head -n 4', 0, 'Features for tun0:\ntx-checksumming: on\ntcp-segmentation-offload: on\n\ttx-tcp-segmentation: on\n'],
+    ['ethtool -k tun9', 1, 'Cannot get device feature names: No such device\n'],
+    ['ethtool -S tun0', 1, 'ethtool: only -K and -k are known here, not "-S"\n'],
     ['ethtool -K tun0 gso', 1, 'ethtool: "gso" is on or off\n'],
     ['ethtool -K tun9 gso off', 1, 'Cannot get device feature names: No such device\n'],
   ])('%s', (text, status, output) => {

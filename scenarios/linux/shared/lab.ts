@@ -93,6 +93,8 @@ export interface LabLink {
   /** What befalls frames on their way to the server, and to the client. */
   readonly toServer?: PipeOptions;
   readonly toClient?: PipeOptions;
+  /** Whether checksums and segmentation are left to the devices; not by default. */
+  readonly offload?: boolean;
   /** Whether the hosts have to ask for each other's hardware address; not by default. */
   readonly asksNeighbors?: boolean;
   /** How `any` is captured at the client, where it is and not the link. */
@@ -109,6 +111,7 @@ export function twoHosts(
     delay = us(10),
     toServer,
     toClient,
+    offload = false,
     asksNeighbors,
     any,
   }: LabLink = {},
@@ -121,7 +124,11 @@ export function twoHosts(
   // Far hosts are on TAP devices, with a program between them that holds frames back; near ones are
   // two ends of a veth.
   const isFar = delay >= ms(1);
-  const device = { mtu, packetBuffers: isFar ? PAGE_FRAGMENTS : SENT_PACKETS };
+  const device = {
+    mtu,
+    packetBuffers: isFar ? PAGE_FRAGMENTS : SENT_PACKETS,
+    segmentationOffload: offload,
+  };
   const at = {
     client: network.interface(client, 'eth0', {
       address: `${CLIENT}/24`,
@@ -136,6 +143,7 @@ export function twoHosts(
   };
   network.link(at.client, at.server, {
     latency: delay,
+    veth: !isFar,
     aToB: toServer ?? {},
     bToA: toClient ?? {},
   });

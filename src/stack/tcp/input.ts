@@ -27,9 +27,13 @@ export function segmentArrives(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now:
   waitAlone(tcb, now);
 }
 
-function count({ counts }: Tcb, seg: TcpSegment): void {
-  counts.segmentsIn += 1;
-  if (seg.payloadLength > 0) counts.dataSegmentsIn += 1;
+/** A long frame is as many segments as it was made of (Linux tcp_segs_in()). */
+function count({ counts, route }: Tcb, { payloadLength }: TcpSegment): void {
+  const { mergedSegment } = route.port.interface;
+  const isLong = mergedSegment !== undefined && payloadLength > mergedSegment;
+  const segments = isLong ? Math.ceil(payloadLength / mergedSegment) : 1;
+  counts.segmentsIn += segments;
+  if (payloadLength > 0) counts.dataSegmentsIn += segments;
 }
 
 /** Step by step. False for a segment whose signature is not the peer's. */

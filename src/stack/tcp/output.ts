@@ -6,7 +6,7 @@ import { seqAdd, seqLe, seqLt, TcpFlag } from '../../wire/index.ts';
 import { cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import type { Activity } from './sockets/busy-times.ts';
-import { burstLimit, worthWaiting } from './congestion/burst.ts';
+import { burstLimit, isCutByDevice, worthWaiting } from './congestion/burst.ts';
 import { isWindowLimited, validateWindow } from './congestion/window-use.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
 import { scheduleProbe } from './recovery/loss-probe.ts';
@@ -212,9 +212,9 @@ function waitingPacket(tcb: Tcb, flight: number, mss: number, allowed: number): 
 }
 
 /**
- * Sends a packet, or the first part of one, as segments at this instant; says whether they left the
- * host. The last of several always carries PSH, so that the receiver's device does not wait for
- * more; so may the packet's end.
+ * Sends a packet, or the first part of one, as segments at this instant, or as a long frame that
+ * the device cuts into these; says whether they left the host. The last of several always carries
+ * PSH, so that the receiver's device does not wait for more; so may the packet's end.
  */
 export function sendPacket(
   tcb: Tcb,
@@ -230,14 +230,16 @@ export function sendPacket(
   const end = flight + length;
   const isBurst = length > mss && tcb.profile.bursts !== undefined;
   const push = length > 0 && (withPush || isBurst || sendBuffer.isPushedAt(end));
+  const isLong = isBurst && isCutByDevice(tcb, length);
+  let hasLeft = !isLong || sendData(tcb, flight, length, withFin, push, mss, now);
   let offset = flight;
-  let hasLeft = true;
   do {
     const size = Math.min(mss, end - offset);
     const isLast = offset + size === end;
-    const marks = (withFin && isLast ? CARRIES_FIN : 0) | (offset > flight ? CONTINUES : 0);
-    hasLeft = sendSegment(tcb, offset, size, marks, push && isLast, now);
+    const fin = withFin && isLast;
+    if (!isLong) hasLeft = sendData(tcb, offset, size, fin, push && isLast, mss, now);
     if (!hasLeft) break;
+    noteSent(tcb, size, (fin ? CARRIES_FIN : 0) | (offset > flight ? CONTINUES : 0), now);
     if (size < mss) tcb.snd.small = tcb.snd.nxt;
     offset += size;
   } while (offset < end);
@@ -260,30 +262,33 @@ function activityOf(tcb: Tcb): Activity {
 }
 
 /**
- * Sends data that was never sent before. What found no room in the host's own queue was not sent,
- * and waits on.
+ * Sends data that was never sent before: a segment, or several of up to `mss` octets as one frame.
+ * What found no room in the host's own queue was not sent, and waits on.
  */
-function sendSegment(
+function sendData(
   tcb: Tcb,
   offset: number,
   length: number,
-  marks: number,
+  fin: boolean,
   push: boolean,
+  mss: number,
   now: Instant,
 ): boolean {
+  const flags = (fin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
+  if (length > 0) tcb.delayedAck.dataSent(tcb.services.clock.lastTick(now));
+  return transmit(tcb, tcb.snd.nxt, flags, offset, length, fin ? FIN : DATA, now, mss);
+}
+
+/** A segment of data that was never sent before has left. */
+function noteSent(tcb: Tcb, length: number, marks: number, now: Instant): void {
   const { snd } = tcb;
   const seq = snd.nxt;
   const withFin = (marks & CARRIES_FIN) !== 0;
-  const end = seqAdd(seq, length + (withFin ? 1 : 0));
-  const flags = (withFin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
-  if (length > 0) tcb.delayedAck.dataSent(tcb.services.clock.lastTick(now));
-  if (!transmit(tcb, seq, flags, offset, length, withFin ? FIN : DATA, now)) return false;
   tcb.services.counters.TcpExtTCPOrigDataSent += 1;
-  snd.nxt = end;
+  snd.nxt = seqAdd(seq, length + (withFin ? 1 : 0));
   if (withFin) tcb.finSent = true;
-  tcb.sent.push(seq, end, marks, now);
+  tcb.sent.push(seq, snd.nxt, marks, now);
   tcb.deliveryRate?.sent(tcb, tcb.sent.last, tcb.sent.count === 1, now);
-  return true;
 }
 
 /**

@@ -15,8 +15,13 @@ export function mergedMemory(
   payload: number,
   segment: number,
 ): number {
-  if (payload <= segment) return buffers.memoryOf(headers, payload);
+  if (packetsOf(buffers, payload, segment) === 1) return buffers.memoryOf(headers, payload);
   return Math.ceil(payload / segment) * buffers.memoryOf(headers, segment);
+}
+
+/** In how many packets a device keeps `payload` octets that came as segments of `segment`. */
+function packetsOf(buffers: PacketBuffers, payload: number, segment: number): number {
+  return payload <= segment || buffers.keepsLongFrames ? 1 : Math.ceil(payload / segment);
 }
 
 /**
@@ -72,7 +77,7 @@ export class WaitingPackets {
   /** A packet joins them, anywhere. */
   add(payload: number, segment: number): void {
     this.#apart += this.#memoryOf(payload, segment);
-    this.count += payload <= segment ? 1 : Math.ceil(payload / segment);
+    this.count += packetsOf(this.#buffers, payload, segment);
     this.#room = 0;
     this.#places = this.#buffers.joinedMost - 1;
   }

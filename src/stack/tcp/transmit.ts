@@ -19,6 +19,7 @@ import type { Cause } from '../cause.ts';
 import { TTL_OF_HOST } from '../ip-options.ts';
 import { BY_HOST } from '../ip/identification.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
+import { beLong } from '../offload.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { compressionSent } from './ack-policy.ts';
 import { ecnField, ecnFlags } from './ecn/ecn.ts';
@@ -85,6 +86,8 @@ export function transmitSyn(
  * Sends a segment with the ACK flag, `length` octets of the send buffer from `offset` behind
  * SND.UNA on, timestamps and SACK blocks as agreed, and the present window. Says whether it left
  * the host, as far as the host knows: its own queue may have no room.
+ *
+ * @param segmentLength where the device is to cut it, the payload of each segment but the last
  */
 export function transmit(
   tcb: Tcb,
@@ -94,18 +97,21 @@ export function transmit(
   length: number,
   why: Cause,
   now: Instant,
+  segmentLength: number = length,
 ): boolean {
   const { services, ip, rcv } = tcb;
   const { transportAt } = ip;
   const options = optionsFor(tcb, seq, length);
   const headerLength = TCP_HEADER_LENGTH + options.length;
   const frame = ip.carve(headerLength + length);
+  const segments = length > segmentLength ? Math.ceil(length / segmentLength) : 1;
+  if (segments > 1) beLong(frame, segmentLength);
   const isReset = (flags & TcpFlag.rst) !== 0;
   const urgentPointer = tcb.snd.isUrgent ? urgentPointerAt(tcb, seq) : 0;
   if (isReset) services.counters.TcpOutRsts += 1;
   // What is sent again is no more of these (RFC 4022).
   if (seq === tcb.snd.nxt || (length === 0 && (flags & TcpFlag.fin) === 0)) {
-    services.counters.TcpOutSegs += 1;
+    services.counters.TcpOutSegs += segments;
   }
   const { ecn } = tcb;
   const isBare = flags === 0 && length === 0 && options.blocks === 0;
@@ -124,7 +130,7 @@ export function transmit(
     urgentPointer,
   );
   writeOptions(tcb, options, frame, transportAt + TCP_HEADER_LENGTH, now);
-  if (length > 0) takeData(tcb, seq, offset, length, frame, headerLength, now);
+  if (length > 0) takeData(tcb, seq, offset, length, frame, headerLength, now, segments);
   compressionSent(tcb, !tcb.timers.isRunning(RareTimer.sackCompression));
   tcb.lastAckSent = rcv.nxt;
   tcb.ackOwed = undefined;
@@ -133,7 +139,9 @@ export function transmit(
   tcb.delayedAck.ackSent();
   const isRecord = tcb.listener !== undefined && tcb.profile.minisockets;
   const field = ecn === undefined ? 0 : ecnField(tcb, ecn, seq, length);
-  return complete(tcb, frame, isRecord ? 0 : nextIdentification(tcb), field, why, now);
+  const id = isRecord ? 0 : nextIdentification(tcb, segments);
+  tcb.counts.segmentsOut += segments - 1;
+  return complete(tcb, frame, id, field, why, now);
 }
 
 /** How far behind `seq` SND.UP is, as far as the field can say; 0 when it is not (Linux). */
@@ -151,22 +159,24 @@ function takeData(
   frame: Uint8Array,
   headerLength: number,
   now: Instant,
+  segments = 1,
 ): void {
   tcb.sendBuffer.copyTo(offset, length, frame, tcb.ip.transportAt + headerLength);
-  countData(tcb, length, now);
+  countData(tcb, length, segments, now);
   tcb.sendMarks?.sent(seq, seqAdd(seq, length), frame.subarray(ETHERNET_HEADER_LENGTH), now);
 }
 
-function countData({ counts }: Tcb, length: number, now: Instant): void {
-  counts.dataSegmentsOut += 1;
+function countData({ counts }: Tcb, length: number, segments: number, now: Instant): void {
+  counts.dataSegmentsOut += segments;
   counts.octetsSent += length;
   counts.dataSentAt = now;
 }
 
-function nextIdentification(tcb: Tcb): number {
+/** A device counts up from it, one for each segment that it cuts (Linux ip_select_ident_segs()). */
+function nextIdentification(tcb: Tcb, segments = 1): number {
   const id = tcb.ipIdentification;
   if (id === BY_HOST) return id;
-  tcb.ipIdentification = (id + 1) & 0xffff;
+  tcb.ipIdentification = (id + segments) & 0xffff;
   return id;
 }
 

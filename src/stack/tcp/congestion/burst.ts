@@ -4,7 +4,11 @@
  * shows twice: such a burst leaves at one instant, and its last segment carries PSH, so that the
  * receiver's device does not wait for more.
  */
+import { TCP_HEADER_LENGTH } from '../../../wire/index.ts';
+import { LONGEST_FRAME } from '../../offload.ts';
 import type { Instant } from '../../time.ts';
+import { followRoute } from '../path-mtu/segment-size.ts';
+import { currentOptionsLength } from '../segment-options.ts';
 import { inFlight } from '../recovery/rate-reduction.ts';
 import type { Tcb } from '../tcb.ts';
 
@@ -28,6 +32,20 @@ export function burstLimit(tcb: Tcb, mss: number): number {
   if (shift < MOST_SHIFT) octets += MOST_OCTETS >>> shift;
   const segments = Math.floor(Math.min(octets, MOST_OCTETS) / mss);
   return Math.max(segments, tcb.congestion.leastBurst?.(tcb.window) ?? bursts.leastSegments);
+}
+
+/**
+ * Whether the device cuts a burst of so many octets: then it leaves the host as one frame. Some a
+ * device cannot cut, and the host does (Linux GSO): too long ones, those with an urgent pointer, a
+ * source route, or AccECN's counter where other senders have CWR.
+ */
+export function isCutByDevice(tcb: Tcb, octets: number): boolean {
+  followRoute(tcb);
+  const { route, snd, sourceRoute, ecn, ip } = tcb;
+  if (!route.port.interface.takesLongFrames) return false;
+  if (snd.isUrgent || sourceRoute !== undefined || ecn?.accurate !== undefined) return false;
+  const headers = ip.transportAt + TCP_HEADER_LENGTH + currentOptionsLength(tcb);
+  return headers + octets <= LONGEST_FRAME;
 }
 
 /** Octets a second that the connection may send, by its window and by SO_MAX_PACING_RATE. */

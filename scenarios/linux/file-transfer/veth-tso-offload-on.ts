@@ -1,0 +1,33 @@
+/** A real kernel's long frames: what it leaves to the device to cut, a capture shows whole. */
+import { scenario } from 'tcpetri';
+import { listening, pattern, SERVER, twoHosts } from '../shared/lab.ts';
+
+export default scenario(
+  'linux/file-transfer/veth-tso-offload-on',
+  { summary: 'a million octets in frames of up to 64 kB', start: '2026-01-01T04:12:07Z' },
+  ({ network, at }) => {
+    const { client, server } = twoHosts(network, { at, offload: true });
+
+    server.run('server', async (process) => {
+      const listener = listening(process, SERVER);
+      const connection = await listener.accept();
+      for (let left = 1_000_000; left > 0;) {
+        left -= (await connection.recv(65_536)).length;
+      }
+      await process.sleepUntil(at('04:12:08.484143'));
+      await connection.close();
+    });
+
+    client.run('client', async (process) => {
+      const connection = process.socket('stream');
+      await process.sleepUntil(at('04:12:08.138470'));
+      await connection.connect({ address: SERVER, port: 8000 });
+      await process.sleepUntil(at('04:12:08.468378'));
+      await connection.send(pattern(1_000_000));
+      await process.sleepUntil(at('04:12:08.469373'));
+      connection.shutdown('write');
+      await process.sleepUntil(at('04:12:08.484213'));
+      await connection.close();
+    });
+  },
+);
