@@ -5,7 +5,7 @@
  *     ▸ whose capture the packets are of, where there are several
  *     ↑ why the packet was sent
  *     · a state was entered
- *     × a frame was dropped
+ *     × a frame was dropped; what is overheard from others on a link is passed over in silence
  *
  * What a host's terminal shows stands between lines of its own:
  *
@@ -25,13 +25,13 @@ import {
 } from '../sim/index.ts';
 import { printInstant } from './visits.ts';
 import { parsePrintFlags, Printer, type PrintFlags } from '../tcpdump/index.ts';
-import { decodeFrame, type Frame, LinkType, printIp, printIpv4, TcpFlag } from '../wire/index.ts';
+import { decodeFrame, type Frame, LinkType, printIp, TcpFlag } from '../wire/index.ts';
 
 /** How a run is shown. */
 export interface RunTextOptions {
   /** tcpdump's flags as the user gave them; the scenario's own where there are none. */
   readonly flags: PrintFlags | undefined;
-  /** Whether the cause of each packet is shown below it. */
+  /** Whether the cause of each packet is shown below it, and who overheard it. */
   readonly why: boolean;
   readonly color: boolean;
   /** Whether packets, and what hosts make of them, are printed at all; by default they are. */
@@ -98,7 +98,7 @@ export class RunText implements RunObserver {
   }
 
   dropped(where: string, bytes: Uint8Array, cause: Cause): void {
-    if (!this.#hasPackets) return;
+    if (!this.#hasPackets || (OVERHEARD.has(cause.name) && !this.#options.why)) return;
     const frame = describe(decodeFrame(LinkType.ethernet, bytes));
     this.#aside(`× ${where} drops ${frame}:`, printCause(cause));
   }
@@ -141,6 +141,18 @@ export class RunText implements RunObserver {
   }
 }
 
+/**
+ * Causes of dropping what reaches a host only because its link carries it to everybody: nothing
+ * befalls such a packet, and on a switch each request of ARP would be dropped by all hosts but one.
+ */
+const OVERHEARD: ReadonlySet<string> = new Set([
+  'arp-not-ours',
+  'ip-no-member',
+  'ipv6-no-member',
+  'neighbor-not-ours',
+  'udp-ignored',
+]);
+
 const MARGIN = ' '.repeat(8);
 const LONGEST_MOVE = 'SYN-RECEIVED → ESTABLISHED'.length;
 const DIM = '\u001B[2m';
@@ -151,16 +163,17 @@ function placeOf({ host, name }: Capture): string {
 }
 
 /** A frame in a few words: `10.0.0.1.59170 > 10.0.0.2.80 [P.] with 6 octets`. */
-function describe({ arp, ipv4, tcp, udp, payload }: Frame): string {
+function describe({ arp, ipv4, ipv6, tcp, udp, payload }: Frame): string {
   if (arp !== undefined) return 'an ARP packet';
-  if (ipv4 === undefined) return 'a frame';
+  const ip = ipv4 ?? ipv6;
+  if (ip === undefined) return 'a frame';
   const port = (of: 'sourcePort' | 'destinationPort'): string => {
     const segment = tcp ?? udp;
     return segment === undefined ? '' : `.${segment[of]}`;
   };
   const ends =
-    `${printIpv4(ipv4.source)}${port('sourcePort')} > ` +
-    `${printIpv4(ipv4.destination)}${port('destinationPort')}`;
+    `${printIp(ip.source)}${port('sourcePort')} > ` +
+    `${printIp(ip.destination)}${port('destinationPort')}`;
   const size = payload.length === 1 ? '1 octet' : `${payload.length} octets`;
   return `${ends}${tcp === undefined ? '' : ` [${flagsOf(tcp.flags)}]`} with ${size}`;
 }

@@ -51,7 +51,7 @@ export function addRunCommand(program: Command): void {
     .option('-w, --write <file>', 'write the capture: .pcap or .pcapng, or - for pcapng on stdout')
     .option('--seed <number>', "where chance starts from (default: the scenario's own)", parseSeed)
     .option('--filter <text>', "print and write only what passes: 'tcp port 80'", parseFilter)
-    .option('--why', 'print the cause of each packet below it')
+    .option('--why', 'print the cause of each packet below it, and who overheard it')
     .option('--json', 'print one JSON object a line for everything that happens')
     .option('--no-packets', 'print only what the scenario says, and what --show shows');
   const givenShows = addVisits(command);

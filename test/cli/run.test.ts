@@ -114,6 +114,42 @@ describe.concurrent('text', () => {
       /^ {8}× client – server drops 10\.0\.0\.1\.\d+ > 10\.0\.0\.2\.80 with 5 octets: a rule of the link drops it \(scenario\)$/m,
     );
   });
+
+  test('what a host only overhears is said with --why', async () => {
+    const file = desk.write(
+      'switched.ts',
+      [
+        "import { scenario } from 'tcpetri';",
+        "export default scenario('switched', { summary: 'three' }, ({ network }) => {",
+        "  const lan = network.switch(['10.0.0.0/24', '2001:db8::/64']);",
+        "  const [a, b, c] = ['a', 'b', 'c'].map((name) => network.host(name));",
+        '  for (const host of [a, b, c]) network.link(host, lan);',
+        "  a.run('sender', async (process) => {",
+        "    process.socket('datagram').send('', { address: '10.0.0.2', port: 9 });",
+        "    process.socket('datagram').send('', { address: 'ff02::77%eth0', port: 9 });",
+        '  });',
+        '});',
+        '',
+      ].join('\n'),
+    );
+    const drops = async (...flags: string[]): Promise<string[]> => {
+      const { stdout } = await desk.tcpetri('run', file, ...flags);
+      const lines = stdout.toString().match(/^ {8}× .*/gm) ?? [];
+      return lines.map((line) => line.slice(10).replace(/\.\d{5} >/, ' >'));
+    };
+    const [shown, explained] = await Promise.all([drops(), drops('--why')]);
+    const refused = [
+      'b drops 10.0.0.1 > 10.0.0.2.9 with 0 octets: no socket has this port (RFC 1122 §4.1.3.1)',
+    ];
+    const group = 'drops fe80::ff:fe00:1 > ff02::77.9 with 0 octets';
+    expect(shown).toEqual(refused);
+    expect(explained).toEqual([
+      'c drops an ARP packet: an ARP request for another host (RFC 826)',
+      `b ${group}: to a group that nobody here has joined (RFC 4291 §2.7)`,
+      `c ${group}: to a group that nobody here has joined (RFC 4291 §2.7)`,
+      ...refused,
+    ]);
+  });
 });
 
 describe.concurrent('--json', () => {
