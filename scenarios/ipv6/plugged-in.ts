@@ -19,8 +19,7 @@ export default scenario(
     network.link(client, router.interface('eth0'), { latency: ms(1) });
     network.link(server, outside, { latency: ms(5) });
     network.capture(client);
-    const { stack } = router.interface('eth0');
-    router.stack.advertise(stack, { prefixes: [{ prefix: '2001:db8:1::/64' }] }, 0);
+    router.interface('eth0').advertise();
 
     server.run('server', async (process) => {
       const listener = process.socket('stream', 'AF_INET6');

@@ -85,7 +85,10 @@ function giveDefault(
   host: SimulatedHost,
   subnetOf: Map<SimulatedInterface, Subnet>,
 ): void {
-  const hops = host.interfaces.flatMap((by) => hopsOn(version, host, by, subnetOf.get(by)));
+  // Who has no address yet is told the way with it, by DHCP or the router's advertisements.
+  const hops = host.interfaces
+    .filter((by) => version.networksAt(by).length > 0)
+    .flatMap((by) => hopsOn(version, host, by, subnetOf.get(by)));
   const [first] = hops;
   if (first === undefined) return;
   addRoute(version, host, version.everywhere, first);

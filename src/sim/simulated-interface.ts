@@ -1,5 +1,13 @@
 /** An interface of a host of a scenario: where links end and captures are made. */
-import type { Cause, Instant, NetworkInterface, PacketBuffers, Receiver } from '../stack/index.ts';
+import type {
+  AdvertisementSettings,
+  Cause,
+  Instant,
+  NetworkInterface,
+  PacketBuffers,
+  Receiver,
+} from '../stack/index.ts';
+import { isIpv6, isLinkLocalIpv6, printIp, withoutHost } from '../wire/index.ts';
 import type { FrameObserver } from './observers.ts';
 import type { Latency } from './pipe-options.ts';
 import type { SimulatedHost } from './simulated-host.ts';
@@ -74,6 +82,22 @@ export class SimulatedInterface implements Receiver {
 
   carrierChanged(hasCarrier: boolean, now: Instant): void {
     this.stack.carrierChanged(hasCarrier, now);
+  }
+
+  /**
+   * Has a router tell the link of itself and of prefixes that hosts make addresses of (SLAAC, RFC
+   * 4862): by default of those of the interface's own addresses.
+   *
+   * @throws RangeError for a prefix that is none
+   */
+  advertise(settings: AdvertisementSettings = { prefixes: this.#ownPrefixes() }): void {
+    this.host.stack.advertise(this.stack, settings, this.host.now);
+  }
+
+  #ownPrefixes(): AdvertisementSettings['prefixes'] {
+    return this.stack.addresses
+      .filter(({ address }) => isIpv6(address) && !isLinkLocalIpv6(address))
+      .map((own) => ({ prefix: `${printIp(withoutHost(own).address)}/${own.length}` }));
   }
 
   /**

@@ -97,6 +97,25 @@ describe('routes change at an instant', () => {
   });
 });
 
+test('who makes its address of an advertisement learns the way from it, too', async () => {
+  await play(({ network }) => {
+    const router = network.router('router', { address: '2001:db8:1::1/64' });
+    const host = network.host('host', { address: [], ipv6: 'comes-up' });
+    network.link(host, router);
+    router.interface('eth0').advertise();
+    const show = (): string[] =>
+      host.command('ip -6 route').match(/^(2001|default).*?eth0/gm) ?? [];
+    host.run('somebody', async (process) => {
+      expect(show()).toEqual([]);
+      await process.sleep(seconds(4));
+      expect(show().toSorted()).toEqual([
+        '2001:db8:1::/64 dev eth0',
+        'default via fe80::ff:fe00:1 dev eth0',
+      ]);
+    });
+  });
+});
+
 test('a host runs the commands of its administrator', async () => {
   await play(({ network }) => {
     const { left } = build(network);
