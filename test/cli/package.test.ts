@@ -58,6 +58,7 @@ describe('what is in it', () => {
       'README.md',
       'bin',
       'dist',
+      'docs',
       'package.json',
       'scenarios',
     ]);
