@@ -130,16 +130,23 @@ export function pseudoSum(
   protocol: number,
   length: number,
 ): number {
+  return foldSum(pseudoSumWithoutLength(source, destination, protocol) + length);
+}
+
+/**
+ * The part of the pseudo-header's sum that is the same for all packets between two hosts, both
+ * ways: all but the length. Not folded.
+ */
+export function pseudoSumWithoutLength(
+  source: IpAddress,
+  destination: IpAddress,
+  protocol: number,
+): number {
   if (isIpv6(source) || isIpv6(destination)) {
-    return pseudoSumIpv6(BigInt(source), BigInt(destination), protocol, length);
+    return sumOfIpv6(BigInt(source)) + sumOfIpv6(BigInt(destination)) + protocol;
   }
-  return foldSum(
-    (source >>> 16) +
-      (source & 0xffff) +
-      (destination >>> 16) +
-      (destination & 0xffff) +
-      protocol +
-      length,
+  return (
+    (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff) + protocol
   );
 }
 
@@ -154,5 +161,5 @@ export function pseudoSumIpv6(
   protocol: number,
   length: number,
 ): number {
-  return foldSum(sumOfIpv6(source) + sumOfIpv6(destination) + protocol + length);
+  return pseudoSum(source, destination, protocol, length);
 }

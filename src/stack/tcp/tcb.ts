@@ -2,7 +2,15 @@
  * The transmission control block (RFC 9293 §3.3.1): the fields of one connection, by the RFC's
  * names, and no behaviour beyond moving from state to state.
  */
-import { type IpAddress, type Seq, seqDiff, type SourceRoute, toSeq } from '../../wire/index.ts';
+import {
+  type IpAddress,
+  IpProtocol,
+  pseudoSumWithoutLength,
+  type Seq,
+  seqDiff,
+  type SourceRoute,
+  toSeq,
+} from '../../wire/index.ts';
 import { assert } from '../assert.ts';
 import type { Cause } from '../cause.ts';
 import type { Errno } from '../errno.ts';
@@ -58,6 +66,8 @@ export class Tcb implements FourTuple {
   readonly localPort: number;
   readonly remoteAddress: IpAddress;
   readonly remotePort: number;
+  /** What the pseudo-headers of its segments come to, both ways, without their lengths. */
+  readonly pseudoSum: number;
   /** The way to the peer, as it was when {@link routeGeneration} was the table's. */
   route: Route;
   routeGeneration: number;
@@ -201,6 +211,8 @@ export class Tcb implements FourTuple {
     this.localPort = connection.localPort;
     this.remoteAddress = connection.remoteAddress;
     this.remotePort = connection.remotePort;
+    const { localAddress, remoteAddress } = connection;
+    this.pseudoSum = pseudoSumWithoutLength(localAddress, remoteAddress, IpProtocol.tcp);
     this.route = route;
     this.options = options;
     this.routeGeneration = this.ip.routes.generation;

@@ -7,7 +7,7 @@ import {
   type IpAddress,
   IpProtocol,
   isTcpChecksumOk,
-  pseudoSum,
+  pseudoSumWithoutLength,
   TcpSegment,
 } from '../../wire/index.ts';
 import { type BoundAddress, overlap } from '../bound-ports.ts';
@@ -178,14 +178,12 @@ export class Tcp implements ConnectionMaker {
       return;
     }
     const length = packet.end - packet.payloadAt;
-    if (
-      !from.trustsChecksums &&
-      !isTcpChecksumOk(seg, pseudoSum(source, destination, IpProtocol.tcp, length))
-    ) {
+    const tcb = this.#connections.find(destination, seg.destinationPort, source, seg.sourcePort);
+    const sum = tcb?.pseudoSum ?? pseudoSumWithoutLength(source, destination, IpProtocol.tcp);
+    if (!from.trustsChecksums && !isTcpChecksumOk(seg, sum + length)) {
       this.trace?.dropped(frame, BAD_CHECKSUM, now);
       return;
     }
-    const tcb = this.#connections.find(destination, seg.destinationPort, source, seg.sourcePort);
     if (tcb === undefined) {
       this.#receiveForNone(packet, seg, frame, now);
       return;

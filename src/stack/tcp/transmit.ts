@@ -1,6 +1,7 @@
 /** One segment from control block to frame: header, options, payload, checksum, IPv4. */
 import {
   ETHERNET_HEADER_LENGTH,
+  foldSum,
   IpProtocol,
   put16,
   type Seq,
@@ -10,7 +11,6 @@ import {
   TCP_HEADER_LENGTH,
   TcpFlag,
   TIMESTAMPS_LENGTH,
-  pseudoSum,
   signTcp,
   writeTcpChecksum,
   writeTcpHeader,
@@ -201,7 +201,7 @@ function complete(
     signTcp(frame, transportAt, frame.length, localAddress, remoteAddress, key);
   }
   const length = frame.length - transportAt;
-  const pseudo = pseudoSum(localAddress, remoteAddress, IpProtocol.tcp, length);
+  const pseudo = foldSum(tcb.pseudoSum + length);
   if (route.port.interface.checksumOffload) {
     put16(frame, transportAt + 16, pseudo); // the device adds the rest
   } else {
