@@ -149,6 +149,7 @@ export class Counters {
   TcpExtTCPAbortOnClose = 0;
   TcpExtTCPAbortOnTimeout = 0;
   TcpExtTCPAbortOnMemory = 0;
+  TcpExtTCPAbortFailed = 0;
   TcpExtTCPMTUPFail = 0;
   TcpExtTCPMTUPSuccess = 0;
   TcpExtTCPKeepAlive = 0;

@@ -99,6 +99,9 @@ export interface IpLayer {
   /** A frame with room for `transportLength` octets at {@link transportAt}. */
   carve(transportLength: number): Uint8Array;
 
+  /** Completes a frame from {@link carve} with its IP header, without options. */
+  write(frame: Uint8Array, header: PacketHeader): void;
+
   /**
    * Completes a frame from {@link carve} with its IP header and sends it along the route. Says
    * whether the interface's queue took it, or it waits for its neighbour.

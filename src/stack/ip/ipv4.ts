@@ -98,6 +98,7 @@ export class Ipv4 implements IpLayer {
   removeAddress(prefix: Ipv4Prefix): void {
     this.#local.delete(prefix.address);
     this.#asked = undefined;
+    this.routes.sourcesChanged();
     const at = prefix.length < 31 ? this.#broadcast.lastIndexOf(broadcastOf(prefix)) : -1;
     if (at > 0) this.#broadcast.splice(at, 1); // the first is the one of all networks
   }
@@ -163,6 +164,22 @@ export class Ipv4 implements IpLayer {
     return this.slab.carve(TRANSPORT_AT + transportLength);
   }
 
+  /** Writes the header of a frame from {@link carve}, without options. */
+  write(frame: Uint8Array, header: PacketHeader): void {
+    writeIpv4Header(
+      frame,
+      ETHERNET_HEADER_LENGTH,
+      header.tos,
+      frame.length - ETHERNET_HEADER_LENGTH,
+      header.id,
+      header.dontFragment ? Ipv4Flag.dontFragment : 0,
+      header.ttl,
+      header.protocol,
+      ipv4Of(header.source),
+      ipv4Of(header.destination),
+    );
+  }
+
   /**
    * Completes a frame from {@link carve} with its IPv4 header and sends it along the route. Says
    * whether the interface's queue took it, or it waits for its neighbour.
@@ -172,7 +189,7 @@ export class Ipv4 implements IpLayer {
       const { sourceRoute } = header;
       return this.#hand(this.#withRoute(frame, header, sourceRoute), route, why, now);
     }
-    writeHeader(frame, header);
+    this.write(frame, header);
     return this.#hand(frame, route, why, now);
   }
 
@@ -186,7 +203,7 @@ export class Ipv4 implements IpLayer {
     now: Instant,
   ): boolean {
     assert(!header.dontFragment, 'what is not to be cut is sent whole');
-    writeHeader(frame, header);
+    this.write(frame, header);
     this.counters.IpOutRequests += 1;
     this.counters.IpExtOutOctets += frame.length - ETHERNET_HEADER_LENGTH;
     const leaves =
@@ -260,20 +277,4 @@ export class Ipv4 implements IpLayer {
     }
     return port.neighbors.send(frame, ipv4Of(nextHop), why, now);
   }
-}
-
-/** Writes the header of a packet without options into its frame. */
-function writeHeader(frame: Uint8Array, header: PacketHeader): void {
-  writeIpv4Header(
-    frame,
-    ETHERNET_HEADER_LENGTH,
-    header.tos,
-    frame.length - ETHERNET_HEADER_LENGTH,
-    header.id,
-    header.dontFragment ? Ipv4Flag.dontFragment : 0,
-    header.ttl,
-    header.protocol,
-    ipv4Of(header.source),
-    ipv4Of(header.destination),
-  );
 }

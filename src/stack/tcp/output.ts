@@ -20,6 +20,7 @@ import { refreshMss } from './path-mtu/segment-size.ts';
 import { CARRIES_FIN, CONTINUES } from './recovery/sent-segments.ts';
 import { beSender, flightSize, type Tcb } from './tcb.ts';
 import { transmit } from './transmit.ts';
+import { hadWay } from './way.ts';
 import { armProbe } from './liveness/zero-window-probe.ts';
 
 const DATA = cause('data', 'the application wrote, and the window has room', 'RFC 9293 §3.10.2');
@@ -31,6 +32,11 @@ export function output(tcb: Tcb, now: Instant): void {
     if (hasData) sendWaiting(tcb, now);
     else tcb.busyTimes.turnTo('idle', now);
   }
+  outputAck(tcb, now);
+}
+
+/** Sends the acknowledgment that is owed, if one is, and sets the timers. */
+export function outputAck(tcb: Tcb, now: Instant): void {
   if (tcb.ackOwed !== undefined && tcb.state !== 'CLOSED') {
     transmit(tcb, tcb.snd.nxt, 0, 0, 0, tcb.ackOwed, now);
   }
@@ -244,9 +250,8 @@ export function sendPacket(
     offset += size;
   } while (offset < end);
   if (offset > flight) sendBuffer.sentTo(offset, withPush && hasLeft);
-  if (!hasLeft)
-    enterReduction(tcb); // congestion begins at home (Linux tcp_enter_cwr())
-  else burstLeft(tcb, length, now);
+  if (hasLeft) burstLeft(tcb, length, now);
+  else if (hadWay(tcb)) enterReduction(tcb); // congestion begins at home (Linux tcp_enter_cwr())
   return hasLeft;
 }
 

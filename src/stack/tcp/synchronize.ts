@@ -12,6 +12,7 @@ import {
 } from '../../wire/index.ts';
 import type { IpPacket } from '../ip/ip-layer.ts';
 import { type Cause, cause } from '../cause.ts';
+import { countNoRoute } from '../ip/no-way.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { close, drop, enterEstablished } from './close.ts';
 import { acceptEcn, agreeOnEcn } from './ecn/opening.ts';
@@ -174,8 +175,10 @@ function takeOpening(
   const oldest = oldestToGiveWay(listener, profile.listen);
   if (oldest !== undefined) close(oldest, undefined, GAVE_WAY, now);
   const tcb = services.accept(packet, seg, listener.optionsFor(packet.source));
-  if (tcb === undefined) trace?.dropped(packet.bytes, NO_ROUTE, now);
-  else if (rule === 'cookie') answerWithCookie(tcb, listener, packet, seg, now);
+  if (tcb === undefined) {
+    countNoRoute(services.counters, packet.source);
+    trace?.dropped(packet.bytes, NO_ROUTE, now);
+  } else if (rule === 'cookie') answerWithCookie(tcb, listener, packet, seg, now);
   else synReceived(tcb, listener, packet, seg, iss, now);
 }
 

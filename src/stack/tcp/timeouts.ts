@@ -1,6 +1,7 @@
 /** What each timer does when it fires (RFC 9293 §3.10.8). */
 import { TcpFlag } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
+import { countNoRoute } from '../ip/no-way.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { endCompression } from './ack-policy.ts';
 import { close } from './close.ts';
@@ -12,7 +13,7 @@ import { endsForRoom } from './liveness/orphans.ts';
 import { sendProbe } from './recovery/loss-probe.ts';
 import { suspectBlackHole } from './path-mtu/mtu-probing.ts';
 import { effectiveSendMss } from './negotiate.ts';
-import { output, sendNewProbe, sendPacket } from './output.ts';
+import { output, outputAck, sendNewProbe, sendPacket } from './output.ts';
 import {
   hasRetriedFor,
   isGivenUp,
@@ -32,6 +33,7 @@ import { beSender, flightSize, type Tcb } from './tcb.ts';
 import { transmit, transmitSyn } from './transmit.ts';
 import { decideOnProbe, sendWindowProbe } from './liveness/zero-window-probe.ts';
 import { RareTimer } from './timers.ts';
+import { ASKS_AGAIN, followRoute, hadWay, hasWayAgain } from './way.ts';
 
 const SYN_TIMEOUT = cause('syn-timeout', 'no answer to the SYN', 'RFC 6298 §5.5');
 const SYN_ACK_TIMEOUT = cause('syn-ack-timeout', 'no answer to the SYN,ACK', 'RFC 6298 §5.5');
@@ -89,7 +91,9 @@ export function timersFire(tcb: Tcb, now: Instant): void {
     timers.stop(RareTimer.sackCompression);
     endCompression(tcb);
   }
-  output(tcb, now);
+  // While the window is probed, or the way, nothing but the next probe tries it again.
+  if (timers.isRunning(RareTimer.persist)) outputAck(tcb, now);
+  else output(tcb, now);
 }
 
 function retransmissionTimeout(tcb: Tcb, now: Instant): void {
@@ -126,14 +130,12 @@ function repeatSyn(tcb: Tcb, now: Instant): void {
   tcb.retransmissions += 1;
   // A SYN that is sent again is a plain one (RFC 7413 §4.2.1).
   if (tcb.fastOpen !== undefined) tcb.fastOpen.option = undefined;
-  const { counters } = tcb.services;
-  counters.TcpRetransSegs += 1;
-  counters.TcpExtTCPSynRetrans += 1;
-  tcb.counts.retransmissions += 1;
-  tcb.timedAt = -1; // Karn
-  if (!transmitSyn(tcb, tcb.state === 'SYN-SENT' ? SYN_TIMEOUT : SYN_ACK_TIMEOUT, now)) {
-    waitForTimeout(tcb, LOCAL_RETRY, now);
-    return;
+  if (hasWayAgain(tcb)) {
+    countSynAgain(tcb);
+    if (!transmitSyn(tcb, tcb.state === 'SYN-SENT' ? SYN_TIMEOUT : SYN_ACK_TIMEOUT, now)) {
+      waitForTimeout(tcb, LOCAL_RETRY, now);
+      return;
+    }
   }
   if (synBacksOff && tcb.retransmissions > linear) tcb.rtt.backOff();
   waitForTimeout(tcb, withinSynPatience(tcb, tcb.rtt.rto, now), now);
@@ -160,13 +162,21 @@ function repeatSynAck(tcb: Tcb, now: Instant): void {
   tcb.counts.timedOut(tcb.retransmissions === 0, isHalfOpen(tcb) ? now : now - tcb.rtt.rto);
   tcb.retransmissions += 1;
   tcb.rtt.backOff();
+  startTimeout(tcb, now);
+  if (!followRoute(tcb)) {
+    countNoRoute(tcb.services.counters, tcb.remoteAddress); // inet_csk_route_req()
+    return;
+  }
+  countSynAgain(tcb);
+  transmitSyn(tcb, SYN_ACK_TIMEOUT, now);
+}
+
+function countSynAgain(tcb: Tcb): void {
   const { counters } = tcb.services;
   counters.TcpRetransSegs += 1;
   counters.TcpExtTCPSynRetrans += 1;
   tcb.counts.retransmissions += 1;
   tcb.timedAt = -1; // Karn
-  startTimeout(tcb, now);
-  transmitSyn(tcb, SYN_ACK_TIMEOUT, now);
 }
 
 /** Linux chooses another flow label then, in case one way of many is broken. */
@@ -190,7 +200,7 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
   if (!isShut) tcb.services.counters.TcpExtTCPTimeouts += 1;
   if (!isShut && hasRetriedFor(tcb, tcb.profile.retransmission.retries1, now)) {
     suspectBlackHole(tcb, now); // R1
-    tcb.routeGeneration = -1; // another way may be better by now (RFC 1122 §3.3.1.4)
+    tcb.routeGeneration = ASKS_AGAIN; // another way may be better by now (RFC 1122 §3.3.1.4)
   }
   const isOver = isShut ? isShutForGood(tcb, now) : isGivenUp(tcb, now);
   if (tcb.orphaned && endsForRoom(tcb, !isOver, now)) return;
@@ -198,7 +208,8 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
     close(tcb, tcb.softError ?? 'ETIMEDOUT', GIVEN_UP, now);
     return;
   }
-  if (tcb.firstTimeoutAt === NEVER) tcb.firstTimeoutAt = now;
+  const isFirst = tcb.firstTimeoutAt === NEVER;
+  if (isFirst) tcb.firstTimeoutAt = now;
   if (tcb.retransmissions === 0) countFailure(tcb);
   enterLoss(tcb, now);
   if (!isShut) {
@@ -206,8 +217,10 @@ function retransmitOldest(tcb: Tcb, now: Instant): void {
     tcb.retransmissions += 1;
   }
   const hasLeft = retransmit(tcb, tcb.sent.first, 1, RTO_EXPIRED, now) > 0;
+  // What could not go again is waited for since it was sent (Linux tp->retrans_stamp).
+  if (isFirst && !hadWay(tcb)) tcb.firstTimeoutAt = tcb.sent.firstSentAt;
   if (tcb.profile.problems.segmentsPerTimeout > 1) retransmitLost(tcb, now);
-  if (!hasLeft && !isShut) {
+  if (!hasLeft && !isShut && hadWay(tcb)) {
     waitForTimeout(tcb, LOCAL_RETRY, now);
     return;
   }

@@ -26,11 +26,12 @@ import { ecnField, ecnFlags } from './ecn/ecn.ts';
 import { synEcnField, synEcnFlags } from './ecn/opening.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
 import { offerWindow, windowOfSyn } from './receive-window.ts';
-import { followRoute, mustNotFragment } from './path-mtu/segment-size.ts';
+import { mustNotFragment } from './path-mtu/segment-size.ts';
 import { optionsFor, timestampValue, writeOptions } from './segment-options.ts';
 import { synOptions } from './syn-options.ts';
 import type { Tcb } from './tcb.ts';
 import { RareTimer } from './timers.ts';
+import { dropWithoutWay, followRoute } from './way.ts';
 
 /**
  * Sends a SYN or SYN-ACK, a SYN perhaps with the first `octets` (RFC 7413). A listener's SYN-ACK
@@ -141,7 +142,9 @@ export function transmit(
   const field = ecn === undefined ? 0 : ecnField(tcb, ecn, seq, length);
   const id = isRecord ? 0 : nextIdentification(tcb, segments);
   tcb.counts.segmentsOut += segments - 1;
-  return complete(tcb, frame, id, field, why, now);
+  const hasLeft = complete(tcb, frame, id, field, why, now);
+  if (isReset && !hasLeft) services.counters.TcpExtTCPAbortFailed += 1;
+  return hasLeft;
 }
 
 /** How far behind `seq` SND.UP is, as far as the field can say; 0 when it is not (Linux). */
@@ -194,7 +197,7 @@ function complete(
 ): boolean {
   const { localAddress, remoteAddress, ip, signatureKey: key } = tcb;
   const { transportAt } = ip;
-  followRoute(tcb);
+  const hasWay = followRoute(tcb);
   const { route, options } = tcb;
   tcb.counts.segmentsOut += 1;
   if (key !== undefined) {
@@ -222,6 +225,10 @@ function complete(
     sourceRoute: tcb.sourceRoute,
     flowLabel: tcb.flowLabel,
   };
+  if (!hasWay) {
+    dropWithoutWay(tcb, frame, header, now);
+    return false;
+  }
   if (tcb.profile.problems.forgetsOptions && !header.dontFragment) {
     const mtu = mtuOf(route, now);
     const isTooLong = ip.headerLength + length > mtu;

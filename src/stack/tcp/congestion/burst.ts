@@ -7,10 +7,10 @@
 import { TCP_HEADER_LENGTH } from '../../../wire/index.ts';
 import { LONGEST_FRAME } from '../../offload.ts';
 import type { Instant } from '../../time.ts';
-import { followRoute } from '../path-mtu/segment-size.ts';
 import { currentOptionsLength } from '../segment-options.ts';
 import { inFlight } from '../recovery/rate-reduction.ts';
 import type { Tcb } from '../tcb.ts';
+import { followRoute } from '../way.ts';
 
 /** The most octets of one burst (Linux GSO_LEGACY_MAX_SIZE). */
 const MOST_OCTETS = 65_536;

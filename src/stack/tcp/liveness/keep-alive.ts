@@ -11,6 +11,7 @@ import { LOCAL_RETRY } from './patience.ts';
 import type { Tcb } from '../tcb.ts';
 import { transmit } from '../transmit.ts';
 import { RareTimer } from '../timers.ts';
+import { hadWay } from '../way.ts';
 
 const KEEP_ALIVE = cause('keep-alive', 'asks whether the peer is there', 'RFC 9293 §3.8.4');
 
@@ -84,10 +85,11 @@ export function keepAliveTimeout(tcb: Tcb, now: Instant): boolean {
     if (isDead(tcb, keepAlive, quiet)) return false;
     services.counters.TcpExtTCPKeepAlive += 1;
     const hasLeft = transmit(tcb, seqAdd(tcb.snd.una, -1), 0, 0, 0, KEEP_ALIVE, now);
-    if (hasLeft) tcb.probes += 1;
+    const isHeldUp = !hasLeft && hadWay(tcb);
+    if (!isHeldUp) tcb.probes += 1;
     const { interval } = keepAlive;
     wait = interval > 0 ? seconds(interval) : profile.keepAlive.interval;
-    if (!hasLeft) wait = LOCAL_RETRY;
+    if (isHeldUp) wait = LOCAL_RETRY;
   }
   timers.start(RareTimer.keepAlive, services.clock.after(now, wait));
   return true;

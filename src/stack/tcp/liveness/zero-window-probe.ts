@@ -13,6 +13,7 @@ import { LOCAL_RETRY, orphanRetries, withinUserTimeout } from './patience.ts';
 import { flightSize, type Tcb } from '../tcb.ts';
 import { transmit } from '../transmit.ts';
 import { RareTimer } from '../timers.ts';
+import { hadWay } from '../way.ts';
 
 const PROBE = cause('zero-window-probe', 'asks whether the window has opened', 'RFC 9293 §3.8.6.1');
 
@@ -93,8 +94,9 @@ export function sendWindowProbe(
     return;
   }
   tcb.probes += 1;
-  if (hasLeft && tcb.probeBackOff < profile.retransmission.retries2) tcb.probeBackOff += 1;
-  const delay = hasLeft ? interval(tcb) : LOCAL_RETRY;
+  const isHeldUp = !hasLeft && hadWay(tcb);
+  if (!isHeldUp && tcb.probeBackOff < profile.retransmission.retries2) tcb.probeBackOff += 1;
+  const delay = isHeldUp ? LOCAL_RETRY : interval(tcb);
   timers.start(
     RareTimer.persist,
     services.clock.after(now, withinUserTimeout(tcb, delay, tcb.probedSince, now)),

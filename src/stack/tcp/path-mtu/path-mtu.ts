@@ -10,9 +10,10 @@ import { output } from '../output.ts';
 import { loseLongSegments } from '../recovery/identify-losses.ts';
 import { causeOfLoss, LOSS_REASON } from '../recovery/loss-reasons.ts';
 import { retransmitLost } from '../recovery/retransmit.ts';
-import { followRoute, mustNotFragment, syncMss } from './segment-size.ts';
+import { mustNotFragment, syncMss } from './segment-size.ts';
 import { sendPlainSyn } from '../synchronize.ts';
 import type { Tcb } from '../tcb.ts';
+import { followRoute } from '../way.ts';
 
 const { IP_PMTUDISC_DONT, IP_PMTUDISC_INTERFACE, IP_PMTUDISC_OMIT } = PATH_MTU_DISCOVERY;
 

@@ -4,7 +4,7 @@
  * route says something else by now: it may lead elsewhere, the administrator may have changed it,
  * ICMP may have told something (RFC 1191), or what it told has lapsed.
  */
-import { firstHop, sourceRouteLength, TCP_HEADER_LENGTH } from '../../../wire/index.ts';
+import { sourceRouteLength, TCP_HEADER_LENGTH } from '../../../wire/index.ts';
 import type { IpLayer } from '../../ip/ip-layer.ts';
 import { isMtuLocked, mtuOf } from '../../ip/path-mtu.ts';
 import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
@@ -40,15 +40,6 @@ export function syncMss(tcb: Tcb, mtu: number): void {
 export function refreshMss(tcb: Tcb, now: Instant): void {
   const mtu = mtuOf(tcb.route, now);
   if (mtu !== tcb.pathMtu) syncMss(tcb, mtu);
-}
-
-/** A packet is about to leave: routes may have changed since the last (Linux sk_dst_check()). */
-export function followRoute(tcb: Tcb): void {
-  const { routes } = tcb.ip;
-  if (tcb.routeGeneration === routes.generation) return;
-  tcb.routeGeneration = routes.generation;
-  const hop = firstHop(tcb.sourceRoute, tcb.remoteAddress);
-  tcb.route = routes.lookUpBy(tcb.link, hop) ?? tcb.route;
 }
 
 /** DF, by which routers tell what is too long: as the program wants it (ip(7), IP_MTU_DISCOVER). */

@@ -14,6 +14,7 @@ import { CARRIES_FIN, CONTINUES, RETRANSMITTED, SACKED } from './sent-segments.t
 import type { Tcb } from '../tcb.ts';
 import { transmit } from '../transmit.ts';
 import { RareTimer } from '../timers.ts';
+import { hasWayAgain } from '../way.ts';
 
 /** Sends what counts as lost again, oldest first, as far as the congestion window goes. */
 export function retransmitLost(tcb: Tcb, now: Instant): void {
@@ -64,7 +65,7 @@ export function sendAgain(tcb: Tcb, first: number, most: number, why: Cause, now
   const { sent, snd } = tcb;
   const start = sent.startOf(first);
   const edge = seqAdd(snd.una, snd.wnd);
-  if (seqGe(start, edge) && start !== snd.una) return 0;
+  if (!hasWayAgain(tcb) || (seqGe(start, edge) && start !== snd.una)) return 0;
   if (tcb.mtuProbing !== undefined) tcb.mtuProbing.size = 0; // what it would show is not clear now
   refreshMss(tcb, now);
   const segments = fitToPacket(tcb, first, most, edge);
