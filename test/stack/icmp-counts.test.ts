@@ -1,6 +1,6 @@
 /** What is counted of ICMP, and bounded, for each version by itself; as measured on Linux 6.18. */
 import { expect, test } from 'vitest';
-import { type CounterName, type Host, ms, seconds } from '../../src/stack/index.ts';
+import { Administrator, type CounterName, type Host, ms, seconds } from '../../src/stack/index.ts';
 import { parseIp } from '../../src/wire/index.ts';
 import { Segment } from '../help/segment.ts';
 
@@ -30,6 +30,27 @@ test.each([
   expect(counted).toEqual(
     [...names].map((name: CounterName) => [name, name.endsWith('Msgs') ? messages : 1]),
   );
+});
+
+test('LINUX nstat has messages by their types, too, in the order of the files', () => {
+  const { segment, a, b } = two();
+  for (const [protocol, octets, to] of [
+    [1, [8, 0, 0xf7, 0xff, 0, 0, 0, 0], '10.0.0.2'],
+    [58, [128, 0, 0, 0, 0, 0, 0, 0], 'fd00::2'],
+  ] as const) {
+    a.rawSockets.open([protocol]).send(protocol, Uint8Array.from(octets), parseIp(to), 0);
+  }
+  segment.loop.runUntil(ms(10));
+  const shown = new Administrator(b).run(['nstat', '-a'], '', ms(10))!.output;
+  const names = [...shown.matchAll(/^\w+/gm)].map(([name]) => name);
+  const types = names.filter((name) => name.includes('Type'));
+  // prettier-ignore
+  expect(types).toEqual([
+    'IcmpMsgInType8', 'IcmpMsgOutType0', 'Icmp6InType128', 'Icmp6InType135',
+    'Icmp6OutType129', 'Icmp6OutType136',
+  ]);
+  const groups = names.map((name) => /^(?:IpExt|Ip6|Icmp6|IcmpMsg|Icmp|Ip)/.exec(name)?.[0]);
+  expect([...new Set(groups)]).toEqual(['Ip', 'Icmp', 'IcmpMsg', 'Ip6', 'Icmp6', 'IpExt']);
 });
 
 test('LINUX each version has its own bound for one destination, and one counter for all', () => {

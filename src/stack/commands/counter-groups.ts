@@ -4,6 +4,7 @@
  * count is 0; what is no count is told as the host has it at the moment.
  */
 import type { Host } from '../host.ts';
+import { countsByType } from '../icmp/icmpv4-counts.ts';
 import { countSockets } from './socket-counts.ts';
 import { countersOf } from './nstat.ts';
 
@@ -72,29 +73,11 @@ const NETSTAT: Readonly<Record<string, string>> = {
 /** /proc/net/snmp; messages of ICMP are there by type once more, those that there were. */
 export function snmpGroups(host: Host): CounterGroup[] {
   const [ip, icmp, ...others] = groupsOf(host, SNMP);
-  const byType = typesOf(icmp?.counters ?? []);
+  const byType = countsByType(host.counters).map(
+    ([name, count]) => [name.slice('IcmpMsg'.length), count] as const,
+  );
   const messages = byType.length === 0 ? [] : [{ group: 'IcmpMsg', counters: byType }];
   return [ip!, icmp!, ...messages, ...others];
-}
-
-/** The types of messages that have counters (RFC 792). */
-const ICMP_TYPES: readonly (readonly [type: number, name: string])[] = [
-  [0, 'EchoReps'],
-  [3, 'DestUnreachs'],
-  [4, 'SrcQuenchs'],
-  [5, 'Redirects'],
-  [8, 'Echos'],
-  [11, 'TimeExcds'],
-  [12, 'ParmProbs'],
-];
-
-function typesOf(icmp: CounterGroup['counters']): CounterGroup['counters'] {
-  const counts = new Map(icmp);
-  return ['In', 'Out']
-    .flatMap((way) =>
-      ICMP_TYPES.map(([type, name]) => [`${way}Type${type}`, counts.get(way + name) ?? 0] as const),
-    )
-    .filter(([, count]) => count > 0);
 }
 
 /** /proc/net/netstat. */

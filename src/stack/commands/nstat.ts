@@ -5,6 +5,8 @@
  *     TcpActiveOpens                  1                  0.0
  */
 import type { Counters } from '../counters.ts';
+import { countsByType as icmpv4ByType } from '../icmp/icmpv4-counts.ts';
+import { countsByType as icmpv6ByType } from '../icmp/icmpv6-counts.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 
 const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
@@ -39,9 +41,25 @@ export function nstat(
   return letters.includes('n') ? done() : done(`#kernel\n${rows.join('')}`);
 }
 
+/** The groups of counters in the order of the files that they are from: snmp, snmp6, netstat. */
+// prettier-ignore
+const GROUPS = [
+  'Ip', 'Icmp', 'IcmpMsg', 'Tcp', 'Udp',
+  'Ip6', 'Icmp6', 'Icmp6InType', 'Icmp6OutType', 'Udp6',
+  'TcpExt', 'IpExt',
+];
+// The last first: a name that begins with another's stands behind it.
+const GROUP = new RegExp(`^(?:${GROUPS.toReversed().join('|')})`);
+
 /** The counters with their names, in the kernel's order. */
 export function countersOf(counters: Counters): [name: string, count: number][] {
-  return Object.entries(counters) as [string, number][];
+  const all = Object.entries(counters) as [string, number][];
+  const byType = [...icmpv4ByType(counters), ...icmpv6ByType(counters)];
+  return [...all, ...byType].toSorted(([a], [b]) => placeOf(a) - placeOf(b));
+}
+
+function placeOf(name: string): number {
+  return GROUPS.indexOf(GROUP.exec(name)?.[0] ?? '');
 }
 
 function row(name: string, increment: number): string {

@@ -1,4 +1,4 @@
-/** The counters of ICMPv6 messages by type, as `nstat` names them (RFC 2466, Linux snmp6). */
+/** The counters of ICMPv6 messages by type, in their order, as `nstat` names them (RFC 2466). */
 import { Icmpv6Type } from '../../wire/index.ts';
 import type { CounterName, Counters } from '../counters.ts';
 
@@ -38,4 +38,16 @@ export function countOut(counters: Counters, type: number): void {
   counters.Icmp6OutMsgs += 1;
   const name = NAMES.get(type);
   if (name !== undefined) counters[`Icmp6Out${name}`] += 1;
+}
+
+/** The same by the numbers of the types, those that there were: `Icmp6InType128`. */
+export function countsByType(counters: Counters): [name: string, count: number][] {
+  return (['In', 'Out'] as const).flatMap((way) =>
+    [...NAMES]
+      .map(([type, name]): [string, number] => [
+        `Icmp6${way}Type${type}`,
+        counters[`Icmp6${way}${name}`],
+      ])
+      .filter(([, count]) => count > 0),
+  );
 }
