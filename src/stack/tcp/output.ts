@@ -85,8 +85,8 @@ function sendNew(tcb: Tcb, onlyOne: boolean, now: Instant): void {
   refreshMss(tcb, now);
   const { mtuProbing } = tcb;
   const isWaiting = mtuProbing !== undefined && !onlyOne && !sendMtuProbe(tcb, mtuProbing, now);
-  let outcome = isWaiting ? 'nothing' : sendNext(tcb, now);
-  if (!onlyOne) while (outcome === 'sent') outcome = sendNext(tcb, now);
+  let outcome = isWaiting ? 'nothing' : sendNext(tcb, !onlyOne, now);
+  if (!onlyOne) while (outcome === 'sent') outcome = sendNext(tcb, true, now);
   const count = sent.count - before;
   const isFull = count > 0 && inFlight(tcb) >= window.cwnd;
   const isLimited = outcome === 'window-limited' || isFull;
@@ -136,8 +136,11 @@ export function sendNewProbe(tcb: Tcb, now: Instant): boolean {
 /** Whether something was sent, or what held it back. */
 type Outcome = 'sent' | 'window-limited' | 'nothing';
 
-/** Sends a burst of new data, or the FIN, if that is allowed. */
-function sendNext(tcb: Tcb, now: Instant): Outcome {
+/**
+ * Sends a burst of new data, or the FIN, if that is allowed. `mayWait`: perhaps not yet, but with
+ * the next acknowledgment.
+ */
+function sendNext(tcb: Tcb, mayWait: boolean, now: Instant): Outcome {
   const { snd, sendBuffer } = tcb;
   const flight = flightSize(tcb);
   const unsent = sendBuffer.length - flight;
@@ -148,7 +151,7 @@ function sendNext(tcb: Tcb, now: Instant): Outcome {
   if (allowed <= 0) return 'window-limited';
   const usable = snd.wnd - flight;
   const mss = effectiveSendMss(tcb);
-  const length = nextLength(tcb, flight, unsent, usable, mss, allowed, now);
+  const length = nextLength(tcb, flight, unsent, usable, mss, allowed, mayWait, now);
   if (length === WAITS_FOR_WINDOW) return 'window-limited';
   if (length < 0) return 'nothing';
   const withFin = takesFin(tcb, flight, length, unsent, usable);
@@ -189,6 +192,7 @@ function nextLength(
   usable: number,
   mss: number,
   allowed: number,
+  mayWait: boolean,
   now: Instant,
 ): number {
   const waiting = waitingPacket(tcb, flight, mss, allowed);
@@ -196,14 +200,20 @@ function nextLength(
   if (length < 0 || !isWorthSending(tcb, length, unsent, usable, mss)) return -1;
   if (waiting <= mss || usable <= mss) return length;
   const limit = burstLimit(tcb, mss);
-  const worth = worthWaiting(tcb, waiting, usable, mss, limit, now);
+  const worth = mayWait ? worthWaiting(tcb, waiting, usable, mss, limit, now) : 'no';
   if (worth !== 'no') return worth === 'congestion-window' ? WAITS_FOR_WINDOW : -1;
   const most = Math.min(allowed, limit) * mss;
   const sendable = Math.min(waiting, usable);
   if (most <= sendable) return most;
   const rest = sendable % mss;
   const full = sendable - rest;
-  return rest > 0 && isWorthSending(tcb, rest, unsent - full, usable - full, mss) ? sendable : full;
+  if (rest === 0) return full;
+  // Where the window ends a burst only Nagle's algorithm is asked (Linux tcp_mss_split_point()).
+  const isWorthIt =
+    usable < waiting
+      ? mayBeShort(tcb)
+      : isWorthSending(tcb, rest, unsent - full, usable - full, mss);
+  return isWorthIt ? sendable : full;
 }
 
 /** The octets of the packet that is next to be sent, after the one behind it has filled it. */
@@ -312,13 +322,17 @@ function isWorthSending(
 ): boolean {
   if (length === mss) return true;
   if (length === unsent && usable >= length) {
-    if (tcb.finQueued || tcb.pushesNow || tcb.snd.isUrgent) return true;
-    const { corked, noDelay } = tcb.options;
-    return !corked && !tcb.heldBack && (noDelay || !isShortInFlight(tcb));
+    return tcb.finQueued || tcb.pushesNow || tcb.snd.isUrgent || mayBeShort(tcb);
   }
   // Nothing can join what ends a record and has more behind it.
   if (length < unsent && length < usable && length > 0) return true;
   return length > 0 && 2 * length >= tcb.snd.largestWindow;
+}
+
+/** Whether Nagle's algorithm, or TCP_CORK, lets a short segment go (Linux tcp_nagle_check()). */
+function mayBeShort(tcb: Tcb): boolean {
+  const { corked, noDelay } = tcb.options;
+  return !corked && !tcb.heldBack && (noDelay || !isShortInFlight(tcb));
 }
 
 /** Whether the last short segment lies between SND.UNA and SND.NXT; it may be 2³¹ octets back. */
