@@ -4,7 +4,7 @@
  * order, a few for all of them.
  */
 import { type Seq, seqDiff, toSeq } from '../../wire/index.ts';
-import { cause } from '../cause.ts';
+import { type Cause, cause } from '../cause.ts';
 import { type Duration, type Instant, NEVER } from '../time.ts';
 import { freeWindow, isUpdateDue } from './receive-window.ts';
 import type { Tcb } from './tcb.ts';
@@ -63,6 +63,18 @@ export function acknowledge(tcb: Tcb, now: Instant): void {
   else if (delayedAck.isQuick) tcb.ackOwed = hasGap ? OUT_OF_ORDER : QUICK_ACK;
   else if (hasGap) compress(tcb, now);
   else delay(tcb, now);
+}
+
+/**
+ * A segment brought nothing new: its sender is to know at once. On Linux that is the matter of a
+ * quick phase, which ends when little room is left: then it waits with what else is to be told
+ * (tcp_enter_quickack_mode(), __tcp_select_window()).
+ */
+export function acknowledgeUseless(tcb: Tcb, why: Cause): void {
+  const { delayedAck, profile } = tcb;
+  delayedAck.isScheduled = true;
+  const mayEnd = profile.delayedAck.quickAcks > 0 && isSecondSegment(tcb) && !mayTell(tcb);
+  if (!mayEnd || delayedAck.isQuick) tcb.ackOwed = why;
 }
 
 /**

@@ -14,7 +14,7 @@ import {
 import type { IpPacket } from '../ip/ip-layer.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
-import { endCompression } from './ack-policy.ts';
+import { acknowledgeUseless, endCompression } from './ack-policy.ts';
 import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
 import { noteRepetition } from './ecn/accurate-receiver.ts';
 import { readCwr, readEcnField } from './ecn/ecn-receiver.ts';
@@ -83,7 +83,7 @@ export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: In
     reportDuplicate(tcb, seg.seq, end);
     beQuick(tcb);
     tcb.services.counters.TcpExtDelayedACKLost += 1;
-    tcb.ackOwed = OLD_TEXT;
+    acknowledgeUseless(tcb, OLD_TEXT);
     return true;
   }
   if (seqLt(seg.seq, rcv.nxt)) reportDuplicate(tcb, seg.seq, rcv.nxt);
@@ -93,7 +93,7 @@ export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: In
   if (to <= from && from < seg.end) {
     if (rcv.wnd === 0) tcb.services.counters.TcpExtTCPZeroWindowDrop += 1;
     beQuick(tcb);
-    tcb.ackOwed = WINDOW_CLOSED;
+    acknowledgeUseless(tcb, WINDOW_CLOSED);
     return true;
   }
   if (offset > 0 && tcb.profile.problems.dropsAhead) {
