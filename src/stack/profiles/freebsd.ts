@@ -199,6 +199,7 @@ export const freebsd: HostProfile = {
     readsLateSegments: false,
     checksRefusals: false, // tcp_do_segment()
     closesWindowWithoutMemory: false,
+    closesWindowBelow: 0,
     shrinksWindow: false,
     urgentPointerToLast: 0,
     unscaledWindowMost: 65_535,

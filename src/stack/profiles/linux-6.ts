@@ -213,6 +213,7 @@ export const linux6: HostProfile = {
     readsLateSegments: true, // tcp_sequence()
     checksRefusals: false, // tcp_rcv_synsent_state_process()
     closesWindowWithoutMemory: true, // ICSK_ACK_NOMEM
+    closesWindowBelow: 16, // __tcp_select_window()
     shrinksWindow: false, // tcp_shrink_window
     urgentPointerToLast: 0, // tcp_stdurg
     unscaledWindowMost: 65_535, // tcp_workaround_signed_windows

@@ -198,6 +198,7 @@ export const openbsd: HostProfile = {
     readsLateSegments: false,
     checksRefusals: false,
     closesWindowWithoutMemory: false,
+    closesWindowBelow: 0,
     shrinksWindow: false,
     urgentPointerToLast: 0,
     unscaledWindowMost: 65_535, // TCP_MAXWIN

@@ -199,6 +199,7 @@ export const rfc: HostProfile = {
     readsLateSegments: false,
     checksRefusals: true, // RFC 9293 §3.10.7.3, second
     closesWindowWithoutMemory: false,
+    closesWindowBelow: 0,
     shrinksWindow: false,
     urgentPointerToLast: 0,
     unscaledWindowMost: 65_535, // MUST-1: the window is unsigned

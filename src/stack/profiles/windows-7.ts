@@ -143,6 +143,7 @@ export const windows7: HostProfile = {
     readsLateSegments: false,
     checksRefusals: false, // a forged one was not seen
     closesWindowWithoutMemory: false,
+    closesWindowBelow: 0,
     shrinksWindow: false,
     urgentPointerToLast: 0,
     unscaledWindowMost: 65_535,

@@ -220,6 +220,8 @@ export interface TcpProfile {
    * 6.6); else it never does (RFC 9293 §3.8.6, SHLD-14).
    */
   readonly closesWindowWithoutMemory: boolean;
+  /** Less than one in so many of the space is no window, though it be a segment; 0: it is. */
+  readonly closesWindowBelow: number;
   /** Whether a scaled window is never more than there is memory for (tcp_shrink_window). */
   readonly shrinksWindow: boolean;
   /**

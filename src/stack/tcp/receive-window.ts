@@ -184,7 +184,7 @@ export function learnRatio(tcb: Tcb, payloadLength: number): void {
 /** What the buffer would allow now, without regard to what was offered before. */
 export function freeWindow(tcb: Tcb): number {
   if (mayShrink(tcb)) return shrinkingWindow(tcb);
-  const { rcv } = tcb;
+  const { rcv, profile } = tcb;
   let free = freeSpace(tcb);
   const segment = Math.min(rcv.segmentSize, rcv.mss, rcv.space);
   if (free < Math.min(segment, rcv.space >>> 1)) return 0; // RFC 1122 §4.2.3.3
@@ -192,6 +192,8 @@ export function freeWindow(tcb: Tcb): number {
     // Little is left: the unit of the scale must not make it more (Linux __tcp_select_window()).
     tcb.delayedAck.endQuick();
     free -= free % (1 << rcv.windowScale);
+    const { closesWindowBelow: share } = profile;
+    if (share > 0 && free < Math.floor(rcv.space / share)) return 0;
   }
   const window = Math.min(free, rcv.ssthresh);
   if (rcv.windowScale > 0) return roundUp(window, rcv.windowScale);
