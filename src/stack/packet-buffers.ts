@@ -17,6 +17,11 @@ export interface PacketBuffers {
   readonly joinedMost: number;
   /** Whether a long frame is one packet; else it was merged from one for each segment. */
   readonly keepsLongFrames: boolean;
+  /**
+   * The length of the pages that the stream was written to; what reaches from one into the next
+   * counts as two packets then. 0 where each packet is in a page of its own.
+   */
+  readonly pageLength: number;
   /** What each of them but the first takes less. */
   readonly savedByJoining: number;
   /**
@@ -56,6 +61,7 @@ export const COPIED_PACKETS: PacketBuffers = {
   },
   joinedMost: 1,
   keepsLongFrames: false,
+  pageLength: 0,
   savedByJoining: 0,
   apart: 0,
 };
@@ -73,6 +79,7 @@ export const PAGE_FRAGMENTS: PacketBuffers = {
   roomBehind: (headers, payload) => cut(headers + payload) - (BEFORE_PACKET + headers + payload),
   joinedMost: 18,
   keepsLongFrames: false,
+  pageLength: 0,
   savedByJoining: RECORD,
   apart: 0,
 };
@@ -89,6 +96,7 @@ export const SENT_PACKETS: PacketBuffers = {
   roomBehind: () => 0,
   joinedMost: 17,
   keepsLongFrames: true,
+  pageLength: 32_768, // SKB_FRAG_PAGE_ORDER
   savedByJoining: RECORD + SENT_HEADERS,
   apart: RECORD + SENT_HEADERS,
 };

@@ -225,3 +225,22 @@ test('packets on a veth or on loopback are hung together as their sender had the
   for (let i = 0; i < 18; i++) packets.append(1448, 1448);
   expect([packets.memory, packets.count]).toEqual([2 * 832 + 18 * 1448, 2]);
 });
+
+test('what reaches from one of the pages of its sender into the next takes two places', () => {
+  const packets = new WaitingPackets(SENT_PACKETS, 52);
+  packets.append(1448, 1448);
+  for (let i = 1; i < 16; i++) packets.append(1448, 1448, i === 9 ? 1 : 0);
+  expect([packets.append(1448, 1448), packets.count]).toEqual([false, 2]);
+});
+
+test('what was merged of segments is hung together as they would have been', () => {
+  const [merged, single] = [
+    new WaitingPackets(PAGE_FRAGMENTS, 52),
+    new WaitingPackets(PAGE_FRAGMENTS, 52),
+  ];
+  merged.append(10 * 1448, 1448);
+  for (let i = 0; i < 10; i++) single.append(1448, 1448);
+  expect([merged.memory, merged.count]).toEqual([single.memory, single.count]);
+  expect(merged.append(8 * 1448, 1448)).toBe(true);
+  expect(merged.append(1448, 1448)).toBe(false);
+});

@@ -62,13 +62,21 @@ function waitingPackets(tcb: Tcb): WaitingPackets {
   return new WaitingPackets(tcb.route.port.interface.packetBuffers, headersOf(tcb));
 }
 
+/** In how many pages behind its first one the payload is, which begins there in the stream. */
+export function pagesBegun({ route }: Tcb, offset: number, payload: number): number {
+  const { pageLength } = route.port.interface.packetBuffers;
+  if (pageLength === 0 || payload === 0) return 0;
+  return Math.floor((offset + payload - 1) / pageLength) - Math.floor(offset / pageLength);
+}
+
 /** A packet of `payload` octets has come in order. */
 export function countInOrder(tcb: Tcb, payload: number): void {
   if (!countsPackets(tcb)) return;
   const { rcv, route } = tcb;
   rcv.inOrder ??= waitingPackets(tcb);
   const segment = route.port.interface.mergedSegment ?? payload;
-  if (rcv.inOrder.append(payload, segment)) tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
+  const more = pagesBegun(tcb, tcb.counts.octetsReceived, payload);
+  if (rcv.inOrder.append(payload, segment, more)) tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
 }
 
 /**

@@ -15,8 +15,9 @@ export function mergedMemory(
   payload: number,
   segment: number,
 ): number {
-  if (packetsOf(buffers, payload, segment) === 1) return buffers.memoryOf(headers, payload);
-  return Math.ceil(payload / segment) * buffers.memoryOf(headers, segment);
+  const packets = packetsOf(buffers, payload, segment);
+  if (packets === 1) return buffers.memoryOf(headers, payload);
+  return packets * buffers.memoryOf(headers, segment) - (packets - 1) * buffers.savedByJoining;
 }
 
 /** In how many packets a device keeps `payload` octets that came as segments of `segment`. */
@@ -56,34 +57,41 @@ export class WaitingPackets {
     return this.#joined === 0 ? 0 : this.#buffers.savedByJoining;
   }
 
-  /** A packet comes right behind the last one: says whether it joins that (tcp_try_coalesce()). */
-  append(payload: number, segment: number): boolean {
+  /**
+   * A packet comes right behind the last one, and says whether it joins that (tcp_try_coalesce()).
+   * It may lie in more fragments of pages than a packet has as a rule.
+   */
+  append(payload: number, segment: number, moreFragments = 0): boolean {
     if (payload <= this.#room) {
       this.#room -= payload;
       return true;
     }
-    if (this.#places > 0) {
-      this.#apart += this.#memoryOf(payload, segment);
-      this.#joined += 1;
-      this.#places -= 1;
+    const packets = packetsOf(this.#buffers, payload, segment);
+    if (this.#places >= packets + moreFragments) {
+      this.#apart += packets * this.#memoryOf(packets === 1 ? payload : segment);
+      this.#joined += packets;
+      this.#places -= packets + moreFragments;
       this.#room = 0;
       return true;
     }
-    this.add(payload, segment);
+    this.add(payload, segment, moreFragments);
     this.#room = this.#buffers.roomBehind(this.#headers, payload);
     return false;
   }
 
   /** A packet joins them, anywhere. */
-  add(payload: number, segment: number): void {
-    this.#apart += this.#memoryOf(payload, segment);
-    this.count += packetsOf(this.#buffers, payload, segment);
+  add(payload: number, segment: number, moreFragments = 0): void {
+    const packets = packetsOf(this.#buffers, payload, segment);
+    const { joinedMost } = this.#buffers;
+    this.#apart += packets * this.#memoryOf(packets === 1 ? payload : segment);
+    this.#joined += joinedMost > 1 ? packets - 1 : 0;
+    this.count += joinedMost > 1 ? 1 : packets;
     this.#room = 0;
-    this.#places = this.#buffers.joinedMost - 1;
+    this.#places = Math.max(0, joinedMost - packets - moreFragments);
   }
 
-  #memoryOf(payload: number, segment: number): number {
-    return mergedMemory(this.#buffers, this.#headers, payload, segment);
+  #memoryOf(payload: number): number {
+    return this.#buffers.memoryOf(this.#headers, payload);
   }
 
   /** Of `octets`, `taken` are gone. */
@@ -144,7 +152,7 @@ export class WaitingPackets {
     const pages = Math.floor(octets / COLLAPSED);
     const rest = octets - pages * COLLAPSED;
     const ofRest = rest === 0 ? 0 : RECORD + blockFor(rest + PAGE - COLLAPSED);
-    const memory = Math.max(pieces * this.#memoryOf(1, 1), pages * (RECORD + PAGE) + ofRest);
+    const memory = Math.max(pieces * this.#memoryOf(1), pages * (RECORD + PAGE) + ofRest);
     if (memory >= this.memory) return 0;
     const count = Math.max(rest === 0 ? pages : pages + 1, pieces);
     const gone = Math.max(0, this.count - count);
