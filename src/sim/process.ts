@@ -33,6 +33,8 @@ export interface ProcessContext {
   readonly daemon: boolean;
   /** What programs of the host draw from. */
   readonly random: Random;
+  /** How long calls on streams have their sockets. */
+  readonly callTime: Duration;
   /** How the host finds addresses of names, where it does. */
   readonly resolver: () => NameResolver | undefined;
   /** A number for a socket that is opened now (its inode). */
@@ -73,6 +75,11 @@ export class Process implements SocketOwner {
   /** The present. */
   get now(): Instant {
     return this.#context.loop.now;
+  }
+
+  /** How long calls on streams have their sockets. For the socket layer. */
+  get callTime(): Duration {
+    return this.#context.callTime;
   }
 
   /** The sockets that the process has open. */

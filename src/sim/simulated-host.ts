@@ -64,6 +64,11 @@ export interface SimulatedHostOptions {
   readonly chosen?: ChosenNumbers;
   /** How long a frame on loopback takes. */
   readonly loopbackLatency?: Latency;
+  /**
+   * How long a call that reads or writes a stream goes on, and has the socket: what arrives
+   * meanwhile waits for its end, where the profile has that so. By default calls take no time.
+   */
+  readonly callTime?: Duration;
 }
 
 /** The first process id of a host; the next one's is one more. */
@@ -92,6 +97,7 @@ export class SimulatedHost {
   readonly #tasks: Tasks;
   readonly #random: Random;
   readonly #interfaces = new Map<string, SimulatedInterface>();
+  readonly #callTime: Duration;
   readonly #administrator: Administrator;
   readonly #programs = new Map(HOST_PROGRAMS);
   #nextPid = FIRST_PID;
@@ -122,6 +128,7 @@ export class SimulatedHost {
       driver,
     );
     driver.attach(this.stack);
+    this.#callTime = durationOf(options.callTime ?? 0);
     this.#administrator = new Administrator(this.stack, () => this.socketHolders());
     this.files = new HostFiles(this.#administrator, simulation.loop);
     this.#addLoopback(options.loopbackLatency ?? 0);
@@ -320,6 +327,7 @@ export class SimulatedHost {
       stack: this.stack,
       daemon,
       random: this.#random,
+      callTime: this.#callTime,
       resolver: () => this.resolver,
       nextInode: () => this.#nextInode++,
     };
@@ -344,6 +352,11 @@ export class SimulatedHost {
 
 /** Hosts have been up for less than this when a scenario begins: 20 days in nanoseconds. */
 const MAXIMUM_UPTIME: Duration = 20 * 86_400 * 1_000_000_000;
+
+function durationOf(callTime: Duration): Duration {
+  if (Number.isSafeInteger(callTime) && callTime >= 0) return callTime;
+  throw new RangeError(`callTime is a whole number of nanoseconds, 0 or more, not ${callTime}`);
+}
 
 function isLinkLocal(address: IpAddress): boolean {
   return isIpv6(address) && isLinkLocalIpv6(address);

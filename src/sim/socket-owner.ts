@@ -1,6 +1,14 @@
 /** What a socket asks of the process that has it open. */
 import type { IpAddress } from '../wire/index.ts';
-import type { ArpSocket, Instant, Port, RawSocket, TcpSocket, UdpSocket } from '../stack/index.ts';
+import type {
+  ArpSocket,
+  Duration,
+  Instant,
+  Port,
+  RawSocket,
+  TcpSocket,
+  UdpSocket,
+} from '../stack/index.ts';
 
 /** A socket, as its process sees it. */
 export interface OpenSocket {
@@ -12,6 +20,8 @@ export interface OpenSocket {
 export interface SocketOwner {
   /** The present. */
   readonly now: Instant;
+  /** How long a call that reads or writes a stream has the socket. */
+  readonly callTime: Duration;
   /** The socket is open from now on, until {@link forget}. */
   hold(socket: OpenSocket): void;
   /** The socket is closed. */

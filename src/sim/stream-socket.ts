@@ -126,10 +126,16 @@ export class StreamSocket {
   async send(data: Uint8Array | string, flag?: 'MSG_MORE'): Promise<void> {
     const bytes = typeof data === 'string' ? utf8(data) : data;
     const more = flag === 'MSG_MORE';
+    if (this.stackSocket.isLocked) await this.#untilFree('send');
     let sent = this.stackSocket.send(bytes, this.#owner.now, 0, more);
+    if (this.#owner.callTime > 0) await this.#haveSocket('send');
     while (sent < bytes.length) {
-      await this.#untilOpen('send', () => this.stackSocket.isWritable);
+      await this.#untilOpen(
+        'send',
+        () => this.stackSocket.isWritable && !this.stackSocket.isLocked,
+      );
       sent += this.stackSocket.send(bytes, this.#owner.now, sent, more);
+      if (this.#owner.callTime > 0) await this.#haveSocket('send');
     }
   }
 
@@ -141,8 +147,12 @@ export class StreamSocket {
   async recv(limit: number = RECEIVE_DEFAULT): Promise<Uint8Array> {
     if (!Number.isInteger(limit) || limit < 1) throw new SocketError('EINVAL', 'recv');
     for (;;) {
+      if (this.stackSocket.isLocked) await this.#untilFree('recv');
       const bytes = this.stackSocket.recv(limit, this.#owner.now);
-      if (bytes !== undefined) return bytes;
+      if (bytes !== undefined) {
+        if (this.#owner.callTime > 0) await this.#haveSocket('recv');
+        return bytes;
+      }
       await this.#untilOpen('recv', () => this.stackSocket.isReadable);
     }
   }
@@ -211,6 +221,23 @@ export class StreamSocket {
   /** An option's value. */
   getsockopt(option: SocketOption): number {
     return this.stackSocket.getOption(option);
+  }
+
+  /** The call has done its work and goes on for a while: what arrives meanwhile waits. */
+  async #haveSocket(call: string): Promise<void> {
+    const { stackSocket } = this;
+    stackSocket.lock();
+    const over = this.#owner.now + this.#owner.callTime;
+    this.#owner.wakeAt(over, () => {
+      stackSocket.release(over);
+      this.#wakeReady();
+    });
+    await this.#until(call, () => this.#owner.now >= over);
+  }
+
+  /** Waits until another's call is over. @throws SocketError EBADF when the socket is closed */
+  async #untilFree(call: string): Promise<void> {
+    await this.#untilOpen(call, () => !this.stackSocket.isLocked);
   }
 
   /** Waits in a call until `isReady`. @throws SocketError EBADF when the socket is closed */

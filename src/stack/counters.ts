@@ -137,6 +137,9 @@ export class Counters {
   TcpExtTCPZeroWindowDrop = 0;
   TcpExtTCPRcvQDrop = 0;
   TcpExtTCPAckCompressed = 0;
+  /** Segments that waited for a call to end, and were hung to others; and that found no room. */
+  TcpExtTCPBacklogCoalesce = 0;
+  TcpExtTCPBacklogDrop = 0;
   TcpExtTCPACKSkippedSynRecv = 0;
   TcpExtTCPACKSkippedPAWS = 0;
   TcpExtTCPACKSkippedSeq = 0;

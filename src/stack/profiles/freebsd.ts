@@ -142,6 +142,7 @@ export const freebsd: HostProfile = {
       cubic: LINUX_CUBIC, // as far as RFC 9438 is both's; FreeBSD's has no parameters
     },
     bursts: undefined, // TSO is there, but PSH is set by writes only
+    backlog: undefined,
     sackCompression: undefined,
     duplicateSack: true, // RFC 2883
     retransmission: {

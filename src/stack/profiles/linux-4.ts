@@ -25,6 +25,7 @@ export const linux4: HostProfile = {
     takesBeyondWindow: false, // since 6.17
     // secure_tcp_ts_off(): of both addresses, not of the ports
     timestampClock: { ...tcp.timestampClock, offset: 'addresses' },
+    backlog: { coalesces: false, defersAcks: false }, // since 5.0, and 6.7
     sackCompression: undefined, // since 4.18
     delayedAck: {
       ...tcp.delayedAck,

@@ -110,6 +110,7 @@ export const linux6: HostProfile = {
       endsWhenRead: true, // tcp_cleanup_rbuf()
       tick: 0,
     },
+    backlog: { coalesces: true, defersAcks: true }, // tcp_backlog_ack_defer
     sackCompression: { delay: ms(1), slack: us(100), most: 44 }, // tcp_comp_sack_*
     duplicateSack: true, // tcp_dsack
     lossRecovery: {

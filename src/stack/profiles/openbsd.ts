@@ -142,6 +142,7 @@ export const openbsd: HostProfile = {
       cubic: LINUX_CUBIC, // not there
     },
     bursts: undefined,
+    backlog: undefined,
     sackCompression: undefined,
     duplicateSack: false, // not there
     retransmission: {

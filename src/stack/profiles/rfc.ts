@@ -145,6 +145,7 @@ export const rfc: HostProfile = {
       cubic: LINUX_CUBIC, // RFC 9438's numbers, where it is chosen
     },
     bursts: undefined,
+    backlog: undefined,
     sackCompression: undefined,
     duplicateSack: true, // RFC 2883
     retransmission: {

@@ -89,6 +89,7 @@ export const windows7: HostProfile = {
       endsWhenRead: false,
       tick: 0,
     },
+    backlog: undefined,
     sackCompression: undefined,
     duplicateSack: true,
     retransmission: {

@@ -24,7 +24,7 @@ const ONLY_FASTER = 'it only saves the kernel a look-up';
 const NO_METRICS = 'of what a connection learns of its peer, the next is told of Fast Open only';
 const NO_LABELS = 'no path here is chosen by the flow label';
 const NO_MEMORY_PRESSURE = 'memory is bounded for each socket, not for all together';
-const NO_BACKLOG = 'calls and packets take no time, so that neither waits for the other';
+const NO_BACKLOG = 'packets that have come take no time to be looked at, so that none waits';
 
 function gone(version: string): string {
   return `Linux itself has not looked at it since ${version}`;
@@ -33,7 +33,6 @@ function gone(version: string): string {
 // prettier-ignore
 const TCP: readonly Row[] = [
   ['autocorking', 1, 0, 1, NO_DEVICE_QUEUE],
-  ['backlog_ack_defer', 1, 0, 1, NO_BACKLOG],
   ['early_demux', 1, 0, BYTE, ONLY_FASTER],
   ['fack', 0, 0, BYTE, gone('4.15')],
   ['fwmark_accept', 0, 0, BYTE, 'packets bear no marks'],

@@ -15,13 +15,25 @@ import { waitAlone } from './time-wait/hand-over.ts';
 
 /** A segment for an existing connection. */
 export function segmentArrives(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): void {
-  if (isPredicted(tcb, packet, seg)) {
-    count(tcb, seg);
-    takePredicted(tcb, seg, now);
-  } else if (!readByTheBook(tcb, packet, seg, now)) {
+  if (tcb.backlog !== undefined) {
+    tcb.backlog.add(tcb, packet, seg, now);
     return;
   }
+  if (!readSegment(tcb, packet, seg, now)) return;
   acknowledge(tcb, now);
+  reactToSegment(tcb, now);
+}
+
+/** A segment changes what it changes. False for one whose signature is not the peer's. */
+export function readSegment(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): boolean {
+  if (!isPredicted(tcb, packet, seg)) return readByTheBook(tcb, packet, seg, now);
+  count(tcb, seg);
+  takePredicted(tcb, seg, now);
+  return true;
+}
+
+/** What follows from it leaves, and the program hears of it. */
+export function reactToSegment(tcb: Tcb, now: Instant): void {
   output(tcb, now);
   tcb.user?.changed(now); // before a closed socket is let go of: its close may wait for delivery
   waitAlone(tcb, now);

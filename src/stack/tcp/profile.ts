@@ -95,6 +95,14 @@ export interface SackCompressionProfile {
   readonly most: number;
 }
 
+/** How what arrives waits while a call of the program has the socket (Linux sk_backlog). */
+export interface BacklogProfile {
+  /** Whether segments that follow each other become one meanwhile (Linux, since 5.0). */
+  readonly coalesces: boolean;
+  /** Whether all of them together are acknowledged once (tcp_backlog_ack_defer; since 6.7). */
+  readonly defersAcks: boolean;
+}
+
 /** The sizes of a buffer in octets (tcp_rmem, tcp_wmem). */
 export interface BufferSizes {
   readonly minimum: number;
@@ -168,6 +176,8 @@ export interface TcpProfile {
   /** How much may wait unsent before a writer has to wait (tcp_notsent_lowat). */
   readonly unsentMost: number;
   readonly delayedAck: DelayedAckProfile;
+  /** Nothing: calls never have the socket for so long that it could be seen. */
+  readonly backlog: BacklogProfile | undefined;
   /** Nothing: each segment ahead of order is told of at once. */
   readonly sackCompression: SackCompressionProfile | undefined;
   /** Whether duplicates are reported (tcp_dsack; RFC 2883). */

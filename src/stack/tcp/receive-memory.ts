@@ -42,9 +42,10 @@ export function memoryInUse(tcb: Tcb): number {
 
 /** Octets of payload that there is room for (Linux tcp_space()). */
 export function freeSpace(tcb: Tcb): number {
-  const { rcv, receiveBuffer } = tcb;
+  const { rcv, receiveBuffer, backlog } = tcb;
   if (!countsPackets(tcb)) return rcv.space - receiveBuffer.length;
-  return payloadShare(rcv.memory - memoryInUse(tcb), rcv.ratio);
+  const waiting = backlog === undefined ? 0 : backlog.memory;
+  return payloadShare(rcv.memory - memoryInUse(tcb) - waiting, rcv.ratio);
 }
 
 /** What the device takes for a segment of `payload` octets, perhaps of several merged ones. */
@@ -58,15 +59,19 @@ function headersOf({ ip, hasTimestamps }: Tcb): number {
   return ip.headerLength + TCP_HEADER_LENGTH + (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
 }
 
-function waitingPackets(tcb: Tcb): WaitingPackets {
+export function waitingPackets(tcb: Tcb): WaitingPackets {
   return new WaitingPackets(tcb.route.port.interface.packetBuffers, headersOf(tcb));
 }
 
-/** In how many pages behind its first one the payload is, which begins there in the stream. */
-export function pagesBegun({ route }: Tcb, offset: number, payload: number): number {
+/**
+ * How many fragments of pages payload has beside one, which begins there in the stream: where it
+ * goes on in the next page, and where it was hung together of several.
+ */
+export function moreFragments({ route, backlog }: Tcb, offset: number, payload: number): number {
   const { pageLength } = route.port.interface.packetBuffers;
   if (pageLength === 0 || payload === 0) return 0;
-  return Math.floor((offset + payload - 1) / pageLength) - Math.floor(offset / pageLength);
+  const pages = Math.floor((offset + payload - 1) / pageLength) - Math.floor(offset / pageLength);
+  return backlog === undefined ? pages : pages + backlog.hung - 1;
 }
 
 /** A packet of `payload` octets has come in order. */
@@ -75,7 +80,7 @@ export function countInOrder(tcb: Tcb, payload: number): void {
   const { rcv, route } = tcb;
   rcv.inOrder ??= waitingPackets(tcb);
   const segment = route.port.interface.mergedSegment ?? payload;
-  const more = pagesBegun(tcb, tcb.counts.octetsReceived, payload);
+  const more = moreFragments(tcb, tcb.counts.octetsReceived, payload);
   if (rcv.inOrder.append(payload, segment, more)) tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
 }
 

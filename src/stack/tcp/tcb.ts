@@ -21,6 +21,7 @@ import type { Port, Route } from '../ip/routing.ts';
 import { type Instant, NEVER } from '../time.ts';
 import type { FourTuple } from '../trace.ts';
 import type { SackCompression } from './ack-policy.ts';
+import type { Backlog } from './backlog.ts';
 import { BusyTimes } from './sockets/busy-times.ts';
 import type { ConnectionOptions } from './sockets/connection-options.ts';
 import { ConnectionCounts } from './sockets/counts.ts';
@@ -89,6 +90,8 @@ export class Tcb implements FourTuple {
   /** Set while a passive open is not accepted yet (MUST-11: how SYN-RECEIVED was entered). */
   listener: PassiveOpen | undefined = undefined;
   user: TcpUser | undefined = undefined;
+  /** What waits for the call that has the socket; nothing while none has it. */
+  backlog: Backlog | undefined = undefined;
   /** What the program asks for by socket options. */
   options: ConnectionOptions;
   /** TCP Fast Open (RFC 7413), where the connection has to do with it. */

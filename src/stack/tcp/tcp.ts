@@ -357,6 +357,7 @@ export class Tcp implements ConnectionMaker {
 
   /** Keeps the earliest timer; a later one than is kept is looked at when that one is due. */
   schedule(tcb: Tcb): void {
+    if (tcb.backlog !== undefined) return; // a call has the socket; its end looks at the timers
     const next = tcb.timers.next();
     const { wakeUp } = tcb;
     if (next >= (wakeUp === undefined ? NEVER : this.#deadlines.dueAt(wakeUp))) return;
@@ -390,7 +391,7 @@ export class Tcp implements ConnectionMaker {
       const tcb = this.#deadlines.pop();
       if (tcb === undefined) continue; // an earlier entry took its place
       tcb.wakeUp = undefined;
-      if (tcb.timers.next() <= now) timersFire(tcb, now);
+      if (tcb.timers.next() <= now && tcb.backlog === undefined) timersFire(tcb, now);
       this.schedule(tcb);
     }
     for (;;) {

@@ -20,6 +20,7 @@ import { connectionOptions } from './connection-options.ts';
 import { Listener } from '../listen/listener.ts';
 import { sendRoom } from '../send-memory.ts';
 import { send } from '../send.ts';
+import { lockSocket, releaseSocket } from '../socket-lock.ts';
 import { ConnectingSocket } from './socket-connect.ts';
 import { startListening, stopListening, tuneFastOpen } from './socket-listen.ts';
 import { getIntOption, setIntOption, type SocketOption } from './socket-options.ts';
@@ -176,6 +177,20 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     return tcb.receiveBuffer.available > 0 || isAtEnd(tcb) || this.readShut;
   }
 
+  /** A call has the socket from now on, until {@link release}: what arrives waits meanwhile. */
+  lock(): void {
+    if (this.connection !== undefined) lockSocket(this.connection);
+  }
+
+  /** The call is over. */
+  release(now: Instant): void {
+    if (this.connection !== undefined) releaseSocket(this.connection, now);
+  }
+
+  get isLocked(): boolean {
+    return this.connection?.backlog !== undefined;
+  }
+
   /** Sends `bytes` from `from` on; returns how many were taken, 0 when there is no room. */
   send(bytes: Uint8Array, now: Instant, from = 0, more = false): number {
     this.mustBeOpen('send');
@@ -267,6 +282,7 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     this.endListening(now);
     const tcb = this.connection;
     if (tcb === undefined) return;
+    releaseSocket(tcb, now);
     // Of both reasons for a RST, what was not read comes first (Linux __tcp_close()).
     const hasUnread = tcb.receiveBuffer.readable > 0;
     if (this.linger.on && this.linger.time === 0 && !hasUnread) abort(tcb, now);
