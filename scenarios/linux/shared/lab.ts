@@ -97,6 +97,8 @@ export interface LabLink {
   readonly offload?: boolean;
   /** Whether the hosts have to ask for each other's hardware address; not by default. */
   readonly asksNeighbors?: boolean;
+  /** How long calls have their sockets; no time by default. */
+  readonly callTime?: Duration;
   /** How `any` is captured at the client, where it is and not the link. */
   readonly any?: CaptureOptions;
 }
@@ -113,13 +115,14 @@ export function twoHosts(
     toClient,
     offload = false,
     asksNeighbors,
+    callTime = 0,
     any,
   }: LabLink = {},
 ): { readonly client: SimulatedHost; readonly server: SimulatedHost } {
   const tickPhase = timeOfDay === undefined ? TICK_PHASE : tickPhaseBy(timeOfDay);
   const [client, server] = [
-    network.host('client', { profile, tickPhase }),
-    network.host('server', { profile, tickPhase }),
+    network.host('client', { profile, tickPhase, callTime }),
+    network.host('server', { profile, tickPhase, callTime }),
   ];
   // Far hosts are on TAP devices, with a program between them that holds frames back; near ones are
   // two ends of a veth.
