@@ -18,13 +18,12 @@ export function findEphemeralPort(
   const [first, last] = host.ephemeralPorts;
   const count = last - first + 1;
   const start = choices.ephemeralPort(first, last, choice, parity);
-  const isFree = (port: number): boolean => !isReserved(reservedPorts, port) && isUnused(port);
-  if (isFree(start)) return start;
+  if (!isReserved(reservedPorts, start) && isUnused(start)) return start;
   for (const wanted of PASSES[choice][parity]) {
     for (let step = 0; step < count; step++) {
       const port = first + ((start - first + step) % count);
       if (wanted !== 'any' && (port % 2 === 0) !== (wanted === 'even')) continue;
-      if (isFree(port)) return port;
+      if (!isReserved(reservedPorts, port) && isUnused(port)) return port;
     }
   }
   return undefined;
