@@ -3,12 +3,17 @@ import { describe, expect } from 'vitest';
 import { type Duration, linux6, ms, seconds, windows7 } from '../../src/stack/index.ts';
 import { RoundTripTime } from '../../src/stack/tcp/rtt.ts';
 import { test } from '../help/family-test.ts';
+import { toSeq } from '../../src/wire/index.ts';
 import { INITIAL_NUMBERS } from '../help/notation.ts';
 import { connected, connectedActively, errnoOf } from '../help/peer.ts';
+
+/** SND.UNA and SND.NXT where no round trip ends. */
+const START = toSeq(0);
 
 describe('RFC 6298 §2: SRTT, RTTVAR and RTO', () => {
   const strict = {
     ...linux6.tcp.retransmission,
+    deviation: 'smoothed' as const,
     initialRto: seconds(1),
     minimumRto: 0,
     minimumVariance: 0,
@@ -33,7 +38,7 @@ describe('RFC 6298 §2: SRTT, RTTVAR and RTO', () => {
   ])('of $samples', ({ samples }) => {
     const rtt = new RoundTripTime(strict, 0);
     expect(rtt.rto).toBe(seconds(1)); // (2.1)
-    for (const sample of samples) rtt.measured(sample);
+    for (const sample of samples) rtt.measured(sample, START, START);
     const [srtt, rttvar] = expected(samples);
     expect([rtt.srtt, rtt.rttvar]).toEqual([srtt, rttvar]); // (2.2), (2.3)
     expect(rtt.rto).toBe(Math.min(srtt + 4 * rttvar, seconds(120)));
@@ -50,13 +55,13 @@ describe('RFC 6298 §2: SRTT, RTTVAR and RTO', () => {
     { name: 'Windows, 200 ms', profile: windows7, sample: ms(200), rto: ms(600) },
   ])('$name', ({ profile, sample, rto }) => {
     const rtt = new RoundTripTime(profile.tcp.retransmission, 0);
-    rtt.measured(sample);
+    rtt.measured(sample, START, START);
     expect(rtt.rto).toBe(rto);
   });
 
   test('(5.5): the back-off doubles up to the maximum and ends with a measurement', () => {
     const rtt = new RoundTripTime(linux6.tcp.retransmission, 0);
-    rtt.measured(ms(100));
+    rtt.measured(ms(100), START, START);
     const seen = [rtt.rto];
     for (let i = 0; i < 12; i++) {
       rtt.backOff();
@@ -64,13 +69,13 @@ describe('RFC 6298 §2: SRTT, RTTVAR and RTO', () => {
     }
     const doubled = seen.map((_, i) => Math.min(ms(300) * 2 ** i, seconds(120)));
     expect(seen).toEqual(doubled);
-    rtt.measured(ms(100));
+    rtt.measured(ms(100), START, START);
     expect(rtt.rto).toBeLessThanOrEqual(ms(300));
   });
 
   test('where timers count ticks whole ones are doubled, as a capture of Linux 6.18 shows', () => {
     const rtt = new RoundTripTime(linux6.tcp.retransmission, ms(4));
-    rtt.measured(ms(100.15));
+    rtt.measured(ms(100.15), START, START);
     expect(rtt.rto).toBe(ms(304));
     rtt.backOff();
     expect(rtt.rto).toBe(ms(608));

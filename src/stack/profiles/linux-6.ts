@@ -158,6 +158,7 @@ export const linux6: HostProfile = {
       minimumRto: ms(200), // TCP_RTO_MIN
       minimumVariance: ms(200), // tcp_set_rto(): srtt + max(200 ms, 4·rttvar)
       slop: 0,
+      deviation: 'highest', // tcp_rtt_estimator()
       maximumRto: seconds(120), // TCP_RTO_MAX
       roundTripTick: 0,
       synRetries: 6, // tcp_syn_retries

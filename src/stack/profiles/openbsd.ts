@@ -150,6 +150,7 @@ export const openbsd: HostProfile = {
       synAckRto: ms(1500), // SYN_CACHE_TIMER_ARM(): TCPTV_SRTTDFLT itself
       minimumRto: seconds(1), // TCPTV_MIN
       minimumVariance: 0,
+      deviation: 'smoothed', // RFC 6298 (2.3)
       slop: 0,
       maximumRto: seconds(64), // TCPTV_REXMTMAX
       roundTripTick: 0, // it was 500 ms until 7.2

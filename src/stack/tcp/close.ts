@@ -22,7 +22,7 @@ export function drop(tcb: Tcb, seg: TcpSegment, why: Cause, now: Instant): void 
 /** Both SYNs are acknowledged. */
 export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.rtt.forgetBackOff();
-  if (tcb.retransmissions > 0) tcb.rtt.synWasRetransmitted();
+  tcb.rtt.handshakeIsOver();
   tcb.retransmissions = 0;
   tcb.firstTimeoutAt = NEVER;
   tcb.news |= TcpNews.state;

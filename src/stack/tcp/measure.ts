@@ -9,7 +9,7 @@ export function measureSyn(tcb: Tcb, now: Instant): void {
   if (tcb.timedAt < 0) return;
   const rtt = now - tcb.timedAt;
   tcb.rtt.seen(rtt);
-  tcb.rtt.measured(rtt);
+  tcb.rtt.measured(rtt, tcb.snd.una, tcb.snd.nxt);
   tcb.timedAt = -1;
   updatePacingRate(tcb, effectiveSendMss(tcb));
 }

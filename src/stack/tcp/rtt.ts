@@ -3,6 +3,7 @@
  * (§3), and never one that was sent twice: which transmission would its acknowledgment answer?
  * (Karn's algorithm, MUST-18.)
  */
+import { type Seq, seqGt, toSeq } from '../../wire/index.ts';
 import type { RetransmissionProfile } from './recovery/recovery-profile.ts';
 import type { Duration } from '../time.ts';
 
@@ -18,6 +19,10 @@ export class RoundTripTime {
   /** RTO as measured, without back-off, and how much of it is slop. */
   #base: Duration;
   #slop: Duration = 0;
+  /** 4·RTTVAR, the highest in this round trip, and as it counts; until SND.UNA is behind `#end`. */
+  #highest: Duration = 0;
+  #variance: Duration = 0;
+  #end: Seq = toSeq(0);
   /** How often the timer was backed off since the last measurement or acknowledgment (5.5). */
   #backOff = 0;
   readonly #profile: RetransmissionProfile;
@@ -52,11 +57,19 @@ export class RoundTripTime {
     return Math.min((this.#base - this.#slop) * 2 ** this.#backOff + slop, maximumRto);
   }
 
-  /** Takes a measurement in (2.2, 2.3); integers, rounded down. */
-  measured(rtt: Duration): void {
+  /**
+   * Takes a measurement in (2.2, 2.3); integers, rounded down. It is one of the round trip in which
+   * SND.UNA became `una` and SND.NXT was `nxt`.
+   */
+  measured(rtt: Duration, una: Seq, nxt: Seq): void {
     this.#backOff = 0;
-    if (this.#profile.roundTripTick > 0) {
-      this.#measuredInTicks(rtt, this.#profile.roundTripTick);
+    const { roundTripTick, deviation } = this.#profile;
+    if (roundTripTick > 0) {
+      this.#measuredInTicks(rtt, roundTripTick);
+      return;
+    }
+    if (deviation === 'highest') {
+      this.#measuredByHighest(rtt, una, nxt);
       return;
     }
     if (this.srtt < 0) {
@@ -66,10 +79,41 @@ export class RoundTripTime {
       this.rttvar = Math.floor((3 * this.rttvar + Math.abs(this.srtt - rtt)) / 4); // β = 1/4
       this.srtt = Math.floor((7 * this.srtt + rtt) / 8); // α = 1/8
     }
-    const variance = Math.max(this.#minimumVariance, VARIANCE_FACTOR * this.rttvar);
+    this.#takeVariance(Math.max(this.#minimumVariance, VARIANCE_FACTOR * this.rttvar));
+  }
+
+  #takeVariance(variance: Duration): void {
     this.#slop = this.#profile.slop;
     const timeout = Math.max(this.minimumRto, this.srtt + variance + this.#slop);
     this.#base = this.#inTimerTicks(timeout);
+  }
+
+  /**
+   * The same with more patience (Linux tcp_rtt_estimator()): a shorter round trip than usual raises
+   * RTTVAR by an eighth of what a longer one does, and what counts is its highest value in a round
+   * trip, from which it comes down by a quarter in each.
+   */
+  #measuredByHighest(rtt: Duration, una: Seq, nxt: Seq): void {
+    if (this.srtt < 0) {
+      this.srtt = rtt;
+      this.rttvar = Math.floor(rtt / 2);
+      this.#highest = Math.max(this.#minimumVariance, VARIANCE_FACTOR * this.rttvar);
+      this.#variance = this.#highest;
+      this.#end = nxt;
+    } else {
+      const error = rtt - this.srtt;
+      const change = Math.abs(error) - this.rttvar;
+      this.srtt += Math.floor(error / 8);
+      this.rttvar += Math.floor(error < 0 && change > 0 ? change / 32 : change / 4);
+      this.#highest = Math.max(this.#highest, VARIANCE_FACTOR * this.rttvar);
+      this.#variance = Math.max(this.#variance, this.#highest);
+      if (seqGt(una, this.#end)) {
+        this.#variance -= Math.floor((this.#variance - this.#highest) / 4);
+        this.#highest = this.#minimumVariance;
+        this.#end = nxt;
+      }
+    }
+    this.#takeVariance(this.#variance);
   }
 
   /**
@@ -117,8 +161,10 @@ export class RoundTripTime {
     this.#backOff = 0;
   }
 
-  /** The SYN was retransmitted and never measured: data starts from 3 s (5.7). */
-  synWasRetransmitted(): void {
-    if (this.srtt < 0) this.#base = Math.max(this.#base, 3_000_000_000);
+  /** If the handshake gave no measurement, since a SYN went twice, data starts from 3 s (5.7). */
+  handshakeIsOver(): void {
+    if (this.srtt >= 0) return;
+    this.#base = Math.max(this.#base, 3_000_000_000);
+    this.rttvar = Math.floor(this.#base / VARIANCE_FACTOR);
   }
 }

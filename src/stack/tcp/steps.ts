@@ -114,6 +114,7 @@ export function checkSequence(
     if (!mayAnswerOutside(tcb, seg, 'TcpExtTCPACKSkippedSynRecv', now)) return false;
     counters.TcpRetransSegs += 1;
     counters.TcpExtTCPSynRetrans += 1;
+    tcb.counts.retransmissions += 1;
     tcb.timedAt = -1; // Karn
     if (!isHalfOpen(tcb)) startTimeout(tcb, now); // Linux tcp_check_req()
     transmitSyn(tcb, SYN_AGAIN, now);

@@ -195,7 +195,7 @@ function measure(tcb: Tcb, now: Instant): void {
     tcb.congestion.segmentsAcked?.(tcb.window, youngest, una, seqDiff(snd.nxt, snd.iss), now);
   }
   if (sample < 0) return;
-  rtt.measured(sample);
+  rtt.measured(sample, snd.una, snd.nxt);
 }
 
 function echoedAge(tcb: Tcb, tsEcr: number, now: Instant): number {
