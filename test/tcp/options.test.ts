@@ -167,7 +167,7 @@ test('RFC 7323 §2.2: after SYNs with scaling every window is scaled, those of t
 });
 
 test('RFC 7323 §2.2: scaling in a segment that is no SYN means nothing', () => {
-  const c = connected({ syn: '<mss 1460,nop,wscale 3>' });
+  const c = connected({ syn: '<mss 1460,nop,wscale 3>', window: 500 });
   c.peer('. 1:1(0) ack 1 win 1000 <nop,wscale 9>');
   expect(c.tcb?.snd.wnd).toBe(8000);
 });

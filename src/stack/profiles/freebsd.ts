@@ -194,6 +194,10 @@ export const freebsd: HostProfile = {
     challengeInterval: ms(500), // net.inet.tcp.ack_war_timewindow has 1 s and five ACKs
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true, // RFC 5961 §5.2
+    boundsOldAcks: false, // RFC 5961 §5.2
+    smallerWindow: 'ignored', // tcp_do_segment()
+    staysInWindow: false, // tcp_output()
+    hearsErrorsAboutNext: false, // RFC 5927 §4.1
     hardErrorsAbort: false, // tcp_notify()
     softErrorsEndOpening: { retransmissions: 4, twice: true }, // tcp_notify(): t_rxtshift > 3
     timestampTolerance: 0,

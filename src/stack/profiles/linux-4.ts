@@ -40,6 +40,8 @@ export const linux4: HostProfile = {
     lossRecovery: { ...tcp.lossRecovery, timerAllowance: 'two-ticks' }, // until 6.6
     fastOpen: {
       ...tcp.fastOpen,
+    boundsOldAcks: false, // since 6.7
+    smallerWindow: 'ignored', // tcp_may_update_window(), until 6.6
       blackholeTimeout: seconds(3600), // tcp_fastopen_blackhole_timeout_sec, until 5.14
       shutdownWaits: false, // since 6.10
     },

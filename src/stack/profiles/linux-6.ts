@@ -207,6 +207,10 @@ export const linux6: HostProfile = {
     // google/packetdrill's scripts, there is silence.
     challengesUnsentAck: true,
     hardErrorsAbort: false, // tcp_v4_err()
+    boundsOldAcks: true, // tcp_ack()
+    smallerWindow: 'zero-only', // tcp_may_update_window()
+    staysInWindow: true, // tcp_acceptable_seq()
+    hearsErrorsAboutNext: true, // tcp_v4_err()
     // tcp_v4_err(): at once, but what comes while connect() still has the socket is only kept. It
     // was measured so: reported after the next SYN.
     softErrorsEndOpening: { retransmissions: 1, twice: false },

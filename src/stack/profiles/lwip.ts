@@ -109,6 +109,7 @@ export const lwip: HostProfile = {
     },
     fastOpen: { ...tcp.fastOpen, flags: 0 }, // not there
     challengeInterval: 0, // tcp_process(): without bound
+    smallerWindow: 'ignored', // tcp_receive()
     hardErrorsAbort: false, // icmp_input() does not look at errors
     keepsTimeWait: true, // tcp_timewait_input(): RFC 1337
     timeWait: seconds(120) + SLOW_TICK, // tcp_slowtmr(): more than 2 × TCP_MSL

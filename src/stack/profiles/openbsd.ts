@@ -193,6 +193,10 @@ export const openbsd: HostProfile = {
     challengeInterval: 0,
     challengeLimit: 100, // tcp_ackdrop_ppslim
     challengesUnsentAck: true, // tcp_input(): dropafterack_ratelim
+    boundsOldAcks: false, // RFC 5961 §5.2
+    smallerWindow: 'ignored', // tcp_input()
+    staysInWindow: false, // tcp_output()
+    hearsErrorsAboutNext: false, // RFC 5927 §4.1
     hardErrorsAbort: false, // tcp_notify()
     softErrorsEndOpening: { retransmissions: 4, twice: true }, // tcp_notify(): t_rxtshift > 3
     timestampTolerance: 0,

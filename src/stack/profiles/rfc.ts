@@ -194,6 +194,10 @@ export const rfc: HostProfile = {
     challengeInterval: ms(500), // RFC 5961 §7: ten in 5 s
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true, // RFC 5961 §5.2
+    boundsOldAcks: false, // RFC 5961 §5.2
+    smallerWindow: 'taken', // RFC 9293 §3.10.7.4
+    staysInWindow: false, // RFC 9293 §3.10.7.4
+    hearsErrorsAboutNext: false, // RFC 5927 §4.1
     hardErrorsAbort: true, // RFC 9293 §3.9.2.2, SHLD-26
     softErrorsEndOpening: { retransmissions: Number.POSITIVE_INFINITY, twice: false }, // MUST-56
     timestampTolerance: 0,

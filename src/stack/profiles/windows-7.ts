@@ -137,6 +137,10 @@ export const windows7: HostProfile = {
     challengeInterval: ms(500), // ten in 5 s, as RFC 5961 §7 suggests
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true,
+    boundsOldAcks: false, // RFC 5961 §5.2
+    smallerWindow: 'taken', // RFC 9293 §3.10.7.4
+    staysInWindow: false, // RFC 9293 §3.10.7.4
+    hearsErrorsAboutNext: false, // RFC 5927 §4.1
     hardErrorsAbort: false, // RFC 5927 §5.2
     // As MUST-56 has it: nothing else is known.
     softErrorsEndOpening: { retransmissions: Number.POSITIVE_INFINITY, twice: false },

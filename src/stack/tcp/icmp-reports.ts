@@ -59,7 +59,7 @@ export function errorReported(tcb: Tcb, report: IcmpErrorReport, now: Instant): 
 export function isInFlight(tcb: Tcb, seq: Seq): boolean {
   const { snd } = tcb;
   const first = isHalfOpen(tcb) ? snd.iss : snd.una; // our SYN-ACK is in flight, too
-  return seqIn(seq, first, seqDiff(snd.nxt, first));
+  return seqIn(seq, first, seqDiff(snd.nxt, first) + (tcb.profile.hearsErrorsAboutNext ? 1 : 0));
 }
 
 function isVersion6({ destination }: IcmpErrorReport): boolean {

@@ -19,7 +19,7 @@ import { isTimerRunning, startTimeout } from './recovery/retransmission-timer.ts
 import { refreshMss } from './path-mtu/segment-size.ts';
 import { CARRIES_FIN, CONTINUES } from './recovery/sent-segments.ts';
 import { beSender, flightSize, type Tcb } from './tcb.ts';
-import { transmit } from './transmit.ts';
+import { numberWithoutText, transmit } from './transmit.ts';
 import { hadWay } from './way.ts';
 import { armProbe } from './liveness/zero-window-probe.ts';
 
@@ -38,7 +38,7 @@ export function output(tcb: Tcb, now: Instant): void {
 /** Sends the acknowledgment that is owed, if one is, and sets the timers. */
 export function outputAck(tcb: Tcb, now: Instant): void {
   if (tcb.ackOwed !== undefined && tcb.state !== 'CLOSED') {
-    transmit(tcb, tcb.snd.nxt, 0, 0, 0, tcb.ackOwed, now);
+    transmit(tcb, numberWithoutText(tcb), 0, 0, 0, tcb.ackOwed, now);
   }
   tcb.services.schedule(tcb);
 }

@@ -203,6 +203,20 @@ export interface TcpProfile {
   readonly challengesUnsentAck: boolean;
   /**
    * Whether "protocol unreachable" and "port unreachable" end a connection in any state (RFC 9293
+  /**
+   * Whether an ACK from before SND.UNA is too old, too, where it is of octets from before the first
+   * (Linux 6.7); else only by the largest window (RFC 5961 §5.2).
+   */
+  readonly boundsOldAcks: boolean;
+  /**
+   * What becomes of a window that is smaller than the last, in a segment with the same numbers as
+   * the one that had that. RFC 9293 §3.10.7.4 takes it; else such segments may have changed order.
+   */
+  readonly smallerWindow: 'taken' | 'zero-only' | 'ignored';
+  /** Whether a segment without text stays in a window that was taken back, or is at SND.NXT. */
+  readonly staysInWindow: boolean;
+  /** Whether an ICMP error may quote SND.NXT, which is not in flight yet (Linux tcp_v4_err()). */
+  readonly hearsErrorsAboutNext: boolean;
    * §3.9.2.2, SHLD-26); else only one that opens, since anybody could forge them (RFC 5927 §5.2).
    */
   readonly hardErrorsAbort: boolean;

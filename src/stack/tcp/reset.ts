@@ -22,7 +22,7 @@ import { writeReplyChecksum } from './reply-checksum.ts';
 import type { TcpServices } from './services.ts';
 import type { Tcb } from './tcb.ts';
 import { close } from './close.ts';
-import { transmit } from './transmit.ts';
+import { numberWithoutText, transmit } from './transmit.ts';
 
 /**
  * Answers a segment that belongs to no connection, or to one that cannot be: the RST takes its
@@ -90,6 +90,6 @@ function hasDontFragment({ source, bytes, start }: IpPacket): boolean {
 /** A RST that the host sends on its own account: the peer hears it, and nothing is left. */
 export function endByReset(tcb: Tcb, why: Cause, now: Instant): void {
   // A FIN that was never sent takes no sequence number: SND.NXT is right in every state.
-  transmit(tcb, tcb.snd.nxt, TcpFlag.rst, 0, 0, why, now);
+  transmit(tcb, numberWithoutText(tcb), TcpFlag.rst, 0, 0, why, now);
   close(tcb, undefined, why, now);
 }

@@ -325,7 +325,7 @@ export function checkAck(
     }
     return false;
   }
-  if (seqLt(seg.ack, seqAdd(snd.una, -snd.largestWindow))) {
+  if (seqLt(seg.ack, seqAdd(snd.una, -oldestAckReach(tcb)))) {
     drop(tcb, seg, ACK_TOO_OLD, now);
     challenge(tcb, ACK_TOO_OLD, now);
     return false;
@@ -349,6 +349,12 @@ export function checkAck(
     takeOldAcknowledgment(tcb, seg, options, now);
   }
   return tcb.state === 'CLOSED' ? false : afterAck(tcb, packet, seg, now);
+}
+
+/** How far before SND.UNA an ACK may lie and be an old one of the peer's (RFC 5961 §5.2). */
+function oldestAckReach({ snd, counts, profile }: Tcb): number {
+  if (!profile.boundsOldAcks) return snd.largestWindow;
+  return Math.min(snd.largestWindow, counts.octetsAcknowledged);
 }
 
 /** What the timestamp of a full segment tells a receiver of the round trip (Linux). */
@@ -443,9 +449,10 @@ export function updateSendWindow(tcb: Tcb, seg: TcpSegment, now: Instant): boole
   if (seqLt(seg.ack, snd.una)) return false;
   tcb.probes = 0; // the peer lives, however long it keeps its window closed (MUST-37)
   const isNewer = seqLt(snd.wl2, seg.ack) || seqLt(snd.wl1, seg.seq);
-  if (!isNewer && !(snd.wl1 === seg.seq && snd.wl2 === seg.ack)) return false;
+  const window = windowOf(tcb, seg);
+  if (!isNewer && !takesSameAgain(tcb, seg, window)) return false;
   const before = snd.wnd;
-  snd.wnd = windowOf(tcb, seg);
+  snd.wnd = window;
   snd.wl1 = seg.seq;
   snd.wl2 = seg.ack;
   if (snd.wnd > snd.largestWindow) snd.largestWindow = snd.wnd;
@@ -453,6 +460,13 @@ export function updateSendWindow(tcb: Tcb, seg: TcpSegment, now: Instant): boole
   if (snd.wnd === 0) tcb.firstTimeoutAt = NEVER;
   else if (before === 0) windowOpened(tcb);
   return isNewer || snd.wnd !== before;
+}
+
+/** Whether a segment that is no newer than the one before, nor older, counts for the window. */
+function takesSameAgain({ snd, profile }: Tcb, seg: TcpSegment, window: number): boolean {
+  if (snd.wl1 !== seg.seq || snd.wl2 !== seg.ack) return false;
+  if (window >= snd.wnd || profile.smallerWindow === 'taken') return true;
+  return profile.smallerWindow === 'zero-only' && window === 0;
 }
 
 /** What an acknowledgment of our FIN does to the state. */

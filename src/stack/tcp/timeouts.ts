@@ -30,7 +30,7 @@ import { enterRecovery } from './recovery/phases.ts';
 import { restartTimeout, startTimeout, waitForTimeout } from './recovery/retransmission-timer.ts';
 import { retransmit, retransmitLost } from './recovery/retransmit.ts';
 import { beSender, flightSize, type Tcb } from './tcb.ts';
-import { transmit, transmitSyn } from './transmit.ts';
+import { numberWithoutText, transmit, transmitSyn } from './transmit.ts';
 import { decideOnProbe, sendWindowProbe } from './liveness/zero-window-probe.ts';
 import { RareTimer } from './timers.ts';
 import { ASKS_AGAIN, followRoute, hadWay, hasWayAgain } from './way.ts';
@@ -293,6 +293,6 @@ function sendIntoWindow(tcb: Tcb, length: number, now: Instant): boolean {
 
 /** The peer has answered no keep-alive: it learns by a RST, should it still hear. */
 function endByKeepAlive(tcb: Tcb, now: Instant): void {
-  transmit(tcb, tcb.snd.nxt, TcpFlag.rst, 0, 0, DEAD, now);
+  transmit(tcb, numberWithoutText(tcb), TcpFlag.rst, 0, 0, DEAD, now);
   close(tcb, tcb.softError ?? 'ETIMEDOUT', DEAD, now);
 }

@@ -147,6 +147,16 @@ export function transmit(
   return hasLeft;
 }
 
+/**
+ * The number of a segment without text: SND.NXT, unless the peer has taken back so much of its
+ * window that it would refuse that; then the window's end, on Linux (tcp_acceptable_seq()).
+ */
+export function numberWithoutText({ snd, rcv, profile }: Tcb): Seq {
+  const edge = seqAdd(snd.una, snd.wnd);
+  const beyond = seqDiff(snd.nxt, edge);
+  return beyond < 1 << rcv.windowScale || !profile.staysInWindow ? snd.nxt : edge;
+}
+
 /** How far behind `seq` SND.UP is, as far as the field can say; 0 when it is not (Linux). */
 function urgentPointerAt({ snd }: Tcb, seq: Seq): number {
   const distance = seqDiff(snd.up, seq);
