@@ -103,6 +103,7 @@ export class Counters {
   TcpExtTCPSACKReneging = 0;
   /** What came in another order than it was sent in, as SACKs and timestamps show. */
   TcpExtTCPSACKReorder = 0;
+  TcpExtTCPRenoReorder = 0;
   TcpExtTCPTSReorder = 0;
   /** Reductions taken back: at their end, midway, by D-SACKs, and after a timeout. */
   TcpExtTCPFullUndo = 0;

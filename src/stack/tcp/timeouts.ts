@@ -77,7 +77,8 @@ export function timersFire(tcb: Tcb, now: Instant): void {
     endByKeepAlive(tcb, now);
     return;
   }
-  if (timers.at(RareTimer.pacing) <= now) {
+  const isPaced = timers.at(RareTimer.pacing) <= now;
+  if (isPaced) {
     timers.stop(RareTimer.pacing);
     retransmitLost(tcb, now); // new data follows in output()
   }
@@ -91,8 +92,10 @@ export function timersFire(tcb: Tcb, now: Instant): void {
     timers.stop(RareTimer.sackCompression);
     endCompression(tcb);
   }
-  // While the window is probed, or the way, nothing but the next probe tries it again.
-  if (timers.isRunning(RareTimer.persist)) outputAck(tcb, now);
+  // While the window is probed, or the way, nothing but the next probe tries it again; and a burst
+  // that waits to become longer waits for an acknowledgment (Linux tcp_tso_should_defer()).
+  const isWaiting = timers.isRunning(RareTimer.persist) || tcb.profile.bursts !== undefined;
+  if (isWaiting && !isPaced) outputAck(tcb, now);
   else output(tcb, now);
 }
 

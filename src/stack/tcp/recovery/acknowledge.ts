@@ -27,6 +27,7 @@ import { readMtuProbe } from '../path-mtu/mtu-probing.ts';
 import { effectiveSendMss } from '../negotiate.ts';
 import { timestampValue } from '../segment-options.ts';
 import { adaptReorderingWindow, noteDelivery } from './rack.ts';
+import { boundDuplicates } from './identify-losses.ts';
 import { inFlight, reduce } from './rate-reduction.ts';
 import { recover } from './recovery.ts';
 import { restartTimeout, stopTimer } from './retransmission-timer.ts';
@@ -157,14 +158,15 @@ function acknowledgeOldest(tcb: Tcb, priorHighest: Seq, now: Instant): void {
 }
 
 /** Each acknowledged segment that a duplicate ACK had stood for. */
-function removeDuplicates({ recovery, sent }: Tcb): void {
+function removeDuplicates(tcb: Tcb): void {
+  const { recovery } = tcb;
   const { segments } = recovery.ack;
   recovery.delivered += Math.max(segments - recovery.duplicateAcks, 1);
   if (segments > 0) {
     const stood = segments - 1;
     recovery.duplicateAcks = stood >= recovery.duplicateAcks ? 0 : recovery.duplicateAcks - stood;
   }
-  recovery.duplicateAcks = Math.min(recovery.duplicateAcks, Math.max(0, sent.count - 1));
+  boundDuplicates(tcb, segments);
 }
 
 /**

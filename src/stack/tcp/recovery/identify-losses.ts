@@ -40,12 +40,27 @@ function identifyLossWithoutSack(tcb: Tcb): void {
 /** Each duplicate ACK of a peer without SACK says that one segment has left the network. */
 export function addDuplicates(tcb: Tcb, duplicates: number): void {
   if (duplicates === 0) return;
-  const { recovery, sent } = tcb;
-  const most = Math.max(0, sent.count - sent.lost - (sent.count > 0 && sent.lost === 0 ? 1 : 0));
+  const { recovery } = tcb;
   const before = recovery.duplicateAcks;
-  recovery.duplicateAcks = Math.min(before + duplicates, most);
+  recovery.duplicateAcks = before + duplicates;
+  boundDuplicates(tcb, 0);
   const delivered = recovery.duplicateAcks - before;
   if (delivered > 0) recovery.delivered += delivered;
+}
+
+/**
+ * At least one segment of those in flight is missing, so no more duplicate ACKs can stand for
+ * others: where more came, the network changed the order of segments (Linux
+ * tcp_check_reno_reordering()). `acknowledged`: so many have left the flight just now.
+ */
+export function boundDuplicates(tcb: Tcb, acknowledged: number): void {
+  const { recovery, sent, profile, services } = tcb;
+  const most = Math.max(0, sent.count - Math.max(sent.lost, 1));
+  if (recovery.duplicateAcks <= most) return;
+  recovery.duplicateAcks = most;
+  recovery.reordering = Math.min(sent.count + acknowledged, profile.lossRecovery.reorderingMost);
+  recovery.reorderingsSeen += 1;
+  services.counters.TcpExtTCPRenoReorder += 1;
 }
 
 /**
