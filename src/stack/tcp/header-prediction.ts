@@ -97,8 +97,10 @@ export function takePredicted(tcb: Tcb, seg: TcpSegment, now: Instant): void {
     }
     if (tcb.tuning !== undefined) measureEcho(tcb, tcb.tuning, seg, options, now);
   }
-  tcb.counts.acknowledgedAt = now;
-  countPredicted(tcb, seg);
+  // Linux does not look at what a segment acknowledges that is there for its text alone.
+  if (!countPredicted(tcb, seg) || seg.payloadLength === 0 || seg.ack !== snd.una) {
+    tcb.counts.acknowledgedAt = now;
+  }
   const isUpdate = updateSendWindow(tcb, seg, now);
   const isIdle = snd.una === snd.nxt && tcb.sendBuffer.length === 0 && !tcb.recovery.isProbing;
   if (!isIdle) takeAcknowledgment(tcb, seg, options, isUpdate, now);
@@ -108,9 +110,9 @@ export function takePredicted(tcb: Tcb, seg: TcpSegment, now: Instant): void {
 /**
  * Linux predicts fewer: its tcp_rcv_established() wants the window to be as it was, and for data
  * memory at hand. So a reader that takes all at once makes it predict none, as long as the
- * connection sends nothing.
+ * connection sends nothing. Says whether it would have predicted this one.
  */
-function countPredicted(tcb: Tcb, seg: TcpSegment): void {
+function countPredicted(tcb: Tcb, seg: TcpSegment): boolean {
   const { snd, services } = tcb;
   const { counters } = services;
   const { payloadLength } = seg;
@@ -121,4 +123,5 @@ function countPredicted(tcb: Tcb, seg: TcpSegment): void {
   if (payloadLength > 0 && isFast) counters.TcpExtTCPHPHits += 1;
   if (isFast && seg.ack !== snd.una) counters.TcpExtTCPHPAcks += 1;
   else if (payloadLength === 0) counters.TcpExtTCPPureAcks += 1;
+  return isFast;
 }

@@ -245,6 +245,11 @@ export function beSender(tcb: Tcb): void {
   beginControl(tcb);
 }
 
+/** Whether the connection has sent data or a FIN, or is about to. */
+export function isSender({ sent }: Tcb): boolean {
+  return sent !== NOTHING_SENT;
+}
+
 /** The program or the administrator chose a congestion control; the window stays. */
 export function useCongestionControl(tcb: Tcb, name: CongestionAlgorithm): void {
   if (tcb.congestionAlgorithm === name) return;

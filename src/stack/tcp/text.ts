@@ -210,12 +210,13 @@ function takeAhead(
     if (receiveBuffer.ahead > ahead) countAhead(tcb, to - seg.payloadAt, isBehindOne);
     measureSegment(tcb, seg);
   }
-  tcb.counts.dataReceivedAt = now;
-  if (!tcb.sendsSack) return;
-  tcb.sackReport ??= new SackReport();
-  const newer = tcb.sackReport.add(seg.seq, end);
-  growThreshold(tcb, to - seg.payloadAt, false);
-  if (newer >= BLOCKS_EXPECTED) endCompression(tcb);
+  if (tcb.sendsSack) {
+    tcb.sackReport ??= new SackReport();
+    const newer = tcb.sackReport.add(seg.seq, end);
+    growThreshold(tcb, to - seg.payloadAt, false);
+    if (newer >= BLOCKS_EXPECTED) endCompression(tcb);
+  }
+  growForAhead(tcb);
 }
 
 /**

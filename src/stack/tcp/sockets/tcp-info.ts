@@ -15,7 +15,7 @@ import type { Listener } from '../listen/listener.ts';
 import type { TcpProfile } from '../profile.ts';
 import type { TcpSocket } from './socket.ts';
 import type { TcpState } from '../states.ts';
-import type { Tcb } from '../tcb.ts';
+import { isSender, type Tcb } from '../tcb.ts';
 import { memoryAtHand } from '../memory-at-hand.ts';
 import { memoryInUse } from '../receive-memory.ts';
 import { firstSpace } from '../receive-tuning.ts';
@@ -191,7 +191,7 @@ function windows(tcb: Tcb): Record<string, number> {
     tcpi_rcv_space: tcb.tuning?.space ?? firstSpace(tcb),
     tcpi_rcv_rtt: inMicroseconds(tcb.tuning?.rtt ?? 0),
     tcpi_snd_wnd: snd.wnd,
-    tcpi_rcv_wnd: rcv.wnd,
+    tcpi_rcv_wnd: rcv.offered,
   };
 }
 
@@ -205,7 +205,7 @@ const PHASE_NUMBERS: Readonly<Record<RecoveryPhase, number>> = {
 
 /** Congestion control and recovery, in segments. */
 function sender(tcb: Tcb): Record<string, number> {
-  const { sent, recovery, window, ecn, counts } = tcb;
+  const { sent, recovery, window, ecn, counts, profile } = tcb;
   const { mostPacingRate } = tcb.options;
   return {
     tcpi_ca_state: PHASE_NUMBERS[recovery.phase],
@@ -219,7 +219,7 @@ function sender(tcb: Tcb): Record<string, number> {
     tcpi_sacked: sent.sacked + recovery.duplicateAcks,
     tcpi_lost: sent.lost,
     tcpi_retrans: sent.retransmitted,
-    tcpi_reordering: recovery.reordering,
+    tcpi_reordering: isSender(tcb) ? recovery.reordering : profile.lossRecovery.reordering,
     tcpi_reord_seen: recovery.reorderingsSeen,
     tcpi_delivered: recovery.delivered + counts.synsDelivered, // our SYN is a segment, too
     tcpi_delivered_ce: ecn?.deliveredMarked ?? 0,
