@@ -20,7 +20,11 @@ export const linux4: HostProfile = {
     ...tcp,
     initialWindow: { rule: 'segments', count: 20 }, // tcp_default_init_rwnd(), until 4.20
     receiveBuffer: { ...tcp.receiveBuffer, default: 87_380 }, // tcp_rmem, until 4.20
-    receiveTuning: { moderates: true, learnsRatio: false }, // scaling_ratio, since 6.6
+    receiveTuning: {
+      moderates: true,
+      learnsRatio: false, // scaling_ratio, since 6.6
+      growsAhead: false, // since 6.17
+    },
     closesWindowWithoutMemory: false, // since 6.6
     takesBeyondWindow: false, // since 6.17
     // secure_tcp_ts_off(): of both addresses, not of the ports
@@ -36,12 +40,12 @@ export const linux4: HostProfile = {
     challengesUnsentAck: false, // since 7.1
     bursts: tcp.bursts && { ...tcp.bursts, fillsFromNext: false }, // since 6.10
     congestion: { ...tcp.congestion, finIgnoresWindow: true }, // until 6.10
+    boundsOldAcks: false, // since 6.7
+    smallerWindow: 'ignored', // tcp_may_update_window(), until 6.6
     retransmission: { ...tcp.retransmission, synLinearTimeouts: 0 }, // since 6.5
     lossRecovery: { ...tcp.lossRecovery, timerAllowance: 'two-ticks' }, // until 6.6
     fastOpen: {
       ...tcp.fastOpen,
-    boundsOldAcks: false, // since 6.7
-    smallerWindow: 'ignored', // tcp_may_update_window(), until 6.6
       blackholeTimeout: seconds(3600), // tcp_fastopen_blackhole_timeout_sec, until 5.14
       shutdownWaits: false, // since 6.10
     },

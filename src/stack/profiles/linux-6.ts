@@ -89,7 +89,8 @@ export const linux6: HostProfile = {
     initialWindow: { rule: 'whole-segments' }, // tcp_select_initial_window(), since 4.20
     receiveBuffer: { minimum: 4096, default: 131_072, maximum: 6_291_456 }, // tcp_rmem: scale 7
     overheadScale: 1, // tcp_adv_win_scale: half of the buffer, so a window of 65536
-    receiveTuning: { moderates: true, learnsRatio: true }, // tcp_moderate_rcvbuf; scaling_ratio
+    // tcp_moderate_rcvbuf; scaling_ratio; tcp_data_queue_ofo()
+    receiveTuning: { moderates: true, learnsRatio: true, growsAhead: true },
     receiveGrowth: undefined,
     applicationWindow: 31, // tcp_app_win: room for one segment
     sendBuffer: { minimum: 4096, default: 16_384, maximum: 4_194_304 }, // tcp_wmem
@@ -157,8 +158,8 @@ export const linux6: HostProfile = {
       synAckRto: seconds(1), // TCP_TIMEOUT_INIT
       minimumRto: ms(200), // TCP_RTO_MIN
       minimumVariance: ms(200), // tcp_set_rto(): srtt + max(200 ms, 4·rttvar)
-      slop: 0,
       deviation: 'highest', // tcp_rtt_estimator()
+      slop: 0,
       maximumRto: seconds(120), // TCP_RTO_MAX
       roundTripTick: 0,
       synRetries: 6, // tcp_syn_retries
@@ -206,11 +207,11 @@ export const linux6: HostProfile = {
     // tcp_ack(), since 7.1 and in 6.18's stable releases; measured so on 6.18.44. Before, and in
     // google/packetdrill's scripts, there is silence.
     challengesUnsentAck: true,
-    hardErrorsAbort: false, // tcp_v4_err()
     boundsOldAcks: true, // tcp_ack()
     smallerWindow: 'zero-only', // tcp_may_update_window()
     staysInWindow: true, // tcp_acceptable_seq()
     hearsErrorsAboutNext: true, // tcp_v4_err()
+    hardErrorsAbort: false, // tcp_v4_err()
     // tcp_v4_err(): at once, but what comes while connect() still has the socket is only kept. It
     // was measured so: reported after the next SYN.
     softErrorsEndOpening: { retransmissions: 1, twice: false },

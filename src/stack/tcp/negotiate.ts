@@ -52,7 +52,7 @@ export function prepareOffer(tcb: Tcb, now: Instant): void {
   tcb.rcv.mss = Math.min(announcedMss(tcb, now), wanted);
   tcb.snd.mssLimit = wanted;
   syncMss(tcb, mtuOf(tcb.route, now));
-  tcb.rcv.windowScale = windowScaleFor(services.host, receiveSpace);
+  tcb.rcv.windowScale = windowScaleFor(services.host, receiveSpace, tcb.rcv.clampAsked);
 }
 
 /** No shorter segments are reckoned with (Linux TCP_MIN_MSS). */

@@ -74,6 +74,8 @@ export interface ReceiveTuningProfile {
   readonly moderates: boolean;
   /** Whether it learns how much of it is room for payload (scaling_ratio, since Linux 6.6). */
   readonly learnsRatio: boolean;
+  /** Whether what comes ahead of order makes it grow, too (Linux 6.17). */
+  readonly growsAhead: boolean;
 }
 
 /** How a receive buffer grows that counts octets alone (BSD). */
@@ -202,8 +204,6 @@ export interface TcpProfile {
    */
   readonly challengesUnsentAck: boolean;
   /**
-   * Whether "protocol unreachable" and "port unreachable" end a connection in any state (RFC 9293
-  /**
    * Whether an ACK from before SND.UNA is too old, too, where it is of octets from before the first
    * (Linux 6.7); else only by the largest window (RFC 5961 §5.2).
    */
@@ -217,6 +217,8 @@ export interface TcpProfile {
   readonly staysInWindow: boolean;
   /** Whether an ICMP error may quote SND.NXT, which is not in flight yet (Linux tcp_v4_err()). */
   readonly hearsErrorsAboutNext: boolean;
+  /**
+   * Whether "protocol unreachable" and "port unreachable" end a connection in any state (RFC 9293
    * §3.9.2.2, SHLD-26); else only one that opens, since anybody could forge them (RFC 5927 §5.2).
    */
   readonly hardErrorsAbort: boolean;

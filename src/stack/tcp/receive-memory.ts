@@ -175,6 +175,14 @@ function pruneAhead(tcb: Tcb, offset: number): void {
   tcb.sackReport = undefined;
 }
 
+/** The peer has sent its last octet: what came from behind it was never its (Linux tcp_fin()). */
+export function forgetAhead(tcb: Tcb): void {
+  const { rcv, receiveBuffer } = tcb;
+  const { ahead } = receiveBuffer;
+  if (ahead > 0) rcv.ahead?.take(receiveBuffer.dropAhead(ahead, 0), ahead);
+  tcb.sackReport = undefined;
+}
+
 /** The payload of a full segment that the peer sends. */
 export function effectiveReceiveSegment({ rcv, hasTimestamps }: Tcb): number {
   return rcv.mss - (hasTimestamps ? TIMESTAMPS_LENGTH : 0);

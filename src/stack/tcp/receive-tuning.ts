@@ -73,21 +73,37 @@ export class ReceiveTuning {
   }
 
   #grow(tcb: Tcb, inRoundTrip: number): void {
-    const { rcv, profile } = tcb;
     const before = this.space;
     this.space = inRoundTrip;
-    if (profile.receiveTuning?.moderates !== true || tcb.options.receiveSpace > 0) return;
-    // A window is a round trip late, and the sender may double its rate in slow start.
-    let window = 2 * inRoundTrip;
-    window += 2 * Math.floor((window * (inRoundTrip - before)) / before);
-    window += tcb.receiveBuffer.reach;
-    const wanted = Math.floor((window * RATIO_UNIT) / rcv.ratio);
-    const memory = Math.min(wanted, profile.receiveBuffer.maximum);
-    if (memory <= rcv.memory) return;
-    rcv.memory = memory;
-    rcv.space = payloadShare(memory, rcv.ratio);
-    rcv.clamp = rcv.space;
+    growBuffer(tcb, inRoundTrip, before);
   }
+}
+
+/**
+ * Octets ahead of order wait for those before them: for as long as that takes the buffer has to
+ * hold more, if a program is there to read it (Linux tcp_data_queue_ofo()).
+ */
+export function growForAhead(tcb: Tcb): void {
+  if (tcb.profile.receiveTuning?.growsAhead !== true) return;
+  if (tcb.user === undefined || tcb.orphaned) return;
+  const space = tcb.tuning?.space ?? firstSpace(tcb);
+  growBuffer(tcb, space, space);
+}
+
+/** Makes room for who reads so much in a round trip, and `before` read less (tcp_rcvbuf_grow()). */
+function growBuffer(tcb: Tcb, inRoundTrip: number, before: number): void {
+  const { rcv, profile } = tcb;
+  if (profile.receiveTuning?.moderates !== true || tcb.options.receiveSpace > 0) return;
+  // A window is a round trip late, and the sender may double its rate in slow start.
+  let window = 2 * inRoundTrip;
+  window += 2 * Math.floor((window * (inRoundTrip - before)) / before);
+  window += tcb.receiveBuffer.reach;
+  const wanted = Math.floor((window * RATIO_UNIT) / rcv.ratio);
+  const memory = Math.min(wanted, profile.receiveBuffer.maximum);
+  if (memory <= rcv.memory) return;
+  rcv.memory = memory;
+  rcv.space = payloadShare(memory, rcv.ratio);
+  rcv.clamp = rcv.space;
 }
 
 /** How old an echoed timestamp is, in whole ticks of the clock. */

@@ -80,11 +80,15 @@ export function clampWindow({ rcv }: Tcb, most: number): void {
 /**
  * The window scale to offer: for a buffer of the system's choice by what it may grow to, for one
  * that the program has chosen (SO_RCVBUF) by its size, the least by which the field can express it
- * (RFC 7323 §2.3: at most 14).
+ * (RFC 7323 §2.3: at most 14). `clamp`: the program wants no larger window (TCP_WINDOW_CLAMP).
  */
-export function windowScaleFor({ tcp, socketMemory }: HostProfile, chosenSpace: number): number {
+export function windowScaleFor(
+  { tcp, socketMemory }: HostProfile,
+  chosenSpace: number,
+  clamp: number,
+): number {
   const most = Math.max(tcp.receiveBuffer.maximum, socketMemory.receiveMost);
-  const bits = 32 - Math.clz32(chosenSpace === 0 ? most : chosenSpace);
+  const bits = 32 - Math.clz32(Math.min(chosenSpace === 0 ? most : chosenSpace, clamp));
   return Math.min(Math.max(0, bits - 16), 14);
 }
 
@@ -238,11 +242,13 @@ export function offerWindow(tcb: Tcb): number {
   const { wnd } = rcv;
   let window = freeWindow(tcb);
   if (window < wnd && !mayShrink(tcb)) window = roundUp(wnd, rcv.windowScale);
-  window = Math.min(window, fieldMost(tcb));
+  const most = fieldMost(tcb);
+  // Linux takes what it would offer, were the field long enough (tcp_select_window()).
+  if (tcb.profile.receiveTuning === undefined) window = Math.min(window, most);
   if (window === 0 || rcv.offered === 0) countClosing(tcb, window);
   rcv.edge = seqAdd(rcv.nxt, window);
   rcv.offered = window;
-  return window >>> rcv.windowScale;
+  return Math.min(window, most) >>> rcv.windowScale;
 }
 
 /** The window closes, or opens again. */
@@ -272,6 +278,6 @@ function roundUp(window: number, scale: number): number {
 export function isUpdateDue(tcb: Tcb): boolean {
   const { wnd, ssthresh, clamp } = tcb.rcv;
   if (2 * wnd > (tcb.profile.receiveTuning === undefined ? ssthresh : clamp)) return false;
-  const window = Math.min(freeWindow(tcb), fieldMost(tcb));
+  const window = freeWindow(tcb);
   return window > 0 && window >= 2 * wnd;
 }

@@ -19,10 +19,10 @@ import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
 import { noteRepetition } from './ecn/accurate-receiver.ts';
 import { readCwr, readEcnField } from './ecn/ecn-receiver.ts';
 import { LEAST_SEGMENT, receivedSegment } from './negotiate.ts';
-import { countAhead, countInOrder, joinAhead, makeRoom } from './receive-memory.ts';
+import { countAhead, countInOrder, forgetAhead, joinAhead, makeRoom } from './receive-memory.ts';
 import { growThreshold, learnRatio } from './receive-window.ts';
 import { noteArrival } from './receive-growth.ts';
-import { ReceiveTuning } from './receive-tuning.ts';
+import { growForAhead, ReceiveTuning } from './receive-tuning.ts';
 import { answerWithReset } from './reset.ts';
 import { SackReport } from './sack-report.ts';
 import { TcpNews } from './services.ts';
@@ -41,7 +41,7 @@ export const FIN_RECEIVED: Cause = cause(
   'RFC 9293 §3.10.7.4 eighth',
 );
 
-/** Octets per segment to count a quick phase by. */
+/** Where the window is shorter than two segments. */
 const QUICK_ACK_LEAST = 2;
 /** The options that a segment may carry beside the usual ones make it shorter than a full one. */
 const HEADER_LEAST = 20;
@@ -51,7 +51,7 @@ const GROWTH_LEAST = 128;
 
 /** How many segments a quick phase may last with this window (Linux tcp_incr_quickack()). */
 function quickPhase({ rcv }: Tcb): number {
-  return Math.max(QUICK_ACK_LEAST, Math.floor(rcv.offered / (2 * rcv.segmentSize)));
+  return Math.floor(rcv.offered / (2 * rcv.segmentSize)) || QUICK_ACK_LEAST;
 }
 
 /**
@@ -74,7 +74,8 @@ export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: In
     const why = tcb.finReceived ? AFTER_FIN : NO_READER;
     drop(tcb, seg, why, now);
     answerWithReset(tcb.services, packet, seg, why, now, tcb.signatureKey);
-    close(tcb, tcb.orphaned ? undefined : 'ECONNRESET', why, now);
+    const error = tcb.state === 'CLOSE-WAIT' ? 'EPIPE' : 'ECONNRESET'; // Linux tcp_reset()
+    close(tcb, tcb.orphaned ? undefined : error, why, now);
     return false;
   }
   if (tcb.ecn !== undefined) readCwr(tcb, tcb.ecn, seg);
@@ -106,7 +107,7 @@ export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: In
     return true;
   }
   if (tcb.ecn !== undefined && seg.payloadLength > 0) readEcnField(tcb, tcb.ecn, packet, now);
-  if (offset > 0) takeAhead(tcb, seg, offset, to, end, now);
+  if (offset > 0) takeAhead(tcb, seg, offset, to, end);
   else takeInOrder(tcb, seg, from, to, now);
   return true;
 }
@@ -190,14 +191,7 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
 }
 
 /** Linux tcp_data_queue_ofo() */
-function takeAhead(
-  tcb: Tcb,
-  seg: TcpSegment,
-  offset: number,
-  to: number,
-  end: Seq,
-  now: Instant,
-): void {
+function takeAhead(tcb: Tcb, seg: TcpSegment, offset: number, to: number, end: Seq): void {
   const { receiveBuffer, delayedAck, services } = tcb;
   delayedAck.isScheduled = true;
   services.counters.TcpExtTCPOFOQueue += 1;
@@ -330,7 +324,7 @@ export function processFin(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   rcv.nxt = seqAdd(rcv.nxt, 1);
   rcv.fin = undefined;
   tcb.finReceived = true;
-  tcb.sackReport?.dropTo(rcv.nxt);
+  forgetAhead(tcb);
   tcb.news |= TcpNews.state;
   switch (tcb.state) {
     case 'SYN-RECEIVED':

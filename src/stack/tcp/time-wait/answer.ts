@@ -48,7 +48,7 @@ export function sendFromRecord(
     record.rcvNxt,
     length,
     flags | TcpFlag.ack | record.aceFlags,
-    record.rcvWnd >>> record.windowScale,
+    Math.min(record.rcvWnd >>> record.windowScale, 0xffff),
     0,
   );
   if (hasTimestamps) {
