@@ -9,6 +9,7 @@ import type {
   Ipv4Prefix,
   Ipv6Address,
   MacAddress,
+  Ipv6Prefix,
 } from '../wire/index.ts';
 import { Agenda } from './agenda.ts';
 import type { Cause } from './cause.ts';
@@ -24,6 +25,7 @@ import { type InternetHost, InternetLayer } from './internet-layer.ts';
 import type { IpLayer } from './ip/ip-layer.ts';
 import type { Ipv4 } from './ip/ipv4.ts';
 import type { Ipv6 } from './ip/ipv6.ts';
+import type { InterfaceAddress } from './ip/interface-address.ts';
 import type { Ipv6Arrival } from './ip/ipv6-arrival.ts';
 import type { Port } from './ip/routing.ts';
 import type { ConnectionTracker } from './middlebox/connection-tracker.ts';
@@ -197,6 +199,16 @@ export class Host implements TcpHost, UdpHost, InternetHost, InterfacesHost {
    */
   removeAddress(interfaceName: string, prefix: Ipv4Prefix): void {
     this.#interfaces.removeAddress(interfaceName, prefix);
+  }
+
+  /** `ip -6 address add`, without asking for it first with `nodad`; false where IPv6 is off. */
+  addIpv6Address(port: Port, prefix: Ipv6Prefix, asks: boolean, now: Instant): boolean {
+    return this.#interfaces.addIpv6Address(port, prefix, asks, now);
+  }
+
+  /** `ip -6 address del` */
+  removeIpv6Address(port: Port, own: InterfaceAddress, now: Instant): void {
+    this.#interfaces.removeIpv6Address(port, own, now);
   }
 
   /** Makes a neighbour known for good, without asking: `ip neigh add …`. */

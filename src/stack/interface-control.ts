@@ -11,7 +11,15 @@
  *
  * Addresses of IPv4 stay whatever happens, and remain the host's own.
  */
-import { IPV6_LOOPBACK, IPV6_MINIMUM_MTU, isIpv6, type MacAddress } from '../wire/index.ts';
+import {
+  IPV6_LOOPBACK,
+  IPV6_MINIMUM_MTU,
+  type Ipv6Prefix,
+  isIpv6,
+  isIpv6Prefix,
+  type MacAddress,
+} from '../wire/index.ts';
+import type { NetworkInterface } from './interface.ts';
 import type { InternetLayer } from './internet-layer.ts';
 import { type Port, type RoutingTable, unicastRoute } from './ip/routing.ts';
 import type { LinkProtocols } from './neighbor/link-protocols.ts';
@@ -43,8 +51,9 @@ export class InterfaceControl {
     if (link.isUp) return;
     link.turn(true, now);
     const { routes } = this.#internet.ip;
-    for (const prefix of link.loopback ? [] : link.ipv4Addresses) {
-      routes.add(unicastRoute(prefix, undefined, this.#port, prefix.address));
+    for (const own of link.loopback ? [] : link.addresses) {
+      if (isIpv6(own.address) || link.isSecondary(own)) continue;
+      routes.add(unicastRoute(own, undefined, this.#port, own.address));
     }
     this.#beginIpv6(now);
     if (this.#settings.arp.notifies) arp.announceAll(now);
@@ -107,7 +116,7 @@ export class InterfaceControl {
     }
     const { ipv6 } = this.#internet;
     ipv6.attach(this.#ipv6.link);
-    if (!link.loopback) this.#ipv6.comeUp([], now);
+    if (!link.loopback) this.#ipv6.comeUp(takeWaiting(link), now);
     else ipv6.addAddress(this.#ipv6.link, { address: IPV6_LOOPBACK, length: 128 }, 'preferred');
   }
 
@@ -130,4 +139,11 @@ export class InterfaceControl {
     const byIt = routes.entries.filter(({ port }) => port === this.#port);
     for (const entry of byIt) routes.remove(entry);
   }
+}
+
+/** Addresses of IPv6 that an interface was given while it was down. */
+function takeWaiting({ addresses }: NetworkInterface): Ipv6Prefix[] {
+  const waiting = addresses.filter((own) => isIpv6Prefix(own));
+  for (const own of waiting) addresses.splice(addresses.indexOf(own), 1);
+  return waiting;
 }

@@ -240,6 +240,12 @@ export class NetworkInterface implements Receiver {
     );
   }
 
+  /** Whether an address is in the network of one before it, and goes with that (Linux). */
+  isSecondary(own: InterfaceAddress): boolean {
+    const before = this.addresses.slice(0, this.addresses.indexOf(own));
+    return before.some((first) => own.isSecondaryTo(first));
+  }
+
   /** Whether checksums on arriving frames mean anything (see above). */
   get trustsChecksums(): boolean {
     return (this.loopback && this.checksumOffload) || this.#isUnfinished;

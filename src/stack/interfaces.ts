@@ -8,12 +8,14 @@ import {
   EtherType,
   type Icmpv6Message,
   type IpAddress,
-  type IpPrefix,
   type Ipv4Prefix,
   IPV6_LOOPBACK,
+  IPV6_MINIMUM_MTU,
   type Ipv6Address,
   type Ipv6Prefix,
+  isIpv4Prefix,
   isIpv6,
+  isIpv6Prefix,
   linkLocalOf,
   MAC_BROADCAST,
   type MacAddress,
@@ -187,7 +189,11 @@ export class Interfaces {
     const { address } = prefix;
     const { routes } = this.#internet.ip;
     const own = this.#ports[0] ?? port;
-    if (port.interface.isUp) routes.add(unicastRoute(prefix, undefined, port, address));
+    const link = port.interface;
+    const added = link.addresses.find((each) => each.address === address);
+    if (link.isUp && (added === undefined || !link.isSecondary(added))) {
+      routes.add(unicastRoute(prefix, undefined, port, address));
+    }
     routes.add(unicastRoute({ address, length: 32 }, undefined, own, address));
   }
 
@@ -228,7 +234,8 @@ export class Interfaces {
   }
 
   /**
-   * Takes an address away, and the routes whose packets would carry it.
+   * Takes an address away, the routes whose packets would carry it, and addresses that came after
+   * it in the same network (Linux, without promote_secondaries).
    *
    * @throws RangeError when the interface does not have it
    */
@@ -236,11 +243,38 @@ export class Interfaces {
     const { addresses } = this.#portOf(interfaceName).interface;
     const at = addresses.findIndex((each) => each.address === address && each.length === length);
     if (at < 0) throw new RangeError(`${this.#host.name} ${interfaceName} has no such address`);
+    const gone = addresses[at]!;
+    const isPrimary = !this.#portOf(interfaceName).interface.isSecondary(gone);
     addresses.splice(at, 1);
     const { ip } = this.#internet;
     ip.removeAddress({ address, length });
     const without = ip.routes.entries.filter(({ source }) => source === address);
     for (const entry of without) ip.routes.remove(entry);
+    const next = isPrimary && addresses.find((each) => each.isSecondaryTo(gone));
+    if (next && isIpv4Prefix(next)) this.removeAddress(interfaceName, next);
+  }
+
+  /**
+   * The same of IPv6, which comes up with its first address; false where the link is too narrow for
+   * it. An interface that is down has the address when it comes up.
+   */
+  addIpv6Address(port: Port, prefix: Ipv6Prefix, asks: boolean, now: Instant): boolean {
+    const { interface: link } = port;
+    if (link.mtu < IPV6_MINIMUM_MTU) return false;
+    const known = this.#linkProtocols.get(link);
+    const protocols = known ?? this.#addLink(port);
+    if (known === undefined && link.isRunning) protocols.comeUp([], now);
+    if (known === undefined && !link.isRunning) this.#internet.ipv6.detach(protocols.link);
+    if (link.ipv6 === undefined) link.addresses.push(new InterfaceAddress(prefix, 'tentative'));
+    else if (asks && !link.loopback) protocols.addAddress(prefix, now);
+    else protocols.addAddressUnasked(prefix, now);
+    return true;
+  }
+
+  /** Takes one away again. */
+  removeIpv6Address({ interface: link }: Port, own: InterfaceAddress, now: Instant): void {
+    if (link.ipv6 === undefined) link.addresses.splice(link.addresses.indexOf(own), 1);
+    else this.#protocolsOf(link).removeAddress(own, now);
   }
 
   /** Makes a neighbour known for good, without asking. */
@@ -356,12 +390,4 @@ export class Interfaces {
   ): void {
     this.#protocolsOf(from).receive(message, packet, frame, now);
   }
-}
-
-function isIpv4Prefix(prefix: IpPrefix): prefix is Ipv4Prefix {
-  return !isIpv6(prefix.address);
-}
-
-function isIpv6Prefix(prefix: IpPrefix): prefix is Ipv6Prefix {
-  return isIpv6(prefix.address);
 }

@@ -2,6 +2,7 @@
 import {
   IPV4_ANY,
   type Ipv4Address,
+  type Ipv4Prefix,
   isInPrefix,
   isLoopbackIpv4,
   isMulticastIpv4,
@@ -17,6 +18,7 @@ import {
   IPV6_ADDRESS_LENGTH,
   IPV6_ANY,
   type Ipv6Address,
+  type Ipv6Prefix,
   isInIpv6Prefix,
   ipv6Word,
   isLoopbackIpv6,
@@ -82,6 +84,14 @@ export function parseIp(text: string): IpAddress {
  */
 export function parseIpPrefix(text: string): IpPrefix {
   return text.includes(':') ? parseIpv6Prefix(text) : parseIpv4Prefix(text);
+}
+
+export function isIpv4Prefix(prefix: IpPrefix): prefix is Ipv4Prefix {
+  return !isIpv6(prefix.address);
+}
+
+export function isIpv6Prefix(prefix: IpPrefix): prefix is Ipv6Prefix {
+  return isIpv6(prefix.address);
 }
 
 /** Whether the address lies in the network, which may be of the other family. */

@@ -114,7 +114,7 @@ describe('LINUX', () => {
       });
     });
     expect(heard).toEqual(['before', 'while']);
-    expect(run.drops.map(({ cause }) => cause)).toContain('interface-down');
+    expect(run.drops.map(({ cause }) => cause)).toContain('tcp-no-way');
   });
 
   test('without a carrier learned neighbours are forgotten, and routes stay', async () => {

@@ -40,7 +40,7 @@ test('what it refuses', () => {
     ['add 10.0.0.51 lladdr 02:00:00:00:00:51', '255 Device and destination are required arguments.\n'],
     ['add 10.0.0.51 lladdr zz dev eth0', '1 "zz" is invalid lladdr.\n'],
     ['bla', '255 Command "bla" is unknown, try "ip neigh help".\n'],
-    ['flush', '255 Flush requires arguments.\n'],
+    ['flush', '1 Flush requires arguments.\n'],
     ['show dev eth9', '1 Cannot find device "eth9"\n'],
   ];
   for (const [words = '', expected] of refusals) {

@@ -34,9 +34,10 @@ export function ipNeighbor(
   }
   if (isShort(verb, 'show') || isShort(verb, 'list')) return show(host, isVersion6, words);
   if (isShort(verb, 'flush')) {
-    if (operands.length === 0) return failed(255, 'Flush requires arguments.');
+    if (operands.length === 0) return failed(1, 'Flush requires arguments.');
     for (const { port, neighbor } of chosen(host, isVersion6, words)) {
-      if (neighbor.state !== 'PERMANENT') port.neighbors.remove(neighbor.address, now);
+      const isMeant = neighbor.state !== 'PERMANENT' || words.values.has('nud');
+      if (isMeant) port.neighbors.remove(neighbor.address, now);
     }
     return done();
   }
@@ -82,7 +83,9 @@ function set(host: Host, verb: string, { address, values }: Words, now: Instant)
   const mac = textually(parseMac, hardware);
   if (mac === undefined) return failed(1, `"${hardware}" is invalid lladdr.`);
   const state = givenState(values.get('nud') ?? 'permanent');
-  if (state === undefined) return failed(1, 'Error: argument "nud" is wrong: nud state is bad');
+  if (state === undefined) {
+    return failed(255, `Error: argument "${values.get('nud')}" is wrong: nud state is bad`);
+  }
   if (known?.state === 'PERMANENT') port.neighbors.remove(target, now);
   port.neighbors.learn(target, { mac, state, override: true }, true, now);
   return done();

@@ -4,13 +4,16 @@ import {
   type IpPrefix,
   IPV4_ANY,
   IPV6_ANY,
+  isInIpPrefix,
   isIpv6,
+  isLinkLocalIpv6,
   printIp,
+  withoutHost,
 } from '../../wire/index.ts';
 import { wordsOf } from '../errno.ts';
 import type { Host } from '../host.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
-import { REFUSAL_ERRORS, type RouteEntry } from '../ip/routing.ts';
+import { REFUSAL_ERRORS, type RouteEntry, type RoutingTable } from '../ip/routing.ts';
 import { type Instant, NEVER, seconds } from '../time.ts';
 import { type CommandOutcome, done, failed } from './command.ts';
 import { addressOf, type AskedRoute, isShort, prefixOf, readRoute } from './ip-words.ts';
@@ -26,17 +29,42 @@ export function ipRoute(
 ): CommandOutcome {
   if (isShort(verb, 'show') || isShort(verb, 'list')) return show(host, isVersion6, operands);
   if (verb === 'get') return get(host, operands[0] ?? '', now);
-  if (isShort(verb, 'flush')) {
-    (isVersion6 ? host.ipv6 : host.ip).routes.forgetLearned(); // `ip route flush cache`
-    return done();
-  }
+  if (isShort(verb, 'flush')) return flush(host, isVersion6, operands);
   const isDeletion = (verb !== '' && 'delete'.startsWith(verb)) || verb === 'del';
   if (!['add', 'append', 'change', 'replace'].includes(verb) && !isDeletion) {
     return failed(255, `Command "${verb}" is unknown, try "ip route help".`);
   }
   const asked = readRoute(host, isVersion6, operands);
-  if (typeof asked === 'string') return failed(1, asked);
+  if (typeof asked === 'string') return failed(asked.includes('garbage') ? 255 : 1, asked);
   return isDeletion ? remove(host, asked) : put(host, verb, asked);
+}
+
+/** `ip route flush cache`, or the lines for one network, by one device, or all of them. */
+function flush(host: Host, isVersion6: boolean, operands: readonly string[]): CommandOutcome {
+  const [first, second] = operands;
+  const { routes } = isVersion6 ? host.ipv6 : host.ip;
+  if (first === undefined) return failed(1, '"ip route flush" requires arguments.');
+  if (first === 'cache') {
+    routes.forgetLearned();
+    return done();
+  }
+  const device = first === 'dev' ? second : undefined;
+  const network = first === 'dev' || first === 'all' ? undefined : prefixOf(first, isVersion6);
+  if (first === 'dev' && (device === undefined || host.portNamed(device) === undefined)) {
+    return failed(1, `Cannot find device "${device ?? ''}"`);
+  }
+  if (first !== 'dev' && first !== 'all' && network === undefined) {
+    return failed(1, `Error: any valid prefix is expected rather than "${first}".`);
+  }
+  const lines = network === undefined ? routes.entries : routes.of(network);
+  // What leads to the host itself is in another table.
+  const meant = lines.filter(
+    ({ kind, port }) =>
+      (device === undefined || port.interface.name === device) &&
+      (kind !== 'unicast' || !port.interface.loopback),
+  );
+  for (const entry of meant) routes.remove(entry);
+  return done();
 }
 
 /** The first line that is as described; what is left out may be anything. */
@@ -57,6 +85,8 @@ function remove(host: Host, asked: AskedRoute): CommandOutcome {
 
 /** `add`, `append`, `change`, `replace`: a network has one line of each metric, unless appended. */
 function put(host: Host, verb: string, asked: AskedRoute): CommandOutcome {
+  const fault = faultOf(host, asked);
+  if (fault !== undefined) return failed(2, fault);
   const { routes } = host.ipFor(asked.destination.address);
   const wanted = asked.priority ?? 0;
   const present = routes.of(asked.destination).find(({ priority }) => priority === wanted);
@@ -66,9 +96,33 @@ function put(host: Host, verb: string, asked: AskedRoute): CommandOutcome {
   }
   const entry = entryOf(host, asked, present);
   if (entry === undefined) return failed(2, whyNowhere(host, asked));
-  if (present !== undefined && verb !== 'append') routes.remove(present);
-  routes.add(entry);
+  if (present === undefined || verb === 'append') routes.add(entry);
+  else replace(routes, present, entry);
   return done();
+}
+
+/** The line takes the place of another: those that were appended to that stay behind it. */
+function replace(routes: RoutingTable, present: RouteEntry, entry: RouteEntry): void {
+  const { destination, priority } = present;
+  const behind = routes
+    .of(destination)
+    .filter((other) => other !== present && other.priority === priority);
+  for (const gone of [present, ...behind]) routes.remove(gone);
+  for (const line of [entry, ...behind]) routes.add(line);
+}
+
+/** What the kernel finds wrong with a line, wherever it leads. */
+function faultOf(host: Host, asked: AskedRoute): string | undefined {
+  const { destination, source, gateway, device } = asked;
+  const { address } = destination;
+  if (!isIpv6(address) && withoutHost(destination).address !== address) {
+    return 'Error: Invalid prefix for given prefix length.';
+  }
+  if (source !== undefined && !host.ipFor(source).isLocal(source)) {
+    return isIpv6(address) ? 'Error: Invalid source address.' : 'Error: Invalid prefsrc address.';
+  }
+  const isOfLink = gateway !== undefined && isIpv6(gateway) && isLinkLocalIpv6(gateway);
+  return isOfLink && device === undefined ? 'Error: Egress device not specified.' : undefined;
 }
 
 /** Why a line leads nowhere, in the kernel's words. */
@@ -159,7 +213,7 @@ function show(host: Host, isVersion6: boolean, operands: readonly string[]): Com
 }
 
 function printEntry(entry: RouteEntry): string {
-  const { kind, destination, gateway, port, source, priority, metrics: known } = entry;
+  const { kind, destination, gateway, port, priority, metrics: known } = entry;
   const { address, length } = destination;
   const isVersion6 = isIpv6(address);
   const isAlone = length === (isVersion6 ? 128 : 32);
@@ -174,9 +228,7 @@ function printEntry(entry: RouteEntry): string {
     length === 0 ? 'default' : whole,
     ...(gateway === undefined ? [] : [`via ${printIp(gateway)}`]),
     ...(kind === 'unicast' ? [`dev ${port.interface.name}`] : []),
-    ...(isOnLink
-      ? [isVersion6 ? 'proto kernel' : `proto kernel scope link src ${printIp(source)}`]
-      : []),
+    ...(isOnLink ? [isVersion6 ? 'proto kernel' : onLinkOf(entry)] : []),
     ...(metric === 0 ? [] : [`metric ${metric}`]),
     ...(port.interface.hasCarrier ? [] : ['linkdown']),
     ...(known.mtu === undefined ? [] : [mtu]),
@@ -187,4 +239,12 @@ function printEntry(entry: RouteEntry): string {
     ...[...known.kept].map(([name, value]) => `${name} ${value}`),
     ...(isVersion6 ? ['pref medium'] : []),
   ].join(' ');
+}
+
+/** The kernel's own lines are those for the networks of addresses. */
+function onLinkOf({ destination, port, source }: RouteEntry): string {
+  const isKernels = port.interface.addresses.some(
+    (own) => own.length === destination.length && isInIpPrefix(own.address, destination),
+  );
+  return isKernels ? `proto kernel scope link src ${printIp(source)}` : 'scope link';
 }

@@ -28,7 +28,7 @@ export function ip({ host, now, user }: CommandContext, words: readonly string[]
     return failed(2, 'RTNETLINK answers: Operation not permitted');
   }
   if (isShort(object, 'route')) return ipRoute(host, isVersion6, verb, operands, now);
-  if (isShort(object, 'address')) return ipAddress(host, style, verb, operands);
+  if (isShort(object, 'address')) return ipAddress(host, style, verb, operands, now);
   if (isShort(object, 'link')) return ipLink(host, style, verb, operands, now);
   if (isShort(object, 'neighbour') || isShort(object, 'neighbor'))
     return ipNeighbor(host, isVersion6, verb, operands, now);

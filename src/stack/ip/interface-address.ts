@@ -9,7 +9,13 @@
  * A tentative address is being asked for on the link, and a duplicate one is another's: neither is
  * used. A deprecated one still works, and nothing new begins with it while there is a better one.
  */
-import type { IpAddress, IpPrefix, Ipv4Address } from '../../wire/index.ts';
+import {
+  type IpAddress,
+  type IpPrefix,
+  type Ipv4Address,
+  isInIpPrefix,
+  isIpv6,
+} from '../../wire/index.ts';
 import { type Instant, NEVER } from '../time.ts';
 
 export type AddressState = 'tentative' | 'preferred' | 'deprecated' | 'duplicate';
@@ -23,6 +29,8 @@ export class InterfaceAddress implements IpPrefix {
   validUntil: Instant = NEVER;
   /** Of IPv4, what was said to reach all on its link; tools show that, nothing goes by it. */
   broadcast: Ipv4Address | undefined = undefined;
+  /** Whether nobody is asked for it on the link (`nodad`). */
+  skipsDetection = false;
   /** Whether a router's advertisement made it (RFC 4862 §5.5.3). */
   readonly isDynamic: boolean;
 
@@ -31,6 +39,13 @@ export class InterfaceAddress implements IpPrefix {
     this.length = length;
     this.state = state;
     this.isDynamic = isDynamic;
+  }
+
+  /** Of IPv4: whether it is in the network of that address, which came before it. */
+  isSecondaryTo(first: InterfaceAddress): boolean {
+    const { address, length } = this;
+    if (first === this || isIpv6(address) || isIpv6(first.address)) return false;
+    return length === first.length && isInIpPrefix(address, first);
   }
 
   /** Whether packets may have it. */

@@ -11,6 +11,7 @@ import {
   type Ipv6Address,
   type Ipv6Prefix,
   IpProtocol,
+  isInIpPrefix,
   isIpv6,
   isLinkLocalIpv6,
   isMulticastIpv6,
@@ -140,6 +141,7 @@ export class Ipv6 implements IpLayer {
     for (const entry of this.routes.of(whole)) {
       if (entry.port.interface.loopback) this.routes.remove(entry);
     }
+    this.#leaveNetwork(link, address);
     this.routes.sourcesChanged();
   }
 
@@ -151,7 +153,24 @@ export class Ipv6 implements IpLayer {
     this.routes.add(unicastRoute(own, undefined, loopback?.port ?? port, address));
     // A router says for itself which of its prefixes are on the link (RFC 4861 §6.3.4).
     if (isDynamic || length === 128) return;
-    this.routes.add(unicastRoute({ address, length }, undefined, port, IPV6_ANY));
+    const network = unicastRoute({ address, length }, undefined, port, IPV6_ANY);
+    if (this.#routeLike(network) === undefined) this.routes.add(network);
+  }
+
+  /** The route to a network on the link goes with the last address that is in it. */
+  #leaveNetwork({ interface: { addresses }, port }: Ipv6Link, gone: InterfaceAddress): void {
+    const isNeeded = addresses.some(
+      (own) => own.length === gone.length && isInIpPrefix(own.address, gone),
+    );
+    if (gone.isDynamic || gone.length === 128 || isNeeded) return;
+    const route = this.#routeLike(unicastRoute(gone, undefined, port, IPV6_ANY));
+    if (route !== undefined) this.routes.remove(route);
+  }
+
+  #routeLike({ destination, port }: RouteEntry): RouteEntry | undefined {
+    return this.routes
+      .of(destination)
+      .find((entry) => entry.port === port && entry.gateway === undefined);
   }
 
   wayBack(packet: IpPacket): Route | undefined {

@@ -74,6 +74,12 @@ export class DuplicateAddressDetection {
     this.#probing.set(address, { nonces: [], appointment });
   }
 
+  /** Ends the asking for one address. */
+  end(address: InterfaceAddress): void {
+    this.#probing.get(address)?.appointment.cancel();
+    this.#probing.delete(address);
+  }
+
   /** Ends all asking. */
   stop(): void {
     for (const { appointment } of this.#probing.values()) appointment.cancel();

@@ -108,10 +108,7 @@ export class LinkProtocols {
     );
     this.#routers = new RouterDiscovery(link, ip, icmp, agenda, profile, random, {
       made: (address, now) => this.#ask(address, now),
-      expired: (address, now) => {
-        ip.removeAddress(link, address);
-        this.#listener.changed(solicitedNode(ipv6Of(address.address)), now);
-      },
+      expired: (address, now) => this.removeAddress(address, now),
     });
   }
 
@@ -140,6 +137,21 @@ export class LinkProtocols {
   /** The interface is to have an address, if no other has it. */
   addAddress(prefix: Ipv6Prefix, now: Instant): void {
     this.#ask(this.#services.ip.addAddress(this.link, prefix, 'tentative'), now);
+  }
+
+  /** The same without asking whether another has it (`nodad`). */
+  addAddressUnasked(prefix: Ipv6Prefix, now: Instant): void {
+    const added = this.#services.ip.addAddress(this.link, prefix, 'preferred');
+    added.skipsDetection = !this.link.interface.loopback;
+    if (added.skipsDetection) this.#listener.changed(solicitedNode(prefix.address), now);
+  }
+
+  /** The interface has the address no more. */
+  removeAddress(address: InterfaceAddress, now: Instant): void {
+    this.#detection.end(address);
+    this.#services.ip.removeAddress(this.link, address);
+    if (this.link.interface.loopback) return;
+    this.#listener.changed(solicitedNode(ipv6Of(address.address)), now);
   }
 
   #ask(address: InterfaceAddress, now: Instant): void {

@@ -1,0 +1,198 @@
+/**
+ * `ip address add`, `replace`, `change`, `del` and `flush`, of either family, in the words of
+ * iproute2 6.1 and of the kernel (ip-address(8)).
+ *
+ *     ip address add ADDRESS/LENGTH [brd +] [nodad] dev NAME
+ */
+import {
+  broadcastOf,
+  type IpPrefix,
+  type Ipv4Address,
+  type Ipv4Prefix,
+  IPV6_ANY,
+  IPV6_LOOPBACK,
+  isIpv4Prefix,
+  isIpv6,
+  isIpv6Prefix,
+  isMulticast,
+  parseIpPrefix,
+  printIp,
+} from '../../wire/index.ts';
+import type { Host } from '../host.ts';
+import type { InterfaceAddress } from '../ip/interface-address.ts';
+import type { Port } from '../ip/routing.ts';
+import type { Instant } from '../time.ts';
+import { type CommandOutcome, done, failed } from './command.ts';
+import { addressOf, type IpStyle, isShort } from './ip-words.ts';
+
+/** The verbs that change one address. */
+export const ADDRESS_CHANGES = ['add', 'replace', 'change', 'delete'] as const;
+type AddressChange = (typeof ADDRESS_CHANGES)[number];
+
+/** What the words say. */
+interface AskedAddress {
+  readonly port: Port;
+  readonly prefix: IpPrefix;
+  /** Whether the length was left out. */
+  readonly isBare: boolean;
+  /** `brd +` or `brd ADDRESS`; nothing goes by it. */
+  readonly broadcast: Ipv4Address | undefined;
+  readonly asks: boolean;
+}
+
+/** Does something to one address of a device. */
+export function changeAddress(
+  host: Host,
+  style: IpStyle,
+  change: AddressChange,
+  operands: readonly string[],
+  now: Instant,
+): CommandOutcome {
+  const asked = readAddress(host, style, operands);
+  if ('status' in asked) return asked;
+  if (change === 'delete') return remove(host, asked, now);
+  const { port, prefix } = asked;
+  if (find(port, prefix) === undefined) return add(host, asked, now);
+  if (change !== 'add') return done(); // it is there already
+  return failed(
+    2,
+    isIpv6(prefix.address)
+      ? 'Error: ipv6: address already assigned.'
+      : 'Error: ipv4: Address already assigned.',
+  );
+}
+
+/** Reads the words, in whatever order. */
+function readAddress(
+  host: Host,
+  { family }: IpStyle,
+  operands: readonly string[],
+): AskedAddress | CommandOutcome {
+  const words = [...operands];
+  const devAt = words.indexOf('dev');
+  const [, name] = devAt < 0 ? [] : words.splice(devAt, 2);
+  const broadcastAt = words.findIndex((word) => word === 'brd' || word === 'broadcast');
+  const [, broadcast] = broadcastAt < 0 ? [] : words.splice(broadcastAt, 2);
+  const nodadAt = words.indexOf('nodad');
+  if (nodadAt >= 0) words.splice(nodadAt, 1);
+  const [text, more] = words;
+  if (more !== undefined) {
+    return failed(255, `Error: either "local" is duplicate, or "${more}" is a garbage.`);
+  }
+  const prefix = text === undefined ? undefined : prefixOf(text, family);
+  if (text !== undefined && prefix === undefined) {
+    const what = family === 6 ? 'inet6' : family === 4 ? 'inet' : 'any valid';
+    return failed(1, `Error: ${what} prefix is expected rather than "${text}".`);
+  }
+  if (name === undefined) return failed(1, 'Not enough information: "dev" argument is required.');
+  const port = host.portNamed(name);
+  if (port === undefined) return failed(1, `Cannot find device "${name}"`);
+  if (prefix === undefined) return failed(2, 'RTNETLINK answers: Operation not supported');
+  return {
+    port,
+    prefix,
+    isBare: text?.includes('/') === false,
+    broadcast: isIpv4Prefix(prefix) ? broadcastFor(prefix, broadcast) : undefined,
+    asks: nodadAt < 0,
+  };
+}
+
+function broadcastFor(prefix: Ipv4Prefix, word: string | undefined): Ipv4Address | undefined {
+  if (word === '+') return broadcastOf(prefix);
+  const address = addressOf(word ?? '');
+  return address === undefined || isIpv6(address) ? undefined : address;
+}
+
+function prefixOf(text: string, family: IpStyle['family']): IpPrefix | undefined {
+  try {
+    const prefix = parseIpPrefix(
+      text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`,
+    );
+    const isMeant = family === undefined || isIpv6(prefix.address) === (family === 6);
+    return isMeant ? prefix : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function find(
+  { interface: link }: Port,
+  { address, length }: IpPrefix,
+): InterfaceAddress | undefined {
+  return link.addresses.find((own) => own.address === address && own.length === length);
+}
+
+function add(
+  host: Host,
+  { port, prefix, broadcast, asks }: AskedAddress,
+  now: Instant,
+): CommandOutcome {
+  if (isIpv4Prefix(prefix)) {
+    host.addAddress(port.interface.name, prefix);
+    const added = find(port, prefix);
+    if (added !== undefined) added.broadcast = broadcast;
+    return done();
+  }
+  const { address } = prefix;
+  if (address === IPV6_ANY) return failed(2, 'Error: ipv6: Invalid address.');
+  if (isMulticast(address)) {
+    const what = 'Cannot assign multicast address without "IFA_F_MCAUTOJOIN" flag.';
+    return failed(2, `Error: ipv6: ${what}`);
+  }
+  if (address === IPV6_LOOPBACK && !port.interface.loopback) {
+    return failed(2, 'Error: ipv6: Cannot assign loopback address on this device.');
+  }
+  if (!isIpv6Prefix(prefix) || host.addIpv6Address(port, prefix, asks, now)) return done();
+  return failed(2, 'Error: ipv6: IPv6 is disabled on this device.');
+}
+
+/** An address of IPv4 without a length is any of these (iproute2 says that this may end). */
+function remove(host: Host, { port, prefix, isBare }: AskedAddress, now: Instant): CommandOutcome {
+  const { address } = prefix;
+  const isWild = isBare && !isIpv6(address);
+  const own = isWild
+    ? port.interface.addresses.find((each) => each.address === address)
+    : find(port, prefix);
+  if (own === undefined) {
+    return failed(
+      2,
+      isIpv6(address) ? 'Error: ipv6: address not found.' : 'Error: ipv4: Address not found.',
+    );
+  }
+  take(host, port, own, now);
+  return done('', isWild ? wildcardWarning(prefix) : undefined);
+}
+
+function wildcardWarning({ address }: IpPrefix): string {
+  return `Warning: Executing wildcard deletion to stay compatible with old scripts.
+         Explicitly specify the prefix length (${printIp(address)}/32) to avoid this warning.
+         This special behaviour is likely to disappear in further releases,
+         fix your scripts!
+`;
+}
+
+function take(host: Host, port: Port, own: InterfaceAddress, now: Instant): void {
+  if (isIpv4Prefix(own)) host.removeAddress(port.interface.name, own);
+  else host.removeIpv6Address(port, own, now);
+}
+
+/** `ip address flush dev NAME`: all of one family, or of both. */
+export function flushAddresses(
+  host: Host,
+  { family }: IpStyle,
+  operands: readonly string[],
+  now: Instant,
+): CommandOutcome {
+  const [first = '', second] = operands;
+  const name = isShort(first, 'dev') ? second : first;
+  if (name === undefined || name === '') return failed(1, 'Flush requires arguments.');
+  const port = host.portNamed(name);
+  if (port === undefined) return failed(1, `Device "${name}" does not exist.`);
+  const isMeant = ({ address }: InterfaceAddress): boolean =>
+    family === undefined || isIpv6(address) === (family === 6);
+  const { addresses } = port.interface;
+  for (let own = addresses.find(isMeant); own !== undefined; own = addresses.find(isMeant)) {
+    take(host, port, own, now);
+  }
+  return done();
+}

@@ -1,0 +1,144 @@
+/** `ip address` and `ip route` of both families: what they say and what follows, as on Linux 6.18. */
+import { describe, expect, test } from 'vitest';
+import type { SimulatedHost } from '../../src/sim/index.ts';
+import { ms, seconds } from '../../src/stack/index.ts';
+import { play } from '../sim/lab.ts';
+
+/** Two hosts on a link, of which `administrate` changes the first. */
+async function onLink(
+  administrate: (
+    told: (line: string) => Promise<string>,
+    other: SimulatedHost,
+    wait: (time: number) => Promise<void>,
+  ) => Promise<void>,
+): Promise<void> {
+  await play(({ network }) => {
+    const [one, other] = [network.host('one'), network.host('other')];
+    network.link(one, other, { subnet: '10.0.0.0/24', latency: ms(1) });
+    const told = async (line: string): Promise<string> => {
+      const { text, status } = await one.login().watch(line);
+      return status === 0 ? text : `${text}[${status}]`;
+    };
+    one.run('administrator', async (process) => {
+      await administrate(told, other, (time) => process.sleep(time));
+    });
+  });
+}
+
+/** What stands behind `inet`, `inet6` and in routes, without lifetimes. */
+function addressesOf(text: string): string[] {
+  return [...text.matchAll(/^ +inet6? (.*?) *$/gm)].map(([, what = '']) => what);
+}
+
+describe('ip -6 address', () => {
+  test('IPv6 comes up with its first address, which is used when nobody else has it', async () => {
+    await onLink(async (told, other, wait) => {
+      expect(await told('ip -6 addr add fd00::1/64 dev eth0')).toBe('');
+      await told('ip addr add fd00::3/64 dev eth0 nodad');
+      expect(addressesOf(await told('ip -6 addr show dev eth0'))).toEqual([
+        'fd00::3/64 scope global nodad',
+        'fd00::1/64 scope global tentative',
+        expect.stringMatching(/^fe80::.* scope link tentative$/),
+      ]);
+      await wait(seconds(3));
+      expect(addressesOf(await told('ip -6 addr show dev eth0'))[1]).toBe(
+        'fd00::1/64 scope global',
+      );
+      await other.sh('ip addr add fd00::2/64 dev eth0; sleep 3');
+      expect(await told('ping -c 1 -q fd00::2 | grep -c " 0% packet loss"')).toBe('1\n');
+      await other.sh('ip addr add fd00::1/64 dev eth0; sleep 3');
+      expect(await other.sh('ip -6 addr show')).toContain(
+        'fd00::1/64 scope global dadfailed tentative',
+      );
+    });
+  });
+
+  test('the route to its network goes with the last address', async () => {
+    await onLink(async (told) => {
+      await told('ip addr add fd00::1/64 dev eth0 nodad; ip addr add fd00::2/64 dev eth0 nodad');
+      const route = 'fd00::/64 dev eth0 proto kernel metric 256 pref medium\n';
+      expect(await told('ip -6 route show')).toContain(route);
+      await told('ip addr del fd00::1/64 dev eth0');
+      expect(await told('ip -6 route show')).toContain(route);
+      await told('ip addr del fd00::2/64 dev eth0');
+      expect(await told('ip -6 route show')).not.toContain('fd00::');
+      expect(await told('ip -6 addr flush dev eth0; ip -6 addr show dev eth0')).toBe('');
+    });
+  });
+
+  test('an interface that is down has it when it comes up', async () => {
+    await onLink(async (told, _, wait) => {
+      await told('ip link set eth0 down; ip addr add fd00::1/64 dev eth0');
+      expect(addressesOf(await told('ip -6 addr'))).toContain('fd00::1/64 scope global tentative');
+      await told('ip link set eth0 up');
+      await wait(seconds(3));
+      expect(addressesOf(await told('ip -6 addr'))).toContain('fd00::1/64 scope global');
+    });
+  });
+});
+
+test('an address of IPv4 takes those with it that came after it in its network', async () => {
+  await onLink(async (told) => {
+    await told('ip addr add 10.0.0.9/24 dev eth0; ip addr add 10.1.0.1/16 brd + dev eth0');
+    expect(addressesOf(await told('ip -4 addr show dev eth0'))).toEqual([
+      '10.0.0.1/24 brd 10.0.0.255 scope global eth0',
+      '10.1.0.1/16 brd 10.1.255.255 scope global eth0',
+      '10.0.0.9/24 scope global secondary eth0',
+    ]);
+    expect(await told('ip route show | grep -c 10.0.0.0/24')).toBe('1\n');
+    await told('ip addr del 10.0.0.1/24 dev eth0');
+    expect(addressesOf(await told('ip -4 addr show dev eth0'))).toEqual([
+      '10.1.0.1/16 brd 10.1.255.255 scope global eth0',
+    ]);
+    expect(await told('ip addr del 10.1.0.1 dev eth0')).toMatch(/^Warning: Executing wildcard/);
+    expect(await told('ip route show; ip -4 addr show dev eth0')).toBe('');
+  });
+});
+
+test('a route takes the place of the first; flush takes all by a device', async () => {
+  await onLink(async (told) => {
+    for (const [verb, last] of [
+      ['add', 2],
+      ['append', 3],
+      ['replace', 4],
+      ['change', 5],
+    ] as const) {
+      expect(await told(`ip route ${verb} 192.168.0.0/16 via 10.0.0.${last}`)).toBe('');
+    }
+    await told('ip route add 10.7.0.0/16 dev eth0; ip route add unreachable 10.8.0.0/16');
+    expect((await told('ip route show 192.168.0.0/16')).match(/via \S+/g)).toEqual([
+      'via 10.0.0.5',
+      'via 10.0.0.3',
+    ]);
+    expect(await told('ip route show 10.7.0.0/16')).toMatch(
+      /^10.7.0.0\/16 dev eth0 scope link\s*$/,
+    );
+    expect(await told('ip route flush 10.7.0.0/16; ip route show 10.7.0.0/16')).toBe('');
+    expect((await told('ip route flush dev eth0; ip route show')).trim()).toBe(
+      'unreachable 10.8.0.0/16',
+    );
+  });
+});
+
+// In the words of iproute2 6.1 and of Linux 6.18.
+// prettier-ignore
+test.each([
+  ['ip -6 addr add 10.0.0.3/24 dev eth0', 'Error: inet6 prefix is expected rather than "10.0.0.3/24".', 1],
+  ['ip -4 addr add fd00::4/64 dev eth0', 'Error: inet prefix is expected rather than "fd00::4/64".', 1],
+  ['ip addr add fd00::5/129 dev eth0', 'Error: any valid prefix is expected rather than "fd00::5/129".', 1],
+  ['ip -6 addr del fd00::9/64 dev eth0', 'Error: ipv6: address not found.', 2],
+  ['ip addr add ff02::7/64 dev eth0', 'Error: ipv6: Cannot assign multicast address without "IFA_F_MCAUTOJOIN" flag.', 2],
+  ['ip addr add ::/64 dev eth0', 'Error: ipv6: Invalid address.', 2],
+  ['ip addr add ::1/128 dev eth0', 'Error: ipv6: Cannot assign loopback address on this device.', 2],
+  ['ip addr add fd00::1/64 dev eth0; ip addr add fd00::1/64 dev eth0', 'Error: ipv6: address already assigned.', 2],
+  ['ip addr replace 10.0.0.1/24 dev eth0; ip addr add 10.0.0.1/24 dev eth0', 'Error: ipv4: Address already assigned.', 2],
+  ['ip addr add dev eth0', 'RTNETLINK answers: Operation not supported', 2],
+  ['ip addr flush', 'Flush requires arguments.', 1],
+  ['ip route flush', '"ip route flush" requires arguments.', 1],
+  ['ip route add 192.168.0.1/16 via 10.0.0.2', 'Error: Invalid prefix for given prefix length.', 2],
+  ['ip route add 10.7.0.0/16 dev eth0 src 10.3.3.3', 'Error: Invalid prefsrc address.', 2],
+  ['ip route add 10.7.0.0/16 dev eth0 foo', 'Error: either "to" is duplicate, or "foo" is a garbage.', 255],
+  ['ip -6 route add default via fe80::1', 'Error: Egress device not specified.', 2],
+])('%s: %s', async (line, complaint, status) => {
+  await onLink(async (told) => expect(await told(line)).toBe(`${complaint}\n[${status}]`));
+});
