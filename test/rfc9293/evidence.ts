@@ -92,7 +92,7 @@ export const EVIDENCE: Readonly<Record<string, Evidence>> = {
   'MUST-53': tests('rfc9293/source-route'),
   'MUST-54': scripts('rfc9293/MUST-54-icmp-finds-its-connection'),
   'MUST-55': scripts('rfc9293/MUST-55-source-quench'),
-  'MUST-56': noted(scripts('rfc9293/MUST-56-soft-icmp-errors', 'rfc9293/MUST-56-soft-icmp-errors-v6'), 'Linux ends a connection that opens by a second soft error (RFC 5461 §4, `icmp/open-soft`); the rfc profile does not'),
+  'MUST-56': noted(scripts('rfc9293/MUST-56-soft-icmp-errors', 'rfc9293/MUST-56-soft-icmp-errors-v6'), 'Linux ends a connection that opens by a soft error (RFC 5461 §4, `icmp/open-soft`); the rfc profile does not'),
   'MUST-57': tests('tcp/open-passive'),
   'MUST-58': scripts('rfc9293/MUST-58-acknowledgments-merged'),
   'MUST-59': scripts('rfc9293/MUST-58-acknowledgments-merged'),

@@ -19,7 +19,6 @@ const BY_LOSS: ReadonlySet<string> = new Set([
   'partial-ack',
   'retransmit-after-timeout',
   'too-long-for-path',
-  'window-opened',
 ]);
 
 /** How often the interesting states were seen. */

@@ -1,7 +1,7 @@
 /** What the two SYNs agree on, and options that are none. */
 import { describe, expect } from 'vitest';
 import { PATH_MTU_DISCOVERY } from '../../src/stack/posix/constants.ts';
-import { type HostProfile, linux6, type SynOption } from '../../src/stack/index.ts';
+import { type HostProfile, linux6, ms, type SynOption } from '../../src/stack/index.ts';
 import { test } from '../help/family-test.ts';
 import {
   connected,
@@ -108,7 +108,7 @@ test('a buffer of 0 octets is one of 1: the connection goes on, a packet at a ti
   expect(c.write(2000)).toBe(500);
   c.sends('. 1:501(500) ack 1 win 2920');
   c.peer('P. 1:2921(2920) ack 501');
-  c.sends('. 501:501(0) ack 2921 win 0');
+  c.sendsAfter(ms(40), '. 501:501(0) ack 2921 win 0', 'delayed-ack');
   const d = connecting({ socket: { SO_RCVBUF: 0 } });
   d.sends('S 0:0(0) win 1');
 });

@@ -92,7 +92,7 @@ test('MUST-34, MUST-35: a peer that takes its window back is probed, and not giv
   }
   c.is('ESTABLISHED');
   c.peer('. 1:1(0) ack 1 win 1000');
-  c.sends('P. 1:101(100) ack 1', 'window-opened'); // at once, not when the timer fires
+  c.sendsAfter(ms(wait), 'P. 1:101(100) ack 1'); // no probe any more, but when the timer fires
 });
 
 test('RFC 9293 §3.8.6.2.1 (3): what only the window makes short goes at half of the largest', () => {

@@ -114,7 +114,7 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
     c.peer('. 1:1461(1460) ack 1');
     c.sends('. 1:1(0) ack 1461 win 2920');
     c.peer('. 1461:2921(1460) ack 1');
-    c.sends('. 1:1(0) ack 2921 win 1460');
+    c.sendsAfter(ms(40), '. 1:1(0) ack 2921 win 1460', 'delayed-ack');
     c.peer('. 2921:4381(1460) ack 1');
     c.sendsAfter(ms(40), '. 1:1(0) ack 4381 win 0', 'delayed-ack');
     c.peer('. 4381:4391(10) ack 1');
@@ -126,7 +126,7 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
     c.peer('. 1:1461(1460) ack 1');
     c.sends('. 1:1(0) ack 1461 win 1460');
     c.peer('P. 1461:3461(2000) ack 1');
-    c.sends('. 1:1(0) ack 2921 win 0');
+    c.sendsAfter(ms(40), '. 1:1(0) ack 2921 win 0', 'delayed-ack');
     expect(c.read()).toBe(2920);
     c.sends('. 1:1(0) ack 2921 win 2920', 'window-update');
   });
@@ -134,7 +134,7 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
   test('Linux 6.17: text beyond the window is taken whole where nothing waits, else not', () => {
     const c = connected({ ...numbers, socket: { SO_RCVBUF: 2920 } });
     c.peer('. 1:4001(4000) ack 1');
-    c.sends('. 1:1(0) ack 4001 win 0', 'quick-ack');
+    c.sendsAfter(ms(40), '. 1:1(0) ack 4001 win 0', 'delayed-ack');
     expect(c.read(3000)).toBe(3000);
     c.sends('. 1:1(0) ack 4001 win 1460', 'window-update');
     c.peer('. 4001:7001(3000) ack 1');
@@ -148,7 +148,7 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
     expect(c.read(600)).toBe(600);
     c.sends('. 1:1(0) ack 1001 win 600', 'window-update');
     c.peer('. 1:1701(1700) ack 1');
-    c.sends('. 1:1(0) ack 1601 win 0', 'quick-ack');
+    c.sendsAfter(ms(40), '. 1:1(0) ack 1601 win 0', 'delayed-ack');
   });
 
   test('RFC 9293 §3.8.6.2.2: reading opens a closed window when a segment fits, not before', () => {
@@ -156,7 +156,7 @@ describe.each(INITIAL_NUMBERS)('initial numbers %d', (initial) => {
     c.peer('. 1:1461(1460) ack 1');
     c.sends('. 1:1(0) ack 1461');
     c.peer('. 1461:2921(1460) ack 1');
-    c.sends('. 1:1(0) ack 2921 win 0');
+    c.sendsAfter(ms(40), '. 1:1(0) ack 2921 win 0', 'delayed-ack');
     for (let i = 0; i < 14; i++) expect(c.read(100)).toBe(100);
     c.sendsNothing();
     expect(c.read(60)).toBe(60);
@@ -185,7 +185,7 @@ test('MUST-39: an application that reads octet by octet does not make the window
   c.peer('. 1:1461(1460) ack 1');
   c.sends('. 1:1(0) ack 1461');
   c.peer('. 1461:2921(1460) ack 1');
-  c.sends('. 1:1(0) ack 2921 win 0');
+  c.sendsAfter(ms(40), '. 1:1(0) ack 2921 win 0', 'delayed-ack');
   let updates = 0;
   for (let i = 0; i < 2920; i++) {
     c.read(1);

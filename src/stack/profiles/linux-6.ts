@@ -212,9 +212,9 @@ export const linux6: HostProfile = {
     staysInWindow: true, // tcp_acceptable_seq()
     hearsErrorsAboutNext: true, // tcp_v4_err()
     hardErrorsAbort: false, // tcp_v4_err()
-    // tcp_v4_err(): at once, but what comes while connect() still has the socket is only kept. It
-    // was measured so: reported after the next SYN.
-    softErrorsEndOpening: { retransmissions: 1, twice: false },
+    resetWhileOpening: 'ECONNRESET', // tcp_reset()
+    softErrorsEndOpening: { retransmissions: 0, twice: false }, // tcp_v4_err()
+    connectLasts: us(100), // tcp_v4_err(), sock_owned_by_user(); 30 µs after a SYN was measured so
     timestampTolerance: 1, // TCP_PAWS_WINDOW
     takesBeyondWindow: true, // tcp_sequence(), since 6.17
     readsLateSegments: true, // tcp_sequence()

@@ -198,7 +198,9 @@ export const openbsd: HostProfile = {
     staysInWindow: false, // tcp_output()
     hearsErrorsAboutNext: false, // RFC 5927 §4.1
     hardErrorsAbort: false, // tcp_notify()
+    resetWhileOpening: 'ECONNREFUSED', // tcp_input()
     softErrorsEndOpening: { retransmissions: 4, twice: true }, // tcp_notify(): t_rxtshift > 3
+    connectLasts: 0,
     timestampTolerance: 0,
     takesBeyondWindow: false,
     readsLateSegments: false,

@@ -47,7 +47,7 @@ export function errorReported(tcb: Tcb, report: IcmpErrorReport, now: Instant): 
     return;
   }
   const isTold = tcb.user?.reported(report) === true;
-  if (isAwaitingAccept(tcb) || endsConnection(tcb, report)) {
+  if (isAwaitingAccept(tcb) || endsConnection(tcb, report, now)) {
     close(tcb, report.errno, UNREACHABLE, now);
     return;
   }
@@ -99,11 +99,12 @@ function recordReported(tcb: Tcb, report: IcmpErrorReport, now: Instant): void {
   close(tcb, undefined, UNREACHABLE, now);
 }
 
-function endsConnection(tcb: Tcb, report: IcmpErrorReport): boolean {
-  const { state, profile, retransmissions, softError } = tcb;
+function endsConnection(tcb: Tcb, report: IcmpErrorReport, now: Instant): boolean {
+  const { state, profile, retransmissions, softError, synSentAt } = tcb;
   if (state === 'SYN-SENT' || state === 'SYN-RECEIVED') {
     const { retransmissions: least, twice } = profile.softErrorsEndOpening;
     if (report.hard || report.isOwn) return true;
+    if (retransmissions === 0 && now - synSentAt < profile.connectLasts) return false;
     return retransmissions >= least && (!twice || softError !== undefined);
   }
   if (!profile.hardErrorsAbort) return false;

@@ -38,6 +38,7 @@ export function takeSyn(
   const { rcv, snd } = tcb;
   rcv.irs = irs;
   rcv.nxt = seqAdd(irs, 1);
+  tcb.lastAckSent = rcv.nxt;
   rcv.edge = seqAdd(rcv.nxt, rcv.offered);
   agree(tcb, peer, now);
   snd.wnd = seg.window; // a SYN's window is not scaled

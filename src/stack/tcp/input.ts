@@ -19,8 +19,9 @@ export function segmentArrives(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now:
     tcb.backlog.add(tcb, packet, seg, now);
     return;
   }
+  const isAnswerToSyn = tcb.state === 'SYN-SENT'; // which says itself what it owes
   if (!readSegment(tcb, packet, seg, now)) return;
-  acknowledge(tcb, now);
+  if (!isAnswerToSyn) acknowledge(tcb, now);
   reactToSegment(tcb, now);
 }
 

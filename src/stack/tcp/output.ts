@@ -202,6 +202,7 @@ function nextLength(
   const limit = burstLimit(tcb, mss);
   const worth = mayWait ? worthWaiting(tcb, waiting, usable, mss, limit, now) : 'no';
   if (worth !== 'no') return worth === 'congestion-window' ? WAITS_FOR_WINDOW : -1;
+  if (tcb.snd.isUrgent) return mss; // each segment has its own pointer (Linux tcp_urg_mode())
   const most = Math.min(allowed, limit) * mss;
   const sendable = Math.min(waiting, usable);
   if (most <= sendable) return most;

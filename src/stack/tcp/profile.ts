@@ -223,10 +223,20 @@ export interface TcpProfile {
    */
   readonly hardErrorsAbort: boolean;
   /**
+   * What a reset in SYN-RECEIVED tells a program that opened actively: that it was refused (RFC
+   * 9293 §3.10.7.4 second), or reset as any connection.
+   */
+  readonly resetWhileOpening: 'ECONNREFUSED' | 'ECONNRESET';
+  /**
    * From how many retransmissions on a soft ICMP error ends a connection that opens, and whether it
    * must be the second one (RFC 5461 §4). MUST-56 has it end none.
    */
   readonly softErrorsEndOpening: { readonly retransmissions: number; readonly twice: boolean };
+  /**
+   * So long the program is busy in its connect(): a soft ICMP error that comes meanwhile, as from
+   * a router on the same machine, is only kept (Linux sock_owned_by_user()).
+   */
+  readonly connectLasts: Duration;
   /** A timestamp may be older by this and pass (Linux TCP_PAWS_WINDOW). */
   readonly timestampTolerance: number;
   /**

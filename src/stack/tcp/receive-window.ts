@@ -191,7 +191,6 @@ export function freeWindow(tcb: Tcb): number {
   const { rcv, profile } = tcb;
   let free = freeSpace(tcb);
   const segment = Math.min(rcv.segmentSize, rcv.mss, rcv.space);
-  if (free < Math.min(segment, rcv.space >>> 1)) return 0; // RFC 1122 §4.2.3.3
   if (free < Math.min(rcv.clamp, rcv.space) >>> 1) {
     // Little is left: the unit of the scale must not make it more (Linux __tcp_select_window()).
     tcb.delayedAck.endQuick();
@@ -199,6 +198,7 @@ export function freeWindow(tcb: Tcb): number {
     const { closesWindowBelow: share } = profile;
     if (share > 0 && free < Math.floor(rcv.space / share)) return 0;
   }
+  if (free < Math.min(segment, rcv.space >>> 1)) return 0; // RFC 1122 §4.2.3.3
   const window = Math.min(free, rcv.ssthresh);
   if (rcv.windowScale > 0) return roundUp(window, rcv.windowScale);
   // Unscaled windows move by whole segments, so that the field does not change with every read; in

@@ -28,7 +28,6 @@ import { measureSyn } from './measure.ts';
 import { echoAge, type ReceiveTuning } from './receive-tuning.ts';
 import { timestampValue } from './segment-options.ts';
 import { isHarmlessOldAck, isOldTimestamp, noteTimestamp, PAWS } from './paws.ts';
-import { windowOpened } from './recovery/identify-losses.ts';
 import { answerWithReset } from './reset.ts';
 import { startTimeout } from './recovery/retransmission-timer.ts';
 import { sourceRouteReceived } from './source-route.ts';
@@ -243,7 +242,12 @@ function resetReceived(tcb: Tcb, now: Instant): void {
   switch (tcb.state) {
     case 'SYN-RECEIVED':
       // A passive open goes back to LISTEN, which the listener never left; nobody knew of it.
-      close(tcb, tcb.listener === undefined ? 'ECONNREFUSED' : undefined, RESET_RECEIVED, now);
+      close(
+        tcb,
+        tcb.listener === undefined ? tcb.profile.resetWhileOpening : undefined,
+        RESET_RECEIVED,
+        now,
+      );
       break;
     case 'CLOSE-WAIT':
       close(tcb, 'EPIPE', RESET_RECEIVED, now); // Linux tcp_reset()
@@ -458,7 +462,6 @@ export function updateSendWindow(tcb: Tcb, seg: TcpSegment, now: Instant): boole
   if (snd.wnd > snd.largestWindow) snd.largestWindow = snd.wnd;
   if (snd.wnd !== before && unsentLength(tcb) > 0) restartAfterIdle(tcb, now);
   if (snd.wnd === 0) tcb.firstTimeoutAt = NEVER;
-  else if (before === 0) windowOpened(tcb);
   return isNewer || snd.wnd !== before;
 }
 

@@ -308,16 +308,21 @@ function synAcknowledged(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   if (fastOpen !== undefined) acknowledgeSynData(tcb, seg.ack, now);
   enterEstablished(tcb, SYN_ACKED, now);
   if (tcb.ecn?.accurate !== undefined) transmit(tcb, snd.una, 0, 0, 0, THIRD_ACK, now);
-  else if (tcb.writerAwaitsOpening) waitForWriter(tcb, now);
+  else if (tcb.writerAwaitsOpening) acknowledgeLater(tcb, now);
   else tcb.ackOwed = THIRD_ACK;
   if (fastOpen === undefined) return;
   const hasSent = readFastOpenAnswer(tcb, fastOpen, seg, isSynRepeated, now);
   if (hasSent) tcb.ackOwed = undefined;
+  else if (tcb.finReceived) acknowledgeLater(tcb, now);
 }
 
-/** A call waits to write: its data will acknowledge the SYN-ACK (Linux sk_write_pending). */
-function waitForWriter(tcb: Tcb, now: Instant): void {
+/**
+ * The program is about to acknowledge the SYN-ACK: by data, where a call waits to write, or by its
+ * FIN, where the peer's came with the SYN-ACK (Linux tcp_rcv_synsent_state_process()).
+ */
+function acknowledgeLater(tcb: Tcb, now: Instant): void {
   const { delayedAck, timers, services, profile } = tcb;
+  tcb.ackOwed = undefined;
   delayedAck.answerAwaited(now);
   timers.delayedAck = services.clock.after(now, profile.delayedAck.maximum);
 }

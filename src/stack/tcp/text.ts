@@ -133,10 +133,10 @@ function takesAll({ profile, rcv }: Tcb): boolean {
  * Each acknowledgment rounds the window up to the field's unit, so that short segments could go on
  * for ever while nobody reads: memory is the bound then (Linux tcp_data_queue()). Where nothing
  * waits to be read what comes in order is taken all the same, or octets ahead of order could keep
- * out the missing ones. The peer hears of it by a window of 0.
+ * out the missing ones; and so is a FIN alone. The peer hears of it by a window of 0.
  */
 function hasMemory(tcb: Tcb, offset: number, length: number): boolean {
-  if (length <= 0 || makeRoom(tcb, Math.max(0, offset))) return true;
+  if (makeRoom(tcb, Math.max(0, offset))) return true;
   const { services, receiveBuffer } = tcb;
   if (offset > 0) {
     services.counters.TcpExtTCPOFODrop += 1;
@@ -144,7 +144,7 @@ function hasMemory(tcb: Tcb, offset: number, length: number): boolean {
   }
   tcb.rcv.isStarved = tcb.profile.closesWindowWithoutMemory;
   tcb.ackOwed = NO_MEMORY;
-  if (receiveBuffer.readable === 0) return true;
+  if (length <= 0 || receiveBuffer.readable === 0) return true;
   services.counters.TcpExtTCPRcvQDrop += 1;
   return false;
 }

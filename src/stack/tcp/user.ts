@@ -76,7 +76,7 @@ export function receiveInto(tcb: Tcb, target: Uint8Array, now: Instant): number 
 function afterReading(tcb: Tcb, length: number, now: Instant): void {
   countRead(tcb, length);
   tcb.tuning?.read(tcb, now);
-  if (tcb.finReceived || tcb.state === 'CLOSED') return;
+  if (tcb.state === 'CLOSED') return;
   if (acknowledgeReading(tcb)) output(tcb, now);
 }
 

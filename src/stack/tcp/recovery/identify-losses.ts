@@ -7,7 +7,7 @@ import { LOSS_REASON, type LossReason } from './loss-reasons.ts';
 import { NONE } from './ordered-slots.ts';
 import { currentThreshold } from './phases.ts';
 import { detectLosses, markLost } from './rack.ts';
-import { LOST, RETRANSMITTED } from './sent-segments.ts';
+import { LOST } from './sent-segments.ts';
 import type { Tcb } from '../tcb.ts';
 
 /** Which segments count as lost now? */
@@ -83,11 +83,4 @@ export function loseLongSegments(tcb: Tcb, mss: number, why: LossReason): boolea
     recovery.phase = 'Loss';
   }
   return true;
-}
-
-/** The peer's closed window opens: what was sent again into it did not get through. */
-export function windowOpened(tcb: Tcb): void {
-  const { sent } = tcb;
-  if (sent.retransmitted === 0 || !sent.is(sent.first, RETRANSMITTED)) return;
-  markLost(tcb, sent.first, LOSS_REASON.closedWindow);
 }

@@ -11,7 +11,6 @@ export const LOSS_REASON = {
   tooLong: 3,
   probeLost: 4,
   notTaken: 5,
-  closedWindow: 6,
 } as const;
 
 export type LossReason = (typeof LOSS_REASON)[keyof typeof LOSS_REASON];
@@ -42,11 +41,6 @@ const NOT_TAKEN = cause(
   'the SYN-ACK does not acknowledge the data in the SYN',
   'RFC 7413 §4.2.1',
 );
-const CLOSED_WINDOW = cause(
-  'window-opened',
-  'the window was closed when it was sent last, and is open now',
-  'RFC 9293 §3.8.6, MUST-35',
-);
 
 const CAUSES: Readonly<Record<LossReason, Cause>> = {
   [LOSS_REASON.overtaken]: OVERTAKEN,
@@ -55,7 +49,6 @@ const CAUSES: Readonly<Record<LossReason, Cause>> = {
   [LOSS_REASON.tooLong]: TOO_LONG,
   [LOSS_REASON.probeLost]: PROBE_LOST,
   [LOSS_REASON.notTaken]: NOT_TAKEN,
-  [LOSS_REASON.closedWindow]: CLOSED_WINDOW,
 };
 
 /** What is told when a segment that was lost for this reason goes again. */

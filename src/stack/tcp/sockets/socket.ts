@@ -301,15 +301,20 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
   }
 
   /**
-   * IP_RECVERR, IPV6_RECVERR: ICMP errors are queued, and what is soft otherwise is told at once.
+   * IP_RECVERR, IPV6_RECVERR: what is soft otherwise is told at once. Into the queue goes only what
+   * befalls a connection that opens (Linux tcp_v4_err()).
    */
   reported(report: IcmpErrorReport): boolean {
     const tcb = this.connection;
     const option = isIpv6(report.destination) ? 'IPV6_RECVERR' : 'IP_RECVERR';
     if (tcb === undefined || this.options.get(option) === 0) return false;
     const { errno, type, code, destination, destinationPort: port } = report;
-    this.errors.add(icmpEntry({ errno, type, code, destination: { address: destination, port } }));
-    if (!this.isOpening) tcb.error ??= errno;
+    if (!this.isOpening) {
+      tcb.error ??= errno;
+    } else {
+      const to = { address: destination, port };
+      this.errors.add(icmpEntry({ errno, type, code, destination: to }));
+    }
     this.wake(POLL.POLLERR);
     return true;
   }
