@@ -23,6 +23,7 @@ export function dissectName(t: PacketText, at: number, start: number): number | 
   let lead = t.u8(at);
   if (lead === 0) t.text += '.';
   let p = at + 1;
+  if ((lead & KIND) === POINTER && p >= t.end) return undefined;
   let end: number | undefined;
   /** Pointers go back, each further than the one before. */
   let before = at - start;

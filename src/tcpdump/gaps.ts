@@ -81,7 +81,6 @@ interface UdpGap {
 
 /** Protocols over UDP that come before SIP where a datagram has ports of two. */
 const UDP_GAPS_BEFORE_SIP: readonly UdpGap[] = [
-  { name: 'DNS', ports: [53, 5353] },
   { name: 'timed', ports: [525] },
   { name: 'TFTP', ports: [69] },
   { name: 'BOOTP and DHCP', ports: [67, 68] },

@@ -1,7 +1,8 @@
 /**
  * Payloads of TCP that tcpdump decodes by port: here those that are lines of text, the version line
- * of SSH, and the kinds of BEEP. For the others the line ends at the segment's length.
+ * of SSH, the kinds of BEEP, and DNS. For the others the line ends at the segment's length.
  */
+import { dissectDnsOverTcp } from './dns.ts';
 import type { PacketText } from './packet-text.ts';
 import { dissectText, FTP, HTTP, RTSP, SMTP, WHOIS } from './text-protocols.ts';
 
@@ -46,7 +47,7 @@ const BY_PORT: readonly (readonly [port: number, dissect: Dissect])[] = [
   [8080, text(HTTP)],
   [554, text(RTSP)],
   [8554, text(RTSP)],
-  [53, gap('DNS')],
+  [53, dissectDnsOverTcp],
   [639, gap('MSDP')],
   [323, gap('RPKI-RTR')],
   [646, gap('LDP')],

@@ -1,11 +1,12 @@
 /**
  * UDP (RFC 768): ports, the verdict on the checksum, the length.
  *
- * tcpdump decodes many protocols by port. Here SIP is (port 5060); for the others, listed in
+ * tcpdump decodes many protocols by port. Here DNS and SIP are; for the others, listed in
  * `gaps.ts`, the line ends as for a port that nothing is known about: `UDP, length N`.
  */
 import { UDP_HEADER_LENGTH } from '../wire/index.ts';
 import { checksumError, rightChecksum } from './checksum.ts';
+import { dissectDns } from './dns.ts';
 import { udpGap } from './gaps.ts';
 import {
   addressPair,
@@ -62,9 +63,9 @@ export function dissectUdp(
   }
   const payloadAt = at + UDP_HEADER_LENGTH;
   if (t.flags.quiet === 0) {
-    const gap = isNfs(t, payloadAt, source, destination)
-      ? 'NFS'
-      : udpGap(source, destination, true);
+    const isNfsMessage = isNfs(t, payloadAt, source, destination);
+    if (!isNfsMessage && dissectKnown(t, payloadAt, room, [source, destination])) return;
+    const gap = isNfsMessage ? 'NFS' : udpGap(source, destination, true);
     if (gap === undefined && (source === SIP_PORT || destination === SIP_PORT)) {
       dissectText(t, payloadAt, room, SIP);
       return;
@@ -77,6 +78,22 @@ export function dissectUdp(
   } else {
     t.text += `UDP, length ${payloadLength}`;
   }
+}
+
+const DNS_PORT = 53;
+const MULTICAST_DNS_PORT = 5353;
+
+/** Protocols that come before all others: whether it is one of them. */
+function dissectKnown(
+  t: PacketText,
+  at: number,
+  length: number,
+  ports: readonly number[],
+): boolean {
+  const isMulticast = !ports.includes(DNS_PORT);
+  if (isMulticast && !ports.includes(MULTICAST_DNS_PORT)) return false;
+  dissectDns(t, at, length, isMulticast);
+  return true;
 }
 
 const NFS_PORT = 2049;

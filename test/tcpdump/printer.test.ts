@@ -172,8 +172,8 @@ test('a protocol that is not decoded is named', () => {
   };
   expect(printOf({ ipv4, payload: new Uint8Array(8) })).toBe('IP 0.0.0.1 > 0.0.0.2:  ip-proto-2 8');
   expect(printer.gap).toBe('IGMP');
-  printOf({ ipv4: { source: 1, destination: 2 }, udp: { sourcePort: 1, destinationPort: 53 } });
-  expect(printer.gap).toBe('DNS');
+  printOf({ ipv4: { source: 1, destination: 2 }, udp: { sourcePort: 1, destinationPort: 123 } });
+  expect(printer.gap).toBe('NTP');
   printOf({ ipv4: { source: 1, destination: 2 }, udp: { sourcePort: 1, destinationPort: 9 } });
   expect(printer.gap).toBeUndefined();
 });

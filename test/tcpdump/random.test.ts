@@ -34,7 +34,7 @@ function randomCapture(
   frames: fc.Arbitrary<CapturedFrame>,
 ): { capture: Uint8Array; hexes: string[]; skipped: number } {
   const writer = new PcapWriter({ linkType, resolution: 'nanoseconds' });
-  const printers = ['-nn', '-n -v'].map((flags) => new Printer(parsePrintFlags(flags)));
+  const printers = ['-nn', '-n -vv'].map((flags) => new Printer(parsePrintFlags(flags)));
   const hexes: string[] = [];
   let skipped = 0;
   const samples = fc.sample(fc.tuple(frames, capturedAt), {
@@ -119,6 +119,15 @@ const AIMS: readonly RegExp[] = [
   /time stamp reply/,
   /ICMP Multi-Part extension/,
   /MPLS Stack Entry/,
+  / (A|AAAA|ANY)\? \S+ /,
+  / NXDomain\*/,
+  /\[\|domain\]/,
+  / q: .* ns: .* ar: /,
+  / \(Q[MU]\)\? /,
+  / OPT UDPsize=/,
+  / \[1d1h1m1s\] /,
+  / SOA /,
+  /\[prefix length\(\d+\) != length/,
   /who-has .* tell/,
   /vlan \d+/,
   /SNAP/,

@@ -1,6 +1,7 @@
 /** Random TCP segments, UDP datagrams, ICMP messages and ARP packets. */
 import * as fc from 'fast-check';
 import { concat, put16, put32, utf8 } from '../../src/wire/index.ts';
+import { dnsMessage } from './dns-messages.ts';
 import { checksum, mostly, octets, optionList, pick, u16, u32, u8 } from './shapes.ts';
 
 /** A transport's bytes, once the sum of the pseudo-header without the length is known. */
@@ -29,6 +30,15 @@ const TEXTS = [
 ];
 const text = pick(TEXTS[0]!, TEXTS[0]!, TEXTS[0]!, TEXTS[8]!, ...TEXTS).map((line) => utf8(line));
 const payload = fc.oneof(fc.constant(new Uint8Array(0)), octets(1, 40), octets(1, 8), text, text);
+
+/** A message behind its length, as over TCP. */
+const dnsOverTcp = fc
+  .tuple(dnsMessage, mostly(fc.constant(0), pick(-1, 5)))
+  .map(([message, lengthError]) => {
+    const length = new Uint8Array(2);
+    put16(length, 0, Math.max(0, message.length + lengthError));
+    return concat(length, message);
+  });
 
 const TCP_OPTION_LENGTHS: ReadonlyMap<number, readonly number[]> = new Map([
   [0, []],
@@ -67,7 +77,7 @@ const sequence = mostly(near, u32);
 export const tcp: fc.Arbitrary<Transport> = fc
   .record({
     source: port,
-    destination: port,
+    to: mostly(fc.tuple(port, payload), fc.tuple(pick(53), dnsOverTcp), 20),
     sequence,
     acknowledgment: sequence,
     reserved: mostly(fc.constant(0), fc.integer({ min: 0, max: 15 })),
@@ -76,13 +86,12 @@ export const tcp: fc.Arbitrary<Transport> = fc
     urgent: mostly(fc.constant(0), u16),
     options: fc.oneof(fc.constant(new Uint8Array(0)), tcpOptions, tcpOptions),
     offsetError: mostly(fc.constant(0), fc.integer({ min: -12, max: 10 }), 15),
-    payload,
     checksum,
   })
-  .map((segment) => (pseudo) => {
-    const b = new Uint8Array(20 + segment.options.length + segment.payload.length);
+  .map(({ to: [destination, data], ...segment }) => (pseudo) => {
+    const b = new Uint8Array(20 + segment.options.length + data.length);
     put16(b, 0, segment.source);
-    put16(b, 2, segment.destination);
+    put16(b, 2, destination);
     put32(b, 4, segment.sequence);
     put32(b, 8, segment.acknowledgment);
     const words = Math.max(0, Math.min(15, 5 + segment.options.length / 4 + segment.offsetError));
@@ -91,7 +100,7 @@ export const tcp: fc.Arbitrary<Transport> = fc
     put16(b, 14, segment.window);
     put16(b, 18, segment.urgent);
     b.set(segment.options, 20);
-    b.set(segment.payload, 20 + segment.options.length);
+    b.set(data, 20 + segment.options.length);
     segment.checksum(b, 16, pseudo(b.length));
     return b;
   });
@@ -99,17 +108,20 @@ export const tcp: fc.Arbitrary<Transport> = fc
 export const udp: fc.Arbitrary<Transport> = fc
   .record({
     source: port,
-    destination: mostly(port, fc.constant(5060), 3),
+    to: mostly(
+      fc.tuple(mostly(port, pick(5060), 3), payload),
+      fc.tuple(pick(53, 53, 5353), mostly(dnsMessage, octets(0, 12), 20)),
+      5,
+    ),
     lengthError: mostly(fc.constant(0), fc.integer({ min: -12, max: 12 })),
-    payload,
     checksum,
   })
-  .map((datagram) => (pseudo) => {
-    const b = new Uint8Array(8 + datagram.payload.length);
+  .map(({ to: [destination, data], ...datagram }) => (pseudo) => {
+    const b = new Uint8Array(8 + data.length);
     put16(b, 0, datagram.source);
-    put16(b, 2, datagram.destination);
+    put16(b, 2, destination);
     put16(b, 4, Math.max(0, b.length + datagram.lengthError));
-    b.set(datagram.payload, 8);
+    b.set(data, 8);
     datagram.checksum(b, 6, pseudo(b.length));
     return b;
   });
