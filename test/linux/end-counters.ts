@@ -46,7 +46,7 @@ export interface CountDifference {
   readonly ours: number;
 }
 
-/** What the kernel counts of its own workings, of which the simulator has none. */
+/** What the kernel counts of its own workings, of which the simulator has none as a rule. */
 const OF_THE_KERNEL = [
   /BacklogCoalesce/, // what came while a program's call held the socket's lock, put together
   /LockDroppedIcmps/, // what could not wait so long
@@ -74,11 +74,11 @@ function isBurst({ name, kernel, ours }: CountDifference): boolean {
 }
 
 const ACKNOWLEDGMENTS = ['TcpExtTCPPureAcks', 'TcpExtTCPHPAcks'];
+const JOINED = 'TcpExtTCPBacklogCoalesce';
 
 /** Of acknowledgments that wait for the socket's lock only the last is read: it does for all. */
 function agreeWithBacklog(kernel: EndCounters, ours: EndCounters): boolean {
   const sum = (of: EndCounters): number =>
-    ACKNOWLEDGMENTS.reduce((total, name) => total + countOf(of, name), 0);
-  const joined = countOf(kernel, 'TcpExtTCPBacklogCoalesce');
-  return joined > 0 && sum(kernel) + joined === sum(ours);
+    [...ACKNOWLEDGMENTS, JOINED].reduce((total, name) => total + countOf(of, name), 0);
+  return countOf(kernel, JOINED) > 0 && sum(kernel) === sum(ours);
 }

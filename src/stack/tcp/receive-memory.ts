@@ -59,8 +59,8 @@ function headersOf({ ip, hasTimestamps }: Tcb): number {
   return ip.headerLength + TCP_HEADER_LENGTH + (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
 }
 
-export function waitingPackets(tcb: Tcb): WaitingPackets {
-  return new WaitingPackets(tcb.route.port.interface.packetBuffers, headersOf(tcb));
+export function waitingPackets(tcb: Tcb, isOrdered = false): WaitingPackets {
+  return new WaitingPackets(tcb.route.port.interface.packetBuffers, headersOf(tcb), isOrdered);
 }
 
 /**
@@ -78,7 +78,7 @@ export function moreFragments({ route, backlog }: Tcb, offset: number, payload: 
 export function countInOrder(tcb: Tcb, payload: number): void {
   if (!countsPackets(tcb)) return;
   const { rcv, route } = tcb;
-  rcv.inOrder ??= waitingPackets(tcb);
+  rcv.inOrder ??= waitingPackets(tcb, true);
   const segment = route.port.interface.mergedSegment ?? payload;
   const more = moreFragments(tcb, tcb.counts.octetsReceived, payload);
   if (rcv.inOrder.append(payload, segment, more)) tcb.services.counters.TcpExtTCPRcvCoalesce += 1;

@@ -25,9 +25,17 @@ function packetsOf(buffers: PacketBuffers, payload: number, segment: number): nu
   return payload <= segment || buffers.keepsLongFrames ? 1 : Math.ceil(payload / segment);
 }
 
+/** Packets that were hung together to one: its octets, and what it takes. */
+interface Train {
+  octets: number;
+  apart: number;
+  joined: number;
+}
+
 /**
- * Packets that wait together, and what they take. Which of them a reader has emptied is not kept:
- * with a part of the octets goes that part of the memory, and with the last all of it.
+ * Packets that wait together, and what they take. Of those that were hung together in the order of
+ * the stream each is known, and goes with its last octet. Else it is not kept which of them are
+ * empty: with a part of the octets goes that part of the memory, and with the last all of it.
  */
 export class WaitingPackets {
   /** How many there are, without those that were joined to others. */
@@ -42,10 +50,13 @@ export class WaitingPackets {
   #room = 0;
   /** Packets that can still be joined to it. */
   #places = 0;
+  readonly #trains: Train[] | undefined;
 
-  constructor(buffers: PacketBuffers, headers: number) {
+  /** @param isOrdered whether they wait in the order of the stream */
+  constructor(buffers: PacketBuffers, headers: number, isOrdered = false) {
     this.#buffers = buffers;
     this.#headers = headers;
+    this.#trains = isOrdered && buffers.joinedMost > 1 ? [] : undefined;
   }
 
   get memory(): number {
@@ -64,14 +75,17 @@ export class WaitingPackets {
   append(payload: number, segment: number, moreFragments = 0): boolean {
     if (payload <= this.#room) {
       this.#room -= payload;
+      this.#lengthen(payload, 0, 0);
       return true;
     }
     const packets = packetsOf(this.#buffers, payload, segment);
     if (this.#places >= packets + moreFragments) {
-      this.#apart += packets * this.#memoryOf(packets === 1 ? payload : segment);
+      const apart = packets * this.#memoryOf(packets === 1 ? payload : segment);
+      this.#apart += apart;
       this.#joined += packets;
       this.#places -= packets + moreFragments;
       this.#room = 0;
+      this.#lengthen(payload, apart, packets);
       return true;
     }
     this.add(payload, segment, moreFragments);
@@ -83,9 +97,12 @@ export class WaitingPackets {
   add(payload: number, segment: number, moreFragments = 0): void {
     const packets = packetsOf(this.#buffers, payload, segment);
     const { joinedMost } = this.#buffers;
-    this.#apart += packets * this.#memoryOf(packets === 1 ? payload : segment);
-    this.#joined += joinedMost > 1 ? packets - 1 : 0;
-    this.count += joinedMost > 1 ? 1 : packets;
+    const apart = packets * this.#memoryOf(packets === 1 ? payload : segment);
+    const joined = joinedMost > 1 ? packets - 1 : 0;
+    this.#apart += apart;
+    this.#joined += joined;
+    this.count += packets - joined;
+    this.#trains?.push({ octets: payload, apart, joined });
     this.#room = 0;
     this.#places = Math.max(0, joinedMost - packets - moreFragments);
   }
@@ -94,9 +111,19 @@ export class WaitingPackets {
     return this.#buffers.memoryOf(this.#headers, payload);
   }
 
+  /** The last one has become longer. */
+  #lengthen(octets: number, apart: number, joined: number): void {
+    const last = this.#trains?.at(-1);
+    if (last === undefined) return;
+    last.octets += octets;
+    last.apart += apart;
+    last.joined += joined;
+  }
+
   /** Of `octets`, `taken` are gone. */
   take(taken: number, octets: number): void {
     if (taken >= octets) this.clear();
+    else if (this.#trains !== undefined) this.#takeInOrder(this.#trains, taken);
     else {
       const part = taken / octets;
       this.#apart -= Math.floor(this.#apart * part);
@@ -104,6 +131,18 @@ export class WaitingPackets {
       this.count -= Math.floor(this.count * part);
       this.#room = 0;
     }
+  }
+
+  #takeInOrder(trains: Train[], taken: number): void {
+    let left = taken;
+    for (let first = trains[0]!; first.octets <= left; first = trains[0]!) {
+      left -= first.octets;
+      this.#apart -= first.apart;
+      this.#joined -= first.joined;
+      this.count -= 1;
+      trains.shift();
+    }
+    trains[0]!.octets -= left;
   }
 
   /**
@@ -130,9 +169,11 @@ export class WaitingPackets {
     others.#joined += isJoined ? joined + 1 : joined;
     if (isJoined) {
       others.#places -= joined + 1;
+      others.#lengthen(taken, apart, joined + 1);
     } else {
       const { joinedMost } = this.#buffers;
       others.count += count;
+      others.#addTrains(count, taken, apart, joined);
       others.#places = isAll ? this.#places : Math.max(0, joinedMost * count - arrived);
     }
     if (arrived > 0) others.#room = 0;
@@ -159,7 +200,21 @@ export class WaitingPackets {
     this.clear();
     this.#apart = memory;
     this.count = count;
+    this.#addTrains(count, octets, memory, 0);
     return gone;
+  }
+
+  /** So many more, of which only is known what they are together. */
+  #addTrains(count: number, octets: number, apart: number, joined: number): void {
+    const part = (whole: number, i: number): number =>
+      Math.floor((whole * (i + 1)) / count) - Math.floor((whole * i) / count);
+    for (let i = 0; i < count; i++) {
+      this.#trains?.push({
+        octets: part(octets, i),
+        apart: part(apart, i),
+        joined: part(joined, i),
+      });
+    }
   }
 
   clear(): void {
@@ -168,5 +223,6 @@ export class WaitingPackets {
     this.#apart = 0;
     this.#room = 0;
     this.#places = 0;
+    if (this.#trains !== undefined) this.#trains.length = 0;
   }
 }
