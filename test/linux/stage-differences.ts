@@ -44,7 +44,7 @@ export const STAGE_DIFFERENCES: readonly StageDifference[] = [
     stages: /^drained/,
     reason:
       'the kernel’s last ACKs come 2 µs apart, a train that ends slow start (ssthresh), and here ' +
-      'at one instant; and it measures what is read packet by packet, not by the call (rcv_space)',
+      'at one instant',
   },
   {
     scenario: 'linux/zero-window/lost-window-update',

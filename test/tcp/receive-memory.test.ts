@@ -262,3 +262,12 @@ test('what was hung together in order goes packet by packet, as windows of Linux
   packets.take(5 * 1448, 5 * 1448);
   expect([packets.memory, packets.count]).toEqual([0, 0]);
 });
+
+test('the first packet that waits has its own length, or the usual one where that is not kept', () => {
+  const inOrder = new WaitingPackets(SENT_PACKETS, 52, true);
+  for (let i = 0; i < 20; i++) inOrder.append(1448, 1448);
+  expect(inOrder.firstOf(20 * 1448)).toBe(17 * 1448);
+  const copied = new WaitingPackets(COPIED_PACKETS, 52, true);
+  for (let i = 0; i < 20; i++) copied.append(1448, 1448);
+  expect(copied.firstOf(20 * 1448)).toBe(1448);
+});

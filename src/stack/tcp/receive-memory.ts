@@ -107,6 +107,11 @@ export function countAhead(tcb: Tcb, payload: number, isBehindOne: boolean): voi
   else if (rcv.ahead.append(payload, segment)) tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
 }
 
+/** How long the packet is that a reader of `length` octets, which are gone already, had first. */
+export function firstPacket({ rcv, receiveBuffer }: Tcb, length: number): number {
+  return rcv.inOrder?.firstOf(receiveBuffer.readable + length) ?? length;
+}
+
 /** The program has read `length` octets. */
 export function countRead({ rcv, receiveBuffer }: Tcb, length: number): void {
   rcv.inOrder?.take(length, receiveBuffer.readable + length);

@@ -61,10 +61,13 @@ export class ReceiveTuning {
     else if (isAllRead) this.rtt += Math.floor((age - this.rtt) / 8);
   }
 
-  /** The application has read: in a round trip, more than ever? */
-  read(tcb: Tcb, now: Instant): void {
+  /**
+   * The application has read: in a round trip, more than ever? Each packet that it reads is looked
+   * at, so that of one call the first counts: `rest` is what was read behind that.
+   */
+  read(tcb: Tcb, rest: number, now: Instant): void {
     if (this.rtt === 0 || now - this.#since < this.rtt) return;
-    const { readable } = tcb.receiveBuffer;
+    const readable = tcb.receiveBuffer.readable + rest;
     const copied = tcb.counts.octetsReceived - readable;
     const inRoundTrip = copied - this.#copiedBefore - readable;
     if (inRoundTrip > this.space) this.#grow(tcb, inRoundTrip);

@@ -120,6 +120,11 @@ export class WaitingPackets {
     last.joined += joined;
   }
 
+  /** How long the first one is; where that is not kept, the average of `octets`. */
+  firstOf(octets: number): number {
+    return this.#trains?.[0]?.octets ?? Math.ceil(octets / Math.max(this.count, 1));
+  }
+
   /** Of `octets`, `taken` are gone. */
   take(taken: number, octets: number): void {
     if (taken >= octets) this.clear();

@@ -13,7 +13,7 @@ import { isHalfOpen } from './fast-open/half-open.ts';
 import { endIfOneTooMany } from './liveness/orphans.ts';
 import { prepareOffer, receivedSegment } from './negotiate.ts';
 import { output } from './output.ts';
-import { countRead } from './receive-memory.ts';
+import { countRead, firstPacket } from './receive-memory.ts';
 import { windowOfSyn } from './receive-window.ts';
 import { endByReset } from './reset.ts';
 import { isSynchronized } from './states.ts';
@@ -74,8 +74,9 @@ export function receiveInto(tcb: Tcb, target: Uint8Array, now: Instant): number 
 }
 
 function afterReading(tcb: Tcb, length: number, now: Instant): void {
+  const first = Math.min(length, firstPacket(tcb, length));
   countRead(tcb, length);
-  tcb.tuning?.read(tcb, now);
+  tcb.tuning?.read(tcb, length - first, now);
   if (tcb.state === 'CLOSED') return;
   if (acknowledgeReading(tcb)) output(tcb, now);
 }
