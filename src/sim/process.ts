@@ -41,6 +41,12 @@ export interface ProcessContext {
   readonly nextInode: () => number;
 }
 
+/** @throws RangeError for what is no length of time */
+export function checkedCallTime(duration: Duration): Duration {
+  if (Number.isSafeInteger(duration) && duration >= 0) return duration;
+  throw new RangeError(`callTime is a whole number of nanoseconds, 0 or more, not ${duration}`);
+}
+
 /** For code that still waits for something when its process ends, and for nobody else. */
 class ProcessEnded extends Error {
   override readonly name: string = 'ProcessEnded';
@@ -53,6 +59,7 @@ export class Process implements SocketOwner {
   readonly user: string;
   readonly #context: ProcessContext;
   readonly #descriptors = new Descriptors();
+  #callTime: Duration;
   #hasExited = false;
   /** The exit status; of one that a signal ended, what a shell says it is. */
   #status: number | undefined = undefined;
@@ -64,6 +71,7 @@ export class Process implements SocketOwner {
 
   constructor(context: ProcessContext, name: string, pid: number, user: string) {
     this.#context = context;
+    this.#callTime = context.callTime;
     this.name = name;
     this.pid = pid;
     this.user = user;
@@ -77,9 +85,18 @@ export class Process implements SocketOwner {
     return this.#context.loop.now;
   }
 
-  /** How long calls on streams have their sockets. For the socket layer. */
+  /**
+   * How long each call that reads or writes a stream goes on, and has the socket: as the host has
+   * it, until the program says otherwise.
+   *
+   * @throws RangeError when set to less than 0 or not to whole nanoseconds
+   */
   get callTime(): Duration {
-    return this.#context.callTime;
+    return this.#callTime;
+  }
+
+  set callTime(duration: Duration) {
+    this.#callTime = checkedCallTime(duration);
   }
 
   /** The sockets that the process has open. */

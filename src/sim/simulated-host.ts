@@ -28,7 +28,7 @@ import type { Loop } from './loop.ts';
 import type { NameResolver } from './name-resolver.ts';
 import { Pipe } from './pipe.ts';
 import type { Latency } from './pipe-options.ts';
-import { Process } from './process.ts';
+import { checkedCallTime, Process } from './process.ts';
 import type { Program } from './program.ts';
 import type { Random } from './random.ts';
 import { ChosenByScript, type ChosenNumbers } from './replay.ts';
@@ -128,7 +128,7 @@ export class SimulatedHost {
       driver,
     );
     driver.attach(this.stack);
-    this.#callTime = durationOf(options.callTime ?? 0);
+    this.#callTime = checkedCallTime(options.callTime ?? 0);
     this.#administrator = new Administrator(this.stack, () => this.socketHolders());
     this.files = new HostFiles(this.#administrator, simulation.loop);
     this.#addLoopback(options.loopbackLatency ?? 0);
@@ -352,11 +352,6 @@ export class SimulatedHost {
 
 /** Hosts have been up for less than this when a scenario begins: 20 days in nanoseconds. */
 const MAXIMUM_UPTIME: Duration = 20 * 86_400 * 1_000_000_000;
-
-function durationOf(callTime: Duration): Duration {
-  if (Number.isSafeInteger(callTime) && callTime >= 0) return callTime;
-  throw new RangeError(`callTime is a whole number of nanoseconds, 0 or more, not ${callTime}`);
-}
 
 function isLinkLocal(address: IpAddress): boolean {
   return isIpv6(address) && isLinkLocalIpv6(address);

@@ -198,8 +198,47 @@ test('a process that ends during a call leaves its connection to the host', asyn
   expect(stack.tcp.connections()).toEqual([]);
 });
 
+test('long frames that wait for a call are counted by their segments', async () => {
+  const counted: (string | undefined)[] = [];
+  const { length } = pattern(100_000);
+  await play(({ network }) => {
+    const [client, server] = [network.host('client'), network.host('server')];
+    const [one, other] = [client, server].map((host, i) =>
+      network.interface(host, 'eth0', {
+        address: `10.0.0.${i + 1}/24`,
+        segmentationOffload: true,
+      }),
+    );
+    network.link(one!, other!, { veth: true, latency: us(10) });
+    server.run('server', async (process) => {
+      const listener = process.socket('stream');
+      listener.bind(80);
+      listener.listen();
+      const connection = await listener.accept();
+      process.callTime = us(200);
+      for (let left = length; left > 0;) left -= (await connection.recv(20_000)).length;
+      counted.push(/data_segs_in:(\d+)/.exec(server.command('ss -tni'))?.[1]);
+      counted.push(/data_segs_out:(\d+)/.exec(client.command('ss -tni'))?.[1]);
+      expect(server.stack.counters.TcpInSegs).toBeLessThan(Number(counted[0]));
+    });
+    client.run('client', async (process) => {
+      const connection = process.socket('stream');
+      await connection.connect({ address: '10.0.0.2', port: 80 });
+      await connection.send(pattern(length));
+      await process.sleep(ms(100));
+    });
+  });
+  expect(counted[0]).toBe(counted[1]);
+});
+
 test('what a call takes is a time', async () => {
   await expect(
     play(({ network }) => void network.host('client', { callTime: -1 })),
   ).rejects.toThrow('callTime is a whole number of nanoseconds, 0 or more, not -1');
+  await play(({ network }) => {
+    network.host('client').run('client', async (process) => {
+      expect(() => (process.callTime = 0.5)).toThrow('callTime is a whole number');
+      expect(process.callTime).toBe(0);
+    });
+  });
 });

@@ -20,6 +20,7 @@ import type { IpPacket } from '../ip/ip-layer.ts';
 import { cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import { drop } from './close.ts';
+import { segmentsIn } from './input.ts';
 import { memoryInUse, moreFragments, waitingPackets } from './receive-memory.ts';
 import type { WaitingPackets } from './segment-memory.ts';
 import type { Tcb } from './tcb.ts';
@@ -45,22 +46,24 @@ export class WaitingSegment {
   #ack: Seq;
   #window: number;
   #end: Seq;
+  /** How many segments there are; a long frame is several. */
+  count: number;
+  /** The most payload that one of them had; 0 where none had any. */
+  longest: number;
 
-  constructor(packet: IpPacket, first: TcpSegment) {
+  constructor(tcb: Tcb, packet: IpPacket, first: TcpSegment) {
     this.packet = packet;
     this.#segments = [first];
+    this.count = segmentsIn(tcb, first);
+    this.longest = lengthIn(tcb, first);
     this.#ack = first.ack;
     this.#window = first.window;
     this.#end = seqAdd(first.seq, segmentLength(first));
   }
 
-  get count(): number {
+  /** In how many packets they came. */
+  get packets(): number {
     return this.#segments.length;
-  }
-
-  /** The most payload that one of them had. */
-  get longest(): number {
-    return this.#segments.reduce((most, { payloadLength }) => Math.max(most, payloadLength), 0);
   }
 
   /** Whether the segment can be hung to these: the next in order, and alike. */
@@ -76,8 +79,10 @@ export class WaitingSegment {
     );
   }
 
-  hang(seg: TcpSegment): void {
+  hang(tcb: Tcb, seg: TcpSegment): void {
     this.#segments.push(seg);
+    this.count += segmentsIn(tcb, seg);
+    this.longest = Math.max(this.longest, lengthIn(tcb, seg));
     this.#end = seqAdd(seg.seq, segmentLength(seg));
     if (!seqGe(seg.ack, this.#ack)) return;
     this.#ack = seg.ack;
@@ -87,7 +92,7 @@ export class WaitingSegment {
   /** All of them as one segment, whose checksum nobody asks for any more. */
   joined(): TcpSegment {
     const [first] = this.#segments as [TcpSegment];
-    if (this.count === 1) return first;
+    if (this.packets === 1) return first;
     const { sourcePort, destinationPort, seq, urgentPointer, options } = first;
     const bytes = encodeTcp(
       {
@@ -131,9 +136,10 @@ export class Backlog {
     const last = this.#waiting.at(-1);
     const offset = tcb.counts.octetsReceived + seqDiff(seg.seq, rcv.nxt);
     const more = moreFragments(tcb, offset, payloadLength);
+    const segment = lengthIn(tcb, seg);
     const mayHang = profile.backlog?.coalesces === true && last?.isFollowedBy(packet, seg) === true;
-    if (mayHang && this.#packets.append(payloadLength, payloadLength, more)) {
-      last.hang(seg);
+    if (mayHang && this.#packets.append(payloadLength, segment, more)) {
+      last.hang(tcb, seg);
       services.counters.TcpExtTCPBacklogCoalesce += 1;
       return;
     }
@@ -142,14 +148,19 @@ export class Backlog {
       drop(tcb, seg, NO_ROOM, now);
       return;
     }
-    if (!mayHang) this.#packets.add(payloadLength, payloadLength, more);
-    this.#waiting.push(new WaitingSegment(packet, seg));
+    if (!mayHang) this.#packets.add(payloadLength, segment, more);
+    this.#waiting.push(new WaitingSegment(tcb, packet, seg));
   }
 
   /** All that wait, in the order of arrival. */
   segments(): Iterable<WaitingSegment> {
     return this.#waiting;
   }
+}
+
+/** The payload of a segment, or of each that a long frame was made of (Linux gso_size). */
+function lengthIn({ route }: Tcb, { payloadLength }: TcpSegment): number {
+  return Math.min(route.port.interface.mergedSegment ?? payloadLength, payloadLength);
 }
 
 function areEqual(a: Uint8Array, b: Uint8Array): boolean {

@@ -25,10 +25,20 @@ export function segmentArrives(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now:
   reactToSegment(tcb, now);
 }
 
-/** A segment changes what it changes. False for one whose signature is not the peer's. */
-export function readSegment(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): boolean {
-  if (!isPredicted(tcb, packet, seg)) return readByTheBook(tcb, packet, seg, now);
-  count(tcb, seg);
+/**
+ * A segment changes what it changes. False for one whose signature is not the peer's.
+ *
+ * @param segments how many it counts as
+ */
+export function readSegment(
+  tcb: Tcb,
+  packet: IpPacket,
+  seg: TcpSegment,
+  now: Instant,
+  segments: number = segmentsIn(tcb, seg),
+): boolean {
+  if (!isPredicted(tcb, packet, seg)) return readByTheBook(tcb, packet, seg, segments, now);
+  count(tcb, seg, segments);
   takePredicted(tcb, seg, now);
   return true;
 }
@@ -40,17 +50,27 @@ export function reactToSegment(tcb: Tcb, now: Instant): void {
   waitAlone(tcb, now);
 }
 
-/** A long frame is as many segments as it was made of (Linux tcp_segs_in()). */
-function count({ counts, route }: Tcb, { payloadLength }: TcpSegment): void {
+/** A long frame is as many segments as it was made of (Linux gso_segs). */
+export function segmentsIn({ route }: Tcb, { payloadLength }: TcpSegment): number {
   const { mergedSegment } = route.port.interface;
-  const isLong = mergedSegment !== undefined && payloadLength > mergedSegment;
-  const segments = isLong ? Math.ceil(payloadLength / mergedSegment) : 1;
+  if (mergedSegment === undefined || payloadLength <= mergedSegment) return 1;
+  return Math.ceil(payloadLength / mergedSegment);
+}
+
+/** Linux tcp_segs_in() */
+function count({ counts }: Tcb, { payloadLength }: TcpSegment, segments: number): void {
   counts.segmentsIn += segments;
   if (payloadLength > 0) counts.dataSegmentsIn += segments;
 }
 
 /** Step by step. False for a segment whose signature is not the peer's. */
-function readByTheBook(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): boolean {
+function readByTheBook(
+  tcb: Tcb,
+  packet: IpPacket,
+  seg: TcpSegment,
+  segments: number,
+  now: Instant,
+): boolean {
   const options = readTcpOptions(seg.bytes, seg.start + TCP_HEADER_LENGTH, seg.payloadAt);
   if (tcb.signatureKey !== undefined || options.signature.length > 0) {
     const problem = signatureProblem(tcb.signatureKey, options.signature, packet, seg);
@@ -59,7 +79,7 @@ function readByTheBook(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant
       return false;
     }
   }
-  count(tcb, seg);
+  count(tcb, seg, segments);
   if (tcb.state === 'SYN-SENT') {
     inSynSent(tcb, packet, seg, options, now); // §3.10.7.3
   } else if (

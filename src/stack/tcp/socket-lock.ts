@@ -24,7 +24,7 @@ export function releaseSocket(tcb: Tcb, now: Instant): void {
   let deferred: Cause | undefined = undefined;
   for (const waiting of backlog.segments()) {
     if (tcb.state === 'CLOSED') break;
-    backlog.hung = waiting.count;
+    backlog.hung = waiting.packets;
     if (!readWaiting(tcb, waiting, now)) continue;
     acknowledge(tcb, now);
     if (tcb.profile.backlog?.defersAcks === true && tcb.delayedAck.isScheduled) {
@@ -45,16 +45,11 @@ export function releaseSocket(tcb: Tcb, now: Instant): void {
 
 /** A segment that has waited, perhaps several in one: these count as so many. */
 function readWaiting(tcb: Tcb, waiting: WaitingSegment, now: Instant): boolean {
-  const { counts, route } = tcb;
-  const { packet, count, longest } = waiting;
-  const device = route.port.interface;
-  const seg = waiting.joined();
-  const isMerged = count > 1 && longest > 0 && device.packetBuffers.joinedMost > 1;
-  const seen = isMerged ? Math.ceil(seg.payloadLength / longest) : 1; // as one from the device
-  counts.segmentsIn += count - seen;
-  if (longest > 0) counts.dataSegmentsIn += count - seen;
-  if (isMerged) device.mergedSegment = longest;
-  const isRead = readSegment(tcb, packet, seg, now);
+  const { packet, packets, count, longest } = waiting;
+  const device = tcb.route.port.interface;
+  const isMerged = count > packets || (packets > 1 && device.packetBuffers.joinedMost > 1);
+  if (isMerged && longest > 0) device.mergedSegment = longest;
+  const isRead = readSegment(tcb, packet, waiting.joined(), now, count);
   device.mergedSegment = undefined;
   return isRead;
 }

@@ -36,14 +36,14 @@ export function burstLimit(tcb: Tcb, mss: number): number {
 
 /**
  * Whether the device cuts a burst of so many octets: then it leaves the host as one frame. Some a
- * device cannot cut, and the host does (Linux GSO): too long ones, those with an urgent pointer, a
- * source route, or AccECN's counter where other senders have CWR.
+ * device cannot cut, and the host does (Linux GSO): too long ones, those with a source route, or
+ * with AccECN's counter where other senders have CWR.
  */
 export function isCutByDevice(tcb: Tcb, octets: number): boolean {
   followRoute(tcb);
-  const { route, snd, sourceRoute, ecn, ip } = tcb;
+  const { route, sourceRoute, ecn, ip } = tcb;
   if (!route.port.interface.takesLongFrames) return false;
-  if (snd.isUrgent || sourceRoute !== undefined || ecn?.accurate !== undefined) return false;
+  if (sourceRoute !== undefined || ecn?.accurate !== undefined) return false;
   const headers = ip.transportAt + TCP_HEADER_LENGTH + currentOptionsLength(tcb);
   return headers + octets <= LONGEST_FRAME;
 }
