@@ -7,6 +7,7 @@ import {
   type CaptureOptions,
   type Duration,
   type HostProfile,
+  type Latency,
   linux6,
   type Network,
   ms,
@@ -71,11 +72,18 @@ export function tickPhaseBy(at: ScenarioContext['at']): Duration {
 /** A long way to the other host: 50 ms, and what it takes a program to hold a frame back. */
 export const FAR: Duration = us(50_075);
 
+/** How long a frame takes on loopback. */
+export const LOOPBACK: Duration = us(12);
+
 /** A host by itself, captured on loopback. */
-export function loneHost(network: Network, profile: HostProfile = CLASSIC): SimulatedHost {
+export function loneHost(
+  network: Network,
+  profile: HostProfile = CLASSIC,
+  loopbackLatency: Latency = LOOPBACK,
+): SimulatedHost {
   const host = network.host('host', {
     profile,
-    loopbackLatency: us(12),
+    loopbackLatency,
     tickPhase: TICK_PHASE,
   });
   network.capture(host.interface('lo'));
