@@ -122,6 +122,7 @@ export const freebsd: HostProfile = {
     ecn: {
       mode: 2, // net.inet.tcp.ecn.enable
       ectAfterPlainSyn: true, // tcp_ecn_input_syn_sent()
+      answerMayBeAccurate: false,
       offerRetries: 1, // net.inet.tcp.ecn.maxretries
       accurateOfferRetries: 1, // net.inet.tcp.ecn.maxretries
       // Of AccECN the "essential parts" only (sys/netinet/tcp_ecn.c).

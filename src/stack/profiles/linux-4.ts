@@ -44,6 +44,7 @@ export const linux4: HostProfile = {
     smallerWindow: 'ignored', // tcp_may_update_window(), until 6.6
     retransmission: { ...tcp.retransmission, synLinearTimeouts: 0 }, // since 6.5
     lossRecovery: { ...tcp.lossRecovery, timerAllowance: 'two-ticks' }, // until 6.6
+    ecn: { ...tcp.ecn, answerMayBeAccurate: false }, // since 6.18
     fastOpen: {
       ...tcp.fastOpen,
       blackholeTimeout: seconds(3600), // tcp_fastopen_blackhole_timeout_sec, until 5.14

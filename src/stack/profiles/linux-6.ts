@@ -135,6 +135,7 @@ export const linux6: HostProfile = {
     ecn: {
       mode: 2, // tcp_ecn
       ectAfterPlainSyn: true, // tcp_ecn_rcv_synack()
+      answerMayBeAccurate: true, // tcp_ecn_rcv_synack(), since 6.18
       offerRetries: 0, // tcp_ecn_fallback
       accurateOfferRetries: 1, // tcp_ecn_fallback; AccECN as Linux 7.0 has it
       testsPath: true, // tcp_ecn_fallback

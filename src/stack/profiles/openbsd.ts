@@ -123,6 +123,7 @@ export const openbsd: HostProfile = {
     ecn: {
       mode: 0, // net.inet.tcp.ecn
       ectAfterPlainSyn: false,
+      answerMayBeAccurate: false,
       offerRetries: 0,
       accurateOfferRetries: 0,
       testsPath: false,

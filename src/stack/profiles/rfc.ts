@@ -126,6 +126,7 @@ export const rfc: HostProfile = {
     ecn: {
       mode: 2,
       ectAfterPlainSyn: false, // RFC 3168 §6.1.1
+      answerMayBeAccurate: false,
       offerRetries: 0,
       accurateOfferRetries: 1, // RFC 9768 §3.1.4.1
       testsPath: true, // §3.2.2.3

@@ -32,7 +32,8 @@ export class ChallengeBudget {
     if (second !== this.#second) {
       const half = (limit + 1) >> 1;
       this.#second = second;
-      this.#left = half + (limit > 0 ? random() % limit : 0); // limit/2 to 3·limit/2
+      // limit/2 to 3·limit/2; a limit of 0 is none, as its range wraps around (Linux).
+      this.#left = limit > 0 ? half + (random() % limit) : Number.POSITIVE_INFINITY;
     }
     if (this.#left <= 0) return false;
     this.#left -= 1;

@@ -131,6 +131,8 @@ function repeatSyn(tcb: Tcb, now: Instant): void {
   }
   countTimeout(tcb, now);
   tcb.retransmissions += 1;
+  // As of any timeout (Linux tcp_enter_loss()).
+  if (tcb.ecn !== undefined && tcb.ecn.accurate === undefined) tcb.ecn.owesCwr = true;
   // A SYN that is sent again is a plain one (RFC 7413 §4.2.1).
   if (tcb.fastOpen !== undefined) tcb.fastOpen.option = undefined;
   if (hasWayAgain(tcb)) {

@@ -223,7 +223,6 @@ export class UdpSocket implements PortHolder {
    * @throws SocketError EACCES, EDESTADDRREQ, EMSGSIZE, ENETUNREACH, or a past error
    */
   send(payload: Uint8Array, to: IpAddress, port: number, now: Instant, link?: Port): void {
-    this.#throwPastError('send');
     if (port === 0) throw new SocketError('EDESTADDRREQ', 'send');
     const address = this.#reach(to, 'send');
     this.#bindToAny();
@@ -236,7 +235,7 @@ export class UdpSocket implements PortHolder {
 
   /** The next datagram, or nothing when none waits. @throws SocketError a past error */
   receive(): ReceivedDatagram | undefined {
-    this.#throwPastError('recv');
+    this.throwPastError('recv');
     const datagram = this.#received.shift();
     if (datagram === undefined) return undefined;
     this.#receivedMemory -= COPIED_PACKETS.memoryOf(HEADERS, datagram.payload.length);
@@ -278,7 +277,8 @@ export class UdpSocket implements PortHolder {
     this.waiting.wake(POLL.POLLERR);
   }
 
-  #throwPastError(call: string): void {
+  /** @throws SocketError what a packet sent before has met */
+  throwPastError(call: string): void {
     const errno = this.takeError();
     if (errno !== undefined) throw new SocketError(errno, call);
   }

@@ -187,6 +187,7 @@ export class Udp {
     if (ip.headerLength + length > ip.longestPacket || (isCut && !mayBeCut(discovery))) {
       throw new SocketError('EMSGSIZE', 'send');
     }
+    socket.throwPastError('send'); // when memory is asked for (Linux sock_alloc_send_pskb())
     const source = isAnyAddress(socket.sourceAddress) ? route.source : socket.sourceAddress;
     const frame = ip.carve(length);
     const pseudo = pseudoSum(source, destination, IpProtocol.udp, length);

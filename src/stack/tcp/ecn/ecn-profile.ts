@@ -11,6 +11,11 @@ export interface EcnProfile {
    */
   readonly ectAfterPlainSyn: boolean;
   /**
+   * Whether a SYN,ACK in the words of AccECN makes it that, though our SYN asked for ECN alone
+   * (Linux tcp_ecn_rcv_synack(), measured on 6.18); else it agrees to nothing (RFC 3168 §6.1.1).
+   */
+  readonly answerMayBeAccurate: boolean;
+  /**
    * How many repeated SYNs still offer it (RFC 3168 §6.1.1.1; net.inet.tcp.ecn.maxretries): none on
    * Linux, or all without tcp_ecn_fallback.
    */

@@ -103,6 +103,11 @@ export function acceptEcn(tcb: Tcb, packet: IpPacket, { flags }: TcpSegment): vo
   if (tcb.ecn !== undefined) tcb.ecn.peerOffer = ace;
 }
 
+/** Reflects how a SYN arrived (RFC 9768 §3.1.1, table 2). */
+function isAccurateAnswer(ace: number): boolean {
+  return ace === 0b010 || ace === 0b011 || ace === 0b100 || ace === 0b110;
+}
+
 function beginAccurate(ecn: Ecn, accurate: AccurateEcn, synField: EcnField): void {
   ecn.accurate = accurate;
   accurate.peerSynField = synField;
@@ -164,8 +169,12 @@ export function agreeOnEcn(
   options: TcpOptionValues,
 ): void {
   const ace = aceOf(seg.flags);
+  const isAnswer = (seg.flags & TcpFlag.ack) !== 0;
+  if (isAnswer && isAccurateAnswer(ace) && tcb.profile.ecn.answerMayBeAccurate) {
+    ecn.accurate ??= new AccurateEcn();
+  }
   const { accurate } = ecn;
-  if ((seg.flags & TcpFlag.ack) === 0) {
+  if (!isAnswer) {
     ecn.peerOffer = ace;
     if (accurate !== undefined && asksForAccurate(ace)) {
       beginAccurate(ecn, accurate, ecnFieldOf(packet));
