@@ -7,6 +7,7 @@ export const ONLY_IPV4: ReadonlyMap<string, string> = new Map([
   ['fast-open/server-cookie', 'a cookie for an address'],
   ['fast-open/server-key-before', 'a cookie for an address'],
   ['fast-open/server-wrong-cookie', 'a cookie for an address'],
+  ['icmp/about-next-octet', 'frag_needed'],
   ['icmp/backoff-taken-back', 'host_unreachable, which takes nothing back in ICMPv6'],
   ['icmp/fragmentation-needed', 'frag_needed'],
   ['icmp/open-parameter-problem', 'source_quench'],
