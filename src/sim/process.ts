@@ -8,10 +8,11 @@ import {
   type Instant,
   type NetworkInterface,
   type Port,
+  ROOT,
   SocketError,
   type SocketFamily,
 } from '../stack/index.ts';
-import type { IpAddress, IpPrefix } from '../wire/index.ts';
+import { type IpAddress, type IpPrefix, IpProtocol } from '../wire/index.ts';
 import { ArpPacketSocket } from './arp-packet-socket.ts';
 import { DatagramSocket } from './datagram-socket.ts';
 import { type Descriptor, Descriptors } from './descriptors.ts';
@@ -46,6 +47,9 @@ export function checkedCallTime(duration: Duration): Duration {
   if (Number.isSafeInteger(duration) && duration >= 0) return duration;
   throw new RangeError(`callTime is a whole number of nanoseconds, 0 or more, not ${duration}`);
 }
+
+/** ping(8) has sockets for echoes (ping_group_range), tracepath(8) the errors of its own. */
+const ANYBODYS: readonly number[] = [IpProtocol.icmp, IpProtocol.icmpv6, IpProtocol.udp];
 
 /** For code that still waits for something when its process ends, and for nobody else. */
 class ProcessEnded extends Error {
@@ -157,13 +161,31 @@ export class Process implements SocketOwner {
     return this.#context.stack.ipFor(address).routes.lookUp(address)?.source;
   }
 
-  /** A new raw socket, which sees all packets for the host of those protocols (raw(7)). */
+  mayBind(port: number): void {
+    const isRoots = port > 0 && port < this.#context.stack.settings.firstUnprivilegedPort;
+    if (isRoots && this.user !== ROOT) throw new SocketError('EACCES', 'bind');
+  }
+
+  /**
+   * A new raw socket, which sees all packets for the host of those protocols (raw(7)). Who is not
+   * root has only those for which Linux has other sockets: echoes, and errors of datagrams.
+   *
+   * @throws SocketError EPERM
+   */
   rawSocket(...protocols: readonly number[]): RawPacketSocket {
+    if (this.user !== ROOT && !protocols.every((protocol) => ANYBODYS.includes(protocol))) {
+      throw new SocketError('EPERM', 'socket');
+    }
     return new RawPacketSocket(this, this.#context.stack.rawSockets.open(protocols));
   }
 
-  /** A new socket for the ARP packets of an interface (packet(7)). @throws SocketError ENODEV */
+  /**
+   * A new socket for the ARP packets of an interface (packet(7)).
+   *
+   * @throws SocketError ENODEV, or EPERM where it is not root's
+   */
   arpSocket(interfaceName: string): ArpPacketSocket {
+    if (this.user !== ROOT) throw new SocketError('EPERM', 'socket');
     const port = this.#context.stack.portNamed(interfaceName);
     if (port === undefined) throw new SocketError('ENODEV', `socket ${interfaceName}`);
     return new ArpPacketSocket(this, port.arp.openSocket());

@@ -30,6 +30,8 @@ export interface SocketOwner {
   resolve(name: string): Promise<readonly IpAddress[]>;
   /** The link of the interface that a zone names. @throws SocketError ENODEV */
   linkOf(zone: string | undefined): Port | undefined;
+  /** Whether it may take the port. @throws SocketError EACCES for one that is root's */
+  mayBind(port: number): void;
   /** Waits for something that {@link wake} ends; `what` says what, for people. */
   wait(what: string, begin: (resolve: () => void) => void): Promise<void>;
   /** Ends a wait. */

@@ -74,12 +74,13 @@ export class StreamSocket {
     return addressShown(stackSocket.family, address); // as getaddrinfo(3) has it, AI_V4MAPPED
   }
 
-  /** Takes a local port, and an address of the host's or any. @throws SocketError EADDRINUSE … */
+  /** Takes a local port, and an address of the host's or any. @throws SocketError EACCES … */
   bind(port: number, address = ''): void {
     const { stackSocket } = this;
     const any = anyAddressOf(stackSocket.family);
     const { address: named, zone } = parseAddress(address);
     const wanted = address === '' ? any : this.#fit(named);
+    this.#owner.mayBind(port);
     stackSocket.bind(wanted, checkPort(port), this.#owner.linkOf(zone));
     this.#hasFamily = true;
   }

@@ -107,6 +107,8 @@ export interface HostProfile {
   readonly identification: IdentificationProfile;
   /** First and last ephemeral port. */
   readonly ephemeralPorts: readonly [number, number];
+  /** The first port that a user who is not root may bind; 0 where nobody asks. */
+  readonly firstUnprivilegedPort: number;
   /** Which of them a socket gets (RFC 6056 §3.3): one of TCP, and one of UDP. */
   readonly portChoice: { readonly streams: PortChoice; readonly datagrams: PortChoice };
   /** Those that only who names them gets, as ranges (ip_local_reserved_ports). */

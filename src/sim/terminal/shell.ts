@@ -199,7 +199,10 @@ export class Shell {
   ): Promise<number> {
     const plain = name.replace(/^(?:\/usr)?\/s?bin\//, '');
     const builtin = BUILTINS.get(plain);
-    if (builtin !== undefined) return builtin(this, operands, streams);
+    if (builtin !== undefined) {
+      const shell = setting === this.setting ? this : new Shell(setting, this);
+      return builtin(shell, operands, streams);
+    }
     const program = setting.host.program(plain);
     if (program !== undefined) return execute(plain, program, operands, streams, setting);
     const outcome = setting.host.administer([plain, ...operands], setting.user);

@@ -2,7 +2,7 @@
  * `arping` (iputils, arping(8)): asks a link by ARP who has an address, whether anybody has it
  * (`-D`, duplicate address detection as in RFC 5227), or tells it of one's own (`-U`, `-A`).
  */
-import type { Instant, ReceivedArp } from '../../stack/index.ts';
+import { type Instant, type ReceivedArp, SocketError, wordsOf } from '../../stack/index.ts';
 import {
   ArpOperation,
   MAC_BROADCAST,
@@ -37,7 +37,14 @@ export async function arping(
     complain(`Interface "${request.by.name}" is not ARPable`);
     return 2;
   }
-  const socket = process.arpSocket(request.by.name);
+  let socket: ArpPacketSocket;
+  try {
+    socket = process.arpSocket(request.by.name);
+  } catch (error) {
+    if (!(error instanceof SocketError)) throw error;
+    complain(`arping: socket: ${wordsOf(error.code)}`);
+    return 2;
+  }
   try {
     return await new Arping(process, request, socket, print).run();
   } finally {

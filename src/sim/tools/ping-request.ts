@@ -27,6 +27,8 @@ const DISCOVERY: ReadonlyMap<string, number> = new Map([
 export interface PingRequest extends Destination {
   readonly count: number;
   readonly interval: Duration;
+  /** Whether that is less than anybody may wait who is not root. */
+  readonly isTooFast: boolean;
   /** Of the data behind the echo's header. */
   readonly length: number;
   /** How long the last answer is waited for where none has come. */
@@ -63,6 +65,7 @@ export async function readPing(process: Process, words: readonly string[]): Prom
   const asked = {
     ...readTimes(line),
     interval: Math.max(interval, LEAST_INTERVAL),
+    isTooFast: interval < LEAST_INTERVAL || (isFlood && !options.has('i')),
     length: numberOption(line, 's', 56, 0, 65_507),
     preload: numberOption(line, 'l', 1, 1, 65_536),
     ttl,

@@ -7,6 +7,7 @@ import {
   type Duration,
   type Instant,
   type RawPacket,
+  ROOT,
   SocketError,
   wordsOf,
 } from '../../stack/index.ts';
@@ -47,6 +48,12 @@ export async function ping(
     complain(`ping: ${error.message}`);
     return error instanceof ArgumentError ? 1 : 2;
   }
+  const preload =
+    process.user === ROOT ? request.preload : Math.min(request.preload, USERS_PRELOAD);
+  if (preload < request.preload) {
+    complain(`ping: cannot set preload to value greater than ${preload}: ${request.preload}`);
+    return 2;
+  }
   const socket = process.rawSocket(icmpFor(request.address).protocol);
   try {
     bindTo(socket.stackSocket, request);
@@ -59,6 +66,9 @@ export async function ping(
     socket.close();
   }
 }
+
+/** How many requests a user who is not root may send at once. */
+const USERS_PRELOAD = 3;
 
 /** Where lines go: what it is asked for, and errors. */
 interface Outputs {
@@ -104,6 +114,10 @@ class Ping {
     const { length, count, deadline, preload, isFlood } = this.#request;
     const statistics = this.#statistics;
     this.#printHead();
+    if (this.#request.isTooFast && this.#process.user !== ROOT) {
+      this.#complain('ping: cannot flood; minimal interval allowed for user is 2ms');
+      return 2;
+    }
     const begin = this.#process.now;
     const end = begin + deadline;
     let lastSent = begin;

@@ -8,6 +8,7 @@ import {
   type Instant,
   NEVER,
   type RawPacket,
+  ROOT,
   SocketError,
   wordsOf,
 } from '../../stack/index.ts';
@@ -43,6 +44,11 @@ export async function traceroute(
     return 2;
   }
   const { host, address, hops, length, method } = request;
+  if (method === 'tcp' && process.user !== ROOT) {
+    complain('You do not have enough privileges to use this traceroute method.');
+    complain(`socket: ${wordsOf('EPERM')}`);
+    return 1;
+  }
   const who = `traceroute to ${host} (${printIp(address)})`;
   print(`${who}, ${hops} hops max, ${length} byte packets`);
   const also = { default: [], icmp: [], udp: [IpProtocol.udp], tcp: [IpProtocol.tcp] }[method];

@@ -1,13 +1,14 @@
 /**
- * `arp`: the neighbours of IPv4 on the links, as net-tools 2.10 print them (arp(8)). It shows; `ip
- * neigh` changes.
+ * `arp`: the neighbours of IPv4 on the links, as net-tools 2.10 print them, and by -s and -d one
+ * more or one less (arp(8)).
  *
  *     ? (192.168.1.2) at 02:00:00:00:00:02 [ether] on eth0
  */
-import { isIpv6, parseIp, printIp, printMac } from '../../wire/index.ts';
+import { isIpv6, type MacAddress, parseIp, parseMac, printIp, printMac } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import type { Neighbor } from '../neighbor/neighbor.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
+import { ROOT } from './holders.ts';
 
 /** A neighbour with the name of its link. */
 interface ArpEntry {
@@ -28,7 +29,9 @@ export function arpEntries(host: Host): ArpEntry[] {
 
 const HEADER = 'Address                  HWtype  HWaddress           Flags Mask            Iface\n';
 
-export function arp({ host }: CommandContext, words: readonly string[]): CommandOutcome {
+export function arp(context: CommandContext, words: readonly string[]): CommandOutcome {
+  const { host } = context;
+  if (words[0] === '-s' || words[0] === '-d') return change(context, words[0], words.slice(1));
   let letters = '';
   let device: string | undefined;
   let wanted: string | undefined;
@@ -59,6 +62,50 @@ export function arp({ host }: CommandContext, words: readonly string[]): Command
       entries.map(isBsd ? bsdLine : linuxLine).join('') +
       (letters.includes('v') ? count : ''),
   );
+}
+
+/** `-s HOST HARDWARE`, `-d HOST`, each with `-i DEVICE` where it is not that of the route. */
+function change(
+  { host, now, user }: CommandContext,
+  option: '-s' | '-d',
+  operands: readonly string[],
+): CommandOutcome {
+  const words = [...operands];
+  const at = words.indexOf('-i');
+  const [, device] = at < 0 ? [] : words.splice(at, 2);
+  const [name, hardware = ''] = words;
+  if (name === undefined) return failed(255, 'arp: need host name');
+  if (!isAddress(name)) return failed(255, `${name}: Unknown host`);
+  const address = parseIp(name);
+  const call = option === '-s' ? 'SIOCSARP' : 'SIOCDARP(dontpub)';
+  const mac = option === '-s' ? hardwareAddress(hardware) : undefined;
+  if (option === '-s' && mac === undefined) {
+    return failed(255, `arp: ${hardware === '' ? 'need' : 'invalid'} hardware address`);
+  }
+  if (user !== ROOT) return failed(255, `${call}: Operation not permitted`);
+  const port = device === undefined ? host.ip.routes.lookUp(address)?.port : host.portNamed(device);
+  if (port === undefined) {
+    return failed(
+      255,
+      `${call}: ${device === undefined ? 'Network is unreachable' : 'No such device'}`,
+    );
+  }
+  if (mac !== undefined) {
+    port.neighbors.remove(address, now);
+    port.neighbors.learn(address, { mac, state: 'PERMANENT', override: true }, true, now);
+    return done();
+  }
+  if (port.neighbors.find(address) === undefined) return failed(255, `No ARP entry for ${name}`);
+  port.neighbors.remove(address, now);
+  return done();
+}
+
+function hardwareAddress(text: string): MacAddress | undefined {
+  try {
+    return parseMac(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isAddress(text: string): boolean {

@@ -41,3 +41,9 @@ export function done(output = '', note?: string): CommandOutcome {
 export function failed(status: number, output: string): CommandOutcome {
   return { status, output: `${output}\n` };
 }
+
+/** Only root changes what the kernel has (CAP_NET_ADMIN). */
+export const NOT_PERMITTED: CommandOutcome = failed(
+  2,
+  'RTNETLINK answers: Operation not permitted',
+);

@@ -7,6 +7,7 @@
 import type { Host } from '../host.ts';
 import type { NetworkInterface } from '../interface.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
+import { ROOT } from './holders.ts';
 
 // prettier-ignore
 const FEATURES = [
@@ -19,7 +20,7 @@ const FEATURES = [
 const CHANGE = ['-K', '--features', '--offload'];
 const SHOW = ['-k', '--show-features', '--show-offload'];
 
-export function ethtool({ host }: CommandContext, words: readonly string[]): CommandOutcome {
+export function ethtool({ host, user }: CommandContext, words: readonly string[]): CommandOutcome {
   const [option = '', device = '', ...settings] = words;
   if (!CHANGE.includes(option) && !SHOW.includes(option)) {
     return failed(1, `ethtool: only -K and -k are known here, not "${option}"`);
@@ -27,6 +28,7 @@ export function ethtool({ host }: CommandContext, words: readonly string[]): Com
   const port = host.portNamed(device);
   if (port === undefined) return failed(1, 'Cannot get device feature names: No such device');
   if (SHOW.includes(option)) return done(featuresOf(host, port.interface));
+  if (user !== ROOT) return failed(1, 'netlink error: Operation not permitted');
   for (let i = 0; i < settings.length; i += 2) {
     const feature = settings[i] ?? '';
     const value = settings[i + 1];

@@ -22,7 +22,14 @@ import type { Host } from '../host.ts';
 import type { InterfaceAddress } from '../ip/interface-address.ts';
 import type { Port } from '../ip/routing.ts';
 import type { Instant } from '../time.ts';
-import { type CommandOutcome, done, failed } from './command.ts';
+import {
+  type CommandContext,
+  type CommandOutcome,
+  done,
+  failed,
+  NOT_PERMITTED,
+} from './command.ts';
+import { ROOT } from './holders.ts';
 import { addressOf, type IpStyle, isShort } from './ip-words.ts';
 
 /** The verbs that change one address. */
@@ -42,14 +49,14 @@ interface AskedAddress {
 
 /** Does something to one address of a device. */
 export function changeAddress(
-  host: Host,
+  { host, now, user }: CommandContext,
   style: IpStyle,
   change: AddressChange,
   operands: readonly string[],
-  now: Instant,
 ): CommandOutcome {
   const asked = readAddress(host, style, operands);
   if ('status' in asked) return asked;
+  if (user !== ROOT) return NOT_PERMITTED;
   if (change === 'delete') return remove(host, asked, now);
   const { port, prefix } = asked;
   if (find(port, prefix) === undefined) return add(host, asked, now);
@@ -178,16 +185,16 @@ function take(host: Host, port: Port, own: InterfaceAddress, now: Instant): void
 
 /** `ip address flush dev NAME`: all of one family, or of both. */
 export function flushAddresses(
-  host: Host,
+  { host, now, user }: CommandContext,
   { family }: IpStyle,
   operands: readonly string[],
-  now: Instant,
 ): CommandOutcome {
   const [first = '', second] = operands;
   const name = isShort(first, 'dev') ? second : first;
   if (name === undefined || name === '') return failed(1, 'Flush requires arguments.');
   const port = host.portNamed(name);
   if (port === undefined) return failed(1, `Device "${name}" does not exist.`);
+  if (user !== ROOT) return failed(255, 'Failed to send flush request: Operation not permitted');
   const isMeant = ({ address }: InterfaceAddress): boolean =>
     family === undefined || isIpv6(address) === (family === 6);
   const { addresses } = port.interface;

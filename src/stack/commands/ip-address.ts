@@ -2,25 +2,23 @@
  * `ip address`: shows the interfaces with their addresses (ip-address(8)).
  */
 import { isIpv6, isLinkLocalIpv6, printIp } from '../../wire/index.ts';
-import type { Host } from '../host.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { InterfaceAddress } from '../ip/interface-address.ts';
-import type { Instant } from '../time.ts';
-import { type CommandOutcome, done, failed } from './command.ts';
+import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 import { ADDRESS_CHANGES, changeAddress, flushAddresses } from './ip-address-change.ts';
 import { briefStart, linkAddress, linkStart } from './ip-link.ts';
 import { type IpStyle, isShort } from './ip-words.ts';
 
 export function ipAddress(
-  host: Host,
+  context: CommandContext,
   style: IpStyle,
   verb: string,
   operands: readonly string[],
-  now: Instant,
 ): CommandOutcome {
-  if (isShort(verb, 'flush')) return flushAddresses(host, style, operands, now);
+  const { host } = context;
+  if (isShort(verb, 'flush')) return flushAddresses(context, style, operands);
   const change = ADDRESS_CHANGES.find((known) => isShort(verb, known));
-  if (change !== undefined) return changeAddress(host, style, change, operands, now);
+  if (change !== undefined) return changeAddress(context, style, change, operands);
   if (!isShort(verb, 'show') && !isShort(verb, 'list')) {
     return failed(255, `Command "${verb}" is unknown, try "ip address help".`);
   }

@@ -6,11 +6,17 @@
  */
 import { type MacAddress, parseMac } from '../../wire/index.ts';
 import { wordsOf } from '../errno.ts';
-import type { Host } from '../host.ts';
 import { LOOPBACK_MTU } from '../interface.ts';
 import type { InterfaceControl } from '../interface-control.ts';
 import type { Instant } from '../time.ts';
-import { type CommandOutcome, done, failed } from './command.ts';
+import {
+  type CommandContext,
+  type CommandOutcome,
+  done,
+  failed,
+  NOT_PERMITTED,
+} from './command.ts';
+import { ROOT } from './holders.ts';
 
 /** Ethernet's MTUs (Linux min_mtu, max_mtu). */
 const LEAST_MTU = 68;
@@ -25,11 +31,15 @@ interface AskedLink {
   readonly usesArp: boolean | undefined;
 }
 
-export function setLink(host: Host, words: readonly string[], now: Instant): CommandOutcome {
+export function setLink(
+  { host, now, user }: CommandContext,
+  words: readonly string[],
+): CommandOutcome {
   const asked = readLink(words);
   if ('status' in asked) return asked;
   const port = host.portNamed(asked.device);
   if (port === undefined) return failed(1, `Cannot find device "${asked.device}"`);
+  if (user !== ROOT) return NOT_PERMITTED;
   const { address, mtu } = asked;
   const { loopback } = port.interface;
   if (address !== undefined && !loopback && isGroup(address)) {

@@ -2,22 +2,20 @@
  * `ip link`: the interfaces, and with -s what has passed them; `set` changes one (ip-link(8)).
  */
 import { MAC_BROADCAST, printMac } from '../../wire/index.ts';
-import type { Host } from '../host.ts';
 import type { NetworkInterface } from '../interface.ts';
-import type { Instant } from '../time.ts';
-import { type CommandOutcome, done, failed } from './command.ts';
+import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 import { setLink } from './ip-link-set.ts';
 import { type IpStyle, isShort } from './ip-words.ts';
 import { QUEUE_LENGTH, trafficOf } from './link-text.ts';
 
 export function ipLink(
-  host: Host,
+  context: CommandContext,
   style: IpStyle,
   verb: string,
   operands: readonly string[],
-  now: Instant,
 ): CommandOutcome {
-  if (verb === 'set') return setLink(host, operands, now);
+  const { host } = context;
+  if (verb === 'set') return setLink(context, operands);
   if (!isShort(verb, 'show') && !isShort(verb, 'list')) {
     return failed(255, `Command "${verb}" is unknown, try "ip link help".`);
   }

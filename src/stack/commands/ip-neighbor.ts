@@ -3,8 +3,14 @@ import { type IpAddress, isIpv6, parseIp, parseMac, printIp, printMac } from '..
 import type { Host } from '../host.ts';
 import type { Neighbor, NeighborState } from '../neighbor/neighbor.ts';
 import type { Port } from '../ip/routing.ts';
-import type { Instant } from '../time.ts';
-import { type CommandOutcome, done, failed } from './command.ts';
+import {
+  type CommandContext,
+  type CommandOutcome,
+  done,
+  failed,
+  NOT_PERMITTED,
+} from './command.ts';
+import { ROOT } from './holders.ts';
 import { isShort } from './ip-words.ts';
 
 const NO_ANSWER = 'RTNETLINK answers: ';
@@ -21,12 +27,12 @@ interface Words {
 }
 
 export function ipNeighbor(
-  host: Host,
+  context: CommandContext,
   isVersion6: boolean,
   verb: string,
   operands: readonly string[],
-  now: Instant,
 ): CommandOutcome {
+  const { host, now, user } = context;
   const words = read(operands);
   const device = words.values.get('dev');
   if (device !== undefined && host.portNamed(device) === undefined) {
@@ -37,6 +43,7 @@ export function ipNeighbor(
     if (operands.length === 0) return failed(1, 'Flush requires arguments.');
     for (const { port, neighbor } of chosen(host, isVersion6, words)) {
       const isMeant = neighbor.state !== 'PERMANENT' || words.values.has('nud');
+      if (isMeant && user !== ROOT) return NOT_PERMITTED;
       if (isMeant) port.neighbors.remove(neighbor.address, now);
     }
     return done();
@@ -45,7 +52,7 @@ export function ipNeighbor(
   if (!isDeletion && !['add', 'change', 'replace'].includes(verb)) {
     return failed(255, `Command "${verb}" is unknown, try "ip neigh help".`);
   }
-  return set(host, isDeletion ? 'delete' : verb, words, now);
+  return set(context, isDeletion ? 'delete' : verb, words);
 }
 
 function read(operands: readonly string[]): Words {
@@ -60,7 +67,11 @@ function read(operands: readonly string[]): Words {
 }
 
 /** Adds, changes or deletes one neighbour. */
-function set(host: Host, verb: string, { address, values }: Words, now: Instant): CommandOutcome {
+function set(
+  { host, now, user }: CommandContext,
+  verb: string,
+  { address, values }: Words,
+): CommandOutcome {
   const port = host.portNamed(values.get('dev') ?? '');
   if (port === undefined || address === undefined) {
     return failed(255, 'Device and destination are required arguments.');
@@ -69,6 +80,7 @@ function set(host: Host, verb: string, { address, values }: Words, now: Instant)
   if (target === undefined) {
     return failed(1, `Error: any valid address is expected rather than "${address}".`);
   }
+  if (user !== ROOT) return NOT_PERMITTED;
   const known = port.neighbors.find(target);
   if (known === undefined && (verb === 'delete' || verb === 'change')) {
     return failed(2, `${NO_ANSWER}No such file or directory`);

@@ -14,36 +14,51 @@ import { wordsOf } from '../errno.ts';
 import type { Host } from '../host.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import { REFUSAL_ERRORS, type RouteEntry, type RoutingTable } from '../ip/routing.ts';
-import { type Instant, NEVER, seconds } from '../time.ts';
-import { type CommandOutcome, done, failed } from './command.ts';
+import { NEVER, seconds } from '../time.ts';
+import {
+  type CommandContext,
+  type CommandOutcome,
+  done,
+  failed,
+  NOT_PERMITTED,
+} from './command.ts';
+import { ROOT, userId } from './holders.ts';
 import { addressOf, type AskedRoute, isShort, prefixOf, readRoute } from './ip-words.ts';
 
 const NO_ANSWER = 'RTNETLINK answers: ';
 
 export function ipRoute(
-  host: Host,
+  context: CommandContext,
   isVersion6: boolean,
   verb: string,
   operands: readonly string[],
-  now: Instant,
 ): CommandOutcome {
+  const { host, user } = context;
   if (isShort(verb, 'show') || isShort(verb, 'list')) return show(host, isVersion6, operands);
-  if (verb === 'get') return get(host, operands[0] ?? '', now);
-  if (isShort(verb, 'flush')) return flush(host, isVersion6, operands);
+  if (verb === 'get') return get(context, operands[0] ?? '');
+  if (isShort(verb, 'flush')) return flush(context, isVersion6, operands);
   const isDeletion = (verb !== '' && 'delete'.startsWith(verb)) || verb === 'del';
   if (!['add', 'append', 'change', 'replace'].includes(verb) && !isDeletion) {
     return failed(255, `Command "${verb}" is unknown, try "ip route help".`);
   }
   const asked = readRoute(host, isVersion6, operands);
   if (typeof asked === 'string') return failed(asked.includes('garbage') ? 255 : 1, asked);
+  if (user !== ROOT) return NOT_PERMITTED;
   return isDeletion ? remove(host, asked) : put(host, verb, asked);
 }
 
 /** `ip route flush cache`, or the lines for one network, by one device, or all of them. */
-function flush(host: Host, isVersion6: boolean, operands: readonly string[]): CommandOutcome {
+function flush(
+  { host, user }: CommandContext,
+  isVersion6: boolean,
+  operands: readonly string[],
+): CommandOutcome {
   const [first, second] = operands;
   const { routes } = isVersion6 ? host.ipv6 : host.ip;
   if (first === undefined) return failed(1, '"ip route flush" requires arguments.');
+  if (first === 'cache' && user !== ROOT) {
+    return done('', 'Cannot open "/proc/sys/net/ipv4/route/flush": Permission denied\n');
+  }
   if (first === 'cache') {
     routes.forgetLearned();
     return done();
@@ -56,6 +71,7 @@ function flush(host: Host, isVersion6: boolean, operands: readonly string[]): Co
   if (first !== 'dev' && first !== 'all' && network === undefined) {
     return failed(1, `Error: any valid prefix is expected rather than "${first}".`);
   }
+  if (user !== ROOT) return failed(2, 'Failed to send flush request: Operation not permitted');
   const lines = network === undefined ? routes.entries : routes.of(network);
   // What leads to the host itself is in another table.
   const meant = lines.filter(
@@ -166,7 +182,7 @@ function anyOf({ address }: IpPrefix): IpAddress {
 }
 
 /** The way to one address, as the kernel would go it. */
-function get(host: Host, text: string, now: Instant): CommandOutcome {
+function get({ host, now, user }: CommandContext, text: string): CommandOutcome {
   const destination = addressOf(text);
   if (destination === undefined) {
     return failed(1, `Error: any valid prefix is expected rather than "${text}".`);
@@ -190,7 +206,7 @@ function get(host: Host, text: string, now: Instant): CommandOutcome {
   const isRedirected = redirectedUntil < NEVER;
   const flags = isLocal ? ' <local>' : isBroadcast ? ' <local,brd>' : isRedirected ? ' <redirected>' : ''; // prettier-ignore
   return done(
-    `${kind}${text}${via} dev ${port.interface.name} src ${printIp(source)} uid 0\n` +
+    `${kind}${text}${via} dev ${port.interface.name} src ${printIp(source)} uid ${userId(user)}\n` +
       `    cache${flags}${notes}\n`,
   );
 }

@@ -4,10 +4,15 @@
  * (ip-tcp_metrics(8)), which is here.
  */
 import { printHex, printIp } from '../../wire/index.ts';
-import type { Host } from '../host.ts';
 import type { FastOpenMemory } from '../tcp/fast-open/cache.ts';
 import { type Instant, seconds } from '../time.ts';
-import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
+import {
+  type CommandContext,
+  type CommandOutcome,
+  done,
+  failed,
+  NOT_PERMITTED,
+} from './command.ts';
 import { ROOT } from './holders.ts';
 import { ipAddress } from './ip-address.ts';
 import { ipNeighbor } from './ip-neighbor.ts';
@@ -15,25 +20,19 @@ import { ipRoute } from './ip-route.ts';
 import { ipLink } from './ip-link.ts';
 import { type IpStyle, isShort } from './ip-words.ts';
 
-/** What looks only, and so is anybody's to do. */
-const LOOKS = ['show', 'list', 'get'];
-
-export function ip({ host, now, user }: CommandContext, words: readonly string[]): CommandOutcome {
+export function ip(context: CommandContext, words: readonly string[]): CommandOutcome {
   const rest = words.filter((word) => !word.startsWith('-'));
   const style = readStyle(words.filter((word) => word.startsWith('-')));
   if (typeof style === 'string') return failed(255, style);
   const isVersion6 = style.family === 6;
   const [object = '', verb = 'show', ...operands] = rest;
-  if (user !== ROOT && !LOOKS.some((look) => isShort(verb, look))) {
-    return failed(2, 'RTNETLINK answers: Operation not permitted');
-  }
-  if (isShort(object, 'route')) return ipRoute(host, isVersion6, verb, operands, now);
-  if (isShort(object, 'address')) return ipAddress(host, style, verb, operands, now);
-  if (isShort(object, 'link')) return ipLink(host, style, verb, operands, now);
+  if (isShort(object, 'route')) return ipRoute(context, isVersion6, verb, operands);
+  if (isShort(object, 'address')) return ipAddress(context, style, verb, operands);
+  if (isShort(object, 'link')) return ipLink(context, style, verb, operands);
   if (isShort(object, 'neighbour') || isShort(object, 'neighbor'))
-    return ipNeighbor(host, isVersion6, verb, operands, now);
+    return ipNeighbor(context, isVersion6, verb, operands);
   if (isShort(object, 'tcp_metrics') || isShort(object, 'tcpmetrics'))
-    return metrics(host, verb, now);
+    return metrics(context, verb);
   return failed(
     1,
     `Object "${object}" is unknown here, only "address", "link", "route", "neigh", "tcp_metrics" are.`,
@@ -67,7 +66,7 @@ function readStyle(options: readonly string[]): IpStyle | string {
 }
 
 /** What the host remembers of earlier connections: what Fast Open needs, and nothing else. */
-function metrics(host: Host, verb: string, now: Instant): CommandOutcome {
+function metrics({ host, now, user }: CommandContext, verb: string): CommandOutcome {
   const { fastOpenCache } = host.tcp;
   if (isShort(verb, 'show') || isShort(verb, 'list')) {
     return done(
@@ -80,6 +79,7 @@ function metrics(host: Host, verb: string, now: Instant): CommandOutcome {
   if (!isShort(verb, 'flush') && !isShort(verb, 'delete')) {
     return failed(255, `Command "${verb}" is unknown, try "ip tcp_metrics help".`);
   }
+  if (user !== ROOT) return NOT_PERMITTED;
   fastOpenCache.clear();
   return done();
 }

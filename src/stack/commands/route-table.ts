@@ -8,6 +8,7 @@ import { isIpv6, maskIpv4, printIp, printIpv4 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import type { RouteEntry } from '../ip/routing.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
+import { changeRoute } from './route-change.ts';
 
 /** Which columns there are: metric and use, or what the way is like. */
 export type RouteColumns = 'metric' | 'window';
@@ -56,13 +57,15 @@ function flagsOf({ kind, destination, gateway }: RouteEntry): string {
   return `U${isByGateway ? 'G' : ''}${destination.length === 32 ? 'H' : ''}`;
 }
 
-/** `route` shows; what is to be changed, `ip route` changes (route(8)). */
-export function route({ host }: CommandContext, words: readonly string[]): CommandOutcome {
+/** `route`: shows the routes, or changes one (route(8)). */
+export function route(context: CommandContext, words: readonly string[]): CommandOutcome {
+  const { host } = context;
+  const at = words.findIndex((word) => word === 'add' || word === 'del');
+  if (at >= 0) return changeRoute(context, words[at] as 'add' | 'del', words.slice(at + 1));
   const letters = words.filter((word) => word.startsWith('-')).join('');
   const unknown = /[^-enFv4]/.exec(letters)?.[0];
   if (unknown !== undefined) return failed(4, `route: invalid option -- '${unknown}'`);
   const verb = words.find((word) => !word.startsWith('-'));
-  if (verb !== undefined)
-    return failed(4, `route: "${verb}" is for ip to do, as in "ip route add"`);
+  if (verb !== undefined) return failed(4, `route: "${verb}" is not known here`);
   return done(routeTable(host, letters.includes('e') ? 'window' : 'metric', letters.includes('n')));
 }

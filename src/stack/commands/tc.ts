@@ -14,7 +14,14 @@ import { printNetem, readNetem } from '../traffic-control/netem-words.ts';
 import type { OnQueueDrop } from '../traffic-control/packet-queue.ts';
 import { isPacketQueue, readQueue } from '../traffic-control/queue-words.ts';
 import { readSize, WordError } from '../traffic-control/words.ts';
-import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
+import {
+  type CommandContext,
+  type CommandOutcome,
+  done,
+  failed,
+  NOT_PERMITTED,
+} from './command.ts';
+import { ROOT } from './holders.ts';
 import { printQueues } from './tc-show.ts';
 
 /** Options before the object: more to be shown, or shown otherwise; only `-s` is heeded. */
@@ -33,7 +40,7 @@ interface Asked {
   readonly settings: readonly string[];
 }
 
-export function tc({ host, now }: CommandContext, words: readonly string[]): CommandOutcome {
+export function tc({ host, now, user }: CommandContext, words: readonly string[]): CommandOutcome {
   const options = words.filter((word) => word.startsWith('-'));
   const strange = options.find((option) => !OPTIONS.includes(option));
   if (strange !== undefined) return failed(255, `Option "${strange}" is unknown, try "tc -help".`);
@@ -56,6 +63,7 @@ export function tc({ host, now }: CommandContext, words: readonly string[]): Com
     const isCounted = options.some((option) => option.startsWith('-s'));
     return done(printQueues(host.interfaces, found, isCounted, now));
   }
+  if (user !== ROOT) return NOT_PERMITTED;
   if (found === undefined) return failed(2, 'RTNETLINK answers: No such device');
   const isDefault = found.queue === DEFAULT_QUEUE;
   if (verb === 'delete' || verb === 'del') {

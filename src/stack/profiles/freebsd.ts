@@ -20,6 +20,7 @@ export const freebsd: HostProfile = {
   // ip_fillid(): net.inet.ip.rfc6864 = 1, random_id = 0
   identification: { ofSockets: false, rule: 'host', zeroIfWhole: true },
   ephemeralPorts: [10_000, 65_535], // net.inet.ip.portrange.first and last
+  firstUnprivilegedPort: 1024, // net.inet.ip.portrange.reservedhigh, and one
   portChoice: { streams: 'random', datagrams: 'random' }, // net.inet.ip.portrange.randomized
   reservedPorts: [],
   sockets: {

@@ -19,6 +19,7 @@ export const linux6: HostProfile = {
   // inet_id of sockets, __ip_select_ident() for others
   identification: { ofSockets: true, rule: 'pair-and-protocol', zeroIfWhole: true },
   ephemeralPorts: [32768, 60999], // ip_local_port_range
+  firstUnprivilegedPort: 1024, // ip_unprivileged_port_start
   // inet_hash_connect(), inet_csk_find_open_port(); udp_lib_get_port()
   portChoice: { streams: 'parity', datagrams: 'random' },
   reservedPorts: [], // ip_local_reserved_ports

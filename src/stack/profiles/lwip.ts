@@ -25,6 +25,7 @@ export const lwip: HostProfile = {
   ipv6: { ...rfc.ipv6, hopLimit: 255 }, // TCP_TTL, of both families
   identification: { ofSockets: false, rule: 'host', zeroIfWhole: false }, // ip_id
   ephemeralPorts: [49_152, 65_534], // TCP_LOCAL_PORT_RANGE_START and _END, which is left out
+  firstUnprivilegedPort: 0, // there are no users
   portChoice: { streams: 'sequential', datagrams: 'sequential' }, // tcp_, udp_new_port()
   socketMemory: { ...rfc.socketMemory, receiveMost: WINDOW, sendMost: SEND_BUFFER },
   sockets: {

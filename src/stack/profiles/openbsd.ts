@@ -19,6 +19,7 @@ export const openbsd: HostProfile = {
   ttl: 64, // net.inet.ip.ttl, IPDEFTTL
   identification: { ofSockets: false, rule: 'random', zeroIfWhole: false }, // ip_randomid()
   ephemeralPorts: [1024, 49_151], // net.inet.ip.portfirst and portlast
+  firstUnprivilegedPort: 1024, // IPPORT_RESERVED
   portChoice: { streams: 'random', datagrams: 'random' }, // in_pcbpickport()
   reservedPorts: [],
   sockets: {

@@ -20,6 +20,7 @@ export const rfc: HostProfile = {
   // RFC 6864 §4.1: any, where nobody cuts or puts together
   identification: { ofSockets: false, rule: 'random', zeroIfWhole: true },
   ephemeralPorts: [49152, 65535], // RFC 6335 §6, the dynamic ports
+  firstUnprivilegedPort: 0, // RFC 6335 §6 knows no users
   portChoice: { streams: 'random', datagrams: 'random' }, // RFC 6056 §3.3.1
   reservedPorts: [],
   // IPV6_V6ONLY is off by default (RFC 3493 §5.3).

@@ -23,6 +23,7 @@ export const smoltcp: HostProfile = {
   // wire::ipv4::Repr::emit(): set_ident(0), set_dont_frag(true)
   identification: { ofSockets: false, rule: 'host', zeroIfWhole: true },
   ephemeralPorts: [49_152, 65_535], // examples/httpclient.rs
+  firstUnprivilegedPort: 0, // there are no users
   portChoice: { streams: 'random', datagrams: 'random' }, // examples/httpclient.rs
   socketMemory: { ...rfc.socketMemory, receiveMost: BUFFER, sendMost: BUFFER },
   sockets: { ...rfc.sockets, tellsSoftErrors: false }, // sockets do not hear of ICMP errors

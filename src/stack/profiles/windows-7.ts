@@ -25,6 +25,7 @@ export const windows7: HostProfile = {
   // nmap TI=I, II=I, SS=S: TCP and ICMP count on together
   identification: { ofSockets: false, rule: 'host', zeroIfWhole: false },
   ephemeralPorts: [49152, 65535], // the IANA range, since Vista
+  firstUnprivilegedPort: 0, // no port is an administrator's
   // As captures show; DNS clients ask for random ones (MS08-037).
   portChoice: { streams: 'sequential', datagrams: 'sequential' },
   reservedPorts: [],

@@ -20,7 +20,9 @@ import {
 
 /** The unit of what the routing table counts in: HZ = 250, as distributions have it. */
 const JIFFY = ms(4);
-const UNPRIVILEGED_PORT = 1024; // ip_unprivileged_port_start
+
+/** What ip_unprivileged_port_start begins with; a range below it is refused. */
+const UNPRIVILEGED_PORT = 1024;
 
 const PORT_RANGE: BoundSysctl = {
   kind: 'bound',
@@ -77,6 +79,8 @@ const IP: readonly Sysctl[] = [
   numberField('net.ipv4.ip_default_ttl', 1, BYTE,
     (s) => s.ttl, (s, value) => { s.ttl = value; }),
   PORT_RANGE,
+  numberField('net.ipv4.ip_unprivileged_port_start', 0, 0xffff,
+    (s) => s.firstUnprivilegedPort, (s, value) => { s.firstUnprivilegedPort = value; }),
   RESERVED_PORTS,
   flag('net.ipv4.conf.all.accept_source_route',
     (s) => s.acceptsSourceRoutes, (s, value) => { s.acceptsSourceRoutes = value; }),

@@ -59,7 +59,6 @@ const IP: readonly Row[] = [
   ['ip_dynaddr', 0, 0, BYTE, 'a connection that opens keeps its address'],
   ['ip_early_demux', 1, 0, BYTE, ONLY_FASTER],
   ['ip_forward_use_pmtu', 0, 0, BYTE, 'a router goes by the MTU of the link'],
-  ['ip_unprivileged_port_start', 1024, 0, 0xffff, 'who may not bind a port below 1024 never may'],
   ['ipfrag_low_thresh', 3_145_728, 0, INT_MAXIMUM, gone('4.17')],
   ['ipfrag_secret_interval', 0, 0, INT_MAXIMUM, gone('3.17')],
   ['udp_early_demux', 1, 0, BYTE, ONLY_FASTER],
