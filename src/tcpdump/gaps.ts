@@ -83,7 +83,6 @@ interface UdpGap {
 const UDP_GAPS_BEFORE_SIP: readonly UdpGap[] = [
   { name: 'timed', ports: [525] },
   { name: 'TFTP', ports: [69] },
-  { name: 'BOOTP and DHCP', ports: [67, 68] },
   { name: 'RIP', ports: [520, 521] },
   { name: 'AODV', ports: [654] },
   { name: 'ISAKMP', ports: [500, 4500, 7500, 8500] },

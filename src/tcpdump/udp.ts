@@ -1,11 +1,12 @@
 /**
  * UDP (RFC 768): ports, the verdict on the checksum, the length.
  *
- * tcpdump decodes many protocols by port. Here DNS and SIP are; for the others, listed in
+ * tcpdump decodes many protocols by port. Here DNS, DHCP and SIP are; for the others, listed in
  * `gaps.ts`, the line ends as for a port that nothing is known about: `UDP, length N`.
  */
 import { UDP_HEADER_LENGTH } from '../wire/index.ts';
 import { checksumError, rightChecksum } from './checksum.ts';
+import { dissectBootp } from './bootp.ts';
 import { dissectDns } from './dns.ts';
 import { udpGap } from './gaps.ts';
 import {
@@ -82,17 +83,22 @@ export function dissectUdp(
 
 const DNS_PORT = 53;
 const MULTICAST_DNS_PORT = 5353;
+const BOOTP_PORTS = [67, 68];
+/** Of timed and TFTP, which come before BOOTP. */
+const PORTS_BEFORE_BOOTP = [525, 69];
 
-/** Protocols that come before all others: whether it is one of them. */
+/** Protocols that come before nearly all others: whether it is one of them. */
 function dissectKnown(
   t: PacketText,
   at: number,
   length: number,
   ports: readonly number[],
 ): boolean {
-  const isMulticast = !ports.includes(DNS_PORT);
-  if (isMulticast && !ports.includes(MULTICAST_DNS_PORT)) return false;
-  dissectDns(t, at, length, isMulticast);
+  const isOne = (known: readonly number[]): boolean => ports.some((port) => known.includes(port));
+  if (ports.includes(DNS_PORT)) dissectDns(t, at, length, false);
+  else if (ports.includes(MULTICAST_DNS_PORT)) dissectDns(t, at, length, true);
+  else if (isOne(BOOTP_PORTS) && !isOne(PORTS_BEFORE_BOOTP)) dissectBootp(t, at, length);
+  else return false;
   return true;
 }
 

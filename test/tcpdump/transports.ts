@@ -1,6 +1,7 @@
 /** Random TCP segments, UDP datagrams, ICMP messages and ARP packets. */
 import * as fc from 'fast-check';
 import { concat, put16, put32, utf8 } from '../../src/wire/index.ts';
+import { dhcpMessage } from './dhcp-messages.ts';
 import { dnsMessage } from './dns-messages.ts';
 import { checksum, mostly, octets, optionList, pick, u16, u32, u8 } from './shapes.ts';
 
@@ -110,8 +111,11 @@ export const udp: fc.Arbitrary<Transport> = fc
     source: port,
     to: mostly(
       fc.tuple(mostly(port, pick(5060), 3), payload),
-      fc.tuple(pick(53, 53, 5353), mostly(dnsMessage, octets(0, 12), 20)),
-      5,
+      fc.oneof(
+        fc.tuple(pick(53, 53, 5353), mostly(dnsMessage, octets(0, 12), 20)),
+        fc.tuple(pick(67, 68), mostly(dhcpMessage, octets(0, 12), 20)),
+      ),
+      3,
     ),
     lengthError: mostly(fc.constant(0), fc.integer({ min: -12, max: 12 })),
     checksum,
