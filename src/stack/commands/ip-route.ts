@@ -170,9 +170,8 @@ function entryOf(
   if (port?.interface.isUp !== true) return undefined;
   const usual = isIpv6(destination.address)
     ? IPV6_ANY // chosen by the destination (RFC 6724)
-    : (way?.source ?? port.interface.addresses[0]?.address);
+    : (way?.source ?? port.interface.ipv4Addresses[0]?.address ?? IPV4_ANY);
   const address = source ?? present?.source ?? usual;
-  if (address === undefined) return undefined;
   return { kind, destination, priority, gateway, port, source: address, metrics };
 }
 
