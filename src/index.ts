@@ -4,9 +4,13 @@
  */
 export * from './sim/index.ts';
 export {
+  type AdvertisementSettings,
+  type Cause,
   bleachEcn,
   clampMss,
   firewall,
+  type FirewallChains,
+  type FirewallRule,
   freebsd,
   icmpBlackhole,
   insideOnly,
@@ -18,6 +22,8 @@ export {
   macos,
   masquerade,
   nat,
+  type NatOptions,
+  type PortForward,
   openbsd,
   type HostProfile,
   type Middlebox,
@@ -37,6 +43,8 @@ export {
   windows11,
   windows7,
   SocketError,
+  type SocketOption,
+  type TcpState,
   type Errno,
   type Duration,
   type Instant,

@@ -24,7 +24,7 @@ export interface Datagram {
 }
 
 /** By which interface packets to groups leave: its name or, of IPv4, its address. */
-type InterfaceOption = 'IP_MULTICAST_IF' | 'IPV6_MULTICAST_IF';
+export type InterfaceOption = 'IP_MULTICAST_IF' | 'IPV6_MULTICAST_IF';
 
 export class DatagramSocket {
   /** The stack's socket, for observers. */

@@ -1,6 +1,7 @@
 /** `tcpetri/sim`: hosts and links on virtual time, and scenario code that uses them. */
 export { orderAddresses } from './address-order.ts';
 export { AnyInterface, type CookedLinkType } from './any-interface.ts';
+export { ArpPacketSocket } from './arp-packet-socket.ts';
 export * from './calendar.ts';
 export * from './capture.ts';
 export * from './capture-file.ts';
@@ -23,15 +24,18 @@ export * from './process.ts';
 export type { Program, ProgramContext, StandardStreams } from './program.ts';
 export * from './random.ts';
 export * from './replay.ts';
+export { RawPacketSocket } from './raw-packet-socket.ts';
 export { FrameRing } from './ring.ts';
 export * from './rules.ts';
 export * from './scenario.ts';
 export * from './selection.ts';
 export { runSession, type SessionSetup, type Typist } from './session.ts';
+export type { Signal } from './signal.ts';
 export * from './simulated-host.ts';
 export * from './simulated-interface.ts';
 export { isHostName, type SocketAddress } from './socket-address.ts';
 export * from './stream-socket.ts';
+export type { SubnetPrefixes } from './subnet.ts';
 export * from './switch.ts';
 export * from './tasks.ts';
 export type { View, Visit } from './visit.ts';

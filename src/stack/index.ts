@@ -22,9 +22,12 @@ export {
 } from './packet-buffers.ts';
 export { needsLink } from './link-scope.ts';
 export type { IdentificationProfile } from './ip/identification.ts';
+export type { RedirectProfile } from './ip/heeded-redirects.ts';
+export type { Ipv6Profile } from './ip/ipv6-profile.ts';
 export type { AddInterfaceOptions } from './interfaces.ts';
 export * from './medium.ts';
 export * from './middlebox/index.ts';
+export type { ArpProfile } from './neighbor/arp-profile.ts';
 export { ArpSocket, type ReceivedArp } from './neighbor/arp-socket.ts';
 export type { AdvertisedPrefix, AdvertisementSettings } from './neighbor/advertising-router.ts';
 export type { Neighbor, NeighborState } from './neighbor/neighbor.ts';
@@ -43,12 +46,14 @@ export {
   type RouteMetrics,
   unicastRoute,
 } from './ip/routing.ts';
+export type { ReassemblyProfile } from './reassembly/reassembly.ts';
 export * from './settings.ts';
 export { printSysctlValue, type Sysctl, type SysctlValue } from './sysctl/sysctl.ts';
 export * from './sysctl/sysctls.ts';
 export { addressShown, anyAddressOf, type SocketFamily } from './socket-family.ts';
 export * from './socket-memory.ts';
 export type { Listener } from './tcp/listen/listener.ts';
+export type { KnownProblems } from './tcp/known-problems.ts';
 export * from './tcp/profile.ts';
 export * from './tcp/congestion/congestion-profile.ts';
 export * from './tcp/ecn/ecn-profile.ts';

@@ -130,6 +130,7 @@ describe.concurrent('in another project', () => {
       'consumer.ts',
       [
         "import { ms, runScenario, scenario, type Scenario, type StreamSocket } from 'tcpetri';",
+        "import type { NatOptions, PortForward, Signal, SubnetPrefixes, TcpState } from 'tcpetri';",
         "import { decodeFrame, LinkType, type Frame } from 'tcpetri/wire';",
         "import { Host, linux6, type HostProfile } from 'tcpetri/stack';",
         "import { Loop, Tasks, type RunResult } from 'tcpetri/sim';",
@@ -145,6 +146,7 @@ describe.concurrent('in another project', () => {
         'export const profile: HostProfile = linux6;',
         'export const frame: Frame = decodeFrame(LinkType.ethernet, new Uint8Array(60));',
         "export const all: unknown[] = [Host, Loop, Tasks, new Printer(parsePrintFlags('-nn'))];",
+        'export type Named = [NatOptions, PortForward, Signal, SubnetPrefixes, TcpState];',
         '// @ts-expect-error: a sequence number is no number',
         'export const wrong: number = frame.tcp!.seq + 1;',
         '',
