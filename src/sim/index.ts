@@ -3,6 +3,7 @@ export { orderAddresses } from './address-order.ts';
 export { AnyInterface, type CookedLinkType } from './any-interface.ts';
 export { ArpPacketSocket } from './arp-packet-socket.ts';
 export * from './calendar.ts';
+export { printDate } from './terminal/date.ts';
 export * from './capture.ts';
 export * from './capture-file.ts';
 export * from './datagram-socket.ts';

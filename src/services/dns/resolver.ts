@@ -50,14 +50,15 @@ const TRY_ANOTHER: ReadonlySet<string> = new Set(['SERVFAIL', 'NOTIMP', 'REFUSED
 const TYPES = ['A', 'AAAA'] as const;
 
 export class StubResolver implements NameResolver {
-  readonly #nameservers: readonly string[];
+  /** Who is asked, in this order. */
+  readonly nameservers: readonly string[];
   readonly #timeout: Duration;
   readonly #attempts: number;
   readonly #hosts = new Map<string, readonly IpAddress[]>();
 
   /** @throws RangeError for what is no name or address */
   constructor(options: ResolverOptions = {}) {
-    this.#nameservers = (options.nameservers ?? []).slice(0, SERVERS_MAXIMUM);
+    this.nameservers = (options.nameservers ?? []).slice(0, SERVERS_MAXIMUM);
     this.#timeout = options.timeout ?? TIMEOUT;
     this.#attempts = options.attempts ?? ATTEMPTS;
     const table: HostTable = { localhost: ['::1', '127.0.0.1'], ...options.hosts };
@@ -89,7 +90,7 @@ export class StubResolver implements NameResolver {
   async query(process: Process, questions: readonly DnsQuestion[]): Promise<DnsMessage[]> {
     let last: DnsMessage[] | undefined;
     for (let attempt = 0; attempt < this.#attempts; attempt++) {
-      for (const server of this.#nameservers) {
+      for (const server of this.nameservers) {
         const answers = await this.#askServer(process, server, questions);
         if (answers === undefined) continue;
         if (!answers.some(({ rcode }) => TRY_ANOTHER.has(rcode))) return answers;
@@ -142,7 +143,8 @@ export class StubResolver implements NameResolver {
   }
 }
 
-function queryFor(question: DnsQuestion, id: number): DnsMessage {
+/** A question that wants recursion. */
+export function queryFor(question: DnsQuestion, id: number): DnsMessage {
   return {
     id,
     isResponse: false,
@@ -160,7 +162,7 @@ function queryFor(question: DnsQuestion, id: number): DnsMessage {
 }
 
 /** RFC 5452 §3: the identification and the question are those of the query. */
-function isAnswerTo(query: DnsMessage, answer: DnsMessage | DecodeError): boolean {
+export function isAnswerTo(query: DnsMessage, answer: DnsMessage | DecodeError): boolean {
   if (answer instanceof DecodeError || !answer.isResponse || answer.id !== query.id) return false;
   const [asked] = query.questions;
   const [about] = answer.questions;
