@@ -134,13 +134,13 @@ describe('a flood', () => {
     flood(c, 3000);
     const { tcp, counters } = c.host;
     expect(c.laboratory.sent.splice(0).length).toBe(3000);
-    expect(tcp.connectionCount).toBe(16);
-    expect(counters.TcpExtSyncookiesSent).toBe(3000 - 16);
-    expect(counters.TcpExtTCPReqQFullDoCookies).toBe(3000 - 16);
+    expect(tcp.connectionCount).toBe(17); // one more, as may wait for accept
+    expect(counters.TcpExtSyncookiesSent).toBe(3000 - 17);
+    expect(counters.TcpExtTCPReqQFullDoCookies).toBe(3000 - 17);
   });
 
   test('RFC 4987 §3.6: who is no flood still opens a connection, and nothing gives way', () => {
-    const c = listening({ backlog: 2 });
+    const c = listening({ backlog: 1 });
     flood(c, 2);
     c.laboratory.sent.length = 0;
     c.peer(`S 0:0(0) win 1000 ${PLAIN}`);
@@ -160,7 +160,7 @@ describe('a flood', () => {
     const c = listening({ backlog: 0 });
     flood(c, 3);
     const answers = c.laboratory.sent.splice(0);
-    for (const { frame } of answers.slice(0, 2)) {
+    for (const { frame } of answers.slice(1)) {
       const { seq, destinationPort } = frame.tcp!;
       const ack = c.frame('. 1:1(0) ack 1');
       c.laboratory.receive({
@@ -172,7 +172,7 @@ describe('a flood', () => {
     const { counters, tcp } = c.host;
     expect(counters.TcpExtSyncookiesRecv).toBe(2);
     expect(counters.TcpExtListenOverflows).toBe(1);
-    expect(tcp.connectionCount).toBe(1);
+    expect(tcp.connectionCount).toBe(2); // one opens, one waits
     c.peer(`S 0:0(0) win 1000 ${PLAIN}`);
     c.traced('backlog-full');
     c.sendsNothing();

@@ -173,6 +173,7 @@ export const freebsd: HostProfile = {
       abortOnOverflow: 0,
       synBacklog: 15_375, // syncache.cachelimit
       synCookies: 0, // its cookies are of another form
+      opensBeyondBacklog: false,
       oldestGivesWay: true, // syncache_insert()
       reflectsTos: false,
     },

@@ -44,6 +44,7 @@ export const linux4: HostProfile = {
     smallerWindow: 'ignored', // tcp_may_update_window(), until 6.6
     retransmission: { ...tcp.retransmission, synLinearTimeouts: 0 }, // since 6.5
     lossRecovery: { ...tcp.lossRecovery, timerAllowance: 'two-ticks' }, // until 6.6
+    listen: { ...tcp.listen, opensBeyondBacklog: false }, // since 6.14
     ecn: { ...tcp.ecn, answerMayBeAccurate: false }, // since 6.18
     fastOpen: {
       ...tcp.fastOpen,

@@ -181,6 +181,7 @@ export const linux6: HostProfile = {
       abortOnOverflow: 0, // tcp_abort_on_overflow
       synBacklog: 4096, // tcp_max_syn_backlog
       synCookies: 1, // tcp_syncookies
+      opensBeyondBacklog: true, // inet_csk_reqsk_queue_is_full(), since 6.14
       oldestGivesWay: false,
       reflectsTos: false, // tcp_reflect_tos
     },

@@ -173,6 +173,7 @@ export const openbsd: HostProfile = {
       abortOnOverflow: 0,
       synBacklog: 10_255, // net.inet.tcp.syncachelimit: TCP_SYN_HASH_SIZE × TCP_SYN_BUCKET_SIZE
       synCookies: 0,
+      opensBeyondBacklog: false,
       oldestGivesWay: true, // syn_cache_insert()
       reflectsTos: false,
     },

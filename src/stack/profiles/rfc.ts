@@ -177,6 +177,7 @@ export const rfc: HostProfile = {
       abortOnOverflow: 0,
       synBacklog: 4096,
       synCookies: 0,
+      opensBeyondBacklog: false,
       oldestGivesWay: false,
       reflectsTos: false,
     },

@@ -20,10 +20,11 @@ export type SynRule = 'keep' | 'cookie' | 'refuse';
 
 /** Whether so many connections are opening that the next SYN is not to make one more. */
 export function synRule({ opening, backlog }: Listener, profile: ListenProfile): SynRule {
-  const { synBacklog, synCookies, oldestGivesWay } = profile;
+  const { synBacklog, synCookies, oldestGivesWay, opensBeyondBacklog } = profile;
   if (oldestGivesWay) return 'keep';
   if (synCookies === 2) return 'cookie';
-  const isFull = opening.size >= backlog; // Linux inet_csk_reqsk_queue_is_full()
+  const most = opensBeyondBacklog ? backlog + 1 : backlog;
+  const isFull = opening.size >= most; // Linux inet_csk_reqsk_queue_is_full()
   if (synCookies !== 0) return isFull ? 'cookie' : 'keep';
   // The last quarter is kept for peers that have proved to be alive; here nobody has.
   return isFull || synBacklog - opening.size < synBacklog >> 2 ? 'refuse' : 'keep';
