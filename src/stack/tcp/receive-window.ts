@@ -16,7 +16,7 @@ import {
 import type { Tcb } from './tcb.ts';
 
 /** The most that the field can say, before it is scaled (RFC 7323 §2.2). */
-const FIELD_MAXIMUM = 65535;
+export const FIELD_MAXIMUM = 65535;
 
 /** A full segment on Ethernet over IPv4. */
 const ETHERNET_SEGMENT = 1460;

@@ -25,7 +25,7 @@ import { compressionSent } from './ack-policy.ts';
 import { ecnField, ecnFlags } from './ecn/ecn.ts';
 import { synEcnField, synEcnFlags } from './ecn/opening.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
-import { offerWindow, windowOfSyn } from './receive-window.ts';
+import { FIELD_MAXIMUM, offerWindow, windowOfSyn } from './receive-window.ts';
 import { mustNotFragment } from './path-mtu/segment-size.ts';
 import { optionsFor, timestampValue, writeOptions } from './segment-options.ts';
 import { synOptions } from './syn-options.ts';
@@ -55,7 +55,7 @@ export function transmitSyn(
   // A listener knows by now what options each segment will carry; a SYN does not, and where it is
   // repeated, even as the SYN,ACK of a simultaneous open, its window stays (Linux).
   const segment = rcv.mss - (tcb.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
-  const window = isReply ? windowOfSyn(tcb, segment) : rcv.offered;
+  const window = isReply ? windowOfSyn(tcb, segment) : Math.min(rcv.offered, FIELD_MAXIMUM);
   if (hasAck) {
     rcv.edge = seqMax(rcv.edge, seqAdd(rcv.nxt, window));
     rcv.offered = window;
