@@ -5,6 +5,7 @@ import { arping } from '../tools/arping.ts';
 import { nc } from '../tools/nc/nc.ts';
 import { ping } from '../tools/ping.ts';
 import { printing } from '../tools/printing.ts';
+import { telnet } from '../tools/telnet.ts';
 import { tcpdump } from '../tools/tcpdump/tcpdump.ts';
 import { tracepath } from '../tools/tracepath.ts';
 import { traceroute } from '../tools/traceroute.ts';
@@ -27,6 +28,7 @@ export const HOST_PROGRAMS: ReadonlyMap<string, Program> = new Map<string, Progr
   ['rm', rm],
   ['sleep', sleep],
   ['tcpdump', tcpdump],
+  ['telnet', telnet],
   ['tracepath', printing(tracepath)],
   ['traceroute', printing(traceroute)],
   ['tee', tee],
