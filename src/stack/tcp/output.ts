@@ -85,8 +85,9 @@ function sendNew(tcb: Tcb, onlyOne: boolean, now: Instant): void {
   refreshMss(tcb, now);
   const { mtuProbing } = tcb;
   const isWaiting = mtuProbing !== undefined && !onlyOne && !sendMtuProbe(tcb, mtuProbing, now);
-  let outcome = isWaiting ? 'nothing' : sendNext(tcb, !onlyOne, now);
-  if (!onlyOne) while (outcome === 'sent') outcome = sendNext(tcb, true, now);
+  const mss = effectiveSendMss(tcb); // of all, though only the first may tell of a duplicate
+  let outcome = isWaiting ? 'nothing' : sendNext(tcb, mss, !onlyOne, now);
+  if (!onlyOne) while (outcome === 'sent') outcome = sendNext(tcb, mss, true, now);
   const count = sent.count - before;
   const isFull = count > 0 && inFlight(tcb) >= window.cwnd;
   const isLimited = outcome === 'window-limited' || isFull;
@@ -130,7 +131,9 @@ export function sendNewProbe(tcb: Tcb, now: Instant): boolean {
   const usable = snd.wnd - flight;
   const withFin = takesFin(tcb, flight, length, unsent, usable);
   if (length > usable || (length === 0 && !withFin)) return false;
-  return sendPacket(tcb, flight, length, withFin, false, mss, now);
+  const hasLeft = sendPacket(tcb, flight, length, withFin, false, mss, now);
+  if (hasLeft) validateWindow(tcb, inFlight(tcb) >= tcb.window.cwnd, now);
+  return hasLeft;
 }
 
 /** Whether something was sent, or what held it back. */
@@ -140,7 +143,7 @@ type Outcome = 'sent' | 'window-limited' | 'nothing';
  * Sends a burst of new data, or the FIN, if that is allowed. `mayWait`: perhaps not yet, but with
  * the next acknowledgment.
  */
-function sendNext(tcb: Tcb, mayWait: boolean, now: Instant): Outcome {
+function sendNext(tcb: Tcb, mss: number, mayWait: boolean, now: Instant): Outcome {
   const { snd, sendBuffer } = tcb;
   const flight = flightSize(tcb);
   const unsent = sendBuffer.length - flight;
@@ -150,7 +153,6 @@ function sendNext(tcb: Tcb, mayWait: boolean, now: Instant): Outcome {
   if (isHeldBack(tcb, now)) return 'nothing';
   if (allowed <= 0) return 'window-limited';
   const usable = snd.wnd - flight;
-  const mss = effectiveSendMss(tcb);
   const length = nextLength(tcb, flight, unsent, usable, mss, allowed, mayWait, now);
   if (length === WAITS_FOR_WINDOW) return 'window-limited';
   if (length < 0) return 'nothing';
@@ -242,12 +244,13 @@ export function sendPacket(
   mss: number,
   now: Instant,
 ): boolean {
-  const { sendBuffer, sent } = tcb;
+  const { sendBuffer, sent, sackReport } = tcb;
   if (sent.count === 0) beginSending(tcb, mss, now);
   const end = flight + length;
   const isBurst = length > mss && tcb.profile.bursts !== undefined;
   const push = length > 0 && (withPush || isBurst || sendBuffer.isPushedAt(end));
   const isLong = isBurst && isCutByDevice(tcb, length);
+  if (isBurst && sackReport !== undefined) sackReport.isRepeated = true; // all have one header
   let hasLeft = !isLong || sendData(tcb, flight, length, withFin, push, mss, now);
   let offset = flight;
   do {
@@ -260,6 +263,7 @@ export function sendPacket(
     if (size < mss) tcb.snd.small = tcb.snd.nxt;
     offset += size;
   } while (offset < end);
+  if (isBurst) sackReport?.endRepeating();
   if (offset > flight) sendBuffer.sentTo(offset, withPush && hasLeft);
   if (hasLeft) burstLeft(tcb, length, now);
   else if (hadWay(tcb)) enterReduction(tcb); // congestion begins at home (Linux tcp_enter_cwr())

@@ -18,6 +18,8 @@ export class SackReport {
   /** The newest first; apart from each other. */
   readonly #blocks: SackBlock[] = [];
   #duplicate: SackBlock | undefined = undefined;
+  /** Segments are being made that share their options: the duplicate is told of in each. */
+  isRepeated = false;
 
   /** Blocks that could be told of now. */
   get count(): number {
@@ -28,7 +30,7 @@ export class SackReport {
   take(limit: number): readonly SackBlock[] {
     const duplicate = this.#duplicate;
     if (duplicate === undefined) return this.#blocks.slice(0, limit);
-    this.#duplicate = undefined;
+    if (!this.isRepeated) this.#duplicate = undefined;
     return [duplicate, ...this.#blocks].slice(0, limit);
   }
 
@@ -93,6 +95,12 @@ export class SackReport {
 
   /** Another segment came before the duplicate was told of. */
   forgetDuplicate(): void {
+    this.#duplicate = undefined;
+  }
+
+  /** The segments that shared their options are made. */
+  endRepeating(): void {
+    this.isRepeated = false;
     this.#duplicate = undefined;
   }
 }
