@@ -295,7 +295,6 @@ function sendData(
   now: Instant,
 ): boolean {
   const flags = (fin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
-  if (length > 0) tcb.delayedAck.dataSent(tcb.services.clock.lastTick(now));
   return transmit(tcb, tcb.snd.nxt, flags, offset, length, fin ? FIN : DATA, now, mss);
 }
 

@@ -161,8 +161,8 @@ function acknowledgeOldest(tcb: Tcb, priorHighest: Seq, now: Instant): void {
 function removeDuplicates(tcb: Tcb): void {
   const { recovery } = tcb;
   const { segments } = recovery.ack;
-  recovery.delivered += Math.max(segments - recovery.duplicateAcks, 1);
   if (segments > 0) {
+    recovery.delivered += Math.max(segments - recovery.duplicateAcks, 1);
     const stood = segments - 1;
     recovery.duplicateAcks = stood >= recovery.duplicateAcks ? 0 : recovery.duplicateAcks - stood;
   }

@@ -73,9 +73,9 @@ function loseAll(tcb: Tcb, now: Instant): void {
   tcb.services.counters.TcpExtTCPLostRetransmit += before - sent.retransmitted;
 }
 
-/** The peer let go of what it had sacked: it is the oldest now, and not acknowledged (RFC 2018). */
-export function hasReneged({ sent }: Tcb): boolean {
-  return sent.sacked > 0 && sent.is(sent.first, SACKED);
+/** The peer let go of what it had sacked: it acknowledges what lies before, not that (RFC 2018). */
+export function hasReneged({ sent, recovery }: Tcb): boolean {
+  return recovery.ack.advanced && sent.sacked > 0 && sent.is(sent.first, SACKED);
 }
 
 /** Its acknowledgment may still be under way; else a timeout forgets what was sacked. */

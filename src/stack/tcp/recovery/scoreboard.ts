@@ -26,7 +26,7 @@ export function readSackBlocks(tcb: Tcb, blocks: Uint8Array, ack: Seq, now: Inst
   for (let at = from; at + BLOCK_LENGTH <= blocks.length; at += BLOCK_LENGTH) {
     const start = startOf(blocks, at);
     const end = endOf(blocks, at);
-    if (isPlausible(tcb, start, end)) sackRange(tcb, start, end, now);
+    if (isPlausible(tcb, start, end, ack)) sackRange(tcb, start, end, now);
   }
   if (sent.sacked === 0) return;
   const { reorderedFrom } = report;
@@ -58,9 +58,12 @@ function isDuplicateReport(blocks: Uint8Array, ack: Seq): boolean {
   );
 }
 
-/** A block is of octets in flight, or the peer speaks of what was never sent (RFC 2018 §5). */
-function isPlausible({ snd }: Tcb, start: Seq, end: Seq): boolean {
-  return seqLt(start, end) && seqLe(end, snd.nxt) && seqLt(start, snd.nxt) && seqGt(end, snd.una);
+/**
+ * A block is of octets in flight, or the peer speaks of what was never sent (RFC 2018 §5). One that
+ * begins where `ack` is makes no sense: that would be acknowledged (tcp_is_sackblock_valid()).
+ */
+function isPlausible({ snd }: Tcb, start: Seq, end: Seq, ack: Seq): boolean {
+  return seqLt(start, end) && seqLe(end, snd.nxt) && seqLt(start, snd.nxt) && seqGt(start, ack);
 }
 
 /**
@@ -103,7 +106,7 @@ function takeDuplicate(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
  */
 function forgetRetransmissions(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
   const { sent, recovery } = tcb;
-  if (!isPlausible(tcb, start, end)) return;
+  if (!isPlausible(tcb, start, end, tcb.snd.una)) return;
   let i = firstCovered(tcb, start);
   for (; i !== NONE && seqLe(sent.endOf(i), end); i = sent.next(i)) {
     if (sent.is(i, EVER_RETRANSMITTED)) {
