@@ -412,7 +412,11 @@ function acknowledgeSyn(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instan
   }
   snd.wnd = windowOf(tcb, seg);
   // Whoever opened passively begins to count with this one (Linux tcp_create_openreq_child()).
-  if (listener !== undefined && !isOpen) snd.largestWindow = snd.wnd;
+  if (listener !== undefined && !isOpen) {
+    snd.largestWindow = snd.wnd;
+    // What its record answered does not count (Linux last_oow_ack_time).
+    if (tcb.profile.minisockets) tcb.answeredAt = Number.NEGATIVE_INFINITY;
+  }
   snd.wl1 = seg.seq;
   snd.wl2 = seg.ack;
   tcb.timers.retransmission = NEVER;

@@ -138,6 +138,7 @@ export function transmit(
   tcb.timers.delayedAck = NEVER;
   tcb.timers.stop(RareTimer.sackCompression);
   tcb.delayedAck.ackSent();
+  if (length > 0) tcb.delayedAck.dataSent(services.clock.lastTick(now));
   const isRecord = tcb.listener !== undefined && tcb.profile.minisockets;
   const field = ecn === undefined ? 0 : ecnField(tcb, ecn, seq, length);
   const id = isRecord ? 0 : nextIdentification(tcb, segments);
