@@ -1,6 +1,6 @@
 /** What sysctls change: the SYNs, windows and timers of connections that begin afterwards. */
 import { describe, expect, test } from 'vitest';
-import { ms, seconds } from '../../src/stack/index.ts';
+import { linux4, ms, seconds } from '../../src/stack/index.ts';
 import { connected, Conversation, FULL, listening, PEER_ADDRESS } from '../help/peer.ts';
 
 type Setting = readonly [name: string, value: string];
@@ -49,12 +49,13 @@ test('rmem_max above tcp_rmem decides the scale', () => {
 });
 
 test.each<[number, number]>([
-  [1, 65_160], // a half
-  [2, 65_535], // all but a quarter of 131072
-  [-2, 31_856], // a quarter: 22 segments of 1448
-  [0, 65_535],
-])('tcp_adv_win_scale %d: window %d', (value, window) => {
-  const c = listeningWith(['net.ipv4.tcp_adv_win_scale', String(value)]);
+  [1, 28_960], // a half of 87380, at most 20 segments of 1448
+  [2, 28_960],
+  [-2, 21_845], // a quarter
+  [0, 28_960],
+])('tcp_adv_win_scale %d, before Linux 6.6: window %d', (value, window) => {
+  const c = listening({ profile: linux4 });
+  set(c, [['net.ipv4.tcp_adv_win_scale', String(value)]]);
   c.peer(`S 0:0(0) win 32792 ${FULL}`);
   c.sends(`S. 0:0(0) ack 1 win ${window}`);
 });

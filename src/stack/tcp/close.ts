@@ -9,6 +9,7 @@ import { completeHandshake } from './fast-open/half-open.ts';
 import { confirmNeighbor } from './liveness/confirm-neighbor.ts';
 import { beginMtuProbing } from './path-mtu/mtu-probing.ts';
 import { effectiveSendMss, LEAST_SEGMENT } from './negotiate.ts';
+import { takeFirstSpace } from './receive-tuning.ts';
 import { growSendSpace } from './send-memory.ts';
 import { TcpNews } from './services.ts';
 import { endSender, moveTo, type Tcb } from './tcb.ts';
@@ -33,6 +34,7 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   if (tcb.listener === undefined) tcb.services.counters.TcpExtTCPDelivered += 1;
   growSendSpace(tcb);
   expectSegments(tcb);
+  takeFirstSpace(tcb);
   moveTo(tcb, 'ESTABLISHED', why, now);
   if (wantsKeepAlive(tcb)) startKeepAlive(tcb, now);
   beginMtuProbing(tcb, now);

@@ -13,9 +13,16 @@ import type { Tcb } from './tcb.ts';
 const FIRST_SEGMENTS = 10;
 
 /** What is taken to be read in a round trip before any was measured (tcp_init_buffer_space()). */
-export function firstSpace(tcb: Tcb): number {
+export function takeFirstSpace(tcb: Tcb): void {
   const { rcv } = tcb;
-  return Math.min(rcv.ssthresh, rcv.offered, FIRST_SEGMENTS * effectiveReceiveSegment(tcb));
+  const window = FIRST_SEGMENTS * effectiveReceiveSegment(tcb);
+  rcv.firstSpace = Math.min(rcv.ssthresh, rcv.offered, window);
+}
+
+/** The same; with Fast Open there is text before the handshake is over. */
+function firstSpace(tcb: Tcb): number {
+  if (tcb.rcv.firstSpace === 0) takeFirstSpace(tcb);
+  return tcb.rcv.firstSpace;
 }
 
 export class ReceiveTuning {

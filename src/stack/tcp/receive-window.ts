@@ -62,8 +62,9 @@ export function windowOfSyn({ profile, rcv, route, state }: Tcb, segment: number
   return segments === undefined ? window : Math.min(window, segments * segment);
 }
 
-/** The ratio before any segment has come. */
-export function initialRatio({ overheadScale }: TcpProfile): number {
+/** The ratio before any segment has come: where it is learnt, half (TCP_DEFAULT_SCALING_RATIO). */
+export function initialRatio({ overheadScale, receiveTuning }: TcpProfile): number {
+  if (receiveTuning?.learnsRatio === true) return RATIO_UNIT / 2;
   if (overheadScale > 0) return RATIO_UNIT - (RATIO_UNIT >>> overheadScale);
   return RATIO_UNIT >>> -overheadScale;
 }
@@ -182,7 +183,8 @@ export function learnRatio(tcb: Tcb, payloadLength: number): void {
   rcv.ratio = Math.max(1, ratio);
   rcv.space = payloadShare(rcv.memory, rcv.ratio);
   clampWindow(tcb, rcv.space);
-  if (tuning !== undefined) tuning.space = Math.min(tuning.space, rcv.clamp);
+  if (tuning === undefined) rcv.firstSpace = Math.min(rcv.firstSpace, rcv.clamp);
+  else tuning.space = Math.min(tuning.space, rcv.clamp);
 }
 
 /** What the buffer would allow now, without regard to what was offered before. */

@@ -82,6 +82,8 @@ export class ReceiveSequence {
   ssthresh = 0;
   /** The window as last announced. */
   offered = 0;
+  /** What is taken to be read in a round trip before any was measured. */
+  firstSpace = 0;
   /** The longest payload seen, 536 at first: what "two full-sized segments" means (SHLD-19). */
   segmentSize = 536;
   /** The position of the peer's FIN, when it came ahead of order. */

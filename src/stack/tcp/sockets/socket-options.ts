@@ -171,6 +171,8 @@ export function getIntOption(socket: TcpSocket, option: SocketOption): number {
     case 'SO_SNDBUF':
       if (options.has(option)) return sendMemory(host.socketMemory, value);
       return tcb?.sendSpace ?? profile.sendBuffer.default;
+    case 'TCP_WINDOW_CLAMP':
+      return tcb !== undefined && isSynchronized(tcb.state) ? tcb.rcv.clamp : value; // as it is
     case 'TCP_FASTOPEN':
       return socket.listener?.fastOpen?.limit ?? Math.min(value, host.sockets.backlogMaximum);
     case 'TCP_MAXSEG':

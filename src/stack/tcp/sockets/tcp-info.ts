@@ -18,7 +18,6 @@ import type { TcpState } from '../states.ts';
 import { isSender, type Tcb } from '../tcb.ts';
 import { memoryAtHand } from '../memory-at-hand.ts';
 import { memoryInUse } from '../receive-memory.ts';
-import { firstSpace } from '../receive-tuning.ts';
 import { sendMemoryInUse, unsentLength } from '../send-memory.ts';
 
 const STATE_NUMBERS: Readonly<Record<TcpState, number>> = {
@@ -188,7 +187,7 @@ function windows(tcb: Tcb): Record<string, number> {
   return {
     tcpi_notsent_bytes: Math.max(0, unsentLength(tcb)),
     tcpi_rcv_ssthresh: rcv.ssthresh,
-    tcpi_rcv_space: tcb.tuning?.space ?? firstSpace(tcb),
+    tcpi_rcv_space: tcb.tuning?.space ?? rcv.firstSpace,
     tcpi_rcv_rtt: inMicroseconds(tcb.tuning?.rtt ?? 0),
     tcpi_snd_wnd: snd.wnd,
     tcpi_rcv_wnd: rcv.offered,
