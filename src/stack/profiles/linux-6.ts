@@ -215,6 +215,7 @@ export const linux6: HostProfile = {
     staysInWindow: true, // tcp_acceptable_seq()
     hearsErrorsAboutNext: true, // tcp_v4_err()
     hardErrorsAbort: false, // tcp_v4_err()
+    finNeedsRoom: true, // tcp_snd_wnd_test()
     resetWhileOpening: 'ECONNRESET', // tcp_reset()
     softErrorsEndOpening: { retransmissions: 0, twice: false }, // tcp_v4_err()
     connectLasts: us(100), // tcp_v4_err(), sock_owned_by_user(); 30 µs after a SYN was measured so

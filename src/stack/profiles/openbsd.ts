@@ -201,6 +201,7 @@ export const openbsd: HostProfile = {
     staysInWindow: false, // tcp_output()
     hearsErrorsAboutNext: false, // RFC 5927 §4.1
     hardErrorsAbort: false, // tcp_notify()
+    finNeedsRoom: false, // tcp_output()
     resetWhileOpening: 'ECONNREFUSED', // tcp_input()
     softErrorsEndOpening: { retransmissions: 4, twice: true }, // tcp_notify(): t_rxtshift > 3
     connectLasts: 0,

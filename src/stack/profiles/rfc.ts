@@ -202,6 +202,7 @@ export const rfc: HostProfile = {
     staysInWindow: false, // RFC 9293 §3.10.7.4
     hearsErrorsAboutNext: false, // RFC 5927 §4.1
     hardErrorsAbort: true, // RFC 9293 §3.9.2.2, SHLD-26
+    finNeedsRoom: false,
     resetWhileOpening: 'ECONNREFUSED', // §3.10.7.4 second
     softErrorsEndOpening: { retransmissions: Number.POSITIVE_INFINITY, twice: false }, // MUST-56
     connectLasts: 0,

@@ -144,6 +144,7 @@ export const windows7: HostProfile = {
     hearsErrorsAboutNext: false, // RFC 5927 §4.1
     hardErrorsAbort: false, // RFC 5927 §5.2
     // As MUST-56 has it: nothing else is known.
+    finNeedsRoom: false,
     resetWhileOpening: 'ECONNREFUSED', // not known
     softErrorsEndOpening: { retransmissions: Number.POSITIVE_INFINITY, twice: false },
     connectLasts: 0,

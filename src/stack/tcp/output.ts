@@ -131,6 +131,7 @@ export function sendNewProbe(tcb: Tcb, now: Instant): boolean {
   const usable = snd.wnd - flight;
   const withFin = takesFin(tcb, flight, length, unsent, usable);
   if (length > usable || (length === 0 && !withFin)) return false;
+  if (waitsForFin(tcb, length, unsent, usable)) return false;
   const hasLeft = sendPacket(tcb, flight, length, withFin, false, mss, now);
   if (hasLeft) validateWindow(tcb, inFlight(tcb) >= tcb.window.cwnd, now);
   return hasLeft;
@@ -158,6 +159,7 @@ function sendNext(tcb: Tcb, mss: number, mayWait: boolean, now: Instant): Outcom
   if (length < 0) return 'nothing';
   const withFin = takesFin(tcb, flight, length, unsent, usable);
   if (length === 0 && !withFin) return 'nothing';
+  if (length <= mss && waitsForFin(tcb, length, unsent, usable)) return 'nothing';
   return sendPacket(tcb, flight, length, withFin, false, mss, now) ? 'sent' : 'nothing';
 }
 
@@ -171,6 +173,11 @@ function takesFin(
 ): boolean {
   const isLast = tcb.finQueued && length === unsent && usable > length;
   return isLast && !(tcb.profile.problems.finWaitsForAcks && flight + length > 0);
+}
+
+/** Whether the last octets wait until there is room for the FIN behind them. */
+function waitsForFin(tcb: Tcb, length: number, unsent: number, usable: number): boolean {
+  return tcb.finQueued && length === unsent && length === usable && tcb.profile.finNeedsRoom;
 }
 
 /**

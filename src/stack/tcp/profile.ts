@@ -223,6 +223,11 @@ export interface TcpProfile {
    */
   readonly hardErrorsAbort: boolean;
   /**
+   * Whether the last segment waits for the peer's window to have room for the FIN behind it, too
+   * (Linux tcp_snd_wnd_test()); else its octets go without.
+   */
+  readonly finNeedsRoom: boolean;
+  /**
    * What a reset in SYN-RECEIVED tells a program that opened actively: that it was refused (RFC
    * 9293 §3.10.7.4 second), or reset as any connection.
    */
