@@ -318,7 +318,7 @@ export function checkAck(
   }
   const isHandshake = tcb.state === 'SYN-RECEIVED';
   if (isHandshake) {
-    if (!acknowledgeSyn(tcb, packet, seg, now)) return false;
+    if (!acknowledgeSyn(tcb, packet, seg, options, now)) return false;
   } else if (isHalfOpen(tcb)) {
     endHalfOpen(tcb, now); // closed by its program before
   }
@@ -377,7 +377,13 @@ export function measureEcho(
   tuning.measureByEcho(age, options.tsEcr, receiveBuffer.readable === 0);
 }
 
-function acknowledgeSyn(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): boolean {
+function acknowledgeSyn(
+  tcb: Tcb,
+  packet: IpPacket,
+  seg: TcpSegment,
+  options: TcpOptionValues,
+  now: Instant,
+): boolean {
   const { snd, listener } = tcb;
   const isOpen = isHalfOpen(tcb);
   const least = seqAdd(snd.iss, 1);
@@ -405,7 +411,7 @@ function acknowledgeSyn(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instan
     close(tcb, undefined, ACCEPT_QUEUE_FULL, now);
     return false;
   }
-  measureSyn(tcb, now);
+  measureSyn(tcb, options, now);
   if (!isOpen) {
     snd.una = least;
     snd.small = least;

@@ -266,7 +266,7 @@ export function inSynSent(
   } else {
     takeSyn(tcb, seg.seq, seg, options, now); // fourth
     if (tcb.ecn !== undefined) agreeOnEcn(tcb, tcb.ecn, packet, seg, options);
-    if (hasAck) synAcknowledged(tcb, seg, now);
+    if (hasAck) synAcknowledged(tcb, seg, options, now);
     else openSimultaneously(tcb, now);
   }
 }
@@ -297,10 +297,10 @@ function isAcceptableAck(ack: Seq, una: Seq, nxt: Seq): boolean {
   return seqGt(ack, una) && seqLe(ack, nxt);
 }
 
-function synAcknowledged(tcb: Tcb, seg: TcpSegment, now: Instant): void {
+function synAcknowledged(tcb: Tcb, seg: TcpSegment, options: TcpOptionValues, now: Instant): void {
   const { snd, fastOpen } = tcb;
   const isSynRepeated = tcb.timedAt < 0;
-  measureSyn(tcb, now);
+  measureSyn(tcb, options, now);
   snd.una = seqAdd(snd.iss, 1);
   snd.small = snd.una;
   tcb.counts.octetsAcknowledged += 1;

@@ -30,6 +30,8 @@ export class AckReport {
   lostRetransmission = false;
   /** The retransmission timer counts anew. */
   restartsTimer = false;
+  /** It acknowledges whole segments, or a part of one where that counts. */
+  isProgress = false;
   /** TSecr of the segment; −1 when it has none. */
   tsEcr = -1;
   /** Whole segments that left the queue. */
@@ -61,6 +63,7 @@ export class AckReport {
     this.dsackOfProbe = false;
     this.lostRetransmission = false;
     this.restartsTimer = false;
+    this.isProgress = false;
     this.tsEcr = -1;
     this.segments = 0;
     this.firstSentAt = -1;

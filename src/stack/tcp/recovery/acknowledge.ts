@@ -25,7 +25,7 @@ import { readLossProbeAnswer, scheduleProbe } from './loss-probe.ts';
 import { confirmNeighbor } from '../liveness/confirm-neighbor.ts';
 import { readMtuProbe } from '../path-mtu/mtu-probing.ts';
 import { effectiveSendMss } from '../negotiate.ts';
-import { timestampValue } from '../segment-options.ts';
+import { echoedAge } from '../measure.ts';
 import { adaptReorderingWindow, noteDelivery } from './rack.ts';
 import { boundDuplicates } from './identify-losses.ts';
 import { inFlight, reduce } from './rate-reduction.ts';
@@ -123,7 +123,8 @@ function acknowledgeSegments(tcb: Tcb, ack: Seq, now: Instant): void {
   timers.stop(RareTimer.persist);
   tcb.firstTimeoutAt = NEVER;
   tcb.softError = undefined;
-  report.restartsTimer = true;
+  report.isProgress = report.segments > 0 || tcb.profile.retransmission.partsCount;
+  report.restartsTimer = report.isProgress;
   if (!tcb.hasSack) {
     removeDuplicates(tcb);
     // Without SACK, which of the two copies was acknowledged?
@@ -186,7 +187,7 @@ function measure(tcb: Tcb, now: Instant): void {
     if (sample < 0) sample = now - report.firstSackedAt;
     youngest = now - report.lastSackedAt;
   }
-  if (sample < 0 && report.advanced && report.tsEcr > 0) {
+  if (sample < 0 && report.isProgress && report.tsEcr > 0) {
     sample = echoedAge(tcb, report.tsEcr, now);
     youngest = sample;
   }
@@ -198,11 +199,6 @@ function measure(tcb: Tcb, now: Instant): void {
   }
   if (sample < 0) return;
   rtt.measured(sample, snd.una, snd.nxt);
-}
-
-function echoedAge(tcb: Tcb, tsEcr: number, now: Instant): number {
-  const age = (timestampValue(tcb, tcb.services.timestampClock.ticks(now)) - tsEcr) | 0;
-  return age < 0 ? -1 : Math.max(age, 1) * tcb.profile.timestampClock.tick;
 }
 
 /** Losses, phases, the window, retransmissions and timers. */

@@ -10,6 +10,11 @@ export interface RetransmissionProfile {
   readonly minimumRto: Duration;
   /** What 4·RTTVAR counts as at least (Linux: 200 ms; RFC 6298: the clock's granularity). */
   readonly minimumVariance: Duration;
+  /**
+   * Whether the acknowledgment of a part of a segment restarts the timer (RFC 6298 (5.3)), and its
+   * timestamp is measured; Linux waits for the whole one (FLAG_ACKED).
+   */
+  readonly partsCount: boolean;
   /** RTTVAR counts as RFC 6298 (2.3) smooths it, or by its highest value of late (Linux). */
   readonly deviation: 'smoothed' | 'highest';
   /** What is added to each timeout that was computed or backed off (net.inet.tcp.rexmit_slop). */
