@@ -46,11 +46,6 @@ export const STAGE_DIFFERENCES: readonly StageDifference[] = [
       'the kernel’s last ACKs come 2 µs apart, a train that ends slow start (ssthresh), and here ' +
       'at one instant',
   },
-  {
-    scenario: 'linux/zero-window/lost-window-update',
-    stages: /^window closed/,
-    reason: 'of a small buffer the kernel reckons with less payload at first (rcv_space)',
-  },
   { scenario: 'linux/loss/lost-synack', stages: /^connected/, reason: SYN_MEASURED },
   { scenario: 'linux/loss/lost-third-ack', stages: /^after SYN-ACK/, reason: SYN_MEASURED },
   ...[
