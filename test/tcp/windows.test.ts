@@ -7,6 +7,7 @@ import {
   linux4,
   linux6,
   ms,
+  PROFILES,
   windows7,
 } from '../../src/stack/index.ts';
 import { test } from '../help/family-test.ts';
@@ -61,6 +62,13 @@ describe('RFC 7323 §2.2: the first windows, as captures of real systems show th
     c.peer('P. 1:7(6) ack 1');
     c.sends(`. 1:1(0) ack 7 win ${first}`);
   });
+});
+
+test.each([...PROFILES.values()])('$name: no SYN offers more than SO_RCVBUF has', (profile) => {
+  const { laboratory } = connecting({ profile, socket: { SO_RCVBUF: 3000 } });
+  const window = laboratory.takeFrame()?.tcp?.window;
+  expect(window).toBeGreaterThan(0);
+  expect(window).toBeLessThanOrEqual(2 * 3000); // Linux doubles it
 });
 
 test('LINUX §3.3: 510 after 6 octets, 509 after 10: the edge does not move left', () => {

@@ -42,7 +42,7 @@ export type InitialWindow =
    * never above the space (RFC 6928's ten and twice as many, in Linux before 4.20).
    */
   | { readonly rule: 'segments'; readonly count: number }
-  /** A number of octets, whatever the buffer, and perhaps another in a SYN-ACK (Windows). */
+  /** A number of octets, if the buffer has them, and perhaps another in a SYN-ACK (Windows). */
   | { readonly rule: 'fixed'; readonly window: number; readonly answer?: number };
 
 /** When acknowledgments wait (RFC 1122 §4.2.3.2, RFC 9293 §3.8.6.3). */

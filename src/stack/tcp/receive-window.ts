@@ -38,7 +38,7 @@ function initialWindow(
       window = Math.min(space, segmentsOf(rule.count, segment) * segment);
       break;
     case 'fixed':
-      window = isAnswer ? (rule.answer ?? rule.window) : rule.window;
+      window = Math.min(space, isAnswer ? (rule.answer ?? rule.window) : rule.window);
       break;
   }
   return Math.min(window, profile.unscaledWindowMost); // that of a SYN is not scaled
