@@ -12,8 +12,6 @@ const OPENED_AT_ONCE =
   'since its start that no data has come, and counts the repeated SYN as D-SACK';
 const OTHER_CONTROL =
   'the laboratory chose a congestion control for IPv4 only; and a receiver’s first round trip';
-const SYN_MEASURED =
-  'the kernel measures the round trip of a SYN or SYN,ACK that went twice, by its timestamp';
 const ECHO_SEEN_BEFORE =
   'the kernel measures no round trip as a receiver by an echo that an acknowledgment had before';
 
@@ -46,8 +44,6 @@ export const STAGE_DIFFERENCES: readonly StageDifference[] = [
       'the kernel’s last ACKs come 2 µs apart, a train that ends slow start (ssthresh), and here ' +
       'at one instant',
   },
-  { scenario: 'linux/loss/lost-synack', stages: /^connected/, reason: SYN_MEASURED },
-  { scenario: 'linux/loss/lost-third-ack', stages: /^after SYN-ACK/, reason: SYN_MEASURED },
   ...[
     'client-no-sack',
     'client-no-wscale',
