@@ -8,6 +8,7 @@
 import {
   concat,
   encodeTcp,
+  sameBytes,
   type Seq,
   segmentLength,
   seqAdd,
@@ -75,7 +76,7 @@ export class WaitingSegment {
       ((last.flags | seg.flags) & ALONE) === 0 &&
       (last.flags & seg.flags & TcpFlag.ack) !== 0 &&
       ((last.flags ^ seg.flags) & ALIKE) === 0 &&
-      areEqual(last.options, seg.options)
+      sameBytes(last.options, seg.options)
     );
   }
 
@@ -161,8 +162,4 @@ export class Backlog {
 /** The payload of a segment, or of each that a long frame was made of (Linux gso_size). */
 function lengthIn({ route }: Tcb, { payloadLength }: TcpSegment): number {
   return Math.min(route.port.interface.mergedSegment ?? payloadLength, payloadLength);
-}
-
-function areEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }
