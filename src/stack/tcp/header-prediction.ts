@@ -23,7 +23,8 @@ import { isHalfOpen } from './fast-open/half-open.ts';
 import { memoryAtHand } from './memory-at-hand.ts';
 import { segmentMemory } from './receive-memory.ts';
 import { takeAcknowledgment } from './recovery/acknowledge.ts';
-import { measureEcho, updateSendWindow } from './steps.ts';
+import { updateSendWindow } from './send-window.ts';
+import { measureEcho } from './steps.ts';
 import type { Tcb } from './tcb.ts';
 import { takeExpectedText } from './text.ts';
 
