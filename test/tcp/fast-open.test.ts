@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { sipHash } from '../../src/stack/siphash.ts';
-import { FastOpenCache } from '../../src/stack/tcp/fast-open/cache.ts';
+import { FastOpenPause } from '../../src/stack/tcp/fast-open/pause.ts';
 import {
   cookieOf,
   keyOfCookie,
@@ -150,17 +150,17 @@ describe('the queue of a listener', () => {
 
 describe('a pause', () => {
   test('lasts twice as long each time, 64 times at most, until Fast Open works again', () => {
-    const cache = new FastOpenCache();
-    expect(cache.isPaused(seconds(10), 0)).toBe(false);
+    const pause = new FastOpenPause();
+    expect(pause.isPaused(seconds(10), 0)).toBe(false);
     for (let n = 0; n < 10; n++) {
-      cache.pause(0);
+      pause.pause(0);
       const end = seconds(10) * 2 ** Math.min(n, 6);
-      expect(cache.isPaused(seconds(10), end - 1)).toBe(true);
-      expect(cache.isPaused(seconds(10), end)).toBe(false);
+      expect(pause.isPaused(seconds(10), end - 1)).toBe(true);
+      expect(pause.isPaused(seconds(10), end)).toBe(false);
     }
-    expect(cache.isPaused(0, 1)).toBe(false);
-    cache.trust();
-    expect(cache.isOnProbation).toBe(false);
-    expect(cache.isPaused(seconds(10), 1)).toBe(false);
+    expect(pause.isPaused(0, 1)).toBe(false);
+    pause.trust();
+    expect(pause.isOnProbation).toBe(false);
+    expect(pause.isPaused(seconds(10), 1)).toBe(false);
   });
 });

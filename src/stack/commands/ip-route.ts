@@ -23,6 +23,7 @@ import {
   NOT_PERMITTED,
 } from './command.ts';
 import { ROOT, userId } from './holders.ts';
+import { printMetrics } from './ip-route-metrics.ts';
 import { addressOf, type AskedRoute, isShort, prefixOf, readRoute } from './ip-words.ts';
 
 const NO_ANSWER = 'RTNETLINK answers: ';
@@ -42,7 +43,8 @@ export function ipRoute(
     return failed(255, `Command "${verb}" is unknown, try "ip route help".`);
   }
   const asked = readRoute(host, isVersion6, operands);
-  if (typeof asked === 'string') return failed(asked.includes('garbage') ? 255 : 1, asked);
+  if (typeof asked === 'string')
+    return failed(/garbage|invalid|not complete/.test(asked) ? 255 : 1, asked);
   if (user !== ROOT) return NOT_PERMITTED;
   return isDeletion ? remove(host, asked) : put(host, verb, asked);
 }
@@ -228,7 +230,7 @@ function show(host: Host, isVersion6: boolean, operands: readonly string[]): Com
 }
 
 function printEntry(entry: RouteEntry): string {
-  const { kind, destination, gateway, port, priority, metrics: known } = entry;
+  const { kind, destination, gateway, port, priority, metrics } = entry;
   const { address, length } = destination;
   const isVersion6 = isIpv6(address);
   const isAlone = length === (isVersion6 ? 128 : 32);
@@ -237,7 +239,6 @@ function printEntry(entry: RouteEntry): string {
   // IPv6 has no metric 0 (IP6_RT_PRIO_ADDRCONF, IP6_RT_PRIO_USER).
   const least = !isVersion6 ? 0 : isOnLink ? 256 : 1024;
   const metric = priority === 0 ? least : priority;
-  const mtu = `mtu ${known.isMtuLocked ? 'lock ' : ''}${known.mtu}`;
   return [
     ...(kind === 'unicast' ? [] : [kind]),
     length === 0 ? 'default' : whole,
@@ -246,12 +247,7 @@ function printEntry(entry: RouteEntry): string {
     ...(isOnLink ? [isVersion6 ? 'proto kernel' : onLinkOf(entry)] : []),
     ...(metric === 0 ? [] : [`metric ${metric}`]),
     ...(port.interface.hasCarrier ? [] : ['linkdown']),
-    ...(known.mtu === undefined ? [] : [mtu]),
-    ...(known.advertisedMss === undefined ? [] : [`advmss ${known.advertisedMss}`]),
-    ...(known.initialWindow === undefined ? [] : [`initcwnd ${known.initialWindow}`]),
-    ...(known.initialReceiveWindow === undefined ? [] : [`initrwnd ${known.initialReceiveWindow}`]),
-    ...(known.needsNoFastOpenCookie ? ['fastopen_no_cookie 1'] : []),
-    ...[...known.kept].map(([name, value]) => `${name} ${value}`),
+    ...printMetrics(metrics),
     ...(isVersion6 ? ['pref medium'] : []),
   ].join(' ');
 }

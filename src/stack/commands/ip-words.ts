@@ -9,6 +9,7 @@ import {
   parseIpPrefix,
 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
+import { isRouteMetric, type MetricWords, readMetrics, wrongNumber } from './ip-route-metrics.ts';
 import { isRouteKind, type RouteKind, type RouteMetrics } from '../ip/routing.ts';
 
 /** How `ip` is to print: what its options say. */
@@ -40,12 +41,6 @@ export interface AskedRoute {
 
 /** Words that take a value, beside the metrics. */
 const ATTRIBUTES = ['via', 'dev', 'src', 'proto', 'protocol', 'scope', 'table', 'metric'];
-// prettier-ignore
-const METRICS = [
-  'mtu', 'advmss', 'window', 'rtt', 'rttvar', 'ssthresh', 'cwnd', 'initcwnd', 'initrwnd',
-  'reordering', 'hoplimit', 'rto_min', 'features', 'quickack', 'congctl', 'fastopen_no_cookie',
-];
-
 /** Reads the words, or says what is wrong with them. */
 export function readRoute(
   host: Host,
@@ -59,7 +54,7 @@ export function readRoute(
   if (destination === undefined) return `Error: inet prefix is expected rather than "${first}".`;
   const named = readNamed(rest);
   if (typeof named === 'string') return named;
-  const { values, isMtuLocked } = named;
+  const { values } = named;
   const fault = faultOf(host, destination, values);
   if (fault !== undefined) return fault;
   return {
@@ -69,32 +64,30 @@ export function readRoute(
     device: values.get('dev'),
     source: addressOf(values.get('src') ?? ''),
     priority: numberOf(values, 'metric'),
-    metrics: metricsOf(values, isMtuLocked),
+    metrics: readMetrics(named),
   };
 }
 
 /** The values by their names, whatever they are. */
-function readNamed(
-  words: readonly string[],
-): { readonly values: ReadonlyMap<string, string>; readonly isMtuLocked: boolean } | string {
+function readNamed(words: readonly string[]): MetricWords | string {
   const values = new Map<string, string>();
-  let isMtuLocked = false;
+  const locked = new Set<string>();
   for (let i = 0; i < words.length; i++) {
     const name = words[i]!;
     if (name === 'onlink') continue;
-    if (!ATTRIBUTES.includes(name) && !METRICS.includes(name)) {
+    if (!ATTRIBUTES.includes(name) && !isRouteMetric(name)) {
       return `Error: either "to" is duplicate, or "${name}" is a garbage.`;
     }
     i += 1;
-    if (words[i] === 'lock' && METRICS.includes(name)) {
-      isMtuLocked ||= name === 'mtu';
+    if (words[i] === 'lock' && isRouteMetric(name)) {
+      locked.add(name);
       i += 1;
     }
     const value = words[i];
     if (value === undefined) return 'Command line is not complete. Try option "help"';
     values.set(name, value);
   }
-  return { values, isMtuLocked };
+  return { values, locked };
 }
 
 /** What is wrong with a value; nothing when all are right. */
@@ -107,12 +100,8 @@ function faultOf(
   if (device !== undefined && host.portNamed(device) === undefined) {
     return `Cannot find device "${device}"`;
   }
-  for (const [name, [least, most]] of RANGES) {
-    const text = values.get(name);
-    if (text !== undefined && !(/^\d{1,10}$/.test(text) && isWithin(Number(text), least, most))) {
-      return `Error: argument "${text}" is wrong: "${name}" value is invalid`;
-    }
-  }
+  const wrong = wrongNumber(values);
+  if (wrong !== undefined) return wrong;
   for (const name of ['via', 'src'] as const) {
     const text = values.get(name);
     if (text === undefined) continue;
@@ -124,36 +113,6 @@ function faultOf(
     }
   }
   return undefined;
-}
-
-/**
- * The numbers that have a field of their own, from the least to the most. What is left for data
- * must be something: 40 octets are headers, and as many may be options.
- */
-const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
-  ['metric', [0, 0xffff_ffff]],
-  ['mtu', [88, 999_999]],
-  ['advmss', [48, 999_999]],
-  ['initcwnd', [1, 999_999]],
-  ['initrwnd', [1, 999_999]],
-  ['fastopen_no_cookie', [0, 1]],
-]);
-
-function isWithin(value: number, least: number, most: number): boolean {
-  return value >= least && value <= most;
-}
-
-function metricsOf(values: ReadonlyMap<string, string>, isMtuLocked: boolean): RouteMetrics {
-  const isKept = (name: string): boolean => METRICS.includes(name) && !RANGES.has(name);
-  return {
-    mtu: numberOf(values, 'mtu'),
-    isMtuLocked,
-    advertisedMss: numberOf(values, 'advmss'),
-    initialWindow: numberOf(values, 'initcwnd'),
-    initialReceiveWindow: numberOf(values, 'initrwnd'),
-    needsNoFastOpenCookie: numberOf(values, 'fastopen_no_cookie') === 1,
-    kept: new Map([...values].filter(([name]) => isKept(name))),
-  };
 }
 
 function numberOf(values: ReadonlyMap<string, string>, name: string): number | undefined {

@@ -10,6 +10,7 @@ import {
   type MacAddress,
   withoutHost,
 } from '../../wire/index.ts';
+import type { DestinationMetrics } from './destination-metrics.ts';
 import type { Errno } from '../errno.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { Arp } from '../neighbor/arp.ts';
@@ -39,6 +40,8 @@ export interface RouteMetrics {
   readonly initialReceiveWindow: number | undefined;
   /** Whether a SYN may carry data without a cookie (`fastopen_no_cookie 1`). */
   readonly needsNoFastOpenCookie: boolean;
+  /** What is to be remembered of it; nothing where no route says so. */
+  readonly destination: DestinationMetrics | undefined;
   /** Metrics without an effect, by the names of `ip route`: `rto_min`, `hoplimit` … */
   readonly kept: ReadonlyMap<string, string>;
 }
@@ -51,6 +54,7 @@ export const NO_METRICS: RouteMetrics = {
   initialWindow: undefined,
   initialReceiveWindow: undefined,
   needsNoFastOpenCookie: false,
+  destination: undefined,
   kept: new Map(),
 };
 

@@ -51,6 +51,8 @@ export const linux4: HostProfile = {
       blackholeTimeout: seconds(3600), // tcp_fastopen_blackhole_timeout_sec, until 5.14
       shutdownWaits: false, // since 6.10
     },
+    // tcp_no_ssthresh_metrics_save, since 5.6
+    peerMetrics: { savesNothing: 0, ignoresThreshold: false },
     timeWaitRecords: {
       most: 262_144, // tcp_max_tw_buckets
       reuse: 0, // tcp_tw_reuse, until 4.19

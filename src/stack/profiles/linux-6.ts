@@ -206,6 +206,8 @@ export const linux6: HostProfile = {
       keys: [], // tcp_fastopen_key
       shutdownWaits: true, // tcp_shutdown()
     },
+    // tcp_no_metrics_save, tcp_no_ssthresh_metrics_save
+    peerMetrics: { savesNothing: 0, ignoresThreshold: true },
     challengeInterval: ms(500), // tcp_invalid_ratelimit
     challengeLimit: 0x7fff_ffff, // tcp_challenge_ack_limit
     // tcp_ack(), since 7.1 and in 6.18's stable releases; measured so on 6.18.44. Before, and in

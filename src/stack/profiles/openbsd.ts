@@ -194,6 +194,7 @@ export const openbsd: HostProfile = {
       isAlways: false, // net.inet.tcp.always_keepalive
     },
     fastOpen: { flags: 0, blackholeTimeout: 0, keys: [], shutdownWaits: false }, // not there
+    peerMetrics: undefined,
     challengeInterval: 0,
     challengeLimit: 100, // tcp_ackdrop_ppslim
     challengesUnsentAck: true, // tcp_input(): dropafterack_ratelim

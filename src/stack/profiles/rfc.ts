@@ -195,6 +195,7 @@ export const rfc: HostProfile = {
     keepAlive: { idle: seconds(7200), interval: seconds(75), probes: 9, isAlways: false },
     // RFC 7413, for programs that ask
     fastOpen: { flags: 3, blackholeTimeout: 0, keys: [], shutdownWaits: false },
+    peerMetrics: undefined,
     challengeInterval: ms(500), // RFC 5961 §7: ten in 5 s
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true, // RFC 5961 §5.2

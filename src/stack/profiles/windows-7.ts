@@ -136,6 +136,7 @@ export const windows7: HostProfile = {
     bursts: undefined,
     // none before Windows 10
     fastOpen: { flags: 0, blackholeTimeout: 0, keys: [], shutdownWaits: false },
+    peerMetrics: undefined,
     challengeInterval: ms(500), // ten in 5 s, as RFC 5961 §7 suggests
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true,

@@ -21,7 +21,6 @@ type Row = readonly [name: string, initial: number, least: number, most: number,
 // Reasons that several share.
 const NO_DEVICE_QUEUE = 'no socket is told how much of it waits in the queue of a device';
 const ONLY_FASTER = 'it only saves the kernel a look-up';
-const NO_METRICS = 'of what a connection learns of its peer, the next is told of Fast Open only';
 const NO_LABELS = 'no path here is chosen by the flow label';
 const NO_MEMORY_PRESSURE = 'memory is bounded for each socket, not for all together';
 const NO_BACKLOG = 'packets that have come take no time to be looked at, so that none waits';
@@ -41,8 +40,6 @@ const TCP: readonly Row[] = [
   ['low_latency', 0, 0, BYTE, gone('4.14')],
   ['migrate_req', 0, 0, 1, 'what opens through a listener ends with it'],
   ['min_rtt_wlen', 300, 0, 86_400, 'the shortest round trip is that of the whole connection'],
-  ['no_metrics_save', 0, 0, BYTE, NO_METRICS],
-  ['no_ssthresh_metrics_save', 1, 0, 1, NO_METRICS],
   ['plb_cong_thresh', 128, 0, 256, NO_LABELS],
   ['plb_enabled', 0, 0, 1, NO_LABELS],
   ['plb_idle_rehash_rounds', 3, 0, 31, NO_LABELS],

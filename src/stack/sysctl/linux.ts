@@ -326,6 +326,16 @@ const FAST_OPEN: readonly Sysctl[] = [
   FAST_OPEN_KEY,
 ];
 
+// prettier-ignore
+const PEER_METRICS: readonly Sysctl[] = [
+  numberField('net.ipv4.tcp_no_metrics_save', 0, BYTE,
+    ({ tcp }) => tcp.peerMetrics?.savesNothing ?? 0,
+    ({ tcp }, value) => { if (tcp.peerMetrics) tcp.peerMetrics.savesNothing = value; }),
+  flag('net.ipv4.tcp_no_ssthresh_metrics_save',
+    ({ tcp }) => tcp.peerMetrics?.ignoresThreshold ?? false,
+    ({ tcp }, value) => { if (tcp.peerMetrics) tcp.peerMetrics.ignoresThreshold = value; }),
+];
+
 export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...CORE,
   ...LINUX_IP_SYSCTLS,
@@ -339,5 +349,6 @@ export const LINUX_SYSCTLS: readonly Sysctl[] = [
   ...ECN,
   ...RECEIVING,
   ...FAST_OPEN,
+  ...PEER_METRICS,
   ...SENDING,
 ];

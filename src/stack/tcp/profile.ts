@@ -13,6 +13,7 @@ import type { ListenProfile } from './listen/listen-profile.ts';
 import type { KeepAliveProfile } from './liveness/keep-alive-profile.ts';
 import type { MtuProbingProfile } from './path-mtu/mtu-probing-profile.ts';
 import type { LossRecoveryProfile, RetransmissionProfile } from './recovery/recovery-profile.ts';
+import type { PeerMetricsProfile } from './metrics/metrics-profile.ts';
 import type { TimeWaitRecordsProfile } from './time-wait/time-wait-profile.ts';
 
 /** The options that a SYN can offer. */
@@ -194,6 +195,8 @@ export interface TcpProfile {
   /** Nothing: each segment is sent by itself. */
   readonly bursts: BurstProfile | undefined;
   readonly fastOpen: FastOpenProfile;
+  /** What is remembered of peers; nothing: all of it is forgotten with the connection. */
+  readonly peerMetrics: PeerMetricsProfile | undefined;
   /** How long after a challenge or an empty segment outside the window none is answered. */
   readonly challengeInterval: Duration;
   /** Challenges that the host sends in a second (tcp_challenge_ack_limit); INT_MAX: no bound. */

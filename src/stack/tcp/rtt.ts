@@ -40,7 +40,7 @@ export class RoundTripTime {
     this.#base = profile.initialRto;
   }
 
-  /** Nothing was measured, and this is the timeout to begin with. */
+  /** The timeout to begin with, until something is measured. */
   beginAt(rto: Duration): void {
     this.#base = rto;
   }

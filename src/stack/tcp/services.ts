@@ -10,8 +10,9 @@ import type { TcpProfile } from './profile.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { Trace } from '../trace.ts';
 import type { ChallengeBudget } from './challenge.ts';
-import type { FastOpenCache } from './fast-open/cache.ts';
+import type { FastOpenPause } from './fast-open/pause.ts';
 import type { SynCookieKeys } from './listen/syn-cookies.ts';
+import type { MetricsCache } from './metrics/metrics-cache.ts';
 import type { Tcb } from './tcb.ts';
 import type { TimestampClock } from './timestamp-clock.ts';
 import type { TimeWaitRecord } from './time-wait/record.ts';
@@ -59,8 +60,10 @@ export interface TcpServices {
   readonly challengeBudget: ChallengeBudget;
   /** The layer that carries packets to an address. */
   ipFor(address: IpAddress): IpLayer;
-  /** What the host remembers of servers for Fast Open (RFC 7413 §4.1.3). */
-  readonly fastOpenCache: FastOpenCache;
+  /** What the host remembers of peers. */
+  readonly metrics: MetricsCache;
+  /** Whether something on the way swallows Fast Open. */
+  readonly fastOpenPause: FastOpenPause;
   /** The keys of Fast Open cookies: the present one, and perhaps the one before. */
   fastOpenKeys(): readonly Uint8Array[];
   /** The host's secret for SYN cookies. */

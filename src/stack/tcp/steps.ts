@@ -14,6 +14,7 @@ import type { IpPacket } from '../ip/ip-layer.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { CounterName } from '../counters.ts';
 import { type Instant, NEVER } from '../time.ts';
+import { savePeerMetrics } from './metrics/save.ts';
 import { takeAcknowledgment, takeOldAcknowledgment } from './recovery/acknowledge.ts';
 import { challenge, mayAnswerOutside } from './challenge.ts';
 import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './close.ts';
@@ -465,6 +466,7 @@ function afterAck(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): bo
       enterTimeWait(tcb, FIN_ACKED, now);
       return false;
     case 'LAST-ACK':
+      savePeerMetrics(tcb, now);
       close(tcb, undefined, FIN_ACKED, now);
       return false;
     default:

@@ -152,7 +152,7 @@ export function inListen(
     trace?.dropped(packet.bytes, BACKLOG_FULL, now);
   } else {
     // Who was here a moment ago is no flood (Linux: connections in TIME-WAIT).
-    const rule = iss === undefined ? synRule(listener, services.profile.listen) : 'keep';
+    const rule = iss === undefined ? synRule(services, listener, packet, now) : 'keep';
     takeOpening(services, listener, rule, packet, seg, iss, now); // third
   }
 }

@@ -31,11 +31,12 @@ import { ConnectionTable, hashOfConnection } from './connection-table.ts';
 import { errorReported, isInFlight } from './icmp-reports.ts';
 import { needsLink } from '../link-scope.ts';
 import { segmentArrives } from './input.ts';
-import { FastOpenCache } from './fast-open/cache.ts';
+import { FastOpenPause } from './fast-open/pause.ts';
 import { randomKey } from './fast-open/cookie.ts';
 import type { Listener } from './listen/listener.ts';
 import { ListenerTable } from './listen/listener-table.ts';
 import type { ConnectionOptions } from './sockets/connection-options.ts';
+import { MetricsCache } from './metrics/metrics-cache.ts';
 import { mayShare, type Sharing } from './sockets/port-sharing.ts';
 import { problemForListener } from './signature/check.ts';
 import {
@@ -98,7 +99,8 @@ export class Tcp implements ConnectionMaker {
   readonly choices: Choices;
   readonly counters: Counters;
   readonly challengeBudget: ChallengeBudget = new ChallengeBudget();
-  readonly fastOpenCache: FastOpenCache = new FastOpenCache();
+  readonly metrics: MetricsCache;
+  readonly fastOpenPause: FastOpenPause = new FastOpenPause();
   readonly #host: TcpHost;
   orphans = 0;
   readonly timeWaits: TimeWaitRecords;
@@ -122,6 +124,7 @@ export class Tcp implements ConnectionMaker {
     this.timestampClock = new TimestampClock(host.clock, this.profile.timestampClock);
     this.choices = host.choices;
     this.counters = host.counters;
+    this.metrics = new MetricsCache(host.clock);
     this.timeWaits = new TimeWaitRecords(host.clock);
   }
 

@@ -347,6 +347,7 @@ export class Bbr implements CongestionControl {
       else if (window.cwnd < target || sample.totalDelivered < INITIAL_WINDOW) window.cwnd += acked;
       window.cwnd = Math.max(window.cwnd, LEAST_WINDOW);
     }
+    window.cwnd = Math.min(window.cwnd, window.clamp);
     if (this.#mode === 'PROBE_RTT') window.cwnd = Math.min(window.cwnd, LEAST_WINDOW);
   }
 

@@ -13,6 +13,8 @@ export class CongestionWindow {
   cwnd: number;
   /** ssthresh: below it the window grows by slow start. */
   ssthresh: number = NO_THRESHOLD;
+  /** cwnd does not grow beyond it (`ip route … cwnd lock`; Linux snd_cwnd_clamp). */
+  clamp: number = NO_THRESHOLD;
   /** Acknowledged segments that count towards the next increase (RFC 5681 §3.1, appropriate). */
   acknowledged = 0;
   /** What the last reduction began from, for an undo; `priorSsthresh` 0 forbids it. */
@@ -47,8 +49,9 @@ export class CongestionWindow {
   /** RFC 5681 (2): one segment for each acknowledged, up to ssthresh; returns how many are over. */
   slowStart(acked: number): number {
     const before = this.cwnd;
-    this.cwnd = Math.min(before + acked, this.ssthresh);
-    return acked - (this.cwnd - before);
+    const after = Math.min(before + acked, this.ssthresh);
+    this.cwnd = Math.min(after, this.clamp);
+    return acked - (after - before);
   }
 
   /** Additive increase: one segment for each `perIncrease` that are acknowledged. */
@@ -61,6 +64,6 @@ export class CongestionWindow {
     if (this.acknowledged < perIncrease) return;
     const steps = Math.floor(this.acknowledged / perIncrease);
     this.acknowledged -= steps * perIncrease;
-    this.cwnd += steps;
+    this.cwnd = Math.min(this.cwnd + steps, this.clamp);
   }
 }

@@ -29,7 +29,7 @@ export function judgeAtEnd(tcb: Tcb, fastOpen: FastOpen, now: Instant): void {
   if (!fastOpen.isOffered) return;
   const { rcv, counts, services, route } = tcb;
   if (counts.dataSegmentsIn > 0) {
-    if (fastOpen.isOnTrial && !route.port.interface.loopback) services.fastOpenCache.trust();
+    if (fastOpen.isOnTrial && !route.port.interface.loopback) services.fastOpenPause.trust();
   } else if (rcv.fin !== undefined && !tcb.finReceived) {
     pause(tcb, now);
   }
@@ -37,6 +37,6 @@ export function judgeAtEnd(tcb: Tcb, fastOpen: FastOpen, now: Instant): void {
 
 function pause({ profile, services }: Tcb, now: Instant): void {
   if (profile.fastOpen.blackholeTimeout === 0) return;
-  services.fastOpenCache.pause(now);
+  services.fastOpenPause.pause(now);
   services.counters.TcpExtTCPFastOpenBlackhole += 1;
 }

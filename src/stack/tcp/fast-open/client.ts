@@ -8,6 +8,7 @@ import { type Cause, cause } from '../../cause.ts';
 import type { UserMemory } from '../../posix/system-call.ts';
 import type { Instant } from '../../time.ts';
 import { cookieRequest, type FastOpenOption, readFastOpenOption } from './option.ts';
+import { learnOfFastOpen } from './memory.ts';
 import { FAST_OPEN_FAILURE, FAST_OPEN_FLAG, FastOpen } from './state.ts';
 import { loseLongSegments } from '../recovery/identify-losses.ts';
 import { startTimeout } from '../recovery/retransmission-timer.ts';
@@ -34,15 +35,15 @@ interface Prospect {
 
 /** Whether data may go with a SYN of this connection now (Linux tcp_fastopen_cookie_check()). */
 function prospectOf(tcb: Tcb, needsNoCookie: boolean, now: Instant): Prospect {
-  const { fastOpenCache } = tcb.services;
+  const { metrics, fastOpenPause } = tcb.services;
   const { flags, blackholeTimeout } = tcb.profile.fastOpen;
-  if (fastOpenCache.isPaused(blackholeTimeout, now)) {
+  if (fastOpenPause.isPaused(blackholeTimeout, now)) {
     return { mayCarryData: false, option: undefined };
   }
   const { needsNoFastOpenCookie } = tcb.route.metrics;
   const isFree = (flags & FAST_OPEN_FLAG.clientWithoutCookie) !== 0 || needsNoCookie;
   if (isFree || needsNoFastOpenCookie) return { mayCarryData: true, option: undefined };
-  const memory = fastOpenCache.find(tcb);
+  const memory = metrics.find(tcb, now)?.fastOpen;
   if (memory === undefined) return { mayCarryData: false, option: cookieRequest(false) };
   const { cookie, isExperimental, attempts } = memory;
   if (cookie.length > 0) return { mayCarryData: true, option: { cookie, isExperimental } };
@@ -72,10 +73,10 @@ export function prepareSynData(
 ): number {
   const fastOpen = new FastOpen();
   tcb.fastOpen = fastOpen;
-  fastOpen.isOnTrial = tcb.services.fastOpenCache.isOnProbation;
+  fastOpen.isOnTrial = tcb.services.fastOpenPause.isOnProbation;
   const { mayCarryData, option } = prospectOf(tcb, needsNoCookie, now);
   const wanted = memory.some((it) => it === 'invalid-pointer' || it.length > 0);
-  const taken = mayCarryData ? takeOctets(tcb, memory) : 0;
+  const taken = mayCarryData ? takeOctets(tcb, memory, now) : 0;
   // Memory that cannot be read: an ordinary SYN, that asks for the cookie anew.
   const isUnreadable = wanted && mayCarryData && taken === 0;
   fastOpen.option = isUnreadable && option !== undefined ? cookieRequest(false) : option;
@@ -88,9 +89,9 @@ export function prepareSynData(
 }
 
 /** As many octets as fit beside the headers, by the MSS of the last time (§4.1.3). */
-function takeOctets(tcb: Tcb, memory: readonly UserMemory[]): number {
+function takeOctets(tcb: Tcb, memory: readonly UserMemory[], now: Instant): number {
   const { snd, rcv, sendBuffer, services } = tcb;
-  const known = services.fastOpenCache.find(tcb)?.mss ?? 0;
+  const known = services.metrics.find(tcb, now)?.fastOpen?.mss ?? 0;
   const most = Math.min(known > 0 ? known : rcv.mss, snd.pathMss) - OPTION_SPACE;
   let taken = 0;
   for (const bytes of memory) {
@@ -174,8 +175,8 @@ function learn(
   const isInVain =
     fastOpen.isOffered && !isSynRepeated && option === undefined && fastOpen.octets === 0;
   const attempts = fastOpen.isExperimental ? 2 : 1;
-  tcb.services.fastOpenCache.learn(
-    tcb,
+  learnOfFastOpen(
+    tcb.services.metrics.findOrMake(tcb, now).fastOpenMemory(),
     {
       mss: tcb.snd.mss,
       option,

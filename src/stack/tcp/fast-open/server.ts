@@ -9,6 +9,7 @@ import type { Instant } from '../../time.ts';
 import { cookieOf, keyOfCookie } from './cookie.ts';
 import { type FastOpenOption, readFastOpenOption } from './option.ts';
 import type { FastOpenQueue } from './queue.ts';
+import { recallPath } from '../metrics/recall.ts';
 import { FAST_OPEN_FLAG, FastOpen } from './state.ts';
 import type { Tcb } from '../tcb.ts';
 import { takeSynText } from '../text.ts';
@@ -70,6 +71,7 @@ function openForProgram(tcb: Tcb, queue: FastOpenQueue, seg: TcpSegment, now: In
   tcb.snd.una = seqAdd(tcb.snd.iss, 1);
   tcb.snd.small = tcb.snd.una;
   tcb.counts.begin(now);
+  recallPath(tcb, now);
   takeSynText(tcb, seg, now);
   const { counters } = tcb.services;
   counters.TcpExtTCPFastOpenPassive += 1;

@@ -4,8 +4,11 @@
  */
 import { segmentLength, type TcpSegment, TcpFlag } from '../../../wire/index.ts';
 import { type Cause, cause } from '../../cause.ts';
+import type { IpPacket } from '../../ip/ip-layer.ts';
 import type { ListenProfile } from './listen-profile.ts';
 import type { Listener } from './listener.ts';
+import type { Instant } from '../../time.ts';
+import type { TcpServices } from '../services.ts';
 import type { Tcb } from '../tcb.ts';
 
 /** The handshake of a connection is over, and it finds no room to wait for `accept`. */
@@ -19,15 +22,24 @@ export const ACCEPT_QUEUE_FULL: Cause = cause(
 export type SynRule = 'keep' | 'cookie' | 'refuse';
 
 /** Whether so many connections are opening that the next SYN is not to make one more. */
-export function synRule({ opening, backlog }: Listener, profile: ListenProfile): SynRule {
-  const { synBacklog, synCookies, oldestGivesWay, opensBeyondBacklog } = profile;
+export function synRule(
+  services: TcpServices,
+  { opening, backlog }: Listener,
+  { source, destination }: IpPacket,
+  now: Instant,
+): SynRule {
+  const { synBacklog, synCookies, oldestGivesWay, opensBeyondBacklog } = services.profile.listen;
   if (oldestGivesWay) return 'keep';
   if (synCookies === 2) return 'cookie';
   const most = opensBeyondBacklog ? backlog + 1 : backlog;
   const isFull = opening.size >= most; // Linux inet_csk_reqsk_queue_is_full()
   if (synCookies !== 0) return isFull ? 'cookie' : 'keep';
-  // The last quarter is kept for peers that have proved to be alive; here nobody has.
-  return isFull || synBacklog - opening.size < synBacklog >> 2 ? 'refuse' : 'keep';
+  // The last quarter is kept for peers that have proved to be alive (tcp_peer_is_proven()).
+  const isReserved = synBacklog - opening.size < synBacklog >> 2;
+  if (isFull || (isReserved && !services.metrics.isProven(destination, source, now))) {
+    return 'refuse';
+  }
+  return 'keep';
 }
 
 /**

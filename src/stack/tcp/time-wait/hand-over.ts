@@ -7,6 +7,7 @@ import { cause } from '../../cause.ts';
 import type { TimeWaitRecordsProfile } from './time-wait-profile.ts';
 import { type Duration, type Instant, seconds } from '../../time.ts';
 import { close, letGo } from '../close.ts';
+import { savePeerMetrics } from '../metrics/save.ts';
 import { TcpNews } from '../services.ts';
 import type { Tcb } from '../tcb.ts';
 import { TimeWaitRecord } from './record.ts';
@@ -31,6 +32,7 @@ export function waitAlone(tcb: Tcb, now: Instant): void {
 /** For the socket, if it is still open, the connection is over; its peer has `wait` to go on. */
 function handOver(tcb: Tcb, records: TimeWaitRecordsProfile, wait: Duration, now: Instant): void {
   const { services } = tcb;
+  savePeerMetrics(tcb, now);
   if (services.timeWaits.size >= records.most) {
     close(tcb, undefined, TOO_MANY, now);
     return;
