@@ -80,7 +80,7 @@ class Dumbbell {
 
   #router(name: string): Host {
     const router = this.#host(name);
-    router.settings.forwarding.isOn = true;
+    router.settings.links.beRouter(0);
     return router;
   }
 

@@ -27,6 +27,7 @@ export function sysctlsDocument(): string {
       SYSCTLS.filter((entry) => !isBsd(entry)),
       linux6,
     ),
+    ...interfaces(),
     ...section('FreeBSD', SYSCTLS.filter(isBsd), freebsd),
     '',
   ].join('\n');
@@ -52,6 +53,40 @@ function section(title: string, entries: readonly Sysctl[], profile: HostProfile
       line(name, printSysctlValue(initial)),
       `    ${why}`,
     ]),
+    '```',
+  ];
+}
+
+/** What each interface has for itself, and how one number comes of that and the one for all. */
+function interfaces(): string[] {
+  const { tables } = settingsFrom(linux6).links;
+  const ofAll = Object.entries(tables).flatMap(([directory, table]) =>
+    table.knobsOf('default').map((knob) => ({
+      knob,
+      line: line(`net.${directory}.*.${knob.name}`, String(table.read('default', knob))),
+    })),
+  );
+  const inOrder = ofAll.toSorted((a, b) => (a.line < b.line ? -1 : 1));
+  return [
+    '',
+    '## Linux: of each interface, with an effect',
+    '',
+    'For `*` stands `all`, `default`, or an interface: `net.ipv4.conf.eth0.rp_filter`. An interface',
+    'begins with what `default` says; neighbours have no `all`. What holds on it is said below each',
+    'name. Sources: include/linux/inetdevice.h, net/ipv6/addrconf.c, net/core/neighbour.c.',
+    '',
+    '```text',
+    ...inOrder.flatMap(({ knob, line: first }) =>
+      knob.why === undefined ? [first, `    ${knob.combination.text}`] : [],
+    ),
+    '```',
+    '',
+    '## Linux: of each interface, without',
+    '',
+    '```text',
+    ...inOrder.flatMap(({ knob, line: first }) =>
+      knob.why === undefined ? [] : [first, `    ${knob.why}`],
+    ),
     '```',
   ];
 }

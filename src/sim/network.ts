@@ -136,8 +136,7 @@ export class Network {
   /** Adds a router: a host that forwards. Links give it interfaces, and the run routes. */
   router(name: string, options: SimulatedHostOptions = {}): SimulatedHost {
     const router = this.host(name, options);
-    router.stack.settings.forwarding.isOn = true;
-    router.stack.settings.ipv6.forwards = true;
+    router.stack.settings.links.beRouter(0);
     return router;
   }
 

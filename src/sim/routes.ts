@@ -63,7 +63,7 @@ export function deriveRoutes(hosts: readonly SimulatedHost[], subnets: readonly 
 }
 
 function isRouter({ stack }: SimulatedHost): boolean {
-  return stack.settings.forwarding.isOn;
+  return stack.settings.links.routesIpv4;
 }
 
 /** A router without a way to some network should say so: it gets no default route. */

@@ -68,8 +68,8 @@ export class SimulatedInterface implements Receiver {
 
   /** A router is sent segments: what it passes on has to fit the next link. */
   get takesUnfinished(): boolean {
-    const { forwarding, ipv6 } = this.host.stack.settings;
-    return !forwarding.isOn && !ipv6.forwards;
+    const { routesIpv4, routesIpv6 } = this.host.stack.settings.links;
+    return !routesIpv4 && !routesIpv6;
   }
 
   /** A frame has arrived. */

@@ -32,7 +32,7 @@ import type { ConnectionTracker } from './middlebox/connection-tracker.ts';
 import type { PacketHooks } from './middlebox/packet-hooks.ts';
 import type { AdvertisementSettings } from './neighbor/advertising-router.ts';
 import type { SocketFile } from './posix/file.ts';
-import type { HostProfile } from './profile.ts';
+import type { CommonProfile, HostProfile } from './profile.ts';
 import { linux6 } from './profiles/linux-6.ts';
 import type { RawSockets } from './raw-socket.ts';
 import { type HostSettings, settingsFrom } from './settings.ts';
@@ -114,7 +114,7 @@ export class Host implements TcpHost, UdpHost, InternetHost, InterfacesHost {
   }
 
   /** The host's settings, to be read. */
-  get profile(): HostProfile {
+  get profile(): CommonProfile {
     return this.settings;
   }
 

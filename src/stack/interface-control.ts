@@ -23,25 +23,17 @@ import type { NetworkInterface } from './interface.ts';
 import type { InternetLayer } from './internet-layer.ts';
 import { type Port, type RoutingTable, unicastRoute } from './ip/routing.ts';
 import type { LinkProtocols } from './neighbor/link-protocols.ts';
-import type { HostSettings } from './settings.ts';
 import type { Instant } from './time.ts';
 
 export class InterfaceControl {
   readonly #port: Port;
   readonly #internet: InternetLayer;
-  readonly #settings: HostSettings;
   /** IPv6 on the interface; nothing where it was never on. */
   readonly #ipv6: LinkProtocols | undefined;
 
-  constructor(
-    port: Port,
-    internet: InternetLayer,
-    settings: HostSettings,
-    ipv6: LinkProtocols | undefined,
-  ) {
+  constructor(port: Port, internet: InternetLayer, ipv6: LinkProtocols | undefined) {
     this.#port = port;
     this.#internet = internet;
-    this.#settings = settings;
     this.#ipv6 = ipv6;
   }
 
@@ -56,7 +48,7 @@ export class InterfaceControl {
       routes.add(unicastRoute(own, undefined, this.#port, own.address));
     }
     this.#beginIpv6(now);
-    if (this.#settings.arp.notifies) arp.announceAll(now);
+    if (link.settings.arp.notifies) arp.announceAll(now);
   }
 
   /** `ip link set … down` */
@@ -74,7 +66,7 @@ export class InterfaceControl {
     const { interface: link, neighbors, arp } = this.#port;
     link.mac = mac;
     neighbors.flush('all', now);
-    if (this.#settings.arp.notifies) arp.announceAll(now);
+    if (link.settings.arp.notifies) arp.announceAll(now);
   }
 
   /** `ip link set … mtu`. @throws RangeError for one out of the device's range */
@@ -102,7 +94,7 @@ export class InterfaceControl {
     const { interface: link, neighbors } = this.#port;
     if (!link.isUp) return;
     if (link.hasCarrier) this.#beginIpv6(now);
-    else if (this.#settings.arp.forgetsWithoutCarrier) neighbors.flush('learned', now);
+    else if (link.settings.arp.forgetsWithoutCarrier) neighbors.flush('learned', now);
   }
 
   /** Only one that is up, and whose link is ready, has IPv6 (addrconf_link_ready()). */

@@ -30,6 +30,7 @@ import {
   segmentLengthOf,
   segmentsOf,
 } from './offload.ts';
+import type { LinkProfile } from './profile.ts';
 import { COPIED_PACKETS, type PacketBuffers } from './packet-buffers.ts';
 import type { Instant } from './time.ts';
 import type { Device, Egress } from './traffic-control/egress.ts';
@@ -123,6 +124,8 @@ export class NetworkInterface implements Receiver {
   onCarrier: ((now: Instant) => void) | undefined = undefined;
   /** Whether the frame that arrives is as its sender had it, the checksum half-made. */
   #isUnfinished = false;
+  /** What holds on this interface, of all that its administrator has set. */
+  settings: LinkProfile;
   readonly #deliver: Deliver;
   #medium: Medium | undefined = undefined;
   #passedOn: WeakSet<Uint8Array> | undefined = undefined;
@@ -130,7 +133,7 @@ export class NetworkInterface implements Receiver {
   /**
    * @throws RangeError for an MTU out of its range.
    */
-  constructor(options: InterfaceOptions, deliver: Deliver) {
+  constructor(options: InterfaceOptions, settings: LinkProfile, deliver: Deliver) {
     this.name = options.name;
     this.mac = options.mac;
     this.#mtu = checkedMtu(options.mtu);
@@ -138,6 +141,7 @@ export class NetworkInterface implements Receiver {
     this.segmentationOffload = options.segmentationOffload;
     this.loopback = options.loopback;
     this.addresses = options.addresses.map((each) => this.#ownAddress(each));
+    this.settings = settings;
     this.#deliver = deliver;
   }
 

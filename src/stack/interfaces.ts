@@ -133,8 +133,12 @@ export class Interfaces {
   }
 
   #addPort(options: InterfaceOptions): Port {
-    const networkInterface = new NetworkInterface(options, (from, frame, why, now) =>
-      this.#receive(from, frame, why, now),
+    const networkInterface = new NetworkInterface(
+      options,
+      this.#host.settings.links.add(options.name, (holds) => {
+        networkInterface.settings = holds;
+      }),
+      (from, frame, why, now) => this.#receive(from, frame, why, now),
     );
     const dropped = (frame: Uint8Array, why: Cause, now: Instant): void =>
       this.#host.dropped(frame, why, now);
@@ -144,10 +148,8 @@ export class Interfaces {
     const arp = new Arp(networkInterface, this.#arpServices());
     const solicitorOf = (address: IpAddress): Solicitor =>
       isIpv6(address) ? this.#protocolsOf(networkInterface).discovery : arp;
-    const { settings } = this.#host;
     const neighbors = new NeighborTable(
       networkInterface,
-      settings.neighbors,
       solicitorOf,
       {
         dropped,
@@ -159,19 +161,19 @@ export class Interfaces {
     const port = { interface: networkInterface, neighbors, arp };
     networkInterface.onCarrier = (now): void => this.control(port).carrierChanged(now);
     this.#ports.push(port);
+    if (options.addresses.length > 0) this.#host.settings.links.hasAddress(options.name, 'ipv4');
     this.#internet.ip.addInterface(networkInterface);
     for (const prefix of options.addresses) this.#addLocalRoutes(port, prefix);
     return port;
   }
 
   #arpServices(): ArpServices {
-    const { agenda, settings, counters, choices } = this.#host;
+    const { agenda, counters, choices } = this.#host;
     const { ip, slab } = this.#internet;
     return {
       ip,
       slab,
       agenda,
-      settings,
       counters,
       random: () => choices.chance(),
       dropped: (frame, why, now) => this.#host.dropped(frame, why, now),
@@ -179,9 +181,9 @@ export class Interfaces {
   }
 
   /** Tells the link of the interface's addresses, where settings ask for it (arp_notify). */
-  #notify({ arp }: Port, now: Instant): void {
-    const { agenda, settings } = this.#host;
-    if (settings.arp.notifies) agenda.add(now, (at) => arp.announceAll(at));
+  #notify({ interface: link, arp }: Port, now: Instant): void {
+    if (!link.settings.arp.notifies) return;
+    this.#host.agenda.add(now, (at) => arp.announceAll(at));
   }
 
   /** An address's own packets go by loopback; its network is on the link. */
@@ -205,6 +207,7 @@ export class Interfaces {
 
   #addLink(port: Port): LinkProtocols {
     const { ipv6, icmpv6 } = this.#internet;
+    this.#host.settings.links.hasAddress(port.interface.name, 'ipv6');
     const protocols = new LinkProtocols(ipv6.addLink(port), {
       ip: ipv6,
       icmp: icmpv6,
@@ -220,9 +223,8 @@ export class Interfaces {
 
   /** What an administrator may do to an interface. */
   control(port: Port): InterfaceControl {
-    const { settings } = this.#host;
     const ipv6 = this.#linkProtocols.get(port.interface);
-    return new InterfaceControl(port, this.#internet, settings, ipv6);
+    return new InterfaceControl(port, this.#internet, ipv6);
   }
 
   /** Gives an interface another address. @throws RangeError when there is no such interface */
@@ -230,6 +232,7 @@ export class Interfaces {
     const port = this.#portOf(interfaceName);
     port.interface.addresses.push(new InterfaceAddress(prefix, 'preferred'));
     this.#internet.ip.addAddress(prefix);
+    this.#host.settings.links.hasAddress(interfaceName, 'ipv4');
     this.#addLocalRoutes(port, prefix);
   }
 

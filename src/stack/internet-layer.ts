@@ -112,7 +112,7 @@ export class InternetLayer implements Ipv4Upper {
     this.#host = host;
     this.ip = new Ipv4(this.slab, counters, settings, host.choices, secret);
     this.ipv4Input = new Ipv4Input(this.ip, settings, this);
-    this.ipv6 = new Ipv6(this.slab, counters, settings, host.choices);
+    this.ipv6 = new Ipv6(this.slab, counters, host.choices);
     this.ipv6Input = this.#makeIpv6Input();
     const limit = new IcmpRateLimit(settings, counters);
     const dropped = (frame: Uint8Array, why: Cause, now: Instant): void =>
@@ -134,7 +134,7 @@ export class InternetLayer implements Ipv4Upper {
       linkMessage: (message, packet, from, frame, now) =>
         host.linkMessage(message, packet, from, frame, now),
     });
-    this.#forwarding = new Forwarding(this.ip, this.icmp, settings, dropped);
+    this.#forwarding = new Forwarding(this.ip, this.icmp, dropped);
     this.#forwardingIpv6 = new ForwardingIpv6(this.ipv6, this.icmpv6, this.slab, limit, dropped);
     this.rawSockets = new RawSockets({
       profile: settings,

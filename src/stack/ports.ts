@@ -1,6 +1,6 @@
 /** Ephemeral ports: the search for a free one (RFC 6056 §3.3). */
 import type { Choices, PortChoice, PortParity } from './choices.ts';
-import type { HostProfile } from './profile.ts';
+import type { CommonProfile } from './profile.ts';
 
 /**
  * A free port of the host's range that is not reserved, or nothing when all are taken. The search
@@ -9,7 +9,7 @@ import type { HostProfile } from './profile.ts';
  */
 export function findEphemeralPort(
   choices: Choices,
-  host: Pick<HostProfile, 'ephemeralPorts' | 'reservedPorts'>,
+  host: Pick<CommonProfile, 'ephemeralPorts' | 'reservedPorts'>,
   choice: PortChoice,
   parity: PortParity,
   isUnused: (port: number) => boolean,
@@ -38,6 +38,6 @@ const PASSES = {
   sequential: ONE_PASS,
 } as const;
 
-function isReserved(reserved: HostProfile['reservedPorts'], port: number): boolean {
+function isReserved(reserved: CommonProfile['reservedPorts'], port: number): boolean {
   return reserved.some(([least, most]) => port >= least && port <= most);
 }

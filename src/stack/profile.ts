@@ -98,8 +98,27 @@ export interface SocketDefaults {
   readonly sharesEphemeralPorts: boolean;
 }
 
-/** One system. */
-export interface HostProfile {
+/** What may differ between the interfaces of a host (net.….conf, net.….neigh). */
+export interface LinkProfile {
+  readonly neighbors: NeighborProfiles;
+  readonly arp: ArpProfile;
+  readonly forwarding: ForwardingProfile;
+  readonly redirects: RedirectProfile;
+  readonly ipv6: Ipv6Profile;
+  /** Whether packets that come along a source route are taken (RFC 7126 §4.3 advises not to). */
+  readonly acceptsSourceRoutes: boolean;
+}
+
+/** How long ways that redirects told of are kept. */
+export interface RedirectLifetimes {
+  /** From the redirect on (net.ipv4.route.gc_timeout). */
+  readonly ipv4: Duration;
+  /** From the last packet on that went there (net.ipv6.route.gc_timeout). */
+  readonly ipv6: Duration;
+}
+
+/** What is the same on all interfaces of a host. */
+export interface CommonProfile {
   readonly name: string;
   readonly timers: TimerProfile;
   /** The TTL of packets sent (RFC 1122 §3.2.1.7). */
@@ -117,17 +136,14 @@ export interface HostProfile {
   readonly socketMemory: SocketMemoryProfile;
   readonly sockets: SocketDefaults;
   readonly pathMtu: PathMtuProfile;
-  readonly neighbors: NeighborProfiles;
-  readonly arp: ArpProfile;
   /** Of packets that come in fragments, by family. */
   readonly reassembly: { readonly ipv4: ReassemblyProfile; readonly ipv6: ReassemblyProfile };
-  readonly forwarding: ForwardingProfile;
-  readonly redirects: RedirectProfile;
-  readonly ipv6: Ipv6Profile;
+  readonly redirectLifetimes: RedirectLifetimes;
   readonly icmp: IcmpProfile;
   /** What boxes on this host keep of connections. */
   readonly tracking: TrackingProfile;
-  /** Whether packets that come along a source route are taken (RFC 7126 §4.3 advises not to). */
-  readonly acceptsSourceRoutes: boolean;
   readonly tcp: TcpProfile;
 }
+
+/** One system. */
+export interface HostProfile extends CommonProfile, LinkProfile {}

@@ -24,7 +24,7 @@ import type { IcmpErrorReport } from './icmp/icmpv4.ts';
 import type { IpLayer, IpPacket } from './ip/ip-layer.ts';
 import { longestWhole, mayBeCut, staysWhole } from './ip/mtu-discovery.ts';
 import { PATH_MTU_DISCOVERY } from './posix/constants.ts';
-import type { HostProfile } from './profile.ts';
+import type { CommonProfile } from './profile.ts';
 import { type Port, REFUSAL_ERRORS, type Route, routeOnLink } from './ip/routing.ts';
 import type { Instant } from './time.ts';
 
@@ -46,7 +46,7 @@ const WAITING_MOST = 256;
 
 /** What the host around raw sockets provides. */
 export interface RawHost {
-  readonly profile: HostProfile;
+  readonly profile: CommonProfile;
   readonly counters: Counters;
   ipFor(address: IpAddress): IpLayer;
   portNamed(name: string): Port | undefined;

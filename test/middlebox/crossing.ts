@@ -91,8 +91,7 @@ export class Crossing {
       stateEntered: (): void => {},
     };
     this.host = new Host({ name: 'r', profile: rfc }, { random: () => 1, wakeAt: () => {}, trace });
-    this.host.settings.forwarding.isOn = true;
-    this.host.settings.ipv6.forwards = true;
+    this.host.settings.links.beRouter(0);
     for (const box of boxes) box.install(this.host);
     const [, version6] = FAMILIES;
     const inside = ['192.168.1.1/24', `${version6.ROUTER}/64`];

@@ -100,7 +100,7 @@ testRoute('Linux drops what came by a route, unless conf.all.accept_source_route
   c.peer(`S 0:0(0) win 65535 ${PLAIN}`, along(BY_FIRST));
   c.sendsNothing();
   c.traced('ip-source-route');
-  c.host.settings.acceptsSourceRoutes = true;
+  expect(c.host.sysctl.write('net.ipv4.conf.all.accept_source_route', '1')).toBe('written');
   c.peer(`S 0:0(0) win 65535 ${PLAIN}`, along(BY_FIRST));
   expect(c.sends('S. 0:0(0) ack 1').frame.ipv4?.destination).toBe(FIRST);
 });

@@ -154,14 +154,14 @@ describe('LINUX proxy_arp (RFC 1027)', () => {
   }
 
   test('a router answers for hosts behind it, and for no neighbour of the asker', () => {
-    const link = router('conf.all.proxy_arp=1', 'neigh.default.proxy_delay=0');
+    const link = router('conf.all.proxy_arp=1', 'neigh.eth0.proxy_delay=0');
     expect(link.whoHas('10.77.0.9')).toEqual([
       'ARP, Reply 10.77.0.9 is-at 02:00:00:00:00:01, length 28',
     ]);
     expect(link.whoHas('10.9.0.88')).toEqual([]);
     expect(link.whoHas('10.99.0.1')).toEqual([]); // no route
     expect(router().whoHas('10.77.0.9')).toEqual([]);
-    const host = router('conf.all.proxy_arp=1', 'neigh.default.proxy_delay=0', 'ip_forward=0');
+    const host = router('conf.all.proxy_arp=1', 'neigh.eth0.proxy_delay=0', 'ip_forward=0');
     expect(host.whoHas('10.77.0.9')).toEqual([]);
   });
 
@@ -181,7 +181,7 @@ test('LINUX locktime: so long an address stands before another host may claim it
     [100, '02:00:00:00:00:63'],
     [20, '00:00:00:00:00:07'],
   ] as const) {
-    const link = new Link(`neigh.default.locktime=${locktime}`);
+    const link = new Link(`neigh.eth0.locktime=${locktime}`);
     link.whoHas('10.9.0.1');
     link.segment.after(ms(500));
     link.hear(other);

@@ -291,7 +291,7 @@ describe('ICMP errors', () => {
       at.push(c.now / ms(10));
     }
     expect(at).toEqual([0, 5, 14, 31, 64, 129, 258, 515, 1028]);
-    c.run('sysctl net.ipv4.conf.all.send_redirects=0');
+    c.run('sysctl net.ipv4.conf.all.send_redirects=0 net.ipv4.conf.eth0.send_redirects=0');
     c.now += seconds(30);
     c.arrives({ ipv4: ipv4To('10.5.0.1') });
     expect(c.said()).toEqual(['eth0 63']);

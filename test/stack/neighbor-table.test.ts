@@ -212,8 +212,8 @@ describe('LINUX net.ipv4.neigh: how often is asked, and whom', () => {
     [['ucast_solicit=9', 'mcast_resolicit=9'], [ALL, ALL, ALL], 3],
   ])('one never known, with %j', (settings, asked, lasts) => {
     const link = new Link();
-    set(link, ...settings.map((setting) => `ipv4.neigh.default.${setting}`));
-    set(link, 'ipv6.neigh.default.mcast_solicit=7', 'ipv6.neigh.default.retrans_time_ms=99');
+    set(link, ...settings.map((setting) => `ipv4.neigh.eth0.${setting}`));
+    set(link, 'ipv6.neigh.eth0.mcast_solicit=7', 'ipv6.neigh.eth0.retrans_time_ms=99');
     link.send();
     link.after(seconds(lasts) - 1);
     expect(link.state).toBe('INCOMPLETE');
@@ -234,7 +234,7 @@ describe('LINUX net.ipv4.neigh: how often is asked, and whom', () => {
     ],
   ])('one that was known, with %j', (settings, asked) => {
     const link = reachable();
-    set(link, ...settings.map((setting) => `ipv4.neigh.default.${setting}`));
+    set(link, ...settings.map((setting) => `ipv4.neigh.eth0.${setting}`));
     link.after(seconds(50));
     link.send();
     link.laboratory.sent.length = 0;
@@ -272,7 +272,7 @@ describe('LINUX gc_thresh: how many are known', () => {
 
   test('gc_stale_time: how long one that is not used is kept', () => {
     const link = new Link();
-    set(link, 'ipv4.neigh.default.gc_thresh1=0', 'ipv4.neigh.default.gc_stale_time=200');
+    set(link, 'ipv4.neigh.default.gc_thresh1=0', 'ipv4.neigh.eth0.gc_stale_time=200');
     crowd(link, 5);
     link.after(seconds(199));
     crowd(link, 1);

@@ -49,8 +49,7 @@ class Detour {
     behind.plug(this.nearer, 33, at(9, 1));
     this.far = behind.host(4, at(9, 2));
     for (const each of [this.router, this.nearer]) {
-      each.settings.forwarding.isOn = true;
-      each.settings.ipv6.forwards = true;
+      each.settings.links.beRouter(0);
     }
     const way = isVersion6 ? 'ip -6 route' : 'ip route';
     const link = (number: number): string => `fe80::ff:fe00:${number}`;
@@ -215,10 +214,16 @@ test('law: a redirect is followed when all that it says is right, and else never
         host.addNeighbor(eth, parseIpv4(each), 100 + i, 0);
       }
       host.udpSocket().bind(0, 5000);
-      const { redirects, forwarding } = host.settings;
-      if (setting === 'no redirects') redirects.areHeeded = false;
-      if (setting === 'router') forwarding.isOn = true;
-      if (setting === 'only gateways') [redirects.onlyToGateways, redirects.sharesMedia] = [true, false]; // prettier-ignore
+      const { links } = host.settings;
+      const set = (knob: string, value: number): void =>
+        links.writeEverywhere('ipv4.conf', knob, value, 0);
+      if (setting === 'no redirects') set('accept_redirects', 0);
+      if (setting === 'router') links.beRouter(0);
+      if (setting === 'only gateways') {
+        set('secure_redirects', 1);
+        set('shared_media', 0);
+      }
+      const { redirects } = eth.settings;
       const quote = quoted(Number(port));
       const redirect = {
         ipv4: { source: parseIpv4(sender), destination: parseIpv4('10.0.0.1') },
@@ -287,7 +292,9 @@ describe('what an IPv6 redirect must be (RFC 4861 §8.1)', () => {
     const segment = new Segment();
     const host = segment.host(1, { address: '2001:db8::1/64' });
     host.addDefaultRoute(parseIpv6('fe80::2'));
-    host.settings.ipv6.heedsRedirects = heeds;
+    expect(host.sysctl.write('net.ipv6.conf.eth0.accept_redirects', heeds ? '1' : '0')).toBe(
+      'written',
+    );
     host.udpSocket('AF_INET6').bind(0n, 5000);
     const { source, target, destination, hopLimit, port } = { ...right, ...change };
     const [from, to] = [parseIpv6(source), parseIpv6('2001:db8::1')];

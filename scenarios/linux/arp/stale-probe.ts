@@ -29,7 +29,7 @@ export default scenario(
   ({ network, at }) => {
     const { client, server } = twoHosts(network, { at, asksNeighbors: true });
     for (const host of [client, server]) {
-      host.command('sysctl -w net.ipv4.neigh.default.base_reachable_time_ms=1500');
+      host.command('sysctl -w net.ipv4.neigh.eth0.base_reachable_time_ms=1500');
     }
 
     server.run('sink', async (process) => {

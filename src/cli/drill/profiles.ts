@@ -1,11 +1,12 @@
 /** The systems that a host can be, by name. */
-import { type HostProfile, PROFILES } from '../../stack/index.ts';
+import { type HostSettings, PROFILES, settingsFrom } from '../../stack/index.ts';
 
 export const PROFILE_NAMES: readonly string[] = [...PROFILES.keys()];
 
 /** What `--profile` calls it; nothing for a variant that a scenario made. */
-export function profileNameOf(profile: HostProfile): string | undefined {
+export function profileNameOf(settings: HostSettings): string | undefined {
+  const known = PROFILES.get(settings.name);
+  if (known === undefined) return undefined;
   // A host has a copy of its own.
-  const known = PROFILES.get(profile.name);
-  return JSON.stringify(known) === JSON.stringify(profile) ? profile.name : undefined;
+  return JSON.stringify(settingsFrom(known)) === JSON.stringify(settings) ? known.name : undefined;
 }

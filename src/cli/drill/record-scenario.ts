@@ -7,7 +7,7 @@ import {
   type Scenario,
   type SimulatedHost,
 } from '../../sim/index.ts';
-import type { HostProfile } from '../../stack/index.ts';
+import type { HostSettings } from '../../stack/index.ts';
 import type { IpAddress } from '../../wire/index.ts';
 import { UsageError } from '../errors.ts';
 import { findScenario } from '../scenario-files.ts';
@@ -27,16 +27,17 @@ export async function runForRecord(
   const observer = new FramesByHost();
   await runScenario(observer.watch(scenario), { observer });
   const host = observer.hostUnderTest(hostName);
-  const profile = profileNameOf(host.stack.profile);
+  const { settings } = host.stack;
+  const profile = profileNameOf(settings);
   return {
     connections: findConnections(observer.framesOf(host.name)),
     localAddresses: addressesOf(host),
-    remarks: [`Captured at the host ${host.name}${profileRemark(host.stack.profile, profile)}.`],
+    remarks: [`Captured at the host ${host.name}${profileRemark(settings, profile)}.`],
   };
 }
 
-function profileRemark(profile: HostProfile, name: string | undefined): string {
-  if (name === undefined) return `, a variant of ${profile.name}`;
+function profileRemark(settings: HostSettings, name: string | undefined): string {
+  if (name === undefined) return `, a variant of ${settings.name}`;
   return name === 'linux-6' ? '' : `; run this with --profile ${name}`;
 }
 

@@ -2,7 +2,7 @@
  * `sysctl`: reads and sets. It speaks as procps does, and of FreeBSD's names as FreeBSD does
  * (sysctl(8) of both).
  */
-import type { Host } from '../host.ts';
+import { withSlashesAndDotsSwapped } from '../sysctl/link-sysctls.ts';
 import { sysctlName } from '../sysctl/sysctls.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 import { ROOT } from './holders.ts';
@@ -30,7 +30,8 @@ const LONG_OPTIONS: ReadonlyMap<string, string> = new Map([
   ['--pattern', 'r'],
 ]);
 
-export function sysctl({ host, user }: CommandContext, words: readonly string[]): CommandOutcome {
+export function sysctl(context: CommandContext, words: readonly string[]): CommandOutcome {
+  const { host, user } = context;
   let letters = '';
   let pattern = '';
   const operands: string[] = [];
@@ -57,7 +58,7 @@ export function sysctl({ host, user }: CommandContext, words: readonly string[])
   const all = options.isForAll ? host.sysctl.names().filter(isListed) : operands;
   const names = all.filter((name) => wanted.test(name));
   if (names.length === 0) return failed(1, 'sysctl: no variables specified');
-  const outcomes = names.map((name) => one(host, user, name, options));
+  const outcomes = names.map((name) => one(context, name, options));
   return {
     status: outcomes.find(({ status }) => status !== 0)?.status ?? 0,
     output: outcomes.map(({ output }) => output).join(''),
@@ -74,7 +75,11 @@ function patternOf(text: string): RegExp | undefined {
 }
 
 /** `name` or `name=value`. */
-function one(host: Host, user: string, operand: string, options: Options): CommandOutcome {
+function one(
+  { host, user, now }: CommandContext,
+  operand: string,
+  options: Options,
+): CommandOutcome {
   const equals = operand.indexOf('=');
   if (options.isWriting && equals < 0) {
     return failed(1, 'sysctl: command line(0): invalid syntax, continuing...');
@@ -90,7 +95,7 @@ function one(host: Host, user: string, operand: string, options: Options): Comma
   if (equals < 0) return done(shown(name, present, options));
   if (!options.mayWrite) return failed(1, `sysctl: permission denied on key "${name}"`);
   const value = operand.slice(equals + 1);
-  switch (user === ROOT ? host.sysctl.write(name, value) : 'read-only') {
+  switch (user === ROOT ? host.sysctl.write(name, value, now) : 'read-only') {
     case 'read-only':
       return failed(1, `sysctl: permission denied on key "${name}"`);
     case 'invalid':
@@ -119,5 +124,5 @@ function isListed(name: string): boolean {
 }
 
 function fileOf(name: string): string {
-  return `/proc/sys/${name.replaceAll('.', '/')}`;
+  return `/proc/sys/${withSlashesAndDotsSwapped(name)}`;
 }

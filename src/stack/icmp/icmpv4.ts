@@ -30,7 +30,7 @@ import { type IcmpError, mayReport, quoteOf, tosOfError } from './icmp-error-rul
 import type { IcmpRateLimit } from './icmp-rate-limit.ts';
 import type { Ipv4 } from '../ip/ipv4.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
-import type { HostProfile } from '../profile.ts';
+import type { CommonProfile } from '../profile.ts';
 import type { Instant } from '../time.ts';
 
 const ECHO_REQUEST = cause('echo-request', 'asks the host to answer', 'RFC 792');
@@ -99,13 +99,13 @@ export interface Icmpv4Events extends IcmpEvents {
 
 export class Icmp {
   readonly #ip: Ipv4;
-  readonly #settings: Pick<HostProfile, 'ttl' | 'icmp'>;
+  readonly #settings: Pick<CommonProfile, 'ttl' | 'icmp'>;
   readonly #events: Icmpv4Events;
   readonly #limit: IcmpRateLimit;
 
   constructor(
     ip: Ipv4,
-    settings: Pick<HostProfile, 'ttl' | 'icmp'>,
+    settings: Pick<CommonProfile, 'ttl' | 'icmp'>,
     limit: IcmpRateLimit,
     events: Icmpv4Events,
   ) {

@@ -26,7 +26,6 @@ import type { NetworkInterface } from '../interface.ts';
 import { type Ipv4, ipv4Of } from './ipv4.ts';
 import type { PassingPacket } from '../middlebox/passing-packet.ts';
 import { largestPacket } from './path-mtu.ts';
-import type { HostProfile } from '../profile.ts';
 import { Redirects } from './redirects.ts';
 import type { Refusal, Route } from './routing.ts';
 import type { Instant } from '../time.ts';
@@ -85,19 +84,16 @@ const STRICT_FILTER = 1;
 export class Forwarding {
   readonly #ip: Ipv4;
   readonly #icmp: Icmp;
-  readonly #settings: HostProfile;
   readonly #dropped: (frame: Uint8Array, why: Cause, now: Instant) => void;
   readonly #redirects: Redirects;
 
   constructor(
     ip: Ipv4,
     icmp: Icmp,
-    settings: HostProfile,
     dropped: (frame: Uint8Array, why: Cause, now: Instant) => void,
   ) {
     this.#ip = ip;
     this.#icmp = icmp;
-    this.#settings = settings;
     this.#dropped = dropped;
     this.#redirects = new Redirects(icmp);
   }
@@ -148,7 +144,7 @@ export class Forwarding {
     }
     // Who was turned to a neighbour of its sender is not known to that by this address.
     const isStraight = passing?.isTurned !== true;
-    if (route.port.interface === from && this.#settings.forwarding.sendsRedirects && isStraight) {
+    if (route.port.interface === from && from.settings.forwarding.sendsRedirects && isStraight) {
       this.#redirects.consider(packet, route, from, now);
     }
     const onward = this.#copyOf(packet, frame);
@@ -193,7 +189,7 @@ export class Forwarding {
     if (this.#isMartian(source) || isLoopbackIpv4(destination) || destination >>> 24 === 0) {
       return MARTIAN;
     }
-    const filter = this.#settings.forwarding.reversePathFilter;
+    const filter = from.settings.forwarding.reversePathFilter;
     return filter === 0 || this.#isOnItsWay(source, from, filter) ? undefined : WRONG_WAY;
   }
 

@@ -13,14 +13,14 @@ import { type Ipv4Address, type Ipv4Packet, isInPrefix } from '../../wire/index.
 import type { Agenda, Appointment } from '../agenda.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { QuotedPacket } from '../icmp/icmpv4.ts';
-import type { HostProfile } from '../profile.ts';
-import { type Duration, type Instant, NEVER } from '../time.ts';
+import type { RedirectLifetimes } from '../profile.ts';
+import { type Instant, NEVER } from '../time.ts';
 import type { Ipv4 } from './ipv4.ts';
 import type { Route } from './routing.ts';
 
-/** Which redirects a host follows, and for how long. */
+/** Which redirects a host follows. */
 export interface RedirectProfile {
-  /** None at all; routers follow none anyway (conf.all.accept_redirects; RFC 1812 §5.2.7.2). */
+  /** None at all (conf.all.accept_redirects; routers should follow none, RFC 1812 §5.2.7.2). */
   readonly areHeeded: boolean;
   /**
    * Whether networks share the link, so that a gateway may be of another (conf.all.shared_media;
@@ -29,7 +29,6 @@ export interface RedirectProfile {
   readonly sharesMedia: boolean;
   /** Where they do not: whether only gateways of its routes are followed (secure_redirects). */
   readonly onlyToGateways: boolean;
-  readonly lifetime: Duration;
 }
 
 const IGNORED = cause(
@@ -67,7 +66,7 @@ export interface RedirectHost {
 
 export class HeededRedirects {
   readonly #ip: Ipv4;
-  readonly #settings: Pick<HostProfile, 'redirects' | 'forwarding'>;
+  readonly #settings: { readonly redirectLifetimes: RedirectLifetimes };
   readonly #agenda: Agenda;
   readonly #host: RedirectHost;
   /** When it is looked which are over. */
@@ -75,7 +74,7 @@ export class HeededRedirects {
 
   constructor(
     ip: Ipv4,
-    settings: Pick<HostProfile, 'redirects' | 'forwarding'>,
+    settings: { readonly redirectLifetimes: RedirectLifetimes },
     agenda: Agenda,
     host: RedirectHost,
   ) {
@@ -102,7 +101,7 @@ export class HeededRedirects {
     } else if (!route.port.neighbors.resolve(gateway, now)) {
       this.#host.dropped(frame, NOT_KNOWN_YET, now);
     } else {
-      const until = now + this.#settings.redirects.lifetime;
+      const until = now + this.#settings.redirectLifetimes.ipv4;
       routes.redirect(destination, gateway, until);
       if (this.#end?.isPending !== true) this.#lookAgain(until);
     }
@@ -129,8 +128,7 @@ export class HeededRedirects {
     quoted: QuotedPacket,
     route: Route | undefined,
   ): Cause | undefined {
-    const { redirects, forwarding } = this.#settings;
-    if (!redirects.areHeeded || forwarding.isOn) return IGNORED;
+    if (route?.port.interface.settings.redirects.areHeeded === false) return IGNORED;
     if (!this.#host.hasSent(quoted)) return UNASKED;
     if (route?.usesGateway !== true || route.nextHop !== sender) return UNTRUSTED;
     return this.#canBeGateway(gateway, sender, route) ? undefined : NO_NEIGHBOR;
@@ -139,7 +137,7 @@ export class HeededRedirects {
   #canBeGateway(gateway: Ipv4Address, sender: Ipv4Address, { port }: Route): boolean {
     if (gateway === sender || gateway >>> 24 === 0 || this.#ip.isLocal(gateway)) return false;
     if (this.#ip.isBroadcastOrMulticast(gateway)) return false;
-    const { sharesMedia, onlyToGateways } = this.#settings.redirects;
+    const { sharesMedia, onlyToGateways } = port.interface.settings.redirects;
     if (sharesMedia) return true;
     const isOnLink = port.interface.ipv4Addresses.some(
       (prefix) => isInPrefix(gateway, prefix) && isInPrefix(sender, prefix),

@@ -14,7 +14,7 @@ import {
   isMulticastIpv4,
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
-import type { HostProfile } from '../profile.ts';
+import type { CommonProfile } from '../profile.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { PacketHooks } from '../middlebox/packet-hooks.ts';
 import type { PassingPacket } from '../middlebox/passing-packet.ts';
@@ -55,12 +55,12 @@ export interface Ipv4Upper extends Ipv4ReassemblyEvents {
 
 export class Ipv4Input {
   readonly #ip: Ipv4;
-  readonly #settings: HostProfile;
+  readonly #settings: CommonProfile;
   readonly #upper: Ipv4Upper;
   /** Made with the first fragment. */
   #reassembly: Ipv4Reassembly | undefined = undefined;
 
-  constructor(ip: Ipv4, settings: HostProfile, upper: Ipv4Upper) {
+  constructor(ip: Ipv4, settings: CommonProfile, upper: Ipv4Upper) {
     this.#ip = ip;
     this.#settings = settings;
     this.#upper = upper;
@@ -122,7 +122,7 @@ export class Ipv4Input {
     now: Instant,
     passing: PassingPacket<Ipv4Packet> | undefined,
   ): void {
-    if (this.#refusesRoute(packet)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
+    if (this.#refusesRoute(packet, from)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
     else if (packet.isFragment) {
       const whole = this.#reassemble(packet, frame, now);
       if (whole !== undefined) this.#deliver(whole, from, whole.bytes, now);
@@ -171,16 +171,16 @@ export class Ipv4Input {
     now: Instant,
     passing?: PassingPacket,
   ): void {
-    if (!this.#settings.forwarding.isOn) {
+    if (!from.settings.forwarding.isOn) {
       const isToGroup = isMulticastIpv4(packet.destination);
       this.#upper.dropped(frame, isToGroup ? NO_MEMBER : NOT_OURS, now);
-    } else if (this.#refusesRoute(packet)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
+    } else if (this.#refusesRoute(packet, from)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
     else this.#upper.forward(packet, from, frame, why, now, passing);
   }
 
-  #refusesRoute(packet: Ipv4Packet): boolean {
+  #refusesRoute(packet: Ipv4Packet, { settings }: NetworkInterface): boolean {
     if (packet.payloadAt - packet.start === IPV4_HEADER_LENGTH) return false;
-    return !this.#settings.acceptsSourceRoutes && hasSourceRoute(packet.options);
+    return !settings.acceptsSourceRoutes && hasSourceRoute(packet.options);
   }
 
   // Loopback addresses must not appear outside a host (RFC 1122 §3.2.1.3 (g)): whoever reaches a

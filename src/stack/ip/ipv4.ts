@@ -26,7 +26,7 @@ import {
 import { assert } from '../assert.ts';
 import { type Cause } from '../cause.ts';
 import type { Counters } from '../counters.ts';
-import type { HostProfile } from '../profile.ts';
+import type { CommonProfile } from '../profile.ts';
 import type { Choices } from '../choices.ts';
 import { fragmentsOf } from './fragment-ipv4.ts';
 import { Identifications } from './identification.ts';
@@ -58,7 +58,7 @@ export class Ipv4 implements IpLayer {
   readonly counters: Counters;
   /** Where packets are shown to boxes, if there are any. */
   hooks: PacketHooks | undefined = undefined;
-  readonly #settings: HostProfile;
+  readonly #settings: CommonProfile;
   readonly #identifications: Identifications;
   /** This host's addresses, and the broadcast addresses it listens to. */
   readonly #local = new Set<IpAddress>();
@@ -70,7 +70,7 @@ export class Ipv4 implements IpLayer {
   constructor(
     slab: Slab,
     counters: Counters,
-    settings: HostProfile,
+    settings: CommonProfile,
     choices: Choices,
     secret: number,
   ) {

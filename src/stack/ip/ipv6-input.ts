@@ -21,7 +21,7 @@ import { type Cause, cause } from '../cause.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { PacketHooks } from '../middlebox/packet-hooks.ts';
 import type { PassingPacket } from '../middlebox/passing-packet.ts';
-import type { HostProfile } from '../profile.ts';
+import type { HostSettings } from '../settings.ts';
 import {
   type Ipv6Fragment,
   Ipv6Reassembly,
@@ -68,12 +68,12 @@ export interface Ipv6Upper extends Ipv6ReassemblyEvents {
 
 export class Ipv6Input {
   readonly #ip: Ipv6;
-  readonly #settings: HostProfile;
+  readonly #settings: HostSettings;
   readonly #upper: Ipv6Upper;
   /** Made with the first fragment. */
   #reassembly: Ipv6Reassembly | undefined = undefined;
 
-  constructor(ip: Ipv6, settings: HostProfile, upper: Ipv6Upper) {
+  constructor(ip: Ipv6, settings: HostSettings, upper: Ipv6Upper) {
     this.#ip = ip;
     this.#settings = settings;
     this.#upper = upper;
@@ -126,7 +126,7 @@ export class Ipv6Input {
     passing?: PassingPacket,
   ): void {
     if (isMulticastIpv6(packet.destination)) this.#upper.dropped(frame, NO_MEMBER, now);
-    else if (!this.#settings.ipv6.forwards) this.#upper.dropped(frame, NOT_OURS, now);
+    else if (!this.#settings.links.routesIpv6) this.#upper.dropped(frame, NOT_OURS, now);
     else this.#upper.toForward(packet, from, frame, why, now, passing);
   }
 

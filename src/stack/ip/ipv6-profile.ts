@@ -15,9 +15,8 @@ export interface Ipv6Profile {
   /** Whether advertisements of routers are heeded, and addresses made of their prefixes. */
   readonly heedsRouters: boolean;
   readonly makesAddresses: boolean;
-  /** Whether redirects are followed, and how long a way that nothing is sent by is kept. */
+  /** Whether redirects are followed. */
   readonly heedsRedirects: boolean;
-  readonly redirectIdle: Duration;
 }
 
 /** Linux's defaults. */
@@ -30,5 +29,4 @@ export const LINUX_IPV6: Ipv6Profile = {
   heedsRouters: true, // accept_ra
   makesAddresses: true, // autoconf
   heedsRedirects: true, // accept_redirects
-  redirectIdle: 60_000_000_000, // net.ipv6.route.gc_timeout
 };

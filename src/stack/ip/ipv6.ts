@@ -28,7 +28,6 @@ import type { Choices } from '../choices.ts';
 import type { Counters } from '../counters.ts';
 import type { PacketHooks } from '../middlebox/packet-hooks.ts';
 import type { IpLayer, IpPacket, ManySender, PacketHeader } from './ip-layer.ts';
-import type { HostProfile } from '../profile.ts';
 import {
   type Port,
   type Refusal,
@@ -72,17 +71,15 @@ export class Ipv6 implements IpLayer {
   /** Where packets are shown to boxes, if there are any. */
   hooks: PacketHooks | undefined = undefined;
   readonly #slab: Slab;
-  readonly #settings: HostProfile;
   readonly #choices: Choices;
   readonly #labels: FlowLabels;
   /** The addresses that are in use, of all interfaces. */
   readonly #local = new Set<IpAddress>();
   readonly #links: Ipv6Link[] = [];
 
-  constructor(slab: Slab, counters: Counters, settings: HostProfile, choices: Choices) {
+  constructor(slab: Slab, counters: Counters, choices: Choices) {
     this.#slab = slab;
     this.counters = counters;
-    this.#settings = settings;
     this.#choices = choices;
     this.#labels = new FlowLabels(choices);
   }
@@ -227,7 +224,7 @@ export class Ipv6 implements IpLayer {
   }
 
   ttlFor({ port }: Route): number {
-    return port.interface.ipv6?.hopLimit ?? this.#settings.ipv6.hopLimit;
+    return port.interface.ipv6?.hopLimit ?? port.interface.settings.ipv6.hopLimit;
   }
 
   /**

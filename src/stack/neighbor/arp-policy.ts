@@ -12,13 +12,10 @@ import {
 } from '../../wire/index.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { Ipv4 } from '../ip/ipv4.ts';
-import type { HostProfile } from '../profile.ts';
-import type { ArpProfile } from './arp-profile.ts';
 
 /** What decisions go by. */
 export interface ArpWorld {
   readonly ip: Ipv4;
-  readonly settings: Pick<HostProfile, 'arp' | 'forwarding'>;
 }
 
 /**
@@ -31,17 +28,18 @@ export type Duty = 'answer' | 'proxy' | 'ignored' | 'filtered' | undefined;
 export function dutyOf(
   { senderAddress, targetAddress }: Ipv4OverEthernet,
   from: NetworkInterface,
-  { ip, settings }: ArpWorld,
+  { ip }: ArpWorld,
 ): Duty {
+  const { arp, forwarding } = from.settings;
   if (isMulticastIpv4(targetAddress) || isLoopbackIpv4(targetAddress)) return undefined;
   const isProbe = senderAddress === 0;
   if (!isProbe && !isPossibleSender(senderAddress, ip)) return undefined;
   if (ip.isLocal(targetAddress)) {
-    if (isIgnored(senderAddress, targetAddress, from, settings.arp)) return 'ignored';
-    const isFiltered = settings.arp.filters && !isProbe && !leavesBy(senderAddress, from, ip);
+    if (isIgnored(senderAddress, targetAddress, from)) return 'ignored';
+    const isFiltered = arp.filters && !isProbe && !leavesBy(senderAddress, from, ip);
     return isFiltered ? 'filtered' : 'answer';
   }
-  if (isProbe || !settings.forwarding.isOn || !settings.arp.isProxy) return undefined;
+  if (isProbe || !forwarding.isOn || !arp.isProxy) return undefined;
   const isBehind = ip.routes.lookUp(targetAddress) !== undefined;
   return isBehind && !leavesBy(targetAddress, from, ip) ? 'proxy' : undefined;
 }
@@ -60,9 +58,9 @@ function leavesBy(address: Ipv4Address, by: NetworkInterface, ip: Ipv4): boolean
 function isIgnored(
   sender: Ipv4Address,
   target: Ipv4Address,
-  { ipv4Addresses }: NetworkInterface,
-  { ignore }: ArpProfile,
+  { ipv4Addresses, settings }: NetworkInterface,
 ): boolean {
+  const { ignore } = settings.arp;
   const own = ipv4Addresses.filter(({ address }) => address === target);
   if (ignore === 1) return own.length === 0;
   if (ignore === 2) return !own.some((prefix) => isInPrefix(sender, prefix));
@@ -77,8 +75,8 @@ function isIgnored(
 export function askingAddress(
   target: Ipv4Address,
   wanted: Ipv4Address,
-  { ipv4Addresses }: NetworkInterface,
-  { ip, settings }: ArpWorld,
+  { ipv4Addresses, settings }: NetworkInterface,
+  { ip }: ArpWorld,
 ): Ipv4Address {
   const { announce } = settings.arp;
   const areInOne = ipv4Addresses.some(
@@ -100,8 +98,8 @@ export function isGratuitous(arp: Ipv4OverEthernet): boolean {
 /** Whether a stranger is to be known for what it tells of itself (arp_accept). */
 export function acceptsStranger(
   arp: Ipv4OverEthernet,
-  { ipv4Addresses }: NetworkInterface,
-  { ip, settings }: ArpWorld,
+  { ipv4Addresses, settings }: NetworkInterface,
+  { ip }: ArpWorld,
 ): boolean {
   const { accept } = settings.arp;
   const { senderAddress } = arp;

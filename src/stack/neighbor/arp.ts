@@ -197,8 +197,8 @@ export class Arp implements Solicitor {
 
   /** For a host behind this one, after a moment in which that may answer for itself. */
   #answerForAnother(arp: Ipv4OverEthernet, destination: MacAddress, now: Instant): void {
-    const { agenda, settings } = this.#services;
-    const { proxyDelay } = settings.arp;
+    const { agenda } = this.#services;
+    const { proxyDelay } = this.#interface.settings.arp;
     if (proxyDelay === 0 || destination === this.#interface.mac) this.#answer(arp, PROXY, now);
     else {
       const delay = Math.floor((this.#services.random() / 0x1_0000_0000) * proxyDelay);
@@ -216,7 +216,7 @@ export class Arp implements Solicitor {
     const isAccepted = known === undefined && acceptsStranger(arp, this.#interface, this.#services);
     if (known === undefined && !isAccepted) return;
     const isAnswer = operation === ArpOperation.reply && u48(frame, 0) === this.#interface.mac;
-    const { lockTime } = this.#services.settings.arp;
+    const { lockTime } = this.#interface.settings.arp;
     const isOld = known === undefined || now > known.updatedAt + lockTime;
     const news = {
       mac: senderMac,

@@ -31,7 +31,8 @@ import type { InterfaceAddress } from '../ip/interface-address.ts';
 import { type Ipv6, ipv6Of } from '../ip/ipv6.ts';
 import type { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
 import type { Ipv6Link } from '../ip/ipv6-link.ts';
-import type { HostProfile } from '../profile.ts';
+import type { Ipv6Profile } from '../ip/ipv6-profile.ts';
+import type { CommonProfile } from '../profile.ts';
 import type { Instant } from '../time.ts';
 import { AdvertisingRouter, type AdvertisementSettings } from './advertising-router.ts';
 import { DuplicateAddressDetection } from './duplicate-address.ts';
@@ -60,7 +61,7 @@ export interface LinkServices {
   readonly ip: Ipv6;
   readonly icmp: Icmpv6;
   readonly agenda: Agenda;
-  readonly settings: HostProfile;
+  readonly settings: CommonProfile;
   /** A whole number from 0 to 2³² − 1. */
   random(): number;
   /** Whether a packet that was quoted may have been sent from here. */
@@ -80,11 +81,11 @@ export class LinkProtocols {
 
   constructor(link: Ipv6Link, services: LinkServices) {
     const { ip, icmp, agenda, settings } = services;
-    const profile = (): HostProfile['ipv6'] => settings.ipv6;
+    const profile = (): Ipv6Profile => link.interface.settings.ipv6;
     const random = (): number => services.random();
     this.link = link;
     this.#services = services;
-    this.discovery = new NeighborDiscovery(link, icmp, () => settings.ipv6.forwards, {
+    this.discovery = new NeighborDiscovery(link, icmp, () => profile().forwards, {
       dropped: (frame, why, now) => services.dropped(frame, why, now),
       conflicted: (address, message, frame, now) => {
         const why = this.#detection.conflicted(address, message);
@@ -93,7 +94,7 @@ export class LinkProtocols {
       stoppedRouting: (router, now) => this.#routers.forget(router, now),
     });
     this.#redirects = new RouterRedirects(link, ip, agenda, {
-      profile,
+      lifetimes: settings.redirectLifetimes,
       hasSent: (quoted) => services.hasSent(quoted),
       dropped: (frame, why, now) => services.dropped(frame, why, now),
     });

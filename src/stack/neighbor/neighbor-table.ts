@@ -89,7 +89,6 @@ export interface NeighborProfiles {
 /** The neighbours of one interface. */
 export class NeighborTable {
   readonly #interface: NetworkInterface;
-  readonly #profiles: NeighborProfiles;
   readonly #events: NeighborEvents;
   readonly #clock: HostClock;
   readonly #solicitorOf: (address: IpAddress) => Solicitor;
@@ -103,20 +102,19 @@ export class NeighborTable {
 
   constructor(
     networkInterface: NetworkInterface,
-    profiles: NeighborProfiles,
     solicitorOf: (address: IpAddress) => Solicitor,
     events: NeighborEvents,
     clock: HostClock,
   ) {
     this.#clock = clock;
     this.#interface = networkInterface;
-    this.#profiles = profiles;
     this.#events = events;
     this.#solicitorOf = solicitorOf;
   }
 
   #profileOf(address: IpAddress): NeighborProfile {
-    return isIpv6(address) ? this.#profiles.ipv6 : this.#profiles.ipv4;
+    const { neighbors } = this.#interface.settings;
+    return isIpv6(address) ? neighbors.ipv6 : neighbors.ipv4;
   }
 
   /** The earliest time at which {@link wake} has something to do. */

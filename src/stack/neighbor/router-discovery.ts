@@ -90,8 +90,7 @@ export class RouterDiscovery {
   }
 
   get #isHost(): boolean {
-    const { forwards, heedsRouters } = this.#profile();
-    return heedsRouters && !forwards;
+    return this.#profile().heedsRouters;
   }
 
   /** Asks for routers, again and again, ever more rarely, until one answers. */

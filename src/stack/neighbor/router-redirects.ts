@@ -17,7 +17,7 @@ import { quotedIpv6 } from '../icmp/icmpv6.ts';
 import type { Ipv6 } from '../ip/ipv6.ts';
 import type { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
 import type { Ipv6Link } from '../ip/ipv6-link.ts';
-import type { Ipv6Profile } from '../ip/ipv6-profile.ts';
+import type { RedirectLifetimes } from '../profile.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { macIn } from './neighbor-discovery.ts';
 
@@ -44,7 +44,7 @@ const UNASKED = cause(
 
 /** What is asked of the host. */
 export interface RouterRedirectsHost {
-  profile(): Ipv6Profile;
+  readonly lifetimes: RedirectLifetimes;
   hasSent(quoted: QuotedPacket): boolean;
   dropped(frame: Uint8Array, why: Cause, now: Instant): void;
 }
@@ -77,14 +77,13 @@ export class RouterRedirects {
       const news = { mac, state: 'STALE', override: true, isRouter } as const;
       this.#link.port.neighbors.learn(target, news, true, now);
     }
-    const until = now + this.#host.profile().redirectIdle;
+    const until = now + this.#host.lifetimes.ipv6;
     this.#ip.routes.redirect(destination, target, until);
     if (this.#end?.isPending !== true) this.#lookAgain(until);
   }
 
   #faultOf({ target, destination, options }: Redirect, router: Ipv6Address): Cause | undefined {
-    const { forwards, heedsRedirects } = this.#host.profile();
-    if (forwards || !heedsRedirects) return IGNORED;
+    if (!this.#link.interface.settings.ipv6.heedsRedirects) return IGNORED;
     const isToRouter = target !== destination;
     if (isMulticastIpv6(destination) || (isToRouter && !isLinkLocalIpv6(target))) return INVALID;
     const route = this.#ip.routes.lookUp(destination);
@@ -106,7 +105,7 @@ export class RouterRedirects {
   #endIdle(now: Instant): void {
     const { routes } = this.#ip;
     const { port } = this.#link;
-    const { redirectIdle } = this.#host.profile();
+    const { ipv6: redirectIdle } = this.#host.lifetimes;
     let next = NEVER;
     for (const [destination, hop] of routes.redirected) {
       if (routes.lookUp(destination)?.port !== port) continue;

@@ -63,8 +63,8 @@ export const freebsd: HostProfile = {
     areHeeded: true, // net.inet.icmp.drop_redirect = 0
     sharesMedia: false, // rib_add_redirect() asks for a gateway on the link
     onlyToGateways: false,
-    lifetime: seconds(600), // net.inet.icmp.redirtimeout
   },
+  redirectLifetimes: { ipv4: seconds(600), ipv6: seconds(60) }, // net.inet.icmp.redirtimeout
   icmp: {
     interval: 0, // bounded in all, not for each destination
     intervalOfIpv6: 0,

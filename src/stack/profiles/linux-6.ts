@@ -58,8 +58,8 @@ export const linux6: HostProfile = {
     areHeeded: true, // conf.all.accept_redirects, of a host
     sharesMedia: true, // conf.all.shared_media
     onlyToGateways: true, // conf.all.secure_redirects
-    lifetime: seconds(300), // route.gc_timeout
   },
+  redirectLifetimes: { ipv4: seconds(300), ipv6: seconds(60) }, // route.gc_timeout
   icmp: {
     interval: seconds(1), // icmp_ratelimit
     intervalOfIpv6: seconds(1), // net.ipv6.icmp.ratelimit

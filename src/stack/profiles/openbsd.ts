@@ -62,8 +62,8 @@ export const openbsd: HostProfile = {
     areHeeded: false, // net.inet.icmp.rediraccept
     sharesMedia: false,
     onlyToGateways: false,
-    lifetime: seconds(600), // net.inet.icmp.redirtimeout
   },
+  redirectLifetimes: { ipv4: seconds(600), ipv6: seconds(60) }, // net.inet.icmp.redirtimeout
   icmp: {
     interval: 0, // bounded in all, not for each destination
     intervalOfIpv6: 0,

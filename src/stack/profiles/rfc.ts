@@ -58,12 +58,8 @@ export const rfc: HostProfile = {
     leastAnnouncedMss: 0,
   },
   // RFC 1812 §5.2.7.2: a router must be able to send them; RFC 3704 is for networks at the edge
-  redirects: {
-    areHeeded: true,
-    sharesMedia: false,
-    onlyToGateways: false,
-    lifetime: seconds(300), // RFC 1122 §3.3.1.3 leaves it open
-  },
+  redirects: { areHeeded: true, sharesMedia: false, onlyToGateways: false },
+  redirectLifetimes: { ipv4: seconds(300), ipv6: seconds(60) }, // RFC 1122 §3.3.1.3 leaves it open
   forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 },
   // RFC 1812 §4.3.2.8 leaves the numbers open: ten a second to each, as its example for one
   icmp: {

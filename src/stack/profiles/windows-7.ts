@@ -48,7 +48,8 @@ export const windows7: HostProfile = {
   pathMtu: { ...linux6.pathMtu, least: 576, ofDatagrams: false }, // EnablePMTUDiscovery = 1
   forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 }, // IPEnableRouter = 0
   // EnableICMPRedirect = 1; such routes last for ten minutes
-  redirects: { areHeeded: true, sharesMedia: false, onlyToGateways: false, lifetime: seconds(600) },
+  redirects: { areHeeded: true, sharesMedia: false, onlyToGateways: false },
+  redirectLifetimes: { ipv4: seconds(600), ipv6: seconds(60) },
   icmp: {
     ...linux6.icmp,
     interval: 0, // no bound is documented

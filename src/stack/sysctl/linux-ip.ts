@@ -1,6 +1,7 @@
 /**
- * Linux's sysctls of IP, ICMP and neighbours that have an effect here, by the kernel's names and
- * ranges (ip-sysctl.rst): each is a field of the host's settings.
+ * Linux's sysctls of IP and ICMP that have an effect here, by the kernel's names and ranges
+ * (ip-sysctl.rst): each is a field of the host's settings. Those of interfaces are in
+ * `link-sysctls.ts`.
  */
 import { ms, seconds } from '../time.ts';
 import { CONNTRACK_SYSCTLS } from './conntrack.ts';
@@ -82,40 +83,17 @@ const IP: readonly Sysctl[] = [
   numberField('net.ipv4.ip_unprivileged_port_start', 0, 0xffff,
     (s) => s.firstUnprivilegedPort, (s, value) => { s.firstUnprivilegedPort = value; }),
   RESERVED_PORTS,
-  flag('net.ipv4.conf.all.accept_source_route',
-    (s) => s.acceptsSourceRoutes, (s, value) => { s.acceptsSourceRoutes = value; }),
-  flag('net.ipv6.conf.all.forwarding',
-    (s) => s.ipv6.forwards, (s, value) => { s.ipv6.forwards = value; }),
-  numberField('net.ipv6.conf.all.hop_limit', 1, BYTE,
-    (s) => s.ipv6.hopLimit, (s, value) => { s.ipv6.hopLimit = value; }),
-  numberField('net.ipv6.conf.all.dad_transmits', 0, INT_MAXIMUM,
-    (s) => s.ipv6.duplicateProbes, (s, value) => { s.ipv6.duplicateProbes = value; }),
-  flag('net.ipv6.conf.all.accept_ra',
-    (s) => s.ipv6.heedsRouters, (s, value) => { s.ipv6.heedsRouters = value; }),
-  flag('net.ipv6.conf.all.autoconf',
-    (s) => s.ipv6.makesAddresses, (s, value) => { s.ipv6.makesAddresses = value; }),
   ...CONNTRACK_SYSCTLS,
-  flag('net.ipv4.ip_forward',
-    (s) => s.forwarding.isOn, (s, value) => { s.forwarding.isOn = value; }),
-  flag('net.ipv4.conf.all.send_redirects',
-    (s) => s.forwarding.sendsRedirects, (s, value) => { s.forwarding.sendsRedirects = value; }),
-  flag('net.ipv4.conf.all.accept_redirects',
-    (s) => s.redirects.areHeeded, (s, value) => { s.redirects.areHeeded = value; }),
-  flag('net.ipv4.conf.all.secure_redirects',
-    (s) => s.redirects.onlyToGateways, (s, value) => { s.redirects.onlyToGateways = value; }),
-  flag('net.ipv4.conf.all.shared_media',
-    (s) => s.redirects.sharesMedia, (s, value) => { s.redirects.sharesMedia = value; }),
+  // The same number as net.ipv4.conf.all.forwarding.
+  numberField('net.ipv4.ip_forward', INT_MINIMUM, INT_MAXIMUM,
+    (s) => s.links.read('ipv4.conf', 'all', 'forwarding'),
+    (s, value, now) => s.links.write('ipv4.conf', 'all', 'forwarding', value, now)),
   numberField('net.ipv4.route.gc_timeout', 0, INT_MAXIMUM,
-    (s) => s.redirects.lifetime / seconds(1),
-    (s, value) => { s.redirects.lifetime = seconds(value); }),
-  flag('net.ipv6.conf.all.accept_redirects',
-    (s) => s.ipv6.heedsRedirects, (s, value) => { s.ipv6.heedsRedirects = value; }),
+    (s) => s.redirectLifetimes.ipv4 / seconds(1),
+    (s, value) => { s.redirectLifetimes.ipv4 = seconds(value); }),
   numberField('net.ipv6.route.gc_timeout', 0, INT_MAXIMUM,
-    (s) => s.ipv6.redirectIdle / seconds(1),
-    (s, value) => { s.ipv6.redirectIdle = seconds(value); }),
-  numberField('net.ipv4.conf.all.rp_filter', 0, 2,
-    (s) => s.forwarding.reversePathFilter,
-    (s, value) => { s.forwarding.reversePathFilter = value; }),
+    (s) => s.redirectLifetimes.ipv6 / seconds(1),
+    (s, value) => { s.redirectLifetimes.ipv6 = seconds(value); }),
   flag('net.ipv4.icmp_echo_ignore_all',
     (s) => !s.icmp.answersEchoes, (s, value) => { s.icmp.answersEchoes = !value; }),
   flag('net.ipv4.icmp_echo_ignore_broadcasts',
@@ -179,88 +157,4 @@ const FRAGMENTS: readonly Sysctl[] = [
     (s) => s.reassembly.ipv4.distance, (s, value) => { s.reassembly.ipv4.distance = value; }),
 ];
 
-/** A packet as long as an Ethernet frame, as unres_qlen counts the memory of those that wait. */
-const QUEUED_FRAME = 2090; // SKB_TRUESIZE(ETH_FRAME_LEN)
-
-/** How neighbours of a family are believed and asked, the same here for all links. */
-// prettier-ignore
-function neighbors(family: 'ipv4' | 'ipv6'): readonly Sysctl[] {
-  const prefix = `net.${family}.neigh.default.`;
-  return [
-    numberField(`${prefix}base_reachable_time_ms`, 1, INT_MAXIMUM,
-      (s) => s.neighbors[family].reachableTime / ms(1),
-      (s, value) => { s.neighbors[family].reachableTime = ms(value); }),
-    numberField(`${prefix}base_reachable_time`, 1, SECONDS_MAXIMUM,
-      (s) => Math.floor(s.neighbors[family].reachableTime / seconds(1)),
-      (s, value) => { s.neighbors[family].reachableTime = seconds(value); }),
-    numberField(`${prefix}delay_first_probe_time`, 0, SECONDS_MAXIMUM,
-      (s) => s.neighbors[family].delayFirstProbe / seconds(1),
-      (s, value) => { s.neighbors[family].delayFirstProbe = seconds(value); }),
-    numberField(`${prefix}retrans_time_ms`, 10, INT_MAXIMUM,
-      (s) => s.neighbors[family].retransmit / ms(1),
-      (s, value) => { s.neighbors[family].retransmit = ms(value); }),
-    numberField(`${prefix}ucast_solicit`, 0, INT_MAXIMUM,
-      (s) => s.neighbors[family].unicastSolicitations,
-      (s, value) => { s.neighbors[family].unicastSolicitations = value; }),
-    numberField(`${prefix}mcast_solicit`, 0, INT_MAXIMUM,
-      (s) => s.neighbors[family].multicastSolicitations,
-      (s, value) => { s.neighbors[family].multicastSolicitations = value; }),
-    numberField(`${prefix}mcast_resolicit`, 0, INT_MAXIMUM,
-      (s) => s.neighbors[family].multicastResolicitations,
-      (s, value) => { s.neighbors[family].multicastResolicitations = value; }),
-    numberField(`${prefix}app_solicit`, 0, INT_MAXIMUM,
-      (s) => s.neighbors[family].programSolicitations,
-      (s, value) => { s.neighbors[family].programSolicitations = value; }),
-    numberField(`${prefix}unres_qlen_bytes`, 0, INT_MAXIMUM,
-      (s) => s.neighbors[family].waitingMost,
-      (s, value) => { s.neighbors[family].waitingMost = value; }),
-    numberField(`${prefix}unres_qlen`, 0, Math.floor(INT_MAXIMUM / QUEUED_FRAME),
-      (s) => Math.floor(s.neighbors[family].waitingMost / QUEUED_FRAME),
-      (s, value) => { s.neighbors[family].waitingMost = value * QUEUED_FRAME; }),
-    numberField(`${prefix}gc_thresh1`, 0, INT_MAXIMUM,
-      (s) => s.neighbors[family].keptAlways,
-      (s, value) => { s.neighbors[family].keptAlways = value; }),
-    numberField(`${prefix}gc_thresh2`, 0, INT_MAXIMUM,
-      (s) => s.neighbors[family].keptLong,
-      (s, value) => { s.neighbors[family].keptLong = value; }),
-    numberField(`${prefix}gc_thresh3`, 0, INT_MAXIMUM,
-      (s) => s.neighbors[family].most, (s, value) => { s.neighbors[family].most = value; }),
-    numberField(`${prefix}gc_stale_time`, 0, SECONDS_MAXIMUM,
-      (s) => s.neighbors[family].staleTime / seconds(1),
-      (s, value) => { s.neighbors[family].staleTime = seconds(value); }),
-  ];
-}
-
-/** Times of neighbours that the kernel counts in hundredths of a second (USER_HZ). */
-const TICK = ms(10);
-
-/** How ARP is spoken, on all interfaces. */
-// prettier-ignore
-const ARP: readonly Sysctl[] = [
-  numberField('net.ipv4.conf.all.arp_ignore', INT_MINIMUM, INT_MAXIMUM,
-    (s) => s.arp.ignore, (s, value) => { s.arp.ignore = value; }),
-  numberField('net.ipv4.conf.all.arp_announce', INT_MINIMUM, INT_MAXIMUM,
-    (s) => s.arp.announce, (s, value) => { s.arp.announce = value; }),
-  numberField('net.ipv4.conf.all.arp_accept', INT_MINIMUM, INT_MAXIMUM,
-    (s) => s.arp.accept, (s, value) => { s.arp.accept = value; }),
-  flag('net.ipv4.conf.all.arp_notify',
-    (s) => s.arp.notifies, (s, value) => { s.arp.notifies = value; }),
-  flag('net.ipv4.conf.all.arp_evict_nocarrier',
-    (s) => s.arp.forgetsWithoutCarrier, (s, value) => { s.arp.forgetsWithoutCarrier = value; }),
-  flag('net.ipv4.conf.all.arp_filter',
-    (s) => s.arp.filters, (s, value) => { s.arp.filters = value; }),
-  flag('net.ipv4.conf.all.proxy_arp',
-    (s) => s.arp.isProxy, (s, value) => { s.arp.isProxy = value; }),
-  numberField('net.ipv4.neigh.default.proxy_delay', 0, INT_MAXIMUM,
-    (s) => s.arp.proxyDelay / TICK, (s, value) => { s.arp.proxyDelay = value * TICK; }),
-  numberField('net.ipv4.neigh.default.locktime', 0, INT_MAXIMUM,
-    (s) => s.arp.lockTime / TICK, (s, value) => { s.arp.lockTime = value * TICK; }),
-];
-
-export const LINUX_IP_SYSCTLS: readonly Sysctl[] = [
-  ...IP,
-  ...FRAGMENTS,
-  ...neighbors('ipv4'),
-  ...neighbors('ipv6'),
-  ...ARP,
-];
+export const LINUX_IP_SYSCTLS: readonly Sysctl[] = [...IP, ...FRAGMENTS];

@@ -4,6 +4,7 @@
  * is kept as it was written.
  */
 import type { HostSettings } from '../settings.ts';
+import type { Instant } from '../time.ts';
 
 /** The numbers of a sysctl, or its text. */
 export type SysctlValue = readonly number[] | string;
@@ -23,7 +24,7 @@ interface Named {
 export interface BoundSysctl extends Named {
   readonly kind: 'bound';
   read(settings: HostSettings): SysctlValue;
-  write(settings: HostSettings, value: SysctlValue): void;
+  write(settings: HostSettings, value: SysctlValue, now: Instant): void;
 }
 
 /** A sysctl without an effect: what is written can be read. */
@@ -105,14 +106,14 @@ export function numberField(
   least: number,
   most: number,
   read: (settings: HostSettings) => number,
-  write: (settings: HostSettings, value: number) => void,
+  write: (settings: HostSettings, value: number, now: Instant) => void,
 ): BoundSysctl {
   return {
     kind: 'bound',
     name,
     rule: numbers(1, least, most),
     read: (settings) => [read(settings)],
-    write: (settings, value) => write(settings, Number(value[0])),
+    write: (settings, value, now) => write(settings, Number(value[0]), now),
   };
 }
 

@@ -3,7 +3,7 @@
  * by slivers (silly-window avoidance, §3.8.6.2.2, MUST-39).
  */
 import { seqAdd } from '../../wire/index.ts';
-import type { HostProfile } from '../profile.ts';
+import type { CommonProfile } from '../profile.ts';
 import type { TcpProfile } from './profile.ts';
 import {
   effectiveReceiveSegment,
@@ -84,7 +84,7 @@ export function clampWindow({ rcv }: Tcb, most: number): void {
  * (RFC 7323 §2.3: at most 14). `clamp`: the program wants no larger window (TCP_WINDOW_CLAMP).
  */
 export function windowScaleFor(
-  { tcp, socketMemory }: HostProfile,
+  { tcp, socketMemory }: CommonProfile,
   chosenSpace: number,
   clamp: number,
 ): number {

@@ -5,7 +5,7 @@ import type { HostClock } from '../clock.ts';
 import type { Counters } from '../counters.ts';
 import type { IcmpErrorReport } from '../icmp/icmpv4.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
-import type { HostProfile } from '../profile.ts';
+import type { CommonProfile } from '../profile.ts';
 import type { TcpProfile } from './profile.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { Trace } from '../trace.ts';
@@ -50,7 +50,7 @@ export interface PassiveOpen {
 
 /** What a connection asks of its host. */
 export interface TcpServices {
-  readonly host: HostProfile;
+  readonly host: CommonProfile;
   readonly profile: TcpProfile;
   readonly clock: HostClock;
   readonly timestampClock: TimestampClock;

@@ -20,7 +20,7 @@ import type { IcmpErrorReport, QuotedPacket } from '../icmp/icmpv4.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { IpLayer, IpPacket } from '../ip/ip-layer.ts';
 import { tosOfStream } from '../ip-options.ts';
-import type { HostProfile } from '../profile.ts';
+import type { CommonProfile } from '../profile.ts';
 import type { TcpProfile } from './profile.ts';
 import type { Route } from '../ip/routing.ts';
 import { type Duration, type Instant, NEVER, seconds } from '../time.ts';
@@ -79,7 +79,7 @@ export type Connection = Tcb | TimeWaitRecord;
 
 /** What the host around TCP provides. */
 export interface TcpHost {
-  readonly profile: HostProfile;
+  readonly profile: CommonProfile;
   readonly clock: HostClock;
   readonly choices: Choices;
   readonly counters: Counters;
@@ -92,7 +92,7 @@ export interface TcpHost {
 const UNDELIVERED: ReadonlySet<TcpState> = new Set(['FIN-WAIT-1', 'CLOSING', 'LAST-ACK']);
 
 export class Tcp implements ConnectionMaker {
-  readonly host: HostProfile;
+  readonly host: CommonProfile;
   readonly profile: TcpProfile;
   readonly clock: HostClock;
   readonly timestampClock: TimestampClock;

@@ -14,12 +14,12 @@ import type { NetworkInterface } from '../interface.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import type { Port } from '../ip/routing.ts';
 import type { InterfaceChoice } from '../multicast-options.ts';
-import type { HostProfile } from '../profile.ts';
+import type { CommonProfile } from '../profile.ts';
 import type { Instant } from '../time.ts';
 
 /** What memberships need of their host. */
 export interface MembershipHost {
-  readonly profile: HostProfile;
+  readonly profile: CommonProfile;
   ipFor(address: IpAddress): IpLayer;
   /** The interface with that number, loopback's being 1; or with that address. */
   portNumbered(index: number): Port | undefined;

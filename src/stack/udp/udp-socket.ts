@@ -11,7 +11,7 @@ import type { IcmpErrorReport } from '../icmp/icmpv4.ts';
 import { BY_HOST } from '../ip/identification.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import { PATH_MTU_DISCOVERY, POLL } from '../posix/constants.ts';
-import type { HostProfile } from '../profile.ts';
+import type { CommonProfile } from '../profile.ts';
 import {
   addressShown,
   addressToBind,
@@ -157,7 +157,7 @@ export class UdpSocket implements PortHolder {
     this.device = this.#udp.deviceNamed(name);
   }
 
-  get profile(): HostProfile {
+  get profile(): CommonProfile {
     return this.#udp.profile;
   }
 

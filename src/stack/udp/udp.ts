@@ -31,7 +31,7 @@ import { longestWhole, mayBeCut, staysWhole } from '../ip/mtu-discovery.ts';
 import type { Port, Route } from '../ip/routing.ts';
 import { findEphemeralPort } from '../ports.ts';
 import { PATH_MTU_DISCOVERY } from '../posix/constants.ts';
-import type { HostProfile } from '../profile.ts';
+import type { CommonProfile } from '../profile.ts';
 import { anyAddressOf } from '../socket-family.ts';
 import { needsLink } from '../link-scope.ts';
 import type { Instant } from '../time.ts';
@@ -92,7 +92,7 @@ function mayShare(one: UdpSocket, other: UdpSocket): boolean {
 
 export class Udp {
   readonly #host: UdpHost;
-  readonly #profile: HostProfile;
+  readonly #profile: CommonProfile;
   readonly #choices: Choices;
   readonly #events: UdpEvents;
   readonly #ports = new BoundPorts(mayShare);
@@ -106,7 +106,7 @@ export class Udp {
     this.#events = events;
   }
 
-  get profile(): HostProfile {
+  get profile(): CommonProfile {
     return this.#profile;
   }
 

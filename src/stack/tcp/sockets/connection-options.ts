@@ -9,7 +9,7 @@ import { IPV6_OPTIONS, type Ipv6Option } from '../../ipv6-options.ts';
 import { type MulticastOption, STREAM_MULTICAST_OPTIONS } from '../../multicast-options.ts';
 import type { OptionRule, OptionValues } from '../../option-values.ts';
 import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
-import type { HostProfile } from '../../profile.ts';
+import type { CommonProfile } from '../../profile.ts';
 import type { CongestionAlgorithm } from '../congestion/congestion-profile.ts';
 import {
   NO_PACING_RATE,
@@ -107,7 +107,7 @@ export interface ConnectionOptions {
  */
 export function connectionOptions(
   settings: SocketSettings,
-  host: HostProfile,
+  host: CommonProfile,
   peer: IpAddress,
 ): ConnectionOptions {
   if (isIpv6(peer)) {
@@ -129,7 +129,7 @@ function ipv6Header({
 
 function readOptions(
   { values, congestionControl, fastOpenKey, signatureKeys, sourceRoute }: SocketSettings,
-  host: HostProfile,
+  host: CommonProfile,
 ): ConnectionOptions {
   const { socketMemory: memory } = host;
   const asked = (name: 'SO_RCVBUF' | 'SO_SNDBUF'): number => values.get(name);
@@ -166,7 +166,7 @@ function readOptions(
 }
 
 /** IP_MTU_DISCOVER where a program asks for nothing (ip(7)). */
-export function mtuDiscoveryOf({ pathMtu }: HostProfile): number {
+export function mtuDiscoveryOf({ pathMtu }: CommonProfile): number {
   const { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } = PATH_MTU_DISCOVERY;
   return pathMtu.isOff === 0 ? IP_PMTUDISC_WANT : IP_PMTUDISC_DONT;
 }

@@ -1,0 +1,113 @@
+/**
+ * What the administrator of a host has set for its interfaces, and what of it holds on each. That
+ * is computed when something is set; a packet finds it in a field of its interface. Interfaces on
+ * which the same holds share one object.
+ */
+import { changeableCopy } from '../changeable.ts';
+import type { LinkProfile } from '../profile.ts';
+import type { Instant } from '../time.ts';
+import { IPV4_KNOBS } from './ipv4-knobs.ts';
+import { IPV6_KNOBS } from './ipv6-knobs.ts';
+import type { Knob, LinkFields } from './knob.ts';
+import { type KnobSet, knobSet, KnobTable } from './knob-table.ts';
+import { ARP_KNOBS, DISCOVERY_KNOBS, NEIGHBOR_ALIASES } from './neighbor-knobs.ts';
+
+/** The directories of `/proc/sys/net` that have a directory for each interface. */
+export type LinkTable = 'ipv4.conf' | 'ipv6.conf' | 'ipv4.neigh' | 'ipv6.neigh';
+
+/** Told what holds on an interface from now on. */
+export type Follow = (holds: LinkProfile, now: Instant) => void;
+
+const SETS: Readonly<Record<LinkTable, KnobSet>> = {
+  'ipv4.conf': knobSet(IPV4_KNOBS, [], true),
+  'ipv6.conf': knobSet(IPV6_KNOBS, [], true),
+  'ipv4.neigh': knobSet(ARP_KNOBS, NEIGHBOR_ALIASES, false),
+  'ipv6.neigh': knobSet(DISCOVERY_KNOBS, NEIGHBOR_ALIASES, false),
+};
+
+export class LinkSettings {
+  readonly tables: Readonly<Record<LinkTable, KnobTable>>;
+  /** Whether this host is a router: what `all` says of forwarding (net.ipv4.ip_forward). */
+  routesIpv4: boolean;
+  /** The same of IPv6, where interfaces have no say (ip6_forward()). */
+  routesIpv6: boolean;
+  readonly profile: LinkProfile;
+  readonly #follows = new Map<string, Follow>();
+  /** What holds on interfaces that have no numbers of their own; nothing while that is unknown. */
+  #common: LinkFields | undefined = undefined;
+
+  constructor(profile: LinkProfile) {
+    this.profile = profile;
+    this.tables = {
+      'ipv4.conf': new KnobTable(SETS['ipv4.conf'], profile),
+      'ipv6.conf': new KnobTable(SETS['ipv6.conf'], profile),
+      'ipv4.neigh': new KnobTable(SETS['ipv4.neigh'], profile),
+      'ipv6.neigh': new KnobTable(SETS['ipv6.neigh'], profile),
+    };
+    this.routesIpv4 = profile.forwarding.isOn;
+    this.routesIpv6 = profile.ipv6.forwards;
+  }
+
+  /** A new interface. Gives what holds on it now, and tells of each change. */
+  add(name: string, follow: Follow): LinkProfile {
+    for (const table of Object.values(this.tables)) table.add(name);
+    this.#follows.set(name, follow);
+    return this.#holdsOn(name);
+  }
+
+  /** What an interface with an address has stays (Linux neigh_parms_data_state_setall()). */
+  hasAddress(name: string, family: 'ipv4' | 'ipv6'): void {
+    this.tables[`${family}.conf`].settle(name);
+    this.tables[`${family}.neigh`].settle(name);
+  }
+
+  read(table: LinkTable, level: string, name: string): number {
+    const knobs = this.tables[table];
+    return knobs.read(level, knobOf(knobs, level, name));
+  }
+
+  /** Sets a number; interfaces follow. @throws RangeError for one that there is not */
+  write(table: LinkTable, level: string, name: string, value: number, now: Instant): void {
+    const knobs = this.tables[table];
+    const isChange = knobs.write(level, knobOf(knobs, level, name), value);
+    const isForwarding = name === 'forwarding' && level === 'all';
+    // Who begins to route follows no redirects, and who ends does again (inet_forward_change()).
+    if (isForwarding && table === 'ipv4.conf' && isChange) {
+      knobs.write(level, knobOf(knobs, level, 'accept_redirects'), value === 0 ? 1 : 0);
+    }
+    this.routesIpv4 = this.read('ipv4.conf', 'all', 'forwarding') !== 0;
+    this.routesIpv6 = this.read('ipv6.conf', 'all', 'forwarding') !== 0;
+    this.#common = undefined;
+    for (const [each, follow] of this.#follows) follow(this.#holdsOn(each), now);
+  }
+
+  /** The same for all interfaces, those to come, and `all`: of systems that tell none apart. */
+  writeEverywhere(table: LinkTable, name: string, value: number, now: Instant): void {
+    for (const level of this.tables[table].levels) this.write(table, level, name, value, now);
+  }
+
+  /** Makes the host a router of both families, as `all` does. */
+  beRouter(now: Instant): void {
+    this.write('ipv4.conf', 'all', 'forwarding', 1, now);
+    this.write('ipv6.conf', 'all', 'forwarding', 1, now);
+  }
+
+  #holdsOn(name: string): LinkFields {
+    const tables = Object.values(this.tables);
+    if (!tables.every((table) => table.isAsDefault(name))) return this.#computed(name);
+    this.#common ??= this.#computed('default');
+    return this.#common;
+  }
+
+  #computed(level: string): LinkFields {
+    const fields = changeableCopy(this.profile);
+    for (const table of Object.values(this.tables)) table.apply(fields, level);
+    return fields;
+  }
+}
+
+function knobOf(table: KnobTable, level: string, name: string): Knob {
+  const knob = table.knob(level, name);
+  if (knob === undefined) throw new RangeError(`${level} has no ${name}`);
+  return knob;
+}
