@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
 export const ROOT: string = path.resolve(fileURLToPath(new URL('../..', import.meta.url)));
-const COMMAND = path.join(ROOT, 'bin', 'tcpetri.js');
+/** What comes after `node`. */
+export const COMMAND: string = path.join(ROOT, 'bin', 'tcpetri.js');
 
 /** What a process left behind. */
 export interface Ended {
@@ -49,21 +50,47 @@ export class Desk {
     args: readonly string[],
     environment: NodeJS.ProcessEnv = {},
   ): Promise<Ended> {
-    const env = { PATH: process.env['PATH'], HOME: this.directory, TZ: 'UTC', ...environment };
-    const child = spawn(program, args, {
-      cwd: this.directory,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const stdout: Buffer[] = [];
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    return new Promise((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (status) => resolve({ status, stdout: Buffer.concat(stdout), stderr }));
-    });
+    const env = { HOME: this.directory, ...environment };
+    return ended(program, args, { cwd: this.directory, env });
   }
+}
+
+/**
+ * `tcpetri …args` in the package's folder, with `input` on standard input; in UTC unless
+ * `environment` says otherwise.
+ */
+export async function tcpetri(
+  args: readonly string[],
+  input: Uint8Array | string = '',
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Omit<Ended, 'stdout'> & { readonly stdout: string }> {
+  const command = [COMMAND, ...args];
+  const { stdout, ...rest } = await ended(process.execPath, command, { env: environment }, input);
+  return { ...rest, stdout: stdout.toString() };
+}
+
+/** Runs a program to its end: what it reads is `input`, where there is any. */
+function ended(
+  program: string,
+  args: readonly string[],
+  { cwd = ROOT, env }: { readonly cwd?: string; readonly env: NodeJS.ProcessEnv },
+  input?: Uint8Array | string,
+): Promise<Ended> {
+  const child = spawn(program, args, {
+    cwd,
+    env: { PATH: process.env['PATH'], TZ: 'UTC', ...env },
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  const stdout: Buffer[] = [];
+  let stderr = '';
+  child.stdout!.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdin?.on('error', () => {}); // it may end before it has read everything
+  child.stdin?.end(input);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, stdout: Buffer.concat(stdout), stderr }));
+  });
 }
 
 /** A scenario of two hosts, whose client does `body`, with `options` besides the summary. */

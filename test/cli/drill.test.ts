@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readCapture } from '../../src/wire/index.ts';
-import { tcpetri } from './run-cli.ts';
+import { tcpetri } from './built.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'tcpetri-drill-'));
 afterAll(() => rmSync(directory, { recursive: true }));

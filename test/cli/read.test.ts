@@ -7,7 +7,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { concat, parseIpv4, PcapngWriter, readCapture } from '../../src/wire/index.ts';
 import { goldenText } from '../tcpdump/fixtures.ts';
-import { COMMAND, ROOT, tcpetri } from './run-cli.ts';
+import { COMMAND, ROOT, tcpetri } from './built.ts';
 
 const FILE = 'test/fixtures/linux/loopback-hello.pcap';
 const BYTES = new Uint8Array(readFileSync(path.join(ROOT, FILE)));
@@ -189,7 +189,7 @@ test('a reader that has had enough ends it without a word', async () => {
   const big = path.join(folder, 'big.pcap');
   try {
     writeFileSync(big, concat(BYTES, ...Array<Uint8Array>(20_000).fill(BYTES.subarray(24))));
-    const child = spawn(process.execPath, [...COMMAND, 'read', big, '-nn'], { cwd: ROOT });
+    const child = spawn(process.execPath, [COMMAND, 'read', big, '-nn'], { cwd: ROOT });
     let stderr = '';
     child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
     const [first] = (await once(child.stdout, 'data')) as [Buffer];
