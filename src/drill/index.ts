@@ -9,6 +9,8 @@ export { printFlags, printPacketSpec, printSequence } from './syntax/print-packe
 export { printEvent, printEventTime, printScript, printSystemCall } from './syntax/print-script.ts';
 export { printTcpOption, printTcpOptions } from './syntax/print-tcp-options.ts';
 export * from './record/index.ts';
+export * from './fill/index.ts';
+export * from './random/index.ts';
 export {
   type Configuration,
   configure,
@@ -25,4 +27,4 @@ export type {
   RunResult,
 } from './run/result.ts';
 export { runScript, type RunOptions } from './run/runner.ts';
-export { simulatedStack } from './simulated-stack.ts';
+export { type HostVariation, simulatedStack } from './simulated-stack.ts';

@@ -9,8 +9,10 @@ import {
   cause,
   type CallUnderWay,
   type Choices,
+  type Duration,
   type FileSource,
   Host,
+  type HostProfile,
   type Instant,
   linux6,
   minutes,
@@ -61,9 +63,19 @@ const TICK_PHASE = us(250);
 
 const INJECTED = cause('injected', 'injected by a script', 'scenario');
 
-/** A fresh host, set up for one script; its free numbers may be chosen for it. */
-export function simulatedStack(setup: StackSetup, choices?: Choices): StackUnderTest {
-  return new SimulatedStack(setup, choices);
+/** In what the host is not the usual one. */
+export interface HostVariation {
+  /** The numbers that it is free to choose. */
+  readonly choices?: Choices;
+  /** How its timers keep time, whatever its profile says. */
+  readonly timers?: HostProfile['timers'];
+  /** How long before instant 0 a tick was, where timers have ticks. */
+  readonly tickPhase?: Duration;
+}
+
+/** A fresh host, set up for one script. */
+export function simulatedStack(setup: StackSetup, variation: HostVariation = {}): StackUnderTest {
+  return new SimulatedStack(setup, variation);
 }
 
 class SimulatedStack implements StackUnderTest {
@@ -75,12 +87,13 @@ class SimulatedStack implements StackUnderTest {
   #taken = 0;
 
   /** @throws RangeError for a profile that does not exist, or addresses that make no sense. */
-  constructor(setup: StackSetup, choices: Choices | undefined) {
-    const profile = PROFILES.get(setup.profile ?? linux6.name);
-    if (profile === undefined) throw new RangeError(`no profile is called ${setup.profile}`);
+  constructor(setup: StackSetup, { choices, timers, tickPhase = TICK_PHASE }: HostVariation) {
+    const named = PROFILES.get(setup.profile ?? linux6.name);
+    if (named === undefined) throw new RangeError(`no profile is called ${setup.profile}`);
+    const profile = timers === undefined ? named : { ...named, timers };
     const random = new SplitMix32(setup.seed);
     this.#host = new Host(
-      { name: 'host', profile, uptime: UPTIME, tickPhase: TICK_PHASE, choices },
+      { name: 'host', profile, uptime: UPTIME, tickPhase, choices },
       { random: () => random.next(), wakeAt: () => {}, trace: withoutLinkLayer(setup.trace) },
     );
     const address = `${setup.localAddress}/${setup.prefixLength}`;

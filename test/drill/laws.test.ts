@@ -101,7 +101,7 @@ function nearTheEnd(distance: number): Choices {
 test('law: scripts pass when our sequence numbers and timestamps wrap', () => {
   fc.assert(
     fc.property(fc.constantFrom(1, 2, 50, 101, 1000, 1001, 5000, 0x8000_0000), (distance) => {
-      expectAllToPass({}, (setup) => simulatedStack(setup, nearTheEnd(distance)));
+      expectAllToPass({}, (setup) => simulatedStack(setup, { choices: nearTheEnd(distance) }));
     }),
     { numRuns: 2 },
   );

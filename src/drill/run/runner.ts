@@ -6,7 +6,7 @@
  *
  * Wrong scripts and wrong stacks are ordinary: whatever happens, the result says what and where.
  */
-import type { OptionValue } from '../../stack/index.ts';
+import type { Instant, OptionValue } from '../../stack/index.ts';
 import { CodeProgram } from '../code/index.ts';
 import { runCommand } from '../shell/index.ts';
 import type { StackFactory, StackUnderTest } from '../stack-under-test.ts';
@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly keepsCapture?: boolean;
   /** Told of everything that happens, when it happens. */
   readonly onEntry?: (entry: JournalEntry) => void;
+  /** Told of each event but expected packets when its time has come, before what it does. */
+  readonly onEvent?: (event: ScriptEvent, at: Instant) => void;
 }
 
 const DEFAULT_SEED = 1;
@@ -68,7 +70,7 @@ export function runScript(
   const calls = prepareScript(script, configuration);
   if (calls instanceof ScriptError) return refused(calls, script);
   if (configuration.isDryRun) return emptyResult(undefined);
-  const { profile, seed = DEFAULT_SEED, keepsCapture = false, onEntry } = options;
+  const { profile, seed = DEFAULT_SEED, keepsCapture = false, onEntry, onEvent } = options;
   const journal = new Journal(keepsCapture, onEntry);
   let stack: StackUnderTest;
   try {
@@ -77,7 +79,7 @@ export function runScript(
     if (!(error instanceof RangeError)) throw error;
     return refused(new ScriptError(NOWHERE, error.message), undefined);
   }
-  return new ScriptRun(script, configuration, calls, stack, journal).run();
+  return new ScriptRun(script, configuration, calls, stack, journal, onEvent).run();
 }
 
 function emptyResult(failure: Failure | undefined): RunResult {
@@ -98,6 +100,7 @@ class ScriptRun {
   readonly #packets: PacketEvents;
   readonly #calls: CallEvents;
   readonly #code = new CodeProgram();
+  readonly #onEvent: RunOptions['onEvent'];
   readonly #warnings: Failure[] = [];
   #eventIndex: number | undefined = undefined;
 
@@ -107,10 +110,12 @@ class ScriptRun {
     calls: ReadonlyMap<SystemCallSpec, PreparedCall>,
     stack: StackUnderTest,
     journal: Journal,
+    onEvent: RunOptions['onEvent'],
   ) {
     this.#script = script;
     this.#configuration = configuration;
     this.#journal = journal;
+    this.#onEvent = onEvent;
     this.#stage = new Stage(stack, journal);
     this.#sockets = new SocketsUnderTest(configuration);
     const warn = (finding: Finding): void => void this.#warnings.push(this.#failure(finding));
@@ -207,10 +212,15 @@ class ScriptRun {
     }
   }
 
-  /** Lets time pass until the event is due. A call that was waited for may have made it late. */
-  #wait({ place }: ScriptEvent, due: Due, previous: PastEvent | undefined): void {
+  /** Lets time pass until the event is due. */
+  #wait(event: ScriptEvent, due: Due, previous: PastEvent | undefined): void {
     this.#stage.advanceTo(toInstant(due.from));
-    if (previous === undefined) return;
+    if (previous !== undefined) this.#checkTime(event, due, previous);
+    this.#onEvent?.(event, this.#stage.now);
+  }
+
+  /** A call that was waited for may have made the event late. */
+  #checkTime({ place }: ScriptEvent, due: Due, previous: PastEvent): void {
     const { time } = this.#stage;
     const tolerance = toleranceOf(this.#configuration, due.from - previous.due.from);
     if (isInTime(time, due, tolerance)) return;
