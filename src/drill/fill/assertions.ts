@@ -5,7 +5,7 @@
 import { TCP_STATE } from '../../stack/index.ts';
 import type { TcpInfo } from './observe.ts';
 
-/** Fields that are asserted as they are: those that the original tool knows and no clock decides. */
+/** Fields that no clock decides, of those that the original tool knows: asserted as they are. */
 const EXACT: readonly string[] = names(`
   state ca_state retransmits probes backoff options snd_wscale rcv_wscale snd_mss rcv_mss unacked
   sacked lost retrans pmtu rcv_ssthresh snd_ssthresh snd_cwnd advmss reordering total_retrans

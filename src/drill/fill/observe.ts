@@ -1,6 +1,6 @@
 /**
- * What a stack does while a script runs that says nothing of it: each event of the script, with what
- * a call returned and what code saw, and between them the packets that were sent.
+ * What a stack does while a script runs that says nothing of it: each event of the script, with
+ * what a call returned and what code saw, and between them the packets that were sent.
  */
 import type { CallResult, CallUnderWay, Instant, SystemCall } from '../../stack/index.ts';
 import type { Mode } from '../run/configuration.ts';

@@ -1,6 +1,6 @@
 /**
- * What random scripts are about: which steps come how often, how many, and in what the connection is
- * special. Numbers are shares of each category's own sum.
+ * What random scripts are about: which steps come how often, how many, and in what the connection
+ * is special. Numbers are shares of each category's own sum.
  */
 import type { ProgramStep } from './program-steps.ts';
 import type { RemoteStep } from './remote-steps.ts';
@@ -21,7 +21,7 @@ export interface Category {
 }
 
 // prettier-ignore
-export const CATEGORIES: Readonly<Record<string, Category>> = {
+export const SCRIPT_CATEGORIES: Readonly<Record<string, Category>> = {
   open: {
     weights: {
       synAgain: 6, ack: 6, write: 4, data: 4, ackOfUnsent: 4, look: 4, reset: 3, syn: 3, synAck: 3,
@@ -38,7 +38,8 @@ export const CATEGORIES: Readonly<Record<string, Category>> = {
   },
   ack: {
     weights: {
-      data: 16, read: 6, look: 6, write: 5, ack: 5, wait: 4, quickAck: 2, dataAhead: 1, dataAgain: 1,
+      data: 16, read: 6, look: 6, write: 5, ack: 5, wait: 4, quickAck: 2, dataAhead: 1,
+      dataAgain: 1,
     },
     fewest: 6, most: 16,
   },
@@ -118,8 +119,9 @@ export const CATEGORIES: Readonly<Record<string, Category>> = {
   mix: {
     weights: {
       write: 12, ack: 12, data: 12, look: 12, sack: 8, read: 8, dataAhead: 4, dataAgain: 4,
-      overlap: 4, duplicateAcks: 4, window: 4, wait: 4, duplicateSack: 3, closedWindow: 2, oldAck: 2,
-      ackOfUnsent: 2, oldTimestamp: 2, waitLong: 2, ackMidway: 2, ackWithOldEcho: 2, syn: 2, fin: 2,
+      overlap: 4, duplicateAcks: 4, window: 4, wait: 4, duplicateSack: 3, closedWindow: 2,
+      oldAck: 2, ackOfUnsent: 2, oldTimestamp: 2, waitLong: 2, ackMidway: 2, ackWithOldEcho: 2,
+      syn: 2, fin: 2,
       shutdown: 2, icmp: 2, reset: 1, close: 1, cork: 1, uncork: 1, noDelay: 1, urgent: 1,
       writeUrgent: 1, quickAck: 1, askQueues: 1,
     },

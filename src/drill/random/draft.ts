@@ -1,7 +1,10 @@
 /**
- * A script before it is filled in: what befalls a stack, and nothing of what it does about it. It is
- * kept as lines, so that it can be made smaller by leaving some of them out.
+ * A script before it is filled in: what befalls a stack, and nothing of what it does about it. It
+ * is kept as lines, so that it can be made smaller by leaving some of them out.
  */
+import { fillScript } from '../fill/fill.ts';
+import type { Mode } from '../run/configuration.ts';
+import type { StackFactory } from '../stack-under-test.ts';
 import { parseScript } from '../syntax/parse-script.ts';
 import { ScriptError } from '../syntax/script-error.ts';
 import type { Microseconds, Script } from '../syntax/script.ts';
@@ -24,7 +27,7 @@ export interface Draft {
 }
 
 /** How long the stack has, behind the last happening, to send what is to be seen of it. */
-export const TAIL: Microseconds = 20_000;
+const TAIL: Microseconds = 20_000;
 
 /** The device does not cut what TCP has put together: the script would see it whole. */
 const SEES_SEGMENTS = 'ethtool -K tun0 tso off';
@@ -37,4 +40,16 @@ export function scriptOf({ settings, happenings }: Draft): Script {
   const script = parseScript(text);
   if (script instanceof ScriptError) throw new TypeError(`${script.toString()} in\n${text}`);
   return script;
+}
+
+/**
+ * The script of a draft, with what the stacks do filled in; or, in words, why there is none. The
+ * stacks may differ in what no script can say: where ticks fall.
+ */
+export function fillDraft(
+  draft: Draft,
+  stacks: readonly [StackFactory, ...StackFactory[]],
+  mode: Mode = 'ipv4',
+): Script | string {
+  return fillScript(scriptOf(draft), TAIL, stacks, mode);
 }

@@ -1,6 +1,6 @@
 /**
- * What the program under test may do next: calls, most of them with arguments at the edges, and looks
- * of code at the socket.
+ * What the program under test may do next: calls, most of them with arguments at the edges, and
+ * looks of code at the socket.
  */
 import type { Scene } from './scene.ts';
 

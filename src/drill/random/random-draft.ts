@@ -5,7 +5,7 @@
 import type { Mode } from '../run/configuration.ts';
 import type { StackFactory } from '../stack-under-test.ts';
 import type { Microseconds } from '../syntax/script.ts';
-import { CATEGORIES, type Category, type PassingStep, type Step } from './categories.ts';
+import { SCRIPT_CATEGORIES, type Category, type PassingStep, type Step } from './categories.ts';
 import { Chance } from './chance.ts';
 import type { Draft } from './draft.ts';
 import { open } from './opening.ts';
@@ -37,7 +37,7 @@ export function randomDraft(
   makeStack: StackFactory,
   mode: Mode = 'ipv4',
 ): Draft | undefined {
-  const category = CATEGORIES[name];
+  const category = SCRIPT_CATEGORIES[name];
   if (category === undefined) throw new RangeError(`no category is called ${name}`);
   const chance = new Chance(seedOf(name, seed));
   const { scene, settings } = open(category, chance);

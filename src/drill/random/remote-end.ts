@@ -68,18 +68,15 @@ export class RemoteEnd {
 
   #synOptions(at: Microseconds, echo: number): string {
     const { sack, timestamps, scale } = this.offered;
-    const options: string[] = [];
-    let length = 0;
-    const add = (text: string, octets: number): void => {
-      options.push(text);
-      length += octets;
-    };
-    if (this.#mss !== undefined) add(`mss ${this.#mss}`, 4);
-    if (sack) add('sackOK', 2);
-    if (timestamps) add(`TS val ${timestampAt(at)} ecr ${echo}`, 10);
-    if (scale !== undefined) add(`nop,wscale ${scale}`, 4);
-    while (length % 4 !== 0) add('nop', 1);
-    return options.length === 0 ? '' : ` <${options.join(',')}>`;
+    const options: (readonly [text: string, octets: number])[] = [];
+    if (this.#mss !== undefined) options.push([`mss ${this.#mss}`, 4]);
+    if (sack) options.push(['sackOK', 2]);
+    if (timestamps) options.push([`TS val ${timestampAt(at)} ecr ${echo}`, 10]);
+    if (scale !== undefined) options.push([`nop,wscale ${scale}`, 4]);
+    if (options.length === 0) return '';
+    const length = options.reduce((sum, [, octets]) => sum + octets, 0);
+    const padding = ',nop'.repeat(-length & 3);
+    return ` <${options.map(([text]) => text).join(',')}${padding}>`;
   }
 
   /** Acknowledges up to there, if not more already. */

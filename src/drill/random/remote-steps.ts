@@ -1,6 +1,6 @@
 /**
- * What the other end may send next: what a good receiver or sender would, and what only a bad one, an
- * old segment or an attacker does.
+ * What the other end may send next: what a good receiver or sender would, and what only a bad one,
+ * an old segment or an attacker does.
  */
 import type { Chance } from './chance.ts';
 import { type Range, type SegmentFields, timestampAt } from './remote-end.ts';

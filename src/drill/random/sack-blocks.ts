@@ -2,7 +2,7 @@
 import type { Chance } from './chance.ts';
 import type { Range } from './remote-end.ts';
 
-/** Blocks of `sent` octets above what is acknowledged, as a receiver reports them (RFC 2018 §4). */
+/** Blocks of `sent` octets above what is acknowledged, as receivers report them (RFC 2018 §4). */
 export function sackBlocks(
   chance: Chance,
   sent: readonly Range[],

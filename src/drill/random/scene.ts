@@ -35,7 +35,7 @@ export class Scene {
   readonly happenings: Happening[] = [];
   time: Microseconds = 0;
   sent: Sent = NOTHING_SENT;
-  /** Whether the program has the connection: accepted it, or asked for it, and has not closed it. */
+  /** Whether the program has the connection's descriptor: it has not closed it. */
   hasSocket = false;
 
   constructor(chance: Chance, remote: RemoteEnd, fd: number) {
