@@ -16,6 +16,7 @@ export const ONLY_IPV4: ReadonlyMap<string, string> = new Map([
   ['listen/syn-cookie-mss', 'what cookies tell of an MSS is another'],
   ['listen/syn-cookie-timestamps', 'what cookies tell of an MSS is another'],
   ['metrics/forgotten', 'ip tcp_metrics with an address'],
+  ['metrics/of-the-route', 'ip route with an address'],
   ['options/mss-default', '536, the least of IPv4'],
   ['listen/reflected-type-of-service', 'IP_TOS'],
   ['options/mss-of-a-small-mtu', 'an MTU below the least of IPv6'],
