@@ -8,6 +8,7 @@
  *     address     all neighbours are forgotten; with arp_notify the link is told
  *     mtu         below 1,280 octets there is no IPv6
  *     no carrier  neighbours are forgotten but for those given for good; routes stay
+ *     sysctl      with disable_ipv6 there is no IPv6
  *
  * Addresses of IPv4 stay whatever happens, and remain the host's own.
  */
@@ -23,6 +24,7 @@ import type { NetworkInterface } from './interface.ts';
 import type { InternetLayer } from './internet-layer.ts';
 import { type Port, type RoutingTable, unicastRoute } from './ip/routing.ts';
 import type { LinkProtocols } from './neighbor/link-protocols.ts';
+import type { LinkProfile } from './profile.ts';
 import type { Instant } from './time.ts';
 
 export class InterfaceControl {
@@ -55,7 +57,7 @@ export class InterfaceControl {
   down(now: Instant): void {
     const { interface: link, neighbors } = this.#port;
     if (!link.isUp) return;
-    this.#endIpv6();
+    this.endIpv6();
     this.#removeRoutes(this.#internet.ip.routes);
     neighbors.flush('all', now);
     link.turn(false, now);
@@ -74,10 +76,23 @@ export class InterfaceControl {
     const { interface: link } = this.#port;
     const hadIpv6 = link.mtu >= IPV6_MINIMUM_MTU;
     link.mtu = mtu;
-    if (mtu < IPV6_MINIMUM_MTU) this.#endIpv6();
+    if (mtu < IPV6_MINIMUM_MTU) this.endIpv6();
     else if (!hadIpv6) this.#beginIpv6(now);
     else if (link.ipv6 !== undefined) link.ipv6.mtu = mtu;
     this.#internet.ip.routes.sourcesChanged();
+    this.#internet.ipv6.routes.sourcesChanged();
+  }
+
+  /** The administrator has set something for the interface (`sysctl`). */
+  settingsChanged(before: LinkProfile, now: Instant): void {
+    const { isOn } = this.#port.interface.settings.ipv6;
+    if (isOn && !before.ipv6.isOn) this.#beginIpv6(now);
+    else if (!isOn && before.ipv6.isOn) this.endIpv6(); // addrconf_disable_change()
+  }
+
+  /** The longest packet of IPv6 is another (net.ipv6.conf.….mtu). */
+  changeIpv6Mtu(mtu: number): void {
+    if (this.#ipv6 !== undefined) this.#ipv6.link.mtu = mtu;
     this.#internet.ipv6.routes.sourcesChanged();
   }
 
@@ -100,7 +115,7 @@ export class InterfaceControl {
   /** Only one that is up, and whose link is ready, has IPv6 (addrconf_link_ready()). */
   #beginIpv6(now: Instant): void {
     const { interface: link } = this.#port;
-    const isReady = link.isRunning && link.mtu >= IPV6_MINIMUM_MTU;
+    const isReady = link.isRunning && link.mtu >= IPV6_MINIMUM_MTU && link.settings.ipv6.isOn;
     if (this.#ipv6 === undefined || !isReady) return;
     if (link.ipv6 !== undefined) {
       this.#ipv6.tellOfGroups(now); // we might have roamed (NETDEV_CHANGE)
@@ -113,7 +128,7 @@ export class InterfaceControl {
   }
 
   /** All its addresses go, an administrator's too (addrconf_ifdown()). */
-  #endIpv6(): void {
+  endIpv6(): void {
     if (this.#ipv6 === undefined || this.#port.interface.ipv6 === undefined) return;
     const { ipv6 } = this.#internet;
     const { link } = this.#ipv6;

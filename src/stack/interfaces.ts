@@ -35,12 +35,14 @@ import { type InterfaceOptions, LOOPBACK_MTU, NetworkInterface } from './interfa
 import type { InternetLayer } from './internet-layer.ts';
 import { InterfaceAddress } from './ip/interface-address.ts';
 import type { Ipv6Arrival } from './ip/ipv6-arrival.ts';
+import type { Ipv6Link } from './ip/ipv6-link.ts';
 import { type Port, unicastRoute } from './ip/routing.ts';
 import type { AdvertisementSettings } from './neighbor/advertising-router.ts';
 import { Arp, type ArpServices } from './neighbor/arp.ts';
 import { LinkProtocols } from './neighbor/link-protocols.ts';
 import { NeighborTable, type Solicitor } from './neighbor/neighbor-table.ts';
 import { SENT_PACKETS } from './packet-buffers.ts';
+import type { SetLink } from './link-settings/link-settings.ts';
 import type { HostSettings } from './settings.ts';
 import { type Instant, NEVER } from './time.ts';
 
@@ -129,15 +131,17 @@ export class Interfaces {
     else if (ipv6.length > 0 || options.ipv6 === 'is-up') {
       this.#addIpv6(port, [{ address: linkLocalOf(options.mac), length: 64 }, ...ipv6]);
     }
+    if (!port.interface.settings.ipv6.isOn) this.control(port).endIpv6();
     return port.interface;
   }
 
   #addPort(options: InterfaceOptions): Port {
     const networkInterface = new NetworkInterface(
       options,
-      this.#host.settings.links.add(options.name, (holds) => {
-        networkInterface.settings = holds;
-      }),
+      this.#host.settings.links.add(
+        options.name,
+        this.#setLink(() => port),
+      ),
       (from, frame, why, now) => this.#receive(from, frame, why, now),
     );
     const dropped = (frame: Uint8Array, why: Cause, now: Instant): void =>
@@ -165,6 +169,26 @@ export class Interfaces {
     this.#internet.ip.addInterface(networkInterface);
     for (const prefix of options.addresses) this.#addLocalRoutes(port, prefix);
     return port;
+  }
+
+  /** How what an administrator sets for an interface comes to it. */
+  #setLink(port: () => Port): SetLink {
+    const ipv6 = (): Ipv6Link | undefined => this.#linkProtocols.get(port().interface)?.link;
+    return {
+      follow: (holds, now): void => {
+        const link = port().interface;
+        const before = link.settings;
+        link.settings = holds;
+        this.control(port()).settingsChanged(before, now);
+      },
+      get ipv6Mtu(): number | undefined {
+        return ipv6()?.mtu;
+      },
+      get mtu(): number {
+        return port().interface.mtu;
+      },
+      changeIpv6Mtu: (mtu): void => this.control(port()).changeIpv6Mtu(mtu),
+    };
   }
 
   #arpServices(): ArpServices {
@@ -263,7 +287,7 @@ export class Interfaces {
    */
   addIpv6Address(port: Port, prefix: Ipv6Prefix, asks: boolean, now: Instant): boolean {
     const { interface: link } = port;
-    if (link.mtu < IPV6_MINIMUM_MTU) return false;
+    if (link.mtu < IPV6_MINIMUM_MTU || !link.settings.ipv6.isOn) return false;
     const known = this.#linkProtocols.get(link);
     const protocols = known ?? this.#addLink(port);
     if (known === undefined && link.isRunning) protocols.comeUp([], now);

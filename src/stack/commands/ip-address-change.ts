@@ -150,6 +150,7 @@ function add(
     return failed(2, 'Error: ipv6: Cannot assign loopback address on this device.');
   }
   if (!isIpv6Prefix(prefix) || host.addIpv6Address(port, prefix, asks, now)) return done();
+  if (port.interface.settings.ipv6.isOn) return failed(2, 'RTNETLINK answers: Invalid argument');
   return failed(2, 'Error: ipv6: IPv6 is disabled on this device.');
 }
 

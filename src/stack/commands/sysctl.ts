@@ -2,6 +2,7 @@
  * `sysctl`: reads and sets. It speaks as procps does, and of FreeBSD's names as FreeBSD does
  * (sysctl(8) of both).
  */
+import type { Host } from '../host.ts';
 import { withSlashesAndDotsSwapped } from '../sysctl/link-sysctls.ts';
 import { sysctlName } from '../sysctl/sysctls.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
@@ -59,9 +60,11 @@ export function sysctl(context: CommandContext, words: readonly string[]): Comma
   const names = all.filter((name) => wanted.test(name));
   if (names.length === 0) return failed(1, 'sysctl: no variables specified');
   const outcomes = names.map((name) => one(context, name, options));
+  const note = outcomes.map((each) => each.note ?? '').join('');
   return {
     status: outcomes.find(({ status }) => status !== 0)?.status ?? 0,
     output: outcomes.map(({ output }) => output).join(''),
+    ...(note !== '' && { note }),
   };
 }
 
@@ -75,11 +78,7 @@ function patternOf(text: string): RegExp | undefined {
 }
 
 /** `name` or `name=value`. */
-function one(
-  { host, user, now }: CommandContext,
-  operand: string,
-  options: Options,
-): CommandOutcome {
+function one({ host, now }: CommandContext, operand: string, options: Options): CommandOutcome {
   const equals = operand.indexOf('=');
   if (options.isWriting && equals < 0) {
     return failed(1, 'sysctl: command line(0): invalid syntax, continuing...');
@@ -87,6 +86,8 @@ function one(
   const name = sysctlName((equals < 0 ? operand : operand.slice(0, equals)).trim());
   const present = host.sysctl.read(name);
   if (present === undefined || name.startsWith('/')) {
+    const below = host.sysctl.names().filter((each) => each.startsWith(`${name}.`));
+    if (below.length > 0) return directory(host, name, equals < 0 ? below : [], options);
     if (options.ignoresUnknown) return done();
     return isLinux(name)
       ? failed(1, `sysctl: cannot stat ${fileOf(name)}: No such file or directory`)
@@ -95,9 +96,9 @@ function one(
   if (equals < 0) return done(shown(name, present, options));
   if (!options.mayWrite) return failed(1, `sysctl: permission denied on key "${name}"`);
   const value = operand.slice(equals + 1);
-  switch (user === ROOT ? host.sysctl.write(name, value, now) : 'read-only') {
+  switch (host.sysctl.write(name, value, now)) {
     case 'read-only':
-      return failed(1, `sysctl: permission denied on key "${name}"`);
+      return notWritten(name);
     case 'invalid':
       return isLinux(name)
         ? failed(1, `sysctl: setting key "${name}": Invalid argument`)
@@ -106,6 +107,22 @@ function one(
   }
   if (options.isQuiet) return done();
   return done(isLinux(name) ? shown(name, value, options) : `${name}: ${present} -> ${value}\n`);
+}
+
+/** What is in a directory; it cannot be written. */
+function directory(
+  host: Host,
+  name: string,
+  below: readonly string[],
+  options: Options,
+): CommandOutcome {
+  if (below.length === 0) return notWritten(name);
+  return done(below.map((each) => shown(each, host.sysctl.read(each) ?? '', options)).join(''));
+}
+
+/** Nobody writes it, root neither: procps 4.0.2 says so, and goes on as if it had been done. */
+function notWritten(name: string): CommandOutcome {
+  return done('', `sysctl: setting key "${name}": Invalid argument\n`);
 }
 
 function shown(name: string, value: string, options: Options): string {

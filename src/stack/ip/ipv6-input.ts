@@ -126,8 +126,9 @@ export class Ipv6Input {
     passing?: PassingPacket,
   ): void {
     if (isMulticastIpv6(packet.destination)) this.#upper.dropped(frame, NO_MEMBER, now);
-    else if (!this.#settings.links.routesIpv6) this.#upper.dropped(frame, NOT_OURS, now);
-    else this.#upper.toForward(packet, from, frame, why, now, passing);
+    else if (this.#settings.links.routesIpv6 || from.settings.ipv6.forwardsAlone) {
+      this.#upper.toForward(packet, from, frame, why, now, passing);
+    } else this.#upper.dropped(frame, NOT_OURS, now);
   }
 
   /** What is valid on one link only must be the address of the interface there. */

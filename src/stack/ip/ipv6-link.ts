@@ -20,8 +20,6 @@ export class Ipv6Link {
   readonly interface: NetworkInterface;
   /** The longest packet; a router may say that others on the link take less (RFC 4861 §4.6.4). */
   mtu: number;
-  /** The hop limit of packets, as far as a router has said (RFC 4861 §6.3.4). */
-  hopLimit: number | undefined = undefined;
   /** Name servers that routers have told of, and until when they hold (RFC 8106). */
   readonly nameServers: Map<Ipv6Address, Instant> = new Map();
   readonly groups: MulticastGroups<Ipv6Address> = new MulticastGroups(IPV6_ALL_NODES);
@@ -40,7 +38,6 @@ export class Ipv6Link {
   /** Forgets what routers have told. */
   reset(): void {
     this.mtu = this.interface.mtu;
-    this.hopLimit = undefined;
     this.nameServers.clear();
   }
 

@@ -224,7 +224,7 @@ export class Ipv6 implements IpLayer {
   }
 
   ttlFor({ port }: Route): number {
-    return port.interface.ipv6?.hopLimit ?? port.interface.settings.ipv6.hopLimit;
+    return port.interface.settings.ipv6.hopLimit;
   }
 
   /**

@@ -3,7 +3,7 @@
  * the interface's own: what is written for `all` says nothing, and `default` is for interfaces that
  * come. Three are written for all of them by `all`.
  */
-import { type Combination, flagKnob, keptKnob, type Knob, numberKnob } from './knob.ts';
+import { type Combination, flagKnob, keptKnob, type Knob, MAXIMUM, numberKnob } from './knob.ts';
 import { seconds } from '../time.ts';
 
 /** Timers count in jiffies, so many seconds are the most that fit (HZ = 1000). */
@@ -30,15 +30,33 @@ const NO_IOAM = 'no data of operations is carried (RFC 9197)';
 
 // prettier-ignore
 export const IPV6_KNOBS: readonly Knob[] = [
+  // addrconf_disable_ipv6()
+  flagKnob('disable_ipv6', (p) => !p.ipv6.isOn, (on, is) => { on.ipv6.isOn = !is; },
+    { reach: 'all' }),
   // addrconf_fixup_forwarding()
   flagKnob('forwarding', (p) => p.ipv6.forwards, (on, is) => { on.ipv6.forwards = is; },
     { reach: 'all' }),
+  flagKnob('force_forwarding', (p) => p.ipv6.forwardsAlone,
+    (on, is) => { on.ipv6.forwardsAlone = is; }, { least: 0, most: 1, reach: 'all' }),
   numberKnob('hop_limit', (p) => p.ipv6.hopLimit,
     (on, value) => { on.ipv6.hopLimit = value; }, { least: 1, most: 255 }), // ip6_dst_hoplimit()
   numberKnob('dad_transmits', (p) => p.ipv6.duplicateProbes,
     (on, value) => { on.ipv6.duplicateProbes = value; }), // addrconf_dad_kick()
+  // addrconf_dad_begin()
+  numberKnob('accept_dad', (p) => (p.ipv6.detectsDuplicates ? 1 : 0),
+    (on, value) => { on.ipv6.detectsDuplicates = value > 0; },
+    { combination: MAXIMUM, initialOfAll: () => 0 }),
   numberKnob('accept_ra', (p) => (p.ipv6.heedsRouters ? 1 : 0),
     (on, value) => { on.ipv6.heedsRouters = value !== 0; }, { combination: TWO_OF_ROUTERS }),
+  // ndisc_router_discovery()
+  flagKnob('accept_ra_defrtr', (p) => p.ipv6.heeded.router,
+    (on, is) => { on.ipv6.heeded.router = is; }),
+  flagKnob('accept_ra_pinfo', (p) => p.ipv6.heeded.prefixes,
+    (on, is) => { on.ipv6.heeded.prefixes = is; }),
+  flagKnob('accept_ra_mtu', (p) => p.ipv6.heeded.mtu,
+    (on, is) => { on.ipv6.heeded.mtu = is; }),
+  numberKnob('accept_ra_min_hop_limit', (p) => p.ipv6.heeded.leastHopLimit,
+    (on, value) => { on.ipv6.heeded.leastHopLimit = value; }),
   flagKnob('autoconf', (p) => p.ipv6.makesAddresses,
     (on, is) => { on.ipv6.makesAddresses = is; }), // addrconf_prefix_rcv()
   flagKnob('accept_redirects', (p) => p.ipv6.heedsRedirects,
@@ -49,27 +67,26 @@ export const IPV6_KNOBS: readonly Knob[] = [
   numberKnob('router_solicitation_interval', (p) => p.ipv6.solicitationInterval / seconds(1),
     (on, value) => { on.ipv6.solicitationInterval = seconds(value); },
     { least: 0, most: SECONDS_MAXIMUM }),
-  keptKnob('accept_dad', 1, 'an address is always asked for', { initialOfAll: () => 0 }),
-  keptKnob('accept_ra_defrtr', 1, 'who heeds routers leaves the link by them'),
+  numberKnob('router_solicitation_max_interval',
+    (p) => p.ipv6.solicitationIntervalMost / seconds(1),
+    (on, value) => { on.ipv6.solicitationIntervalMost = seconds(value); },
+    { least: 0, most: SECONDS_MAXIMUM }),
+  numberKnob('router_solicitations', (p) => p.ipv6.solicitations,
+    (on, value) => { on.ipv6.solicitations = value; }, { least: -1 }), // addrconf_rs_timer()
   keptKnob('accept_ra_from_local', 0, 'no advertisement comes from this host itself'),
-  keptKnob('accept_ra_min_hop_limit', 1, 'any hop limit but 0 is heeded'),
   keptKnob('accept_ra_min_lft', 0, 'any lifetime is heeded'),
-  keptKnob('accept_ra_mtu', 1, 'who heeds routers heeds the MTU that they tell'),
-  keptKnob('accept_ra_pinfo', 1, 'who heeds routers heeds the prefixes that they tell'),
   keptKnob('accept_ra_rt_info_max_plen', 0, NO_ROUTE_OPTION),
   keptKnob('accept_ra_rt_info_min_plen', 0, NO_ROUTE_OPTION),
   keptKnob('accept_ra_rtr_pref', 1, 'routers have no preference (RFC 4191)'),
   keptKnob('accept_source_route', 0, 'no routing header is followed (RFC 5095)'),
-  keptKnob('accept_untracked_na', 0, 'strangers are learned when they are asked for'),
+  keptKnob('accept_untracked_na', 0, 'strangers are learned when they are asked for',
+    { least: 0, most: 2 }),
   keptKnob('addr_gen_mode', 0, 'identifiers are made of the hardware address (EUI-64)',
-    { reach: 'all' }),
-  keptKnob('disable_ipv6', 0, 'IPv6 is on where it was given', { reach: 'all' }),
+    { least: 0, most: 3, reach: 'all' }),
   keptKnob('disable_policy', 0, 'there is no IPsec'),
   keptKnob('drop_unicast_in_l2_multicast', 0, 'RFC 4443 is followed anyway'),
   keptKnob('drop_unsolicited_na', 0, 'who tells of itself is believed as RFC 4861 says'),
   keptKnob('enhanced_dad', 1, 'solicitations always have a nonce (RFC 7527)'),
-  keptKnob('force_forwarding', 0, 'what `all` forwards says is true of each interface',
-    { reach: 'all' }),
   keptKnob('force_mld_version', 0, NO_LISTENER),
   keptKnob('force_tllao', 0, 'who asked only whether we are there knows our address'),
   keptKnob('ignore_routes_with_linkdown', 0, 'routes stay when the carrier goes',
@@ -83,6 +100,7 @@ export const IPV6_KNOBS: readonly Knob[] = [
   keptKnob('mc_forwarding', 0, 'no packets to groups are passed on', { isReadOnly: true }),
   keptKnob('mldv1_unsolicited_report_interval', 10_000, NO_LISTENER),
   keptKnob('mldv2_unsolicited_report_interval', 1000, NO_LISTENER),
+  keptKnob('mtu', 1280, 'each interface begins with its own', { least: 1280 }),
   keptKnob('ndisc_evict_nocarrier', 1, 'arp_evict_nocarrier says it of both families',
     { least: 0, most: 1 }),
   keptKnob('ndisc_notify', 0, 'a change of the hardware address is not told'),
@@ -98,12 +116,9 @@ export const IPV6_KNOBS: readonly Knob[] = [
   keptKnob('regen_max_retry', 3, NO_TEMPORARY),
   keptKnob('regen_min_advance', 2, NO_TEMPORARY),
   keptKnob('router_probe_interval', 60, 'routers are asked as other neighbours are'),
-  keptKnob('router_solicitation_max_interval', 3600, 'RFC 7559 §2 says how long'),
-  keptKnob('router_solicitations', -1, 'routers are asked for without end (RFC 7559)',
-    { least: -1 }),
-  keptKnob('rpl_seg_enabled', 0, 'there is no RPL'),
+  keptKnob('rpl_seg_enabled', 0, 'there is no RPL', { least: 0, most: 1 }),
   keptKnob('seg6_enabled', 0, NO_SEGMENT_ROUTING),
-  keptKnob('seg6_require_hmac', 0, NO_SEGMENT_ROUTING, { least: -1, most: 1 }),
+  keptKnob('seg6_require_hmac', 0, NO_SEGMENT_ROUTING),
   keptKnob('suppress_frag_ndisc', 1, 'messages to the link never come in fragments'),
   keptKnob('temp_prefered_lft', 86_400, NO_TEMPORARY),
   keptKnob('temp_valid_lft', 604_800, NO_TEMPORARY),

@@ -15,8 +15,16 @@ import { ARP_KNOBS, DISCOVERY_KNOBS, NEIGHBOR_ALIASES } from './neighbor-knobs.t
 /** The directories of `/proc/sys/net` that have a directory for each interface. */
 export type LinkTable = 'ipv4.conf' | 'ipv6.conf' | 'ipv4.neigh' | 'ipv6.neigh';
 
-/** Told what holds on an interface from now on. */
-export type Follow = (holds: LinkProfile, now: Instant) => void;
+/** An interface, as its settings see it. */
+export interface SetLink {
+  /** Told what holds on it from now on. */
+  follow(holds: LinkProfile, now: Instant): void;
+  /** The longest packet of IPv6, which routers tell of, too; nothing where there is no IPv6. */
+  readonly ipv6Mtu: number | undefined;
+  /** The longest that it can be. */
+  readonly mtu: number;
+  changeIpv6Mtu(mtu: number): void;
+}
 
 const SETS: Readonly<Record<LinkTable, KnobSet>> = {
   'ipv4.conf': knobSet(IPV4_KNOBS, [], true),
@@ -32,7 +40,7 @@ export class LinkSettings {
   /** The same of IPv6, where interfaces have no say (ip6_forward()). */
   routesIpv6: boolean;
   readonly profile: LinkProfile;
-  readonly #follows = new Map<string, Follow>();
+  readonly #links = new Map<string, SetLink>();
   /** What holds on interfaces that have no numbers of their own; nothing while that is unknown. */
   #common: LinkFields | undefined = undefined;
 
@@ -49,9 +57,9 @@ export class LinkSettings {
   }
 
   /** A new interface. Gives what holds on it now, and tells of each change. */
-  add(name: string, follow: Follow): LinkProfile {
+  add(name: string, link: SetLink): LinkProfile {
     for (const table of Object.values(this.tables)) table.add(name);
-    this.#follows.set(name, follow);
+    this.#links.set(name, link);
     return this.#holdsOn(name);
   }
 
@@ -59,6 +67,11 @@ export class LinkSettings {
   hasAddress(name: string, family: 'ipv4' | 'ipv6'): void {
     this.tables[`${family}.conf`].settle(name);
     this.tables[`${family}.neigh`].settle(name);
+  }
+
+  /** The interface of that name. */
+  link(name: string): SetLink | undefined {
+    return this.#links.get(name);
   }
 
   read(table: LinkTable, level: string, name: string): number {
@@ -78,7 +91,7 @@ export class LinkSettings {
     this.routesIpv4 = this.read('ipv4.conf', 'all', 'forwarding') !== 0;
     this.routesIpv6 = this.read('ipv6.conf', 'all', 'forwarding') !== 0;
     this.#common = undefined;
-    for (const [each, follow] of this.#follows) follow(this.#holdsOn(each), now);
+    for (const [each, link] of this.#links) link.follow(this.#holdsOn(each), now);
   }
 
   /** The same for all interfaces, those to come, and `all`: of systems that tell none apart. */

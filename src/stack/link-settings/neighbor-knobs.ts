@@ -34,11 +34,11 @@ function ofFamily(family: 'ipv4' | 'ipv6'): readonly Knob[] {
       (on, value) => write(on.neighbors[family], value), rest);
   return [
     knob('base_reachable_time_ms', (p) => p.reachableTime / ms(1),
-      (on, value) => { on.reachableTime = ms(value); }, { ...COUNT, least: 1 }),
+      (on, value) => { on.reachableTime = ms(value); }, COUNT),
     knob('delay_first_probe_time', (p) => p.delayFirstProbe / seconds(1),
       (on, value) => { on.delayFirstProbe = seconds(value); }, SECONDS),
     knob('retrans_time_ms', (p) => p.retransmit / ms(1),
-      (on, value) => { on.retransmit = ms(value); }, { ...COUNT, least: 10 }),
+      (on, value) => { on.retransmit = ms(value); }, COUNT),
     knob('ucast_solicit', (p) => p.unicastSolicitations,
       (on, value) => { on.unicastSolicitations = value; }),
     knob('mcast_solicit', (p) => p.multicastSolicitations,

@@ -66,7 +66,11 @@ export class DuplicateAddressDetection {
 
   /** Asks for a tentative address, after a while that differs between hosts (§5.4.2). */
   begin(address: InterfaceAddress, now: Instant): void {
-    const { duplicateProbes, solicitationDelay } = this.#profile();
+    const { detectsDuplicates, duplicateProbes, solicitationDelay } = this.#profile();
+    if (!detectsDuplicates) {
+      this.#accepted(address, now);
+      return;
+    }
     const delay = Math.floor((this.#random() / 0x1_0000_0000) * solicitationDelay);
     const appointment = this.#agenda.add(now + delay, (at) =>
       this.#goOn(address, duplicateProbes, at),

@@ -32,7 +32,7 @@ import { type Ipv6, ipv6Of } from '../ip/ipv6.ts';
 import type { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
 import type { Ipv6Link } from '../ip/ipv6-link.ts';
 import type { Ipv6Profile } from '../ip/ipv6-profile.ts';
-import type { CommonProfile } from '../profile.ts';
+import type { HostSettings } from '../settings.ts';
 import type { Instant } from '../time.ts';
 import { AdvertisingRouter, type AdvertisementSettings } from './advertising-router.ts';
 import { DuplicateAddressDetection } from './duplicate-address.ts';
@@ -61,7 +61,7 @@ export interface LinkServices {
   readonly ip: Ipv6;
   readonly icmp: Icmpv6;
   readonly agenda: Agenda;
-  readonly settings: CommonProfile;
+  readonly settings: HostSettings;
   /** A whole number from 0 to 2³² − 1. */
   random(): number;
   /** Whether a packet that was quoted may have been sent from here. */
@@ -108,6 +108,11 @@ export class LinkProtocols {
       (address, now) => this.#accepted(address, now),
     );
     this.#routers = new RouterDiscovery(link, ip, icmp, agenda, profile, random, {
+      toldHopLimit: (hopLimit, now) => {
+        const { name, settings: holds } = link.interface;
+        if (holds.ipv6.hopLimit === hopLimit) return;
+        settings.links.write('ipv6.conf', name, 'hop_limit', hopLimit, now);
+      },
       made: (address, now) => this.#ask(address, now),
       expired: (address, now) => this.removeAddress(address, now),
     });

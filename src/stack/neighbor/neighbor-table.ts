@@ -19,7 +19,7 @@ import { type Cause, cause } from '../cause.ts';
 import type { HostClock } from '../clock.ts';
 import { DeadlineQueue } from '../deadline-queue.ts';
 import type { NetworkInterface } from '../interface.ts';
-import { type Instant, NEVER, seconds } from '../time.ts';
+import { type Instant, ms, NEVER, seconds } from '../time.ts';
 import { Neighbor, type NeighborState } from './neighbor.ts';
 import type { NeighborProfile } from './neighbor-profile.ts';
 
@@ -79,6 +79,9 @@ export interface NeighborNews {
 
 /** What was heard of so lately is not forgotten for others' sake, nor room made again so soon. */
 const LATELY = seconds(5);
+
+/** Nobody is asked more often (HZ / 100, Linux neigh_timer_handler()). */
+const LEAST_RETRANSMIT = ms(10);
 
 /** How neighbours of each family are asked and believed. */
 export interface NeighborProfiles {
@@ -287,7 +290,12 @@ export class NeighborTable {
       return;
     }
     neighbor.probes += 1;
-    this.#enter(neighbor, neighbor.state, now + profile.retransmit, now);
+    this.#enter(
+      neighbor,
+      neighbor.state,
+      now + Math.max(profile.retransmit, LEAST_RETRANSMIT),
+      now,
+    );
     const isToOne = probes < profile.unicastSolicitations;
     if (!isToOne && probes < toEverybodyFrom) return;
     const known = isToOne ? mac : undefined;

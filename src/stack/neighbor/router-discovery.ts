@@ -34,8 +34,6 @@ const SOLICITATION = cause('router-solicitation', 'asks for routers', 'RFC 4861 
 
 /** A link that does not answer so many solicitations has no router (RFC 4861 §6.3.7). */
 const MOST_AWAITED = 3;
-/** The longest wait between two solicitations (RFC 7559 §2, MRT). */
-const LONGEST_INTERVAL = seconds(3600);
 /** A prefix's remaining lifetime is not cut below this by anybody (RFC 4862 §5.5.3 (e)). */
 const LEAST_LIFETIME = seconds(2 * 3600);
 /** Metrics of routes that routers tell of (Linux IP6_RT_PRIO_USER, IP6_RT_PRIO_ADDRCONF). */
@@ -43,6 +41,8 @@ const ROUTER_METRIC = 1024;
 const PREFIX_METRIC = 256;
 
 export interface RouterEvents {
+  /** Packets are to have that hop limit from now on. */
+  toldHopLimit(hopLimit: number, now: Instant): void;
   /** An address has been made, which is not yet known to be free. */
   made(address: InterfaceAddress, now: Instant): void;
   /** An address is no longer valid. */
@@ -95,7 +95,9 @@ export class RouterDiscovery {
 
   /** Asks for routers, again and again, ever more rarely, until one answers. */
   solicit(now: Instant): void {
-    if (this.#isHost) this.#solicit(this.#aboutOf(this.#profile().solicitationInterval), now);
+    const { solicitations, solicitationInterval } = this.#profile();
+    if (this.#isHost && solicitations !== 0)
+      this.#solicit(this.#aboutOf(solicitationInterval), now);
   }
 
   /** Asks no more, and forgets all routers; the addresses made of their prefixes are gone. */
@@ -125,9 +127,13 @@ export class RouterDiscovery {
       cause: SOLICITATION,
     } as const;
     this.#icmp.sendOnLink(this.#link, message, now);
-    const next = Math.min(interval + this.#aboutOf(interval), this.#aboutOf(LONGEST_INTERVAL));
+    const { solicitationIntervalMost: most, solicitations } = this.#profile();
+    const next = Math.min(interval + this.#aboutOf(interval), this.#aboutOf(most));
     this.#unanswered += 1;
-    const again = (at: Instant): void => this.#solicit(next, at);
+    if (solicitations >= 0 && this.#unanswered >= solicitations) return;
+    const again = (at: Instant): void => {
+      if (this.#isHost) this.#solicit(next, at);
+    };
     this.#solicitation =
       this.#unanswered < MOST_AWAITED
         ? this.#agenda.add(now + interval, again)
@@ -144,8 +150,10 @@ export class RouterDiscovery {
     if (!this.#isHost) return;
     this.#solicitation?.cancel();
     const { hopLimit, lifetime, options } = message;
-    if (hopLimit !== 0) this.#link.hopLimit = hopLimit;
-    this.#lendRouter(router, seconds(lifetime), now);
+    const { heeded } = this.#profile();
+    if (hopLimit !== 0 && hopLimit >= heeded.leastHopLimit)
+      this.#events.toldHopLimit(hopLimit, now);
+    if (heeded.router) this.#lendRouter(router, seconds(lifetime), now);
     const mac = macIn(options, 'source');
     if (mac !== undefined) {
       const news = { mac, state: 'STALE', override: true, isRouter: true } as const;
@@ -155,16 +163,19 @@ export class RouterDiscovery {
   }
 
   #heed(option: NeighborOption, now: Instant): void {
+    const { heeded, makesAddresses } = this.#profile();
     if (option.kind === 'mtu') {
+      if (!heeded.mtu) return;
       const { mtu } = option;
       if (mtu >= IPV6_MINIMUM_MTU && mtu <= this.#link.interface.mtu) this.#link.mtu = mtu;
     } else if (option.kind === 'recursive-dns-servers') {
       const until = lifetimeOf(option.lifetime, now);
       for (const server of option.servers) this.#link.nameServers.set(server, until);
-    } else if (option.kind === 'prefix-information' && !isLinkLocalIpv6(option.prefix)) {
+    } else if (option.kind === 'prefix-information' && heeded.prefixes) {
+      if (isLinkLocalIpv6(option.prefix)) return;
       if ((option.flags & PrefixFlag.onLink) !== 0) this.#lendPrefix(option, now);
       const isForAddresses = (option.flags & PrefixFlag.autonomous) !== 0;
-      if (isForAddresses && this.#profile().makesAddresses) this.#makeAddress(option, now);
+      if (isForAddresses && makesAddresses) this.#makeAddress(option, now);
     }
   }
 

@@ -3,8 +3,9 @@
  * and `default`. A dot in the name of an interface is written as a slash there, since a dot ends a
  * name (procps sysctl(8)).
  */
+import { IPV6_MINIMUM_MTU } from '../../wire/index.ts';
 import type { Alias, Knob } from '../link-settings/knob.ts';
-import type { LinkSettings, LinkTable } from '../link-settings/link-settings.ts';
+import type { LinkSettings, LinkTable, SetLink } from '../link-settings/link-settings.ts';
 import { type BoundSysctl, type FixedSysctl, numbers } from './sysctl.ts';
 
 const TABLES: readonly LinkTable[] = ['ipv4.conf', 'ipv4.neigh', 'ipv6.conf', 'ipv6.neigh'];
@@ -19,6 +20,8 @@ export function linkSysctl(
   const table = TABLES.find((each) => each === directory);
   if (table === undefined) return undefined;
   const level = withSlashesAndDotsSwapped(of);
+  const link = table === 'ipv6.conf' && last === 'mtu' ? links.link(level) : undefined;
+  if (link !== undefined) return mtuSysctl(name, link);
   const alias = links.tables[table].set.aliases.get(last);
   const knob = links.tables[table].knob(level, alias?.of ?? last);
   if (knob === undefined) return undefined;
@@ -32,6 +35,19 @@ export function linkSysctl(
     read: () => [Math.floor(value / factor)],
     write: (settings, [written], now) =>
       settings.links.write(table, level, knob.name, Number(written) * factor, now),
+  };
+}
+
+/** The MTU of IPv6 on an interface is that which it has now (addrconf_sysctl_mtu()). */
+function mtuSysctl(name: string, link: SetLink): BoundSysctl | undefined {
+  const { ipv6Mtu } = link;
+  if (ipv6Mtu === undefined) return undefined;
+  return {
+    kind: 'bound',
+    name,
+    rule: numbers(1, IPV6_MINIMUM_MTU, link.mtu),
+    read: () => [ipv6Mtu],
+    write: (_settings, [mtu]) => link.changeIpv6Mtu(Number(mtu)),
   };
 }
 
@@ -49,7 +65,7 @@ export function linkSysctlNames(links: LinkSettings): string[] {
         (each) => `net.${table}.${withSlashesAndDotsSwapped(level)}.${each.name}`,
       ),
     );
-  });
+  }).filter((name) => linkSysctl(name, links) !== undefined);
 }
 
 /** A path as a name, or a name as a path. */
