@@ -29,6 +29,7 @@ export {
   type Middlebox,
   PAGE_FRAGMENTS,
   SENT_PACKETS,
+  TUN_PACKETS,
   type PacketBuffers,
   type TcpProfile,
   PROFILES,

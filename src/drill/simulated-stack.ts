@@ -20,6 +20,7 @@ import {
   PosixProcess,
   type SystemCall,
   type Trace,
+  TUN_PACKETS,
   us,
   PROFILES,
   unicastRoute,
@@ -61,6 +62,11 @@ const UPTIME = minutes(60);
 /** The original begins its scripts 250 µs behind a tick of the kernel's timers. */
 const TICK_PHASE = us(250);
 
+/** A packet that was sent, and how many had arrived before. */
+interface CapturedPacket extends SentPacket {
+  readonly arrived: number;
+}
+
 const INJECTED = cause('injected', 'injected by a script', 'scenario');
 
 /** In what the host is not the usual one. */
@@ -83,7 +89,7 @@ class SimulatedStack implements StackUnderTest {
   readonly #interface: NetworkInterface;
   readonly #process: PosixProcess;
   readonly #administrator: Administrator;
-  #sent: SentPacket[] = [];
+  #sent: CapturedPacket[] = [];
   #taken = 0;
 
   /** @throws RangeError for a profile that does not exist, or addresses that make no sense. */
@@ -98,6 +104,8 @@ class SimulatedStack implements StackUnderTest {
     );
     const address = `${setup.localAddress}/${setup.prefixLength}`;
     this.#interface = this.#host.addInterface('tun0', { mac: OWN_MAC, address, mtu: setup.mtu });
+    this.#interface.packetBuffers = TUN_PACKETS;
+    this.#interface.sharedBehind = 0;
     this.#interface.attach({ transmit: (frame, why, at) => this.#transmit(frame, why, at) });
     this.#addRoutes(parseIpPrefix(address), setup);
     this.#process = new PosixProcess({
@@ -132,7 +140,10 @@ class SimulatedStack implements StackUnderTest {
   #transmit(frame: Uint8Array, why: Cause, at: Instant): void {
     const wanted = neighborWanted(frame);
     if (wanted !== undefined) this.#host.addNeighbor(this.#interface, wanted, PEER_MAC, at);
-    else this.#sent.push({ packet: frame.subarray(ETHERNET_HEADER_LENGTH), at, cause: why });
+    else {
+      const packet = frame.subarray(ETHERNET_HEADER_LENGTH);
+      this.#sent.push({ packet, at, cause: why, arrived: this.#interface.counts.receivedPackets });
+    }
   }
 
   inject(packet: Uint8Array, now: Instant, segmentSize?: number): void {
@@ -147,7 +158,7 @@ class SimulatedStack implements StackUnderTest {
     this.#process.wake(now);
   }
 
-  take(): SentPacket | undefined {
+  take(): CapturedPacket | undefined {
     const packet = this.#sent[this.#taken];
     if (packet === undefined) {
       this.#sent = [];
@@ -156,6 +167,10 @@ class SimulatedStack implements StackUnderTest {
       this.#taken += 1;
     }
     return packet;
+  }
+
+  captureRead({ arrived }: CapturedPacket): void {
+    this.#interface.sharedBehind = arrived;
   }
 
   get deadline(): Instant {

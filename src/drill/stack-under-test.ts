@@ -32,6 +32,11 @@ export interface StackUnderTest {
   inject(packet: Uint8Array, now: Instant, segmentSize?: number): void;
   /** The packet that was sent first of those not yet taken. */
   take(): SentPacket | undefined;
+  /**
+   * The script has come to this packet. The original reads its capture up to it then, and until it
+   * does so the kernel shares what arrived with that. Left out where nothing depends on it.
+   */
+  captureRead?(packet: SentPacket): void;
   /** When `wake` has something to do; `NEVER` when it has not. */
   readonly deadline: Instant;
   /** Runs the timers that are due at `now`. */

@@ -132,9 +132,11 @@ export class Counters {
   /** Packets that were joined to one that waits before them. */
   TcpExtTCPRcvCoalesce = 0;
   TcpExtTCPOFOQueue = 0;
+  TcpExtTCPOFOMerge = 0;
   TcpExtTCPOFODrop = 0;
   TcpExtTCPFromZeroWindowAdv = 0;
   TcpExtTCPToZeroWindowAdv = 0;
+  TcpExtTCPWantZeroWindowAdv = 0;
   TcpExtTCPZeroWindowDrop = 0;
   TcpExtTCPRcvQDrop = 0;
   TcpExtTCPAckCompressed = 0;

@@ -19,6 +19,7 @@ export {
   PAGE_FRAGMENTS,
   type PacketBuffers,
   SENT_PACKETS,
+  TUN_PACKETS,
 } from './packet-buffers.ts';
 export { needsLink } from './link-scope.ts';
 export type { IdentificationProfile } from './ip/identification.ts';

@@ -120,6 +120,11 @@ export class NetworkInterface implements Receiver {
   mergedSegment: number | undefined = undefined;
   /** In what memory what arrives is kept. */
   packetBuffers: PacketBuffers = COPIED_PACKETS;
+  /**
+   * Packets that came behind so many are shared with a program that captures and has not read them
+   * (AF_PACKET, Linux skb_cloned()): while they are, nothing is joined to them.
+   */
+  sharedBehind: number = Number.POSITIVE_INFINITY;
   /** Told when the medium has come or gone. */
   onCarrier: ((now: Instant) => void) | undefined = undefined;
   /** Whether the frame that arrives is as its sender had it, the checksum half-made. */

@@ -35,29 +35,48 @@ export interface PacketBuffers {
 export const RECORD = 256;
 /** struct skb_shared_info */
 const SHARED_INFO = 320;
-/** NET_SKB_PAD, and an Ethernet header. */
-const BEFORE_PACKET = 64 + 14;
-const LEAST_BLOCK = 512;
+/** NET_SKB_PAD */
+const PAD = 64;
+/** The same, and an Ethernet header. */
+const BEFORE_PACKET = PAD + 14;
 const PAGE = 4096;
+/** The most that a page has room for, beside what is shared (Linux SKB_MAX_ORDER(0, 0)). */
+export const PAGE_OCTETS: number = PAGE - SHARED_INFO;
+/** Short packets have blocks from a cache of their own (Linux SKB_SMALL_HEAD_CACHE_SIZE). */
+const SMALL_BLOCK = 576;
 /** What a packet in pages has beside them: its headers in a block. */
 const HEADER_BLOCK = 512;
+/** SMP_CACHE_BYTES, of which what a packet takes is a multiple. */
+const CACHE_LINE = 64;
 
-/** The next power of two, by its number of digits: this is done for every segment. */
-export function blockFor(needed: number): number {
-  return Math.max(LEAST_BLOCK, 1 << (32 - Math.clz32(needed - 1)));
+function aligned(length: number): number {
+  return (length + CACHE_LINE - 1) & -CACHE_LINE;
 }
 
-/** Each is copied into a block of its own, of a power-of-two length, or else into pages. */
+/**
+ * The block that is taken for so many octets (Linux kmalloc_reserve()): the next power of two, by
+ * its number of digits, for this is done for every segment.
+ */
+export function blockFor(octets: number): number {
+  const needed = aligned(octets) + SHARED_INFO;
+  return needed <= SMALL_BLOCK ? SMALL_BLOCK : 1 << (32 - Math.clz32(needed - 1));
+}
+
+/** How many octets more have room in it (Linux skb_tailroom()). */
+export function roomInBlock(octets: number): number {
+  return blockFor(octets) - SHARED_INFO - octets;
+}
+
+/** Each is copied into a block of its own, or else into pages. */
 export const COPIED_PACKETS: PacketBuffers = {
   memoryOf(headers, payload) {
-    const length = headers + payload;
-    const needed = BEFORE_PACKET + length + SHARED_INFO;
-    if (needed > PAGE) return RECORD + HEADER_BLOCK + Math.ceil(length / PAGE) * PAGE;
-    return RECORD + blockFor(needed);
+    const needed = BEFORE_PACKET + headers + payload;
+    if (needed <= PAGE_OCTETS) return RECORD + blockFor(needed);
+    return RECORD + HEADER_BLOCK + Math.ceil((headers + payload) / PAGE) * PAGE;
   },
   roomBehind(headers, payload) {
-    const needed = BEFORE_PACKET + headers + payload + SHARED_INFO;
-    return needed > PAGE ? 0 : blockFor(needed) - needed;
+    const needed = BEFORE_PACKET + headers + payload;
+    return needed > PAGE_OCTETS ? 0 : roomInBlock(needed);
   },
   joinedMost: 1,
   keepsLongFrames: false,
@@ -66,17 +85,37 @@ export const COPIED_PACKETS: PacketBuffers = {
   apart: 0,
 };
 
-/** SMP_CACHE_BYTES, of which what is cut from a page is a multiple. */
-const CACHE_LINE = 64;
+/** What of a long packet is in a block, with nothing more in it (Linux tun_get_user()). */
+const TUN_LINEAR = PAGE_OCTETS - PAD;
 
-function cut(length: number): number {
-  return Math.ceil((BEFORE_PACKET + length) / CACHE_LINE) * CACHE_LINE;
-}
+/**
+ * Each is copied into a block, and of a long one the rest into pages: a TUN device, which has no
+ * link layer and merges what its user calls one (Linux tun_alloc_skb()).
+ */
+export const TUN_PACKETS: PacketBuffers = {
+  memoryOf(headers, payload) {
+    const length = headers + payload;
+    if (PAD + length < PAGE) return RECORD + blockFor(PAD + length);
+    return RECORD + PAGE + Math.ceil((length - TUN_LINEAR) / PAGE) * PAGE;
+  },
+  roomBehind(headers, payload) {
+    const needed = PAD + headers + payload;
+    return needed < PAGE ? roomInBlock(needed) : 0;
+  },
+  joinedMost: 1,
+  keepsLongFrames: true,
+  pageLength: 0,
+  savedByJoining: 0,
+  apart: 0,
+};
 
 /** Each is in a piece of a page, just as long as it needs: a TAP device (Linux tun_build_skb()). */
 export const PAGE_FRAGMENTS: PacketBuffers = {
-  memoryOf: (headers, payload) => RECORD + cut(headers + payload) + SHARED_INFO,
-  roomBehind: (headers, payload) => cut(headers + payload) - (BEFORE_PACKET + headers + payload),
+  memoryOf: (headers, payload) => RECORD + aligned(BEFORE_PACKET + headers + payload) + SHARED_INFO,
+  roomBehind(headers, payload) {
+    const needed = BEFORE_PACKET + headers + payload;
+    return aligned(needed) - needed;
+  },
   joinedMost: 18,
   keepsLongFrames: false,
   pageLength: 0,

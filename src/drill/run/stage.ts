@@ -91,8 +91,9 @@ export class Stage {
     if (until === Number.POSITIVE_INFINITY) this.advanceUntil(isThere);
     else this.advanceTo(until, isThere);
     if (!isThere()) return undefined;
-    const packet = this.#sent[this.#taken];
+    const packet = this.#sent[this.#taken]!;
     this.#taken += 1;
+    this.stack.captureRead?.(packet);
     if (this.#taken === this.#sent.length) {
       this.#sent.length = 0;
       this.#taken = 0;

@@ -22,9 +22,9 @@ import { cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
 import { drop } from './close.ts';
 import { segmentsIn } from './input.ts';
-import { memoryInUse, moreFragments, waitingPackets } from './receive-memory.ts';
-import type { WaitingPackets } from './segment-memory.ts';
+import { memoryInUse, packetOf } from './receive-memory.ts';
 import type { Tcb } from './tcb.ts';
+import { APART, WaitingPacket } from './waiting-packet.ts';
 
 const NO_ROOM = cause(
   'call-backlog-full',
@@ -42,6 +42,8 @@ const ALIKE = TcpFlag.ece | TcpFlag.cwr | TcpFlag.ae;
 /** A segment that waits, and those that were hung to it. */
 export class WaitingSegment {
   readonly packet: IpPacket;
+  /** What they take together, as one. */
+  readonly kept: WaitingPacket = new WaitingPacket();
   readonly #segments: TcpSegment[];
   /** What the last of them says that can still be told; the sequence number behind it. */
   #ack: Seq;
@@ -117,40 +119,37 @@ export class WaitingSegment {
 /** The segments that wait for a call to end. */
 export class Backlog {
   readonly #waiting: WaitingSegment[] = [];
-  readonly #packets: WaitingPackets;
-  /** Of how many the one is made that is looked at now. */
-  hung = 1;
-
-  constructor(tcb: Tcb) {
-    this.#packets = waitingPackets(tcb);
-  }
-
   /** What they take of memory: so much less room is there to offer (Linux tcp_space()). */
-  get memory(): number {
-    return this.#packets.memory;
-  }
+  memory = 0;
+  /** The one that is looked at now, when the call has ended. */
+  reading: WaitingPacket | undefined = undefined;
 
   /** A segment has come, and has to wait. */
   add(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): void {
     const { profile, rcv, sendSpace, services } = tcb;
-    const { payloadLength } = seg;
+    const { packetBuffers, sharedBehind } = tcb.route.port.interface;
     const last = this.#waiting.at(-1);
-    const offset = tcb.counts.octetsReceived + seqDiff(seg.seq, rcv.nxt);
-    const more = moreFragments(tcb, offset, payloadLength);
-    const segment = lengthIn(tcb, seg);
+    const position = tcb.counts.octetsReceived + seqDiff(seg.seq, rcv.nxt);
+    const kept = packetOf(tcb, seg, seg.payloadLength, position);
     const mayHang = profile.backlog?.coalesces === true && last?.isFollowedBy(packet, seg) === true;
-    if (mayHang && this.#packets.append(payloadLength, segment, more)) {
-      last.hang(tcb, seg);
-      services.counters.TcpExtTCPBacklogCoalesce += 1;
-      return;
+    if (mayHang && last.kept.arrival <= sharedBehind) {
+      const more = last.kept.join(kept, packetBuffers);
+      if (more !== APART) {
+        this.memory += more;
+        last.hang(tcb, seg);
+        services.counters.TcpExtTCPBacklogCoalesce += 1;
+        return;
+      }
     }
     if (this.memory + memoryInUse(tcb) > 2 * rcv.memory + (sendSpace >>> 1) + HEADROOM) {
       services.counters.TcpExtTCPBacklogDrop += 1;
       drop(tcb, seg, NO_ROOM, now);
       return;
     }
-    if (!mayHang) this.#packets.add(payloadLength, segment, more);
-    this.#waiting.push(new WaitingSegment(tcb, packet, seg));
+    const waiting = new WaitingSegment(tcb, packet, seg);
+    waiting.kept.become(kept);
+    this.memory += kept.memory;
+    this.#waiting.push(waiting);
   }
 
   /** All that wait, in the order of arrival. */

@@ -190,22 +190,16 @@ export class ReceiveBuffer {
     }
   }
 
-  /**
-   * Throws away up to `octets` of those ahead of order, the last first, and none before `offset`
-   * behind RCV.NXT; returns how many.
-   */
-  dropAhead(octets: number, offset: number): number {
-    const before = this.#ahead;
-    const least = this.#next + offset;
+  /** Throws away what is more than `offset` octets behind RCV.NXT, ahead of order. */
+  dropBehind(offset: number): void {
+    const most = this.#next + offset;
     for (let { last } = this.#ranges; last !== undefined; { last } = this.#ranges) {
-      const left = octets - (before - this.#ahead);
-      const cut = Math.max(last.start, least, last.end - left);
-      if (cut >= last.end) break;
+      if (last.end <= most) break;
+      const cut = Math.max(last.start, most);
       this.#ahead -= last.end - cut;
       if (cut > last.start) last.end = cut;
       else this.#ranges.pop();
     }
-    return before - this.#ahead;
   }
 
   /** Copies out up to `limit` octets; the application has read them. */

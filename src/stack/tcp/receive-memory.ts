@@ -1,25 +1,15 @@
 /**
- * The bound of a receive buffer (SO_RCVBUF, tcp_rmem), as Linux keeps it: by the memory of the
- * packets that wait (sk_rmem_alloc), with all that is kept beside their octets. A peer that sends
- * single octets fills it, and with it the window closes, long before there are as many octets.
- * Where a system counts octets alone, so does this.
- *
- * What finds the buffer over its bound has room made for it, in this order: the buffer grows, where
- * it may; what waits is copied together; what came ahead of order is thrown away, from the right.
- * So there are at most two packets more than the bound: one that found it not reached, and one in
- * order that a reader waits for.
+ * What received packets take of memory while they wait, as Linux counts it (sk_rmem_alloc): with
+ * all that is kept beside their octets. A peer that sends single octets fills a buffer (SO_RCVBUF,
+ * tcp_rmem), and with it the window closes, long before there are as many octets. Where a system
+ * counts octets alone, so does this.
  */
-import { TCP_HEADER_LENGTH, TIMESTAMPS_LENGTH } from '../../wire/index.ts';
+import { TCP_HEADER_LENGTH, type TcpSegment, TIMESTAMPS_LENGTH } from '../../wire/index.ts';
+import { AheadQueue, type Taken } from './ahead-queue.ts';
+import { payloadShare } from './payload-share.ts';
+import { ReceiveQueue } from './receive-queue.ts';
 import type { Tcb } from './tcb.ts';
-import { mergedMemory, WaitingPackets } from './segment-memory.ts';
-
-/** What {@link payloadShare} counts a ratio in (Linux TCP_RMEM_TO_WIN_SCALE: 8 bits). */
-export const RATIO_UNIT = 256;
-
-/** How much payload a buffer of `memory` octets has room for (Linux tcp_win_from_space()). */
-export function payloadShare(memory: number, ratio: number): number {
-  return Math.floor((memory * ratio) / RATIO_UNIT);
-}
+import { mergedMemory, WaitingPacket } from './waiting-packet.ts';
 
 /** The buffer has `memory` octets: of the system's choice, or of the program's (SO_RCVBUF). */
 export function setReceiveMemory({ rcv }: Tcb, memory: number): void {
@@ -29,7 +19,7 @@ export function setReceiveMemory({ rcv }: Tcb, memory: number): void {
 }
 
 /** Whether packets count with all that is kept beside their octets. */
-function countsPackets({ profile }: Tcb): boolean {
+export function countsPackets({ profile }: Tcb): boolean {
   return profile.receiveTuning !== undefined;
 }
 
@@ -59,132 +49,104 @@ function headersOf({ ip, hasTimestamps }: Tcb): number {
   return ip.headerLength + TCP_HEADER_LENGTH + (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
 }
 
-export function waitingPackets(tcb: Tcb, isOrdered = false): WaitingPackets {
-  return new WaitingPackets(tcb.route.port.interface.packetBuffers, headersOf(tcb), isOrdered);
+/** The packet that is looked at; only one is at a time. */
+const arriving = new WaitingPacket();
+
+/**
+ * The packet in which a segment came, `length` octets of it taken, the first at `position` of the
+ * stream. It may have been hung together of several while a call had the socket.
+ */
+export function packetOf(
+  tcb: Tcb,
+  seg: TcpSegment,
+  length: number,
+  position: number,
+): WaitingPacket {
+  const waited = tcb.backlog?.reading;
+  if (waited !== undefined) return waited;
+  const { counts, mergedSegment, packetBuffers } = tcb.route.port.interface;
+  const headers = tcb.ip.headerLength + seg.payloadAt - seg.start;
+  arriving.receive(packetBuffers, headers, length, mergedSegment ?? length);
+  arriving.arrival = counts.receivedPackets;
+  if (packetBuffers.pageLength > 0) {
+    arriving.pieces += pagesCrossed(packetBuffers.pageLength, position, length);
+  }
+  return arriving;
+}
+
+/** How many ends of pages payload crosses that begins there in the stream. */
+function pagesCrossed(pageLength: number, offset: number, payload: number): number {
+  if (payload === 0) return 0;
+  return Math.floor((offset + payload - 1) / pageLength) - Math.floor(offset / pageLength);
+}
+
+/** A packet has come in order, whose last `octets` are new (Linux tcp_queue_rcv()). */
+export function countInOrder(tcb: Tcb, packet: WaitingPacket, octets: number): void {
+  if (!countsPackets(tcb)) return;
+  const { packetBuffers, sharedBehind } = tcb.route.port.interface;
+  const queue = (tcb.rcv.inOrder ??= new ReceiveQueue());
+  if (queue.append(packet, octets, packetBuffers, sharedBehind)) {
+    tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
+  }
+}
+
+/** A FIN without text has come in order: it joins what waits, or is a packet to be read. */
+export function countEnd(tcb: Tcb, packet: WaitingPacket): void {
+  if (!countsPackets(tcb)) return;
+  const { packetBuffers, sharedBehind } = tcb.route.port.interface;
+  const queue = (tcb.rcv.inOrder ??= new ReceiveQueue());
+  if (queue.appendEnd(packet, packetBuffers, sharedBehind)) {
+    tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
+  }
 }
 
 /**
- * How many fragments of pages payload has beside one, which begins there in the stream: where it
- * goes on in the next page, and where it was hung together of several.
+ * What came ahead of order is in order now, as far as it follows what came up to `position` of the
+ * stream (Linux tcp_ofo_queue()).
  */
-export function moreFragments({ route, backlog }: Tcb, offset: number, payload: number): number {
-  const { pageLength } = route.port.interface.packetBuffers;
-  if (pageLength === 0 || payload === 0) return 0;
-  const pages = Math.floor((offset + payload - 1) / pageLength) - Math.floor(offset / pageLength);
-  return backlog === undefined ? pages : pages + backlog.hung - 1;
-}
-
-/** A packet of `payload` octets has come in order. */
-export function countInOrder(tcb: Tcb, payload: number): void {
-  if (!countsPackets(tcb)) return;
-  const { rcv, route } = tcb;
-  rcv.inOrder ??= waitingPackets(tcb, true);
-  const segment = route.port.interface.mergedSegment ?? payload;
-  const more = moreFragments(tcb, tcb.counts.octetsReceived, payload);
-  if (rcv.inOrder.append(payload, segment, more)) tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
+export function joinAhead(tcb: Tcb, position: number): void {
+  const { inOrder, ahead } = tcb.rcv;
+  if (ahead === undefined || inOrder === undefined) return;
+  let next = position;
+  for (;;) {
+    const packet = ahead.takeUpTo(next);
+    if (packet === undefined) return;
+    if (packet.end <= next) continue;
+    countInOrder(tcb, packet, packet.end - next);
+    next = packet.end;
+  }
 }
 
 /**
- * Of so many octets in so many pieces that had come ahead of order, the first may be in order now
- * (Linux tcp_ofo_queue()).
+ * A packet has come ahead of order, its first octet at `position` of the stream; says what
+ * became of it.
  */
-export function joinAhead(tcb: Tcb, ahead: number, pieces: number): void {
-  const { rcv, receiveBuffer, services } = tcb;
-  const joined = ahead - receiveBuffer.ahead;
-  if (joined === 0 || rcv.inOrder === undefined) return;
-  const taken = pieces - receiveBuffer.pieces;
-  const isJoined = rcv.ahead?.move(joined, ahead, taken, pieces, rcv.inOrder) === true;
-  if (isJoined) services.counters.TcpExtTCPRcvCoalesce += 1;
-}
-
-/** A packet of `payload` octets has come ahead of order; perhaps right behind another one. */
-export function countAhead(tcb: Tcb, payload: number, isBehindOne: boolean): void {
-  if (!countsPackets(tcb)) return;
-  const { rcv, route } = tcb;
-  rcv.ahead ??= waitingPackets(tcb);
-  const segment = route.port.interface.mergedSegment ?? payload;
-  if (!isBehindOne) rcv.ahead.add(payload, segment);
-  else if (rcv.ahead.append(payload, segment)) tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
+export function countAhead(tcb: Tcb, packet: WaitingPacket, position: number): Taken {
+  const { packetBuffers, sharedBehind } = tcb.route.port.interface;
+  const { counters } = tcb.services;
+  const queue = (tcb.rcv.ahead ??= new AheadQueue());
+  const { merged } = queue;
+  const taken = queue.add(position, packet, packetBuffers, sharedBehind);
+  counters.TcpExtTCPOFOMerge += queue.merged - merged;
+  if (taken === 'joined') counters.TcpExtTCPRcvCoalesce += 1;
+  return taken;
 }
 
 /** How long the packet is that a reader of `length` octets, which are gone already, had first. */
-export function firstPacket({ rcv, receiveBuffer }: Tcb, length: number): number {
-  return rcv.inOrder?.firstOf(receiveBuffer.readable + length) ?? length;
+export function firstPacket({ rcv }: Tcb, length: number): number {
+  return rcv.inOrder?.firstLength ?? length;
 }
 
-/** The program has read `length` octets. */
-export function countRead({ rcv, receiveBuffer }: Tcb, length: number): void {
-  rcv.inOrder?.take(length, receiveBuffer.readable + length);
-}
-
-function isOverBound(tcb: Tcb): boolean {
-  return memoryInUse(tcb) > tcb.rcv.memory;
-}
-
-/**
- * Whether a packet may be taken in that begins `offset` octets behind RCV.NXT, after making room
- * for it (Linux tcp_try_rmem_schedule(), tcp_prune_queue()).
- */
-export function makeRoom(tcb: Tcb, offset: number): boolean {
-  if (!isOverBound(tcb)) return true;
-  const { counters } = tcb.services;
-  counters.TcpExtPruneCalled += 1;
-  growBuffer(tcb);
-  if (!isOverBound(tcb)) return true;
-  collapse(tcb);
-  if (!isOverBound(tcb)) return true;
-  pruneAhead(tcb, offset);
-  if (!isOverBound(tcb)) return true;
-  counters.TcpExtRcvPruned += 1;
-  return false;
-}
-
-/** Unless the program chose it, the bound is where tcp_rmem has it (Linux tcp_clamp_window()). */
-function growBuffer(tcb: Tcb): void {
-  const { rcv, profile, options } = tcb;
-  const most = profile.receiveBuffer.maximum;
-  const mayGrow = countsPackets(tcb) && options.receiveSpace === 0 && rcv.memory < most;
-  if (mayGrow) setReceiveMemory(tcb, Math.min(memoryInUse(tcb), most));
-  if (!isOverBound(tcb)) return;
-  rcv.ssthresh = Math.min(rcv.clamp, 2 * effectiveReceiveSegment(tcb));
-}
-
-/** Short packets become few long ones. */
-function collapse({ rcv, receiveBuffer, services }: Tcb): void {
-  const { readable, ahead, pieces } = receiveBuffer;
-  const gone =
-    (rcv.inOrder?.collapse(readable, readable === 0 ? 0 : 1) ?? 0) +
-    (rcv.ahead?.collapse(ahead, pieces) ?? 0);
-  services.counters.TcpExtTCPRcvCollapsed += gone;
-}
-
-/**
- * The rightmost octets ahead of order go, an eighth of the buffer at a time, but none before the
- * packet that wants room: the peer has to send them again (Linux tcp_prune_ofo_queue()). The FIN
- * that came behind them is gone with them, and what was reported may not be true any more.
- */
-function pruneAhead(tcb: Tcb, offset: number): void {
-  const { rcv, receiveBuffer, services } = tcb;
-  let hasPruned = false;
-  while (isOverBound(tcb) && rcv.ahead !== undefined && rcv.ahead.memory > 0) {
-    const { ahead } = receiveBuffer;
-    const share = Math.ceil((ahead * (rcv.memory >>> 3)) / rcv.ahead.memory);
-    const dropped = receiveBuffer.dropAhead(Math.max(1, share), offset);
-    if (dropped === 0) break;
-    rcv.ahead.take(dropped, ahead);
-    hasPruned = true;
-  }
-  if (!hasPruned) return;
-  services.counters.TcpExtOfoPruned += 1;
-  rcv.fin = undefined;
-  tcb.sackReport = undefined;
+/** The program has read, and perhaps wanted more than there was. */
+export function countRead({ rcv, receiveBuffer }: Tcb, wantsMore: boolean): void {
+  rcv.inOrder?.readTo(receiveBuffer.readable);
+  if (wantsMore) rcv.inOrder?.readEnd();
 }
 
 /** The peer has sent its last octet: what came from behind it was never its (Linux tcp_fin()). */
 export function forgetAhead(tcb: Tcb): void {
-  const { rcv, receiveBuffer } = tcb;
-  const { ahead } = receiveBuffer;
-  if (ahead > 0) rcv.ahead?.take(receiveBuffer.dropAhead(ahead, 0), ahead);
+  tcb.rcv.ahead?.clear();
+  tcb.receiveBuffer.dropBehind(0);
   tcb.sackReport = undefined;
 }
 

@@ -6,7 +6,8 @@
  */
 import { type Seq, seqAdd, seqLt } from '../../wire/index.ts';
 import type { Duration, Instant } from '../time.ts';
-import { effectiveReceiveSegment, payloadShare, RATIO_UNIT } from './receive-memory.ts';
+import { payloadShare, RATIO_UNIT } from './payload-share.ts';
+import { effectiveReceiveSegment } from './receive-memory.ts';
 import type { Tcb } from './tcb.ts';
 
 /** Segments of the first window: what is read in a round trip at first (TCP_INIT_CWND). */

@@ -5,15 +5,10 @@
 import { seqAdd } from '../../wire/index.ts';
 import type { CommonProfile } from '../profile.ts';
 import type { TcpProfile } from './profile.ts';
-import {
-  effectiveReceiveSegment,
-  freeSpace,
-  memoryInUse,
-  payloadShare,
-  RATIO_UNIT,
-  segmentMemory,
-} from './receive-memory.ts';
+import { payloadShare, RATIO_UNIT } from './payload-share.ts';
+import { effectiveReceiveSegment, freeSpace, memoryInUse } from './receive-memory.ts';
 import type { Tcb } from './tcb.ts';
+import type { WaitingPacket } from './waiting-packet.ts';
 
 /** The most that the field can say, before it is scaled (RFC 7323 §2.2). */
 export const FIELD_MAXIMUM = 65535;
@@ -60,13 +55,6 @@ export function windowOfSyn({ profile, rcv, route, state }: Tcb, segment: number
   const window = initialWindow(profile, space, segment, isAnswer);
   const { initialReceiveWindow: segments } = route.metrics;
   return segments === undefined ? window : Math.min(window, segments * segment);
-}
-
-/** The ratio before any segment has come: where it is learnt, half (TCP_DEFAULT_SCALING_RATIO). */
-export function initialRatio({ overheadScale, receiveTuning }: TcpProfile): number {
-  if (receiveTuning?.learnsRatio === true) return RATIO_UNIT / 2;
-  if (overheadScale > 0) return RATIO_UNIT - (RATIO_UNIT >>> overheadScale);
-  return RATIO_UNIT >>> -overheadScale;
 }
 
 /** TCP_WINDOW_CLAMP: no window beyond `most` is offered (Linux tcp_set_window_clamp()). */
@@ -139,23 +127,21 @@ function windowClamp(space: number, segment: number, applicationWindow: number):
  * is to hear of it soon (Linux tcp_grow_window()). It may become more than an unscaled field can
  * say: the clamp of 65,535 octets is forgotten when the ratio is learnt.
  */
-export function growThreshold(tcb: Tcb, payloadLength: number, isInOrder: boolean): void {
+export function growThreshold(tcb: Tcb, packet: WaitingPacket, isJoined: boolean): void {
   const { rcv, profile } = tcb;
+  const { length } = packet;
   if (profile.receiveTuning === undefined) {
-    if (payloadLength * 2 < rcv.mss) return;
+    if (length * 2 < rcv.mss) return;
     rcv.ssthresh = Math.min(rcv.ssthresh + 2 * rcv.mss, largestOffer(tcb));
     return;
   }
   const room = Math.min(rcv.clamp, freeSpace(tcb)) - rcv.ssthresh;
   if (room <= 0) return;
-  const apart = isInOrder ? tcb.route.port.interface.packetBuffers.apart : 0;
-  const memory = segmentMemory(tcb, payloadLength) - apart;
-  const fits = payloadShare(memory, rcv.ratio) <= payloadLength;
-  const step = fits
-    ? 2 * effectiveReceiveSegment(tcb)
-    : smallSegmentStep(tcb, payloadLength, memory);
+  const memory = packet.memory - (isJoined ? tcb.route.port.interface.packetBuffers.apart : 0);
+  const fits = payloadShare(memory, rcv.ratio) <= length;
+  const step = fits ? 2 * effectiveReceiveSegment(tcb) : smallSegmentStep(tcb, length, memory);
   if (step === 0) return;
-  rcv.ssthresh += Math.min(room, Math.max(step, 2 * payloadLength));
+  rcv.ssthresh += Math.min(room, Math.max(step, 2 * length));
   tcb.delayedAck.windowGrew();
 }
 
@@ -175,10 +161,10 @@ function smallSegmentStep({ rcv, profile }: Tcb, payloadLength: number, memory: 
 }
 
 /** Segments became longer: how much of the memory is payload shows now. */
-export function learnRatio(tcb: Tcb, payloadLength: number): void {
+export function learnRatio(tcb: Tcb, { length, memory }: WaitingPacket): void {
   const { rcv, profile, tuning } = tcb;
   if (profile.receiveTuning?.learnsRatio !== true) return;
-  const ratio = Math.floor((payloadLength * RATIO_UNIT) / segmentMemory(tcb, payloadLength));
+  const ratio = Math.floor((length * RATIO_UNIT) / memory);
   if (ratio === rcv.ratio) return;
   rcv.ratio = Math.max(1, ratio);
   rcv.space = payloadShare(rcv.memory, rcv.ratio);
@@ -236,14 +222,16 @@ function shrinkingWindow(tcb: Tcb): number {
 export function offerWindow(tcb: Tcb): number {
   const { rcv } = tcb;
   if (isStarved(tcb)) {
-    countClosing(tcb, 0);
     rcv.edge = rcv.nxt;
     rcv.offered = 0;
     return 0;
   }
   const { wnd } = rcv;
   let window = freeWindow(tcb);
-  if (window < wnd && !mayShrink(tcb)) window = roundUp(wnd, rcv.windowScale);
+  if (window < wnd && !mayShrink(tcb)) {
+    if (window === 0) tcb.services.counters.TcpExtTCPWantZeroWindowAdv += 1;
+    window = roundUp(wnd, rcv.windowScale);
+  }
   const most = fieldMost(tcb);
   // Linux takes what it would offer, were the field long enough (tcp_select_window()).
   if (tcb.profile.receiveTuning === undefined) window = Math.min(window, most);

@@ -1,6 +1,7 @@
 /** The two sequence spaces of a connection, by the names of RFC 9293 §3.3.1. */
 import { type Seq, seqDiff, seqIn, toSeq } from '../../wire/index.ts';
-import type { WaitingPackets } from './segment-memory.ts';
+import type { AheadQueue } from './ahead-queue.ts';
+import type { ReceiveQueue } from './receive-queue.ts';
 
 const ZERO = toSeq(0);
 
@@ -71,8 +72,8 @@ export class ReceiveSequence {
   /** Octets of payload that the buffer has room for. */
   space = 0;
   /** What waits to be read and what waits for earlier octets, as packets that take memory. */
-  inOrder: WaitingPackets | undefined = undefined;
-  ahead: WaitingPackets | undefined = undefined;
+  inOrder: ReceiveQueue | undefined = undefined;
+  ahead: AheadQueue | undefined = undefined;
   /** There was no memory for a packet: the next window is 0 (Linux ICSK_ACK_NOMEM). */
   isStarved = false;
   /** The largest window that the program wants (TCP_WINDOW_CLAMP), and the largest at present. */

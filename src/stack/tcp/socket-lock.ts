@@ -14,7 +14,7 @@ import { timersFire } from './timeouts.ts';
 
 /** A call has the socket from now on. */
 export function lockSocket(tcb: Tcb): void {
-  if (tcb.profile.backlog !== undefined) tcb.backlog ??= new Backlog(tcb);
+  if (tcb.profile.backlog !== undefined) tcb.backlog ??= new Backlog();
 }
 
 /** The call ends. */
@@ -24,7 +24,7 @@ export function releaseSocket(tcb: Tcb, now: Instant): void {
   let deferred: Cause | undefined = undefined;
   for (const waiting of backlog.segments()) {
     if (tcb.state === 'CLOSED') break;
-    backlog.hung = waiting.packets;
+    backlog.reading = waiting.kept;
     if (!readWaiting(tcb, waiting, now)) continue;
     acknowledge(tcb, now);
     if (tcb.profile.backlog?.defersAcks === true && tcb.delayedAck.isScheduled) {
@@ -47,8 +47,7 @@ export function releaseSocket(tcb: Tcb, now: Instant): void {
 function readWaiting(tcb: Tcb, waiting: WaitingSegment, now: Instant): boolean {
   const { packet, packets, count, longest } = waiting;
   const device = tcb.route.port.interface;
-  const isMerged = count > packets || (packets > 1 && device.packetBuffers.joinedMost > 1);
-  if (isMerged && longest > 0) device.mergedSegment = longest;
+  if ((count > packets || packets > 1) && longest > 0) device.mergedSegment = longest;
   const isRead = readSegment(tcb, packet, waiting.joined(), now, count);
   device.mergedSegment = undefined;
   return isRead;

@@ -19,14 +19,25 @@ import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
 import { noteRepetition } from './ecn/accurate-receiver.ts';
 import { readCwr, readEcnField } from './ecn/ecn-receiver.ts';
 import { LEAST_SEGMENT, receivedSegment } from './negotiate.ts';
-import { countAhead, countInOrder, forgetAhead, joinAhead, makeRoom } from './receive-memory.ts';
+import { makeRoom } from './receive-bound.ts';
+import {
+  countAhead,
+  countEnd,
+  countInOrder,
+  countsPackets,
+  forgetAhead,
+  joinAhead,
+  packetOf,
+} from './receive-memory.ts';
 import { growThreshold, learnRatio } from './receive-window.ts';
 import { noteArrival } from './receive-growth.ts';
 import { growForAhead, ReceiveTuning } from './receive-tuning.ts';
+import type { Taken } from './ahead-queue.ts';
 import { answerWithReset } from './reset.ts';
 import { SackReport } from './sack-report.ts';
 import { TcpNews } from './services.ts';
 import { moveTo, type Tcb } from './tcb.ts';
+import type { WaitingPacket } from './waiting-packet.ts';
 
 const NO_READER = cause('no-reader', 'data for a closed socket', 'RFC 9293 §3.6.1, SHLD-3');
 const AFTER_FIN = cause('text-after-fin', 'data after the FIN', 'RFC 9293 §3.10.7.4 seventh');
@@ -112,9 +123,13 @@ export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: In
   return true;
 }
 
-/** The same of text that was predicted: the next in order, and in the window. */
-export function takeExpectedText(tcb: Tcb, seg: TcpSegment, now: Instant): void {
-  if (hasMemory(tcb, 0, seg.payloadLength)) takeInOrder(tcb, seg, seg.payloadAt, seg.end, now);
+/**
+ * The same of text that was predicted: the next in order, and in the window. The bound of the
+ * buffer does not count where memory is at hand (Linux tcp_rcv_established()).
+ */
+export function takeExpectedText(tcb: Tcb, seg: TcpSegment, isAtHand: boolean, now: Instant): void {
+  if (isAtHand || hasMemory(tcb, 0, seg.payloadLength))
+    takeInOrder(tcb, seg, seg.payloadAt, seg.end, now);
   else drop(tcb, seg, NO_MEMORY, now);
 }
 
@@ -158,21 +173,21 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
   const { rcv, receiveBuffer, delayedAck } = tcb;
   const length = to - from;
   delayedAck.isScheduled = true;
+  const position = tcb.counts.octetsReceived;
+  const packet = packetOf(tcb, seg, to - seg.payloadAt, position + length - (to - seg.payloadAt));
   if (length === 0) {
-    // a FIN alone; it joins what waits (Linux tcp_queue_rcv())
-    if (receiveBuffer.readable > 0) tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
+    countEnd(tcb, packet);
     return;
   }
-  const { ahead, pieces } = receiveBuffer;
-  const hadGap = ahead > 0 || rcv.fin !== undefined;
+  const hadGap = receiveBuffer.hasGap || rcv.fin !== undefined;
   if (hadGap) reportOverlap(tcb, rcv.nxt, seqAdd(rcv.nxt, length));
   const advance = receiveBuffer.insert(0, seg.bytes, from, to);
   rcv.nxt = seqAdd(rcv.nxt, advance);
-  countInOrder(tcb, length);
+  countInOrder(tcb, packet, length);
   tcb.news |= TcpNews.data;
   tcb.counts.octetsReceived += advance;
   tcb.counts.dataReceivedAt = now;
-  measureSegment(tcb, seg);
+  measureSegment(tcb, seg, packet);
   if (tcb.profile.receiveTuning !== undefined) {
     tcb.tuning ??= new ReceiveTuning(tcb, tcb.counts.octetsReceived - receiveBuffer.readable, now);
     tcb.tuning.measureByWindow(tcb, now);
@@ -186,8 +201,8 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
     const isWhole = rcv.fin === undefined || rcv.fin === rcv.nxt;
     if (isWhole && !receiveBuffer.hasGap) tcb.ackOwed = GAP_FILLED;
   }
-  if (length >= GROWTH_LEAST) growThreshold(tcb, length, true);
-  if (hadGap) joinAhead(tcb, ahead, pieces);
+  if (packet.length >= GROWTH_LEAST) growThreshold(tcb, packet, true);
+  if (hadGap) joinAhead(tcb, position + length);
 }
 
 /** Linux tcp_data_queue_ofo() */
@@ -197,17 +212,18 @@ function takeAhead(tcb: Tcb, seg: TcpSegment, offset: number, to: number, end: S
   services.counters.TcpExtTCPOFOQueue += 1;
   tcb.counts.outOfOrderSegmentsIn += 1;
   reportOverlap(tcb, seg.seq, end);
+  const position = tcb.counts.octetsReceived + offset;
+  const packet = packetOf(tcb, seg, to - seg.payloadAt, position);
+  measureSegment(tcb, seg, packet);
+  let taken: Taken = 'kept';
   if (to > seg.payloadAt) {
-    const { ahead, pieces } = receiveBuffer;
     receiveBuffer.insert(offset, seg.bytes, seg.payloadAt, to);
-    const isBehindOne = receiveBuffer.pieces === pieces;
-    if (receiveBuffer.ahead > ahead) countAhead(tcb, to - seg.payloadAt, isBehindOne);
-    measureSegment(tcb, seg);
+    if (countsPackets(tcb)) taken = countAhead(tcb, packet, position);
   }
   if (tcb.sendsSack) {
     tcb.sackReport ??= new SackReport();
     const newer = tcb.sackReport.add(seg.seq, end);
-    growThreshold(tcb, to - seg.payloadAt, false);
+    if (taken !== 'repeated') growThreshold(tcb, packet, taken === 'joined');
     if (newer >= BLOCKS_EXPECTED) endCompression(tcb);
   }
   growForAhead(tcb);
@@ -251,7 +267,7 @@ function extendDuplicate(tcb: Tcb, start: Seq, end: Seq): void {
  * The payload of the peer's full segments, for "two full-sized segments" (SHLD-19), and whether
  * this one ends something that the peer's application wrote (Linux tcp_measure_rcv_mss()).
  */
-function measureSegment(tcb: Tcb, seg: TcpSegment): void {
+function measureSegment(tcb: Tcb, seg: TcpSegment, packet: WaitingPacket): void {
   const { rcv, delayedAck } = tcb;
   const isPushed = (seg.flags & TcpFlag.psh) !== 0;
   const priorShort = rcv.shortSegment;
@@ -259,7 +275,7 @@ function measureSegment(tcb: Tcb, seg: TcpSegment): void {
   // What a device has merged counts by its segments.
   const length = tcb.route.port.interface.mergedSegment ?? seg.payloadLength;
   if (length >= rcv.segmentSize) {
-    if (length !== rcv.segmentSize) learnRatio(tcb, seg.payloadLength);
+    if (length !== rcv.segmentSize) learnRatio(tcb, packet);
     rcv.segmentSize = Math.min(length, receivedSegment(tcb));
     if (isPushed) delayedAck.pushArrived(false);
     return;
@@ -289,7 +305,7 @@ export function takeSynText(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   if (length > 0) {
     const { rcv, counts } = tcb;
     rcv.nxt = seqAdd(rcv.nxt, tcb.receiveBuffer.insert(0, seg.bytes, seg.payloadAt, seg.end));
-    countInOrder(tcb, length);
+    countInOrder(tcb, packetOf(tcb, seg, length, counts.octetsReceived), length);
     tcb.news |= TcpNews.data;
     counts.octetsReceived += length;
     if (tcb.fastOpen !== undefined) tcb.fastOpen.isDataAccepted = true;

@@ -62,20 +62,21 @@ export function openFast(tcb: Tcb, memory: readonly UserMemory[], now: Instant):
 /** RECEIVE (§3.10.3): up to `limit` octets, none when there are none. */
 export function receive(tcb: Tcb, limit: number, now: Instant): Uint8Array {
   const bytes = tcb.receiveBuffer.read(limit);
-  if (bytes.length > 0) afterReading(tcb, bytes.length, now);
+  afterReading(tcb, bytes.length, limit, now);
   return bytes;
 }
 
 /** RECEIVE into the caller's memory; returns how many octets. */
 export function receiveInto(tcb: Tcb, target: Uint8Array, now: Instant): number {
   const length = tcb.receiveBuffer.readInto(target);
-  if (length > 0) afterReading(tcb, length, now);
+  afterReading(tcb, length, target.length, now);
   return length;
 }
 
-function afterReading(tcb: Tcb, length: number, now: Instant): void {
+function afterReading(tcb: Tcb, length: number, limit: number, now: Instant): void {
+  if (length === 0) return;
   const first = Math.min(length, firstPacket(tcb, length));
-  countRead(tcb, length);
+  countRead(tcb, length < limit);
   tcb.tuning?.read(tcb, length - first, now);
   if (tcb.state === 'CLOSED') return;
   if (acknowledgeReading(tcb)) output(tcb, now);
@@ -147,9 +148,8 @@ export function closeFully(tcb: Tcb, now: Instant): void {
 
 /** What waited to be read is gone, and the window of the RST shows it (Linux __tcp_close()). */
 function throwAwayText(tcb: Tcb): void {
-  const length = tcb.receiveBuffer.readable;
   tcb.receiveBuffer.dropReadable();
-  countRead(tcb, length);
+  countRead(tcb, true);
 }
 
 /** No process has the socket any more. */

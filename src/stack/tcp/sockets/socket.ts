@@ -18,6 +18,7 @@ import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
 import { connectionOptions } from './connection-options.ts';
 import { Listener } from '../listen/listener.ts';
+import { countRead } from '../receive-memory.ts';
 import { sendRoom } from '../send-memory.ts';
 import { send } from '../send.ts';
 import { lockSocket, releaseSocket } from '../socket-lock.ts';
@@ -241,6 +242,7 @@ export class TcpSocket extends ConnectingSocket implements PortHolder {
     if (tcb.error !== undefined && tcb.error !== 'EPIPE') this.throwError('recv');
     if (!isAtEnd(tcb) && !this.readShut) return false;
     this.endWasRead = true;
+    countRead(tcb, true);
     return true;
   }
 
