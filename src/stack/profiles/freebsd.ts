@@ -195,7 +195,7 @@ export const freebsd: HostProfile = {
     },
     // its clients ask for it in another way
     fastOpen: { flags: 0, blackholeTimeout: 0, keys: [], shutdownWaits: false },
-    peerMetrics: undefined,
+    peerMetrics: undefined, // its host cache (net.inet.tcp.hostcache) is not modelled
     challengeInterval: ms(500), // net.inet.tcp.ack_war_timewindow has 1 s and five ACKs
     challengeLimit: 0x7fff_ffff,
     challengesUnsentAck: true, // RFC 5961 §5.2

@@ -5,14 +5,14 @@ import type { Errno } from '../errno.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { startKeepAlive, wantsKeepAlive } from './liveness/keep-alive.ts';
 import { judgeAtEnd } from './fast-open/blackhole.ts';
-import { completeHandshake, isHalfOpen } from './fast-open/half-open.ts';
+import { completeHandshake } from './fast-open/half-open.ts';
 import { confirmNeighbor } from './liveness/confirm-neighbor.ts';
 import { beginMtuProbing } from './path-mtu/mtu-probing.ts';
 import { effectiveSendMss, LEAST_SEGMENT } from './negotiate.ts';
 import { takeFirstSpace } from './receive-tuning.ts';
 import { growSendSpace } from './send-memory.ts';
 import { TcpNews } from './services.ts';
-import { recalledTimeout, recallPath } from './metrics/recall.ts';
+import { recallMetrics } from './metrics/recall.ts';
 import { endSender, moveTo, type Tcb } from './tcb.ts';
 import { RareTimer } from './timers.ts';
 
@@ -24,7 +24,7 @@ export function drop(tcb: Tcb, seg: TcpSegment, why: Cause, now: Instant): void 
 /** Both SYNs are acknowledged. */
 export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.rtt.forgetBackOff();
-  recall(tcb, now);
+  recallMetrics(tcb, now);
   tcb.retransmissions = 0;
   tcb.firstTimeoutAt = NEVER;
   tcb.news |= TcpNews.state;
@@ -40,16 +40,6 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   if (wantsKeepAlive(tcb)) startKeepAlive(tcb, now);
   beginMtuProbing(tcb, now);
   confirmNeighbor(tcb, now);
-}
-
-/** What earlier connections to the peer have learned (Linux tcp_init_metrics()). */
-function recall(tcb: Tcb, now: Instant): void {
-  const { rtt } = tcb;
-  const isInUse = isHalfOpen(tcb); // since its SYN came, and what it has measured holds
-  if (!isInUse) recallPath(tcb, now);
-  const timeout = isInUse && rtt.srtt >= 0 ? undefined : recalledTimeout(tcb, now);
-  if (timeout === undefined) rtt.handshakeIsOver();
-  else rtt.beginAt(timeout);
 }
 
 /** The peer's segments are taken to be no longer than ours, at first (tcp_initialize_rcv_mss()). */
