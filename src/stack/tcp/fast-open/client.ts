@@ -181,7 +181,7 @@ function learn(
       mss: tcb.snd.mss,
       option,
       // Neither a cookie nor our data acknowledged: only the later, plain SYN has arrived.
-      isSynLost: isSynRepeated && option === undefined && tcb.sent.count > 0,
+      isSynLost: fastOpen.isOffered && isSynRepeated && option === undefined && tcb.sent.count > 0,
       attempts: isInVain ? attempts : 0,
     },
     now,
