@@ -22,6 +22,7 @@ import { profilesDocument } from '../scripts/profiles.ts';
 import { groundTruthDocument } from '../scripts/ground-truth.ts';
 import { sysctlsDocument } from '../scripts/sysctls.ts';
 import { tcpStatesDocument } from '../scripts/tcp-states.ts';
+import { WarmCommand } from './cli/warm-command.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DOCUMENTS = [
@@ -50,16 +51,45 @@ const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'ut
   scripts: Record<string, string>;
 };
 
-/** Runs a line of a shell; `npx tcpetri` is the command of this checkout. */
-function shell(line: string): { readonly status: number | null; readonly stdout: string } {
-  const command = line.replaceAll('npx tcpetri', `node ${path.join(ROOT, 'bin/tcpetri.js')}`);
-  const result = spawnSync('bash', ['-o', 'pipefail', '-c', command], {
+/** What a line of a shell leaves behind. */
+interface Shown {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function bash(line: string, input = ''): Shown {
+  return spawnSync('bash', ['-o', 'pipefail', '-c', line], {
     cwd: DIRECTORY,
     encoding: 'utf8',
     env: { ...process.env, TZ: 'UTC' },
+    input,
   });
-  expect(result.stderr, line).not.toMatch(/^\s+at /m);
-  return result;
+}
+
+const warm = new WarmCommand();
+afterAll(() => warm.end());
+
+/** A command without redirections that may have a pipe behind it: its words, and what they go to. */
+const PLAIN = /^npx tcpetri ((?:'[^']*'|[^'"$`|&;<>#]|\S#)+)(?:#.*|\|(?!\|)(.*))?$/;
+
+/** Runs a line of a shell; `npx tcpetri` is the command of this checkout. */
+async function shell(line: string): Promise<Shown> {
+  const shown = await shownBy(line);
+  expect(shown.stderr, line).not.toMatch(/^\s+at /m);
+  return shown;
+}
+
+async function shownBy(line: string): Promise<Shown> {
+  const [, text, readers] = PLAIN.exec(line) ?? [];
+  if (text === undefined) {
+    return bash(line.replaceAll('npx tcpetri', `node ${path.join(ROOT, 'bin/tcpetri.js')}`));
+  }
+  const words = bash(`printf '%s\\0' ${text}`).stdout.split('\0').slice(0, -1);
+  const done = await warm.run({ words, directory: DIRECTORY });
+  if (readers === undefined) return done;
+  const read = bash(readers, done.stdout);
+  return { ...read, status: read.status === 0 ? done.status : read.status };
 }
 
 test('the examples of TypeScript stand where the commands find them', () => {
@@ -85,20 +115,20 @@ test('those of JavaScript stand there too, with the package beside them', () => 
 
 describe.each(BLOCKS.filter(({ language }) => language === 'sh'))('$document', ({ text }) => {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  test.each(lines)('%s', (line) => {
+  test.each(lines)('%s', async (line) => {
     for (const [, script = ''] of line.matchAll(/npm (?:run )?([a-z:]+)/g)) {
       if (script !== 'ci') expect(Object.keys(scripts)).toContain(script);
     }
     if (line.startsWith('npm ')) return; // exists; running the tests from a test would not end
-    expect(shell(line).status, line).toBe(0);
+    expect((await shell(line)).status, line).toBe(0);
   });
 });
 
 describe.each(BLOCKS.filter(({ language }) => language === 'console'))('$document', ({ text }) => {
   const [command = '', ...shown] = text.trimEnd().split('\n');
-  test(command, () => {
+  test(command, async () => {
     expect(command).toMatch(/^\$ /);
-    const { status, stdout } = shell(command.slice(2));
+    const { status, stdout } = await shell(command.slice(2));
     expect(status).toBe(0);
     const lines = asShown(stdout).trimEnd().split('\n');
     let at = 0;

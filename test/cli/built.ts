@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
 export const ROOT: string = path.resolve(fileURLToPath(new URL('../..', import.meta.url)));
+
 /** What comes after `node`. */
 export const COMMAND: string = path.join(ROOT, 'bin', 'tcpetri.js');
 

@@ -1,0 +1,28 @@
+/** The process of a `WarmCommand`: does what it is given, and tells what came of it. */
+import type { Done, Given } from './warm-command.ts';
+
+type Program = typeof import('../../src/cli/program.ts');
+const built = new URL('../../dist/cli/program.js', import.meta.url).href;
+const { main } = (await import(built)) as Program;
+
+/** Takes what is written to a stream from now on; gives it. */
+function taken(stream: NodeJS.WriteStream): () => string {
+  const chunks: Uint8Array[] = [];
+  stream.write = (chunk: string | Uint8Array): boolean => {
+    chunks.push(Buffer.from(chunk));
+    return true;
+  };
+  return () => Buffer.concat(chunks).toString();
+}
+
+// Each command listens for who no longer reads it, and for what nobody awaits.
+for (const source of [process, process.stdout]) source.setMaxListeners(0);
+
+process.on('message', ({ words, directory }: Given) => {
+  process.chdir(directory);
+  const [stdout, stderr] = [taken(process.stdout), taken(process.stderr)];
+  void main(words).then((status) => {
+    const done: Done = { status, stdout: stdout(), stderr: stderr() };
+    process.send!(done);
+  });
+});
