@@ -5,7 +5,7 @@
  */
 import { ScriptError } from '../run/live.ts';
 import type { Expression, Field, Place, SystemCallSpec } from '../syntax/script.ts';
-import { ioctlName, levelName, numberOf } from './symbols.ts';
+import { ioctlName, levelName, numberOf, optionName } from './symbols.ts';
 
 /** An integer argument: C's `int`, or `unsigned int` for those who write all ones in hex. */
 const LEAST_INT = -(2n ** 31n);
@@ -99,11 +99,12 @@ export class ArgumentReader {
     else this.integerOf(expression, this.what(index), wanted);
   }
 
-  /** The name of an option; a number stays one. */
-  optionName(index: number): string {
+  /** The name of an option, however it is written. */
+  optionName(index: number, level: string): string {
     const expression = this.at(index);
     if (expression.kind === 'word' && NAME.test(expression.word)) return expression.word;
-    return String(this.integerOf(expression, this.what(index), 'the name of an option'));
+    const number = this.integerOf(expression, this.what(index), 'the name of an option');
+    return optionName(level, number);
   }
 
   /** SOL_TCP, however it is written. */

@@ -24,7 +24,7 @@ const LONGEST_OPTION = 4096;
 function setsockopt(args: ArgumentReader, context: CallContext): CallPlan {
   const fd = args.descriptor(0);
   const level = args.level(1);
-  const option = args.optionName(2);
+  const option = args.optionName(2, level);
   const value = valueToSet(args, option, context);
   const length = args.integer(4, 'a length');
   return plain((fdOf) => ({ name: 'setsockopt', fd: fdOf(fd), level, option, value, length }));
@@ -46,7 +46,7 @@ function valueToSet(
 function getsockopt(args: ArgumentReader): CallPlan {
   const fd = args.descriptor(0);
   const level = args.level(1);
-  const option = args.optionName(2);
+  const option = args.optionName(2, level);
   const isCompared = args.at(3).kind !== 'ellipsis';
   const value = isCompared ? readValue(args) : undefined;
   const expectedLength = readRoom(args);

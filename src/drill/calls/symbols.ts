@@ -56,6 +56,14 @@ export function messageTypeName(level: string, type: string): string {
   return Object.keys(types).find((name) => types[name] === number) ?? type;
 }
 
+/** Options that the original has no names for, by level and number (linux/tcp.h). */
+const OPTIONS: ReadonlyMap<string, string> = new Map([['SOL_TCP 10', 'TCP_WINDOW_CLAMP']]);
+
+/** An option's name; an unknown one stays a number. */
+export function optionName(level: string, option: number): string {
+  return OPTIONS.get(`${level} ${option}`) ?? String(option);
+}
+
 /** Requests of ioctl that scripts may give as numbers: asm-generic/ioctls.h. */
 const IOCTLS: ReadonlyMap<number, string> = new Map([
   [0x5411, 'SIOCOUTQ'],
