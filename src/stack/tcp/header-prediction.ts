@@ -98,14 +98,14 @@ export function takePredicted(tcb: Tcb, seg: TcpSegment, now: Instant): void {
     }
     if (tcb.tuning !== undefined) measureEcho(tcb, tcb.tuning, seg, options, now);
   }
-  // Linux does not look at what a segment acknowledges that is there for its text alone.
+  // Linux does not look at what a segment acknowledges that is there for its text alone: no timer
+  // begins anew, that of the zero-window probe among them.
   const isAtHand = countPredicted(tcb, seg);
-  if (!isAtHand || seg.payloadLength === 0 || seg.ack !== snd.una) {
-    tcb.counts.acknowledgedAt = now;
-  }
+  const isTextAlone = isAtHand && seg.payloadLength > 0 && seg.ack === snd.una;
+  if (!isTextAlone) tcb.counts.acknowledgedAt = now;
   const isUpdate = updateSendWindow(tcb, seg, now);
   const isIdle = snd.una === snd.nxt && tcb.sendBuffer.length === 0 && !tcb.recovery.isProbing;
-  if (!isIdle) takeAcknowledgment(tcb, seg, options, isUpdate, now);
+  if (!isIdle && !isTextAlone) takeAcknowledgment(tcb, seg, options, isUpdate, now);
   if (seg.payloadLength > 0 && tcb.state === 'ESTABLISHED')
     takeExpectedText(tcb, seg, isAtHand, now);
 }
