@@ -153,6 +153,7 @@ export const freebsd: HostProfile = {
       minimumRto: ms(30), // net.inet.tcp.rexmit_min, TCPTV_MIN
       minimumVariance: 0,
       partsCount: true, // RFC 6298 (5.3)
+      sacksRestart: false, // RFC 6298 (5.3)
       deviation: 'smoothed', // RFC 6298 (2.3)
       slop: ms(200), // net.inet.tcp.rexmit_slop, TCPTV_CPU_VAR: TCPT_RANGESET()
       maximumRto: seconds(64), // TCPTV_REXMTMAX

@@ -153,6 +153,7 @@ export const openbsd: HostProfile = {
       minimumRto: seconds(1), // TCPTV_MIN
       minimumVariance: 0,
       partsCount: true, // RFC 6298 (5.3)
+      sacksRestart: false, // RFC 6298 (5.3)
       deviation: 'smoothed', // RFC 6298 (2.3)
       slop: 0,
       maximumRto: seconds(64), // TCPTV_REXMTMAX

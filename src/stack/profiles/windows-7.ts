@@ -101,6 +101,7 @@ export const windows7: HostProfile = {
       minimumRto: ms(300), // MinRto
       minimumVariance: 0,
       partsCount: true, // RFC 6298 (5.3)
+      sacksRestart: false, // RFC 6298 (5.3)
       deviation: 'smoothed', // RFC 6298 (2.3)
       slop: 0,
       synRetries: 2, // MaxSynRetransmissions

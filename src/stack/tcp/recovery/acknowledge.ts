@@ -199,6 +199,16 @@ function measure(tcb: Tcb, now: Instant): void {
   }
   if (sample < 0) return;
   rtt.measured(sample, snd.una, snd.nxt);
+  if (report.firstSackedAt >= 0) restartBySack(tcb, report);
+}
+
+/**
+ * A round trip that a SACK measures restarts the timer where it began before the oldest segment was
+ * sent last. Were any SACK enough, a timeout in the middle of a recovery might never come.
+ */
+function restartBySack({ sent, profile }: Tcb, report: AckReport): void {
+  if (!profile.retransmission.sacksRestart || sent.count === 0) return;
+  report.restartsTimer ||= report.firstSackedAt < sent.firstSentAt;
 }
 
 /** Losses, phases, the window, retransmissions and timers. */

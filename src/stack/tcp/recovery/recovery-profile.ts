@@ -15,6 +15,11 @@ export interface RetransmissionProfile {
    * timestamp is measured; Linux waits for the whole one (FLAG_ACKED).
    */
   readonly partsCount: boolean;
+  /**
+   * Whether a round trip measured by a SACK restarts the timer, too, where it began before the
+   * oldest segment was sent last (Linux tcp_clean_rtx_queue()).
+   */
+  readonly sacksRestart: boolean;
   /** RTTVAR counts as RFC 6298 (2.3) smooths it, or by its highest value of late (Linux). */
   readonly deviation: 'smoothed' | 'highest';
   /** What is added to each timeout that was computed or backed off (net.inet.tcp.rexmit_slop). */
