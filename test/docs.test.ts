@@ -2,7 +2,6 @@
  * The documents tell the truth: every command in them runs, output that they show is what comes out,
  * code in them compiles and runs, links lead somewhere.
  */
-import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -22,7 +21,8 @@ import { profilesDocument } from '../scripts/profiles.ts';
 import { groundTruthDocument } from '../scripts/ground-truth.ts';
 import { sysctlsDocument } from '../scripts/sysctls.ts';
 import { tcpStatesDocument } from '../scripts/tcp-states.ts';
-import { WarmCommand } from './cli/warm-command.ts';
+import type { Ended } from './cli/built.ts';
+import { WarmShell } from './cli/warm-shell.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DOCUMENTS = [
@@ -51,45 +51,13 @@ const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'ut
   scripts: Record<string, string>;
 };
 
-/** What a line of a shell leaves behind. */
-interface Shown {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+const shell = new WarmShell(DIRECTORY);
 
-function bash(line: string, input = ''): Shown {
-  return spawnSync('bash', ['-o', 'pipefail', '-c', line], {
-    cwd: DIRECTORY,
-    encoding: 'utf8',
-    env: { ...process.env, TZ: 'UTC' },
-    input,
-  });
-}
-
-const warm = new WarmCommand();
-afterAll(() => warm.end());
-
-/** A command without redirections that may have a pipe behind it: its words, and what they go to. */
-const PLAIN = /^npx tcpetri ((?:'[^']*'|[^'"$`|&;<>#]|\S#)+)(?:#.*|\|(?!\|)(.*))?$/;
-
-/** Runs a line of a shell; `npx tcpetri` is the command of this checkout. */
-async function shell(line: string): Promise<Shown> {
-  const shown = await shownBy(line);
-  expect(shown.stderr, line).not.toMatch(/^\s+at /m);
-  return shown;
-}
-
-async function shownBy(line: string): Promise<Shown> {
-  const [, text, readers] = PLAIN.exec(line) ?? [];
-  if (text === undefined) {
-    return bash(line.replaceAll('npx tcpetri', `node ${path.join(ROOT, 'bin/tcpetri.js')}`));
-  }
-  const words = bash(`printf '%s\\0' ${text}`).stdout.split('\0').slice(0, -1);
-  const done = await warm.run({ words, directory: DIRECTORY });
-  if (readers === undefined) return done;
-  const read = bash(readers, done.stdout);
-  return { ...read, status: read.status === 0 ? done.status : read.status };
+/** What a line of a shell does, where `npx tcpetri` is the command of this checkout. */
+async function outcomeOf(line: string): Promise<Omit<Ended, 'stdout'> & { stdout: string }> {
+  const { stdout, ...outcome } = await shell.run(line);
+  expect(outcome.stderr, line).not.toMatch(/^\s+at /m);
+  return { ...outcome, stdout: stdout.toString() };
 }
 
 test('the examples of TypeScript stand where the commands find them', () => {
@@ -120,7 +88,7 @@ describe.each(BLOCKS.filter(({ language }) => language === 'sh'))('$document', (
       if (script !== 'ci') expect(Object.keys(scripts)).toContain(script);
     }
     if (line.startsWith('npm ')) return; // exists; running the tests from a test would not end
-    expect((await shell(line)).status, line).toBe(0);
+    expect((await outcomeOf(line)).status, line).toBe(0);
   });
 });
 
@@ -128,7 +96,7 @@ describe.each(BLOCKS.filter(({ language }) => language === 'console'))('$documen
   const [command = '', ...shown] = text.trimEnd().split('\n');
   test(command, async () => {
     expect(command).toMatch(/^\$ /);
-    const { status, stdout } = await shell(command.slice(2));
+    const { status, stdout } = await outcomeOf(command.slice(2));
     expect(status).toBe(0);
     const lines = asShown(stdout).trimEnd().split('\n');
     let at = 0;

@@ -3,24 +3,30 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { clientScenario, Desk, ROOT } from './built.ts';
+import { WarmShell } from './warm-shell.ts';
 
 const desk = new Desk();
 const COMMANDS = ['run', 'list', 'read', 'drill', 'shell', 'bridge'];
 
 /** What a user of the examples would have: a scenario, a script, captures, and mute programs. */
-const SURROUNDINGS = `
+const shell = new WarmShell(
+  desk.directory,
+  `
 wireshark() { cat > /dev/null; }
 tcpdump() { cat handshake.pcapng; }
 jq() { cat > /dev/null; }
-[[ $EXAMPLE != *--listen* ]] || PREFIX='timeout --preserve-status -s INT 4'
-`;
+`,
+);
+
+/** What waits for others is interrupted, which it takes for its end. */
+const INTERRUPTED = "PREFIX='timeout --preserve-status -s INT 4'";
 
 beforeAll(async () => {
   desk.write('mine.ts', clientScenario("process.socket('datagram').send('x', to);"));
   for (const name of ['handshake.pcapng', 'handshake.pcap']) {
-    await desk.tcpetri('run', 'handshake', '-w', name);
+    await shell.run(`tcpetri run handshake -w ${name}`);
   }
-  await desk.tcpetri('drill', '--record', 'handshake', '-o', 'open.pkt');
+  await shell.run('tcpetri drill --record handshake -o open.pkt');
   copyFileSync(desk.path('handshake.pcapng'), desk.path('nc.pcapng'));
   for (const name of ['big.pcap', 'x.pcap'])
     copyFileSync(desk.path('handshake.pcap'), desk.path(name));
@@ -29,7 +35,7 @@ beforeAll(async () => {
 });
 
 async function helpOf(...command: string[]): Promise<string> {
-  const { status, stdout, stderr } = await desk.tcpetri(...command, '--help');
+  const { status, stdout, stderr } = await shell.run(['tcpetri', ...command, '--help'].join(' '));
   expect([status, stderr]).toEqual([0, '']);
   return stdout.toString();
 }
@@ -85,9 +91,10 @@ describe.each([[[]], ...COMMANDS.map((command) => [[command]])])('%j', (command:
     expect(examples.length).toBeGreaterThan(1);
     for (const example of examples) {
       expect(example).toContain('tcpetri');
-      const { status, stderr } = await desk.shell(
-        `EXAMPLE=${JSON.stringify(example)}${SURROUNDINGS}${example}`,
-      );
+      const isEndless = example.includes('--listen');
+      const { status, stderr } = await (isEndless
+        ? desk.shell(`${INTERRUPTED}; ${example}`)
+        : shell.run(example));
       expect([example, status, /tcpetri: .*/.exec(stderr)]).toEqual([example, 0, null]);
     }
   });

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Ended } from './built.ts';
 
 /** A command: its words, and the directory that it is given in. */
 export interface Given {
@@ -11,27 +12,24 @@ export interface Given {
   readonly directory: string;
 }
 
-/** What a command left behind. */
-export interface Done {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 export class WarmCommand {
   readonly #process: ChildProcess = fork(
     fileURLToPath(new URL('warm-command-process.ts', import.meta.url)),
-    { env: { PATH: process.env['PATH'], TZ: 'UTC' }, execArgv: ['--import', 'tsx'] },
+    {
+      env: { PATH: process.env['PATH'], TZ: 'UTC' },
+      execArgv: ['--import', 'tsx'],
+      serialization: 'advanced', // octets are octets
+    },
   );
 
   /** Does what the words of a command line ask for; the command before has to be done. */
-  run(given: Given): Promise<Done> {
+  run(given: Given): Promise<Ended> {
     return new Promise((resolve, reject) => {
       const onExit = (status: number | null): void => {
         reject(new Error(`${given.words.join(' ')}: the process ended with ${status}`));
       };
       this.#process.once('exit', onExit);
-      this.#process.once('message', (done: Done) => {
+      this.#process.once('message', (done: Ended) => {
         this.#process.off('exit', onExit);
         resolve(done);
       });
