@@ -18,26 +18,35 @@ export class DeadlineQueue<T> {
   readonly #items: (T | undefined)[] = [];
   // The heap, and behind its end the free slots.
   #heap: Int32Array = Int32Array.from({ length: this.#capacity }, (_, slot) => slot);
+  /**
+   * Whether the top of the heap was taken out and its place not filled yet: what comes due puts
+   * something in again, nearly always, and that is sifted once instead of two entries.
+   */
+  #isTopVacant = false;
 
   /** How many entries wait. */
   get length(): number {
-    return this.#count;
+    return this.#isTopVacant ? this.#count - 1 : this.#count;
   }
 
   /** When the earliest entry is due; {@link NEVER} when there is none. */
   get earliest(): Instant {
+    if (this.#isTopVacant) this.#fillTop();
     return this.#count === 0 ? NEVER : this.#at[this.#heap[0]!]!;
   }
 
   /** Puts an item in, due at `at`. The entry's number is its own until it is taken out. */
   push(item: T, at: Instant): number {
-    if (this.#count === this.#capacity) this.#grow();
-    const place = this.#count++;
+    const isTopVacant = this.#isTopVacant;
+    if (!isTopVacant && this.#count === this.#capacity) this.#grow();
+    const place = isTopVacant ? 0 : this.#count++;
     const slot = this.#heap[place]!;
     this.#at[slot] = at;
     this.#order[slot] = this.#nextOrder++;
     this.#items[slot] = item;
-    this.#siftUp(place, slot);
+    this.#isTopVacant = false;
+    if (isTopVacant) this.#siftDown(slot);
+    else this.#siftUp(place, slot);
     return slot;
   }
 
@@ -53,15 +62,23 @@ export class DeadlineQueue<T> {
 
   /** Takes the earliest entry out: nothing from an empty queue, or where it was abandoned. */
   pop(): T | undefined {
+    if (this.#isTopVacant) this.#fillTop();
     if (this.#count === 0) return undefined;
     const slot = this.#heap[0]!;
     const item = this.#items[slot];
     this.#items[slot] = undefined;
+    this.#isTopVacant = true;
+    return item;
+  }
+
+  /** The last entry moves to the top, and the slot of the one that was there is free. */
+  #fillTop(): void {
+    this.#isTopVacant = false;
+    const slot = this.#heap[0]!;
     const last = --this.#count;
     const moved = this.#heap[last]!;
-    this.#heap[last] = slot; // free again
-    if (last > 0) this.#siftDown(0, moved);
-    return item;
+    this.#heap[last] = slot;
+    if (last > 0) this.#siftDown(moved);
   }
 
   #before(a: number, b: number): boolean {
@@ -83,10 +100,11 @@ export class DeadlineQueue<T> {
     heap[place] = slot;
   }
 
-  #siftDown(from: number, slot: number): void {
+  /** Finds the place of an entry that is put at the top. */
+  #siftDown(slot: number): void {
     const heap = this.#heap;
     const count = this.#count;
-    let place = from;
+    let place = 0;
     for (;;) {
       let child = 2 * place + 1;
       if (child >= count) break;

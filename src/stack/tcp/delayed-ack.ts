@@ -71,16 +71,17 @@ export class DelayedAck {
       return true;
     }
     if (gap <= minimum / 2) {
-      this.#timeout = this.#half + minimum / 2;
+      this.#timeout = this.#half() + minimum / 2;
     } else if (gap < this.#timeout) {
-      this.#timeout = Math.min(this.#half + gap, rto);
+      this.#timeout = Math.min(this.#half() + gap, rto);
     } else {
       return gap > rto;
     }
     return false;
   }
 
-  get #half(): Duration {
+  /** Half the delay, in whole units of what it counts in. */
+  #half(): Duration {
     const unit = 2 * (this.#tick || 1);
     return (this.#timeout - (this.#timeout % unit)) / 2;
   }

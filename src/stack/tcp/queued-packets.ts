@@ -42,11 +42,11 @@ export class QueuedPackets {
 
   /** Packets that are not acknowledged as a whole. */
   get count(): number {
-    return this.#length - this.#done;
+    return this.#length() - this.#done;
   }
 
   /** All that are in the lists. */
-  get #length(): number {
+  #length(): number {
     return this.#sent.length + this.#waiting.length - this.#gone;
   }
 
@@ -55,7 +55,7 @@ export class QueuedPackets {
     return index < sent ? this.#sent[index]! : this.#waiting[index - sent + this.#gone]!;
   }
 
-  get #hasWaiting(): boolean {
+  #hasWaiting(): boolean {
     return this.#waiting.length > this.#gone;
   }
 
@@ -66,12 +66,12 @@ export class QueuedPackets {
 
   /** Whether octets may join the last packet: nothing of it was sent, and it is not sealed. */
   get isOpen(): boolean {
-    return this.#hasWaiting && !isSealed(this.#waiting[this.#waiting.length - 1]!);
+    return this.#hasWaiting() && !isSealed(this.#waiting[this.#waiting.length - 1]!);
   }
 
   /** Where the last packet begins, when nothing is acknowledged before `start`. */
   lastStart(start: number): number {
-    const before = this.#length - 2;
+    const before = this.#length() - 2;
     return before < this.#done ? start : endOf(this.#at(before));
   }
 
@@ -83,7 +83,7 @@ export class QueuedPackets {
 
   /** The last packet's end carries PSH, or not any more, because another SEND adds to it. */
   push(isEnd: boolean): void {
-    if (!this.#hasWaiting) return;
+    if (!this.#hasWaiting()) return;
     const last = this.#waiting.length - 1;
     const packet = this.#waiting[last]!;
     if (isPushed(packet) !== isEnd) this.#waiting[last] = packet + (isEnd ? PUSHED : -PUSHED);
@@ -91,7 +91,7 @@ export class QueuedPackets {
 
   /** Nothing joins the last packet any more. */
   seal(): void {
-    const list = this.#hasWaiting ? this.#waiting : this.#sent;
+    const list = this.#hasWaiting() ? this.#waiting : this.#sent;
     const last = list.length - 1;
     const packet = list[last]!;
     if (!isSealed(packet)) list[last] = packet + SEALED;
@@ -142,14 +142,14 @@ export class QueuedPackets {
   /** Whether a packet ends at `position`, with PSH. */
   isPushedAt(position: number): boolean {
     const index = this.#indexAt(position);
-    if (index === this.#length) return false;
+    if (index === this.#length()) return false;
     const packet = this.#at(index);
     return endOf(packet) === position && isPushed(packet);
   }
 
   /** The first end of a sealed packet behind `position`, if one is before `limit`. */
   sealedEnd(position: number, limit: number): number {
-    for (let i = this.#indexAt(position + 1); i < this.#length; i++) {
+    for (let i = this.#indexAt(position + 1); i < this.#length(); i++) {
       const packet = this.#at(i);
       const end = endOf(packet);
       if (end >= limit) break;
@@ -164,7 +164,7 @@ export class QueuedPackets {
     const sent = this.#sent;
     while (this.#done < sent.length && sent[this.#done]! < limit) this.#done += 1;
     if (this.#done === sent.length) {
-      while (this.#hasWaiting && this.#waiting[this.#gone]! < limit) this.#gone += 1;
+      while (this.#hasWaiting() && this.#waiting[this.#gone]! < limit) this.#gone += 1;
     }
     this.#shorten();
   }
@@ -190,7 +190,7 @@ export class QueuedPackets {
   /** Where in the lists the first packet is that ends at `position` or behind. */
   #indexAt(position: number): number {
     let low = this.#done;
-    let high = this.#length;
+    let high = this.#length();
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#at(middle) < position * MARKS) low = middle + 1;
