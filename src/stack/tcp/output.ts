@@ -19,7 +19,7 @@ import { isTimerRunning, startTimeout } from './recovery/retransmission-timer.ts
 import { refreshMss } from './path-mtu/segment-size.ts';
 import { CARRIES_FIN, CONTINUES } from './recovery/sent-segments.ts';
 import { beSender, flightSize, type Tcb } from './tcb.ts';
-import { numberWithoutText, transmit } from './transmit.ts';
+import { numberWithoutText, transmit, transmitNext } from './transmit.ts';
 import { hadWay } from './way.ts';
 import { armProbe } from './liveness/zero-window-probe.ts';
 
@@ -258,15 +258,16 @@ export function sendPacket(
   const push = length > 0 && (withPush || isBurst || sendBuffer.isPushedAt(end));
   const isLong = isBurst && isCutByDevice(tcb, length);
   if (isBurst && sackReport !== undefined) sackReport.isRepeated = true; // all have one header
-  let hasLeft = !isLong || sendData(tcb, flight, length, withFin, push, mss, now);
+  let hasLeft = !isLong || sendData(tcb, flight, length, withFin, push, mss, false, now);
   let offset = flight;
   do {
     const size = Math.min(mss, end - offset);
     const isLast = offset + size === end;
     const fin = withFin && isLast;
-    if (!isLong) hasLeft = sendData(tcb, offset, size, fin, push && isLast, mss, now);
+    const continues = offset > flight;
+    if (!isLong) hasLeft = sendData(tcb, offset, size, fin, push && isLast, mss, continues, now);
     if (!hasLeft) break;
-    noteSent(tcb, size, (fin ? CARRIES_FIN : 0) | (offset > flight ? CONTINUES : 0), now);
+    noteSent(tcb, size, (fin ? CARRIES_FIN : 0) | (continues ? CONTINUES : 0), now);
     if (size < mss) tcb.snd.small = tcb.snd.nxt;
     offset += size;
   } while (offset < end);
@@ -289,8 +290,8 @@ function activityOf(tcb: Tcb): Activity {
 }
 
 /**
- * Sends data that was never sent before: a segment, or several of up to `mss` octets as one frame.
- * What found no room in the host's own queue was not sent, and waits on.
+ * Sends data that was never sent before: a segment, which may continue a burst, or several of up to
+ * `mss` octets as one frame. What found no room in the host's own queue was not sent, and waits on.
  */
 function sendData(
   tcb: Tcb,
@@ -299,10 +300,13 @@ function sendData(
   fin: boolean,
   push: boolean,
   mss: number,
+  continues: boolean,
   now: Instant,
 ): boolean {
   const flags = (fin ? TcpFlag.fin : 0) | (push ? TcpFlag.psh : 0);
-  return transmit(tcb, tcb.snd.nxt, flags, offset, length, fin ? FIN : DATA, now, mss);
+  const why = fin ? FIN : DATA;
+  if (continues) return transmitNext(tcb, tcb.snd.nxt, flags, offset, length, why, now);
+  return transmit(tcb, tcb.snd.nxt, flags, offset, length, why, now, mss);
 }
 
 /** A segment of data that was never sent before has left. */

@@ -40,7 +40,7 @@ export interface SegmentOptions {
 }
 
 const NONE: SegmentOptions = { length: 0, signature: 0, hasTimestamps: false, blocks: 0 };
-const TIMESTAMPS_ALONE: SegmentOptions = {
+export const TIMESTAMPS_ALONE: SegmentOptions = {
   ...NONE,
   length: TIMESTAMPS_LENGTH,
   hasTimestamps: true,

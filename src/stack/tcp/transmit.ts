@@ -27,7 +27,13 @@ import { synEcnField, synEcnFlags } from './ecn/opening.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
 import { FIELD_MAXIMUM, offerWindow, windowOfSyn } from './receive-window.ts';
 import { mustNotFragment } from './path-mtu/segment-size.ts';
-import { optionsFor, timestampValue, writeOptions } from './segment-options.ts';
+import {
+  optionsFor,
+  type SegmentOptions,
+  timestampValue,
+  TIMESTAMPS_ALONE,
+  writeOptions,
+} from './segment-options.ts';
 import { synOptions } from './syn-options.ts';
 import type { Tcb } from './tcb.ts';
 import { RareTimer } from './timers.ts';
@@ -82,6 +88,19 @@ export function transmitSyn(
   if (isReply) tcb.services.counters.TcpOutSegs += 1;
   return complete(tcb, frame, id, synEcnField(tcb), why, now);
 }
+
+/** What the header of one segment says that those which leave with it repeat (Linux GSO). */
+interface CommonHeader {
+  options: SegmentOptions;
+  window: number;
+  /** ECE and CWR, or ACE. */
+  marks: number;
+  /** The ECN field of the IP header. */
+  field: number;
+}
+
+/** Of the segment with text that was made last: read before the next one is made. */
+const common: CommonHeader = { options: TIMESTAMPS_ALONE, window: 0, marks: 0, field: 0 };
 
 /**
  * Sends a segment with the ACK flag, `length` octets of the send buffer from `offset` behind
@@ -141,11 +160,55 @@ export function transmit(
   if (length > 0) tcb.delayedAck.dataSent(services.clock.lastTick(now));
   const isRecord = tcb.listener !== undefined && tcb.profile.minisockets;
   const field = ecn === undefined ? 0 : ecnField(tcb, ecn, seq, length);
+  if (length > 0) {
+    common.options = options;
+    common.window = window;
+    common.marks = marks;
+    common.field = field;
+  }
   const id = isRecord ? 0 : nextIdentification(tcb, segments);
   tcb.counts.segmentsOut += segments - 1;
   const hasLeft = complete(tcb, frame, id, field, why, now);
   if (isReset && !hasLeft) services.counters.TcpExtTCPAbortFailed += 1;
   return hasLeft;
+}
+
+/**
+ * Sends a segment of new data that leaves at the instant of the one that was made last, and with
+ * its header, as devices give it to what they cut off a long frame (Linux tcp_gso_segment()): but
+ * for the number, the text, and CWR, which the first alone carries. Says whether it left the host.
+ */
+export function transmitNext(
+  tcb: Tcb,
+  seq: Seq,
+  flags: number,
+  offset: number,
+  length: number,
+  why: Cause,
+  now: Instant,
+): boolean {
+  const { services, ip, ecn } = tcb;
+  const { transportAt } = ip;
+  const { options, window, field } = common;
+  const marks = ecn?.accurate === undefined ? common.marks & ~TcpFlag.cwr : common.marks;
+  const headerLength = TCP_HEADER_LENGTH + options.length;
+  const frame = ip.carve(headerLength + length);
+  services.counters.TcpOutSegs += 1;
+  writeTcpHeader(
+    frame,
+    transportAt,
+    tcb.localPort,
+    tcb.remotePort,
+    seq,
+    tcb.rcv.nxt,
+    headerLength,
+    flags | TcpFlag.ack | marks,
+    window,
+    0,
+  );
+  writeOptions(tcb, options, frame, transportAt + TCP_HEADER_LENGTH, now);
+  takeData(tcb, seq, offset, length, frame, headerLength, now);
+  return complete(tcb, frame, nextIdentification(tcb), field, why, now);
 }
 
 /**
