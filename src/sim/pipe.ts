@@ -178,9 +178,7 @@ export class Pipe implements Medium, Due {
   transmit(frame: Uint8Array, cause: Cause, now: Instant): void {
     assert(now === this.#loop.now, 'a frame is sent at the present');
     if (this.#discipline !== undefined) {
-      if (this.#discipline.length > 0) this.#sendQueued(now); // where the link is just free
-      this.#discipline.enqueue(new QueuedPacket(frame, cause, now), now);
-      this.#sendQueued(now);
+      this.#enqueue(this.#discipline, frame, cause, now);
       return;
     }
     const index = this.#count++;
@@ -197,6 +195,12 @@ export class Pipe implements Medium, Due {
       departs = this.#serialise(frame.length, now);
     }
     this.#pass(frame, cause, now, index, departs);
+  }
+
+  #enqueue(discipline: PacketQueue, frame: Uint8Array, cause: Cause, now: Instant): void {
+    if (discipline.length > 0) this.#sendQueued(now); // where the link is just free
+    discipline.enqueue(new QueuedPacket(frame, cause, now), now);
+    this.#sendQueued(now);
   }
 
   /** Sends what the discipline gives, until the link is busy. */
@@ -221,7 +225,7 @@ export class Pipe implements Medium, Due {
 
   /** The frame is on the line: it has left at `departs`. */
   #pass(frame: Uint8Array, cause: Cause, now: Instant, index: number, departs: Instant): void {
-    for (const observer of this.#sentObservers) observer.frame(frame, cause, now);
+    if (this.#sentObservers.length > 0) show(this.#sentObservers, frame, cause, now);
     const latency = this.#latencyOf?.(index) ?? this.#latency;
     if (this.#impairments.length > 0) this.#impair(frame, cause, now, index, departs, latency);
     else if (this.#netem !== undefined) this.#emulate(this.#netem, frame, cause, departs, latency);
@@ -304,7 +308,7 @@ export class Pipe implements Medium, Due {
   }
 
   #deliver(frame: Uint8Array, cause: Cause, now: Instant): void {
-    for (const observer of this.#arrivalObservers) observer.frame(frame, cause, now);
+    if (this.#arrivalObservers.length > 0) show(this.#arrivalObservers, frame, cause, now);
     if (this.#receiver === undefined) this.#drop(frame, UNPLUGGED, now);
     else this.#receiver.receive(frame, cause, now);
   }
@@ -312,4 +316,13 @@ export class Pipe implements Medium, Due {
   #drop(frame: Uint8Array, cause: Cause, now: Instant): void {
     for (const observer of this.#dropObservers) observer.dropped(frame, cause, now);
   }
+}
+
+function show(
+  observers: readonly FrameObserver[],
+  frame: Uint8Array,
+  cause: Cause,
+  now: Instant,
+): void {
+  for (const observer of observers) observer.frame(frame, cause, now);
 }

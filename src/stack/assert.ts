@@ -2,5 +2,9 @@
 
 /** @throws Error when `condition` is false. Always on, in a simulation too. */
 export function assert(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(`assertion failed: ${message}`);
+  if (!condition) fail(message);
+}
+
+function fail(message: string): never {
+  throw new Error(`assertion failed: ${message}`);
 }

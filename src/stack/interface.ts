@@ -296,12 +296,8 @@ export class NetworkInterface implements Receiver {
     cause: Cause,
     now: Instant,
   ): boolean {
-    if (!this.#isUp || !this.#hasCarrier) {
-      this.onDropped?.(frame, NOT_RUNNING, now);
-      return false;
-    }
-    if (this.queue.limit === 0) {
-      this.onDropped?.(frame, QUEUE_FULL, now);
+    if (!this.#isUp || !this.#hasCarrier || this.queue.limit === 0) {
+      this.onDropped?.(frame, this.isRunning ? QUEUE_FULL : NOT_RUNNING, now);
       return false;
     }
     writeEthernetHeader(frame, 0, destination, this.mac, etherType);
@@ -311,12 +307,18 @@ export class NetworkInterface implements Receiver {
     }
     this.#count(frame);
     if (this.observer !== undefined) this.observer(frame, cause, now);
+    if (this.checksumOffload) this.#offload(frame, etherType, cause, now);
+    else this.#medium?.transmit(frame, cause, now);
+    return true;
+  }
+
+  /** The device has its part in the frame, perhaps. */
+  #offload(frame: Uint8Array, etherType: number, cause: Cause, now: Instant): void {
     if (!this.#isHalfMade(frame, etherType)) this.#medium?.transmit(frame, cause, now);
     else if (this.#medium?.handsOver === true) {
       beUnfinished(frame);
       this.#medium.transmit(frame, cause, now);
     } else this.#toMedium(completeChecksum(frame, etherType), cause, now);
-    return true;
   }
 
   /** A frame with its checksums leaves; a long one is cut, unless it is handed over as it is. */

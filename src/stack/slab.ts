@@ -44,15 +44,18 @@ export class Slab {
 
   /** A frame of `length` octets, all zero. */
   carve(length: number): Uint8Array {
-    if (this.#at + length > this.#length) {
-      this.#length = Math.max(this.#nextLength, LEAD + length);
-      this.#buffer = new ArrayBuffer(this.#length);
-      callCollector(this.#length);
-      this.#at = LEAD;
-      this.#nextLength = Math.min(2 * this.#nextLength, this.#longest);
-    }
+    if (this.#at + length > this.#length) this.#begin(LEAD + length);
     const frame = new Uint8Array(this.#buffer, this.#at, length);
     this.#at = ((this.#at + length + 3) & ~3) + LEAD;
     return frame;
+  }
+
+  /** Begins a slab of `least` octets or more. */
+  #begin(least: number): void {
+    this.#length = Math.max(this.#nextLength, least);
+    this.#buffer = new ArrayBuffer(this.#length);
+    callCollector(this.#length);
+    this.#at = LEAD;
+    this.#nextLength = Math.min(2 * this.#nextLength, this.#longest);
   }
 }

@@ -45,7 +45,10 @@ function wordsOf(buffer: ArrayBufferLike): Uint32Array {
  * words: the remainder of a division takes 20 ns, and every packet is summed four times.
  */
 export function foldSum(sum: number): number {
-  if (sum <= 0x7fff_ffff) return foldWord(sum); // what one packet's parts come to
+  return sum <= 0x7fff_ffff ? foldWord(sum) : foldLarge(sum); // the first, but for long payloads
+}
+
+function foldLarge(sum: number): number {
   const high = Math.floor(sum / 0x1_0000_0000);
   const low = sum >>> 0;
   return foldWord((high >>> 16) + (high & 0xffff) + (low >>> 16) + (low & 0xffff));
@@ -54,7 +57,7 @@ export function foldSum(sum: number): number {
 /** The same of a sum below 2³². */
 function foldWord(sum: number): number {
   const folded = (sum >>> 16) + (sum & 0xffff);
-  return (folded >>> 16) + (folded & 0xffff);
+  return (folded + (folded >>> 16)) & 0xffff;
 }
 
 function sumBytes(b: Uint8Array, start: number, end: number): number {
@@ -92,15 +95,27 @@ function sumWords(words: Uint32Array, first: number, last: number): number {
  * length counts as padded with a zero octet. Add such sums and fold again to sum in parts.
  */
 export function onesSum(b: Uint8Array, start = 0, end: number = b.length): number {
-  if (end - start < WORDWISE_FROM) return foldSum(sumBytes(b, start, end));
+  const length = end - start;
+  if (length < WORDWISE_FROM) return foldSum(sumBytes(b, start, end));
+  const address = b.byteOffset + start;
+  if (((address | length) & 3) !== 0) return sumUneven(b, start, end);
+  return sumAligned(b, address >>> 2, length >>> 2);
+}
+
+/** The same of `count` whole words, of which `first` is the number in the buffer. */
+function sumAligned(b: Uint8Array, first: number, count: number): number {
+  const native = foldSum(sumWords(wordsOf(b.buffer), first, first + count));
+  return LITTLE_ENDIAN ? ((native & 0xff) << 8) | (native >>> 8) : native;
+}
+
+/** The same where whole words begin or end elsewhere. */
+function sumUneven(b: Uint8Array, start: number, end: number): number {
   const address = b.byteOffset + start;
   if ((address & 1) !== 0) return foldSum(sumBytes(b, start, end)); // frames are never laid so
   const lead = address & 2; // octets before the first whole word
-  const wordCount = (end - start - lead) >>> 2;
-  const first = (address + lead) >>> 2;
-  const native = foldSum(sumWords(wordsOf(b.buffer), first, first + wordCount));
-  const middle = LITTLE_ENDIAN ? ((native & 0xff) << 8) | (native >>> 8) : native;
-  const tail = start + lead + 4 * wordCount;
+  const count = (end - start - lead) >>> 2;
+  const tail = start + lead + 4 * count;
+  const middle = sumAligned(b, (address + lead) >>> 2, count);
   return foldSum(sumBytes(b, start, start + lead) + middle + sumBytes(b, tail, end));
 }
 

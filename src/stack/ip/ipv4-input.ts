@@ -14,6 +14,7 @@ import {
   isMulticastIpv4,
 } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
+import type { Counters } from '../counters.ts';
 import type { CommonProfile } from '../profile.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { PacketHooks } from '../middlebox/packet-hooks.ts';
@@ -103,13 +104,27 @@ export class Ipv4Input {
     now: Instant,
     passing?: PassingPacket<Ipv4Packet>,
   ): void {
-    const isToOne = this.#isOwn(packet.destination, from);
-    if (!isToOne && !this.#isToManyHere(packet.destination, from))
+    if (!this.#isOwn(packet.destination, from)) {
+      this.#takeOthers(packet, from, frame, why, now, passing);
+    } else if (!this.#canSend(packet.source, from)) this.#upper.dropped(frame, BAD_SOURCE, now);
+    else if ((frame[0]! & 1) !== 0) this.#upper.dropped(frame, LINK_BROADCAST, now);
+    else this.#accept(packet, from, frame, now, passing);
+  }
+
+  /** For many, this host among them, or for another one? */
+  #takeOthers(
+    packet: Ipv4Packet,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    why: Cause,
+    now: Instant,
+    passing: PassingPacket<Ipv4Packet> | undefined,
+  ): void {
+    if (!this.#isToManyHere(packet.destination, from))
       this.#passOn(packet, from, frame, why, now, passing);
     else if (!this.#canSend(packet.source, from)) this.#upper.dropped(frame, BAD_SOURCE, now);
-    else if (isToOne && (frame[0]! & 1) !== 0) this.#upper.dropped(frame, LINK_BROADCAST, now);
     else {
-      if (!isToOne) countToMany(this.#ip.counters, 'In', packet.destination, frame);
+      countToMany(this.#ip.counters, 'In', packet.destination, frame);
       this.#accept(packet, from, frame, now, passing);
     }
   }
@@ -123,12 +138,20 @@ export class Ipv4Input {
     passing: PassingPacket<Ipv4Packet> | undefined,
   ): void {
     if (this.#refusesRoute(packet, from)) this.#upper.dropped(frame, SOURCE_ROUTED, now);
-    else if (packet.isFragment) {
-      const whole = this.#reassemble(packet, frame, now);
-      if (whole !== undefined) this.#deliver(whole, from, whole.bytes, now);
-    } else if (passing === undefined) this.#deliver(packet, from, frame, now);
+    else if (packet.isFragment) this.#acceptFragment(packet, from, frame, now);
+    else if (passing === undefined) this.#deliver(packet, from, frame, now);
     else if (this.#ip.hooks?.passes('input', passing, now) === true)
       this.#deliver(passing.packet, from, passing.frame, now);
+  }
+
+  #acceptFragment(
+    packet: Ipv4Packet,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    now: Instant,
+  ): void {
+    const whole = this.#reassemble(packet, frame, now);
+    if (whole !== undefined) this.#deliver(whole, from, whole.bytes, now);
   }
 
   /** The whole packet, if this fragment was the last that it waited for. */
@@ -155,11 +178,8 @@ export class Ipv4Input {
   #deliver(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
     const { counters } = this.#ip;
     counters.IpInDelivers += 1;
-    const field = packet.tos & 3; // RFC 3168 §5
-    if (field === 0) counters.IpExtInNoECTPkts += 1;
-    else if (field === 1) counters.IpExtInECT1Pkts += 1;
-    else if (field === 2) counters.IpExtInECT0Pkts += 1;
-    else counters.IpExtInCEPkts += 1;
+    if ((packet.tos & 3) === 0) counters.IpExtInNoECTPkts += 1;
+    else countMark(counters, packet.tos);
     this.#upper.receive(packet, from, frame, now);
   }
 
@@ -201,4 +221,12 @@ export class Ipv4Input {
   #canSend(source: Ipv4Address, from: NetworkInterface): boolean {
     return isLoopbackIpv4(source) ? from.loopback : !this.#ip.isBroadcastOrMulticast(source);
   }
+}
+
+/** The ECN field of a packet whose transport understands it (RFC 3168 §5). */
+function countMark(counters: Counters, tos: number): void {
+  const field = tos & 3;
+  if (field === 1) counters.IpExtInECT1Pkts += 1;
+  else if (field === 2) counters.IpExtInECT0Pkts += 1;
+  else counters.IpExtInCEPkts += 1;
 }

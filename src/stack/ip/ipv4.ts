@@ -64,6 +64,8 @@ export class Ipv4 implements IpLayer {
   readonly #local = new Set<IpAddress>();
   /** The one of them that was asked for last: nearly every packet is for it. */
   #asked: IpAddress | undefined = undefined;
+  /** The address last asked about that means one host. */
+  #ofOne: IpAddress | undefined = undefined;
   readonly #broadcast: IpAddress[] = [IPV4_BROADCAST];
 
   /** @param secret 32 bits that nobody outside knows. */
@@ -91,6 +93,7 @@ export class Ipv4 implements IpLayer {
   /** Makes an address this host's own while it runs. */
   addAddress(prefix: Ipv4Prefix): void {
     this.#local.add(prefix.address);
+    this.#ofOne = undefined;
     if (prefix.length < 31) this.#broadcast.push(broadcastOf(prefix));
   }
 
@@ -126,7 +129,10 @@ export class Ipv4 implements IpLayer {
 
   /** Whether the address means more than one host. */
   isBroadcastOrMulticast(address: IpAddress): boolean {
-    return isMulticastIpv4(ipv4Of(address)) || this.isBroadcast(address);
+    if (address === this.#ofOne) return false;
+    if (isMulticastIpv4(ipv4Of(address)) || this.isBroadcast(address)) return true;
+    this.#ofOne = address;
+    return false;
   }
 
   portForGroup(group: IpAddress): Port | undefined {
@@ -185,8 +191,8 @@ export class Ipv4 implements IpLayer {
    * whether the interface's queue took it, or it waits for its neighbour.
    */
   send(frame: Uint8Array, route: Route, header: PacketHeader, why: Cause, now: Instant): boolean {
-    if (header.sourceRoute !== undefined) {
-      const { sourceRoute } = header;
+    const { sourceRoute } = header;
+    if (sourceRoute !== undefined) {
       return this.#hand(this.#withRoute(frame, header, sourceRoute), route, why, now);
     }
     this.write(frame, header);
@@ -241,13 +247,19 @@ export class Ipv4 implements IpLayer {
   #hand(frame: Uint8Array, route: Route, why: Cause, now: Instant): boolean {
     this.counters.IpOutRequests += 1;
     this.counters.IpExtOutOctets += frame.length - ETHERNET_HEADER_LENGTH;
-    const { port } = route;
+    if (this.hooks === undefined && route.toMany === undefined) {
+      return this.#pass(frame, route, why, now);
+    }
+    return this.#handSeen(frame, route, why, now);
+  }
+
+  /** The same where boxes see it first, or this host itself hears it. */
+  #handSeen(frame: Uint8Array, route: Route, why: Cause, now: Instant): boolean {
+    const { port, toMany } = route;
     const leaves =
       this.hooks === undefined ? frame : this.hooks.leaves(frame, port.interface, why, now);
     if (leaves === undefined) return true; // as a socket sees it, it is on its way
-    if (route.toMany !== undefined && !this.#comesBack(leaves, route, route.toMany, why, now)) {
-      return true;
-    }
+    if (toMany !== undefined && !this.#comesBack(leaves, route, toMany, why, now)) return true;
     return this.#pass(leaves, route, why, now);
   }
 
@@ -268,13 +280,12 @@ export class Ipv4 implements IpLayer {
 
   /** Hands a packet to the link. */
   #pass(frame: Uint8Array, { port, nextHop, toMany }: Route, why: Cause, now: Instant): boolean {
+    const link = port.interface;
+    if (toMany === undefined && !link.loopback) {
+      return port.neighbors.send(frame, nextHop, why, now);
+    }
     if (toMany !== undefined) countToMany(this.counters, 'Out', nextHop, frame);
-    if (port.interface.loopback) {
-      return port.interface.transmit(frame, 0, EtherType.ipv4, why, now);
-    }
-    if (toMany !== undefined) {
-      return port.interface.transmit(frame, toMany.mac, EtherType.ipv4, why, now);
-    }
-    return port.neighbors.send(frame, ipv4Of(nextHop), why, now);
+    const mac = link.loopback || toMany === undefined ? 0 : toMany.mac;
+    return link.transmit(frame, mac, EtherType.ipv4, why, now);
   }
 }

@@ -165,6 +165,19 @@ export class NeighborTable {
    * waits.
    */
   send(frame: Uint8Array, nextHop: IpAddress, why: Cause, now: Instant): boolean {
+    const neighbor = this.find(nextHop);
+    if (neighbor === undefined || !neighbor.isKnown)
+      return this.#sendUnknown(frame, nextHop, why, now);
+    neighbor.usedAt = now;
+    if (neighbor.state === 'STALE') {
+      const { delayFirstProbe } = this.#profileOf(nextHop);
+      this.#enter(neighbor, 'DELAY', now + delayFirstProbe, now);
+    }
+    return this.#transmit(neighbor, frame, why, now);
+  }
+
+  /** To one whose hardware address is not known, and is asked for. */
+  #sendUnknown(frame: Uint8Array, nextHop: IpAddress, why: Cause, now: Instant): boolean {
     const known = this.find(nextHop);
     if (known === undefined && !this.#interface.asksNeighbors) {
       // Without ARP there is nobody to tell apart (NUD_NOARP, arp_constructor()).
@@ -177,13 +190,6 @@ export class NeighborTable {
       return false;
     }
     neighbor.usedAt = now;
-    if (neighbor.isKnown) {
-      if (neighbor.state === 'STALE') {
-        const { delayFirstProbe } = this.#profileOf(nextHop);
-        this.#enter(neighbor, 'DELAY', now + delayFirstProbe, now);
-      }
-      return this.#transmit(neighbor, frame, why, now);
-    }
     const gone = neighbor.wait(frame, why, this.#profileOf(nextHop).waitingMost);
     for (const oldest of gone) this.#events.dropped(oldest.frame, QUEUE_FULL, now);
     this.#askFor(neighbor, now);

@@ -148,10 +148,10 @@ export function endCompression(tcb: Tcb): void {
   tcb.ackOwed ??= OUT_OF_ORDER;
 }
 
-/** An acknowledgment goes out: what waited is told. The one that goes would have gone anyway. */
-export function compressionSent(tcb: Tcb, isOwn: boolean): void {
-  const { sackCompression, services } = tcb;
+/** An acknowledgment goes out: what waited is told. One that goes for it alone is none saved. */
+export function compressionSent({ sackCompression, services, timers }: Tcb): void {
   if (sackCompression === undefined || sackCompression.waiting === 0) return;
+  const isOwn = !timers.isRunning(RareTimer.sackCompression);
   services.counters.TcpExtTCPAckCompressed += sackCompression.waiting - (isOwn ? 1 : 0);
   sackCompression.waiting = 0;
 }

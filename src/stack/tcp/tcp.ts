@@ -11,7 +11,7 @@ import {
   TcpSegment,
 } from '../../wire/index.ts';
 import { type BoundAddress, overlap } from '../bound-ports.ts';
-import { cause } from '../cause.ts';
+import { type Cause, cause } from '../cause.ts';
 import type { Choices } from '../choices.ts';
 import type { HostClock } from '../clock.ts';
 import type { Counters } from '../counters.ts';
@@ -170,37 +170,42 @@ export class Tcp implements ConnectionMaker {
   /** A packet for TCP has arrived. */
   receive(packet: IpPacket, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
     if ((frame[0]! & GROUP_BIT) !== 0) {
-      this.trace?.dropped(frame, LINK_GROUP, now);
+      this.#drop(frame, LINK_GROUP, now);
       return;
     }
     this.counters.TcpInSegs += 1;
     const { source, destination } = packet;
     const seg = decodeTcp(frame, packet.payloadAt, packet.end);
     if (!(seg instanceof TcpSegment)) {
-      this.trace?.dropped(frame, MALFORMED, now);
+      this.#drop(frame, MALFORMED, now);
       return;
     }
     const length = packet.end - packet.payloadAt;
     const tcb = this.#connections.find(destination, seg.destinationPort, source, seg.sourcePort);
     const sum = tcb?.pseudoSum ?? pseudoSumWithoutLength(source, destination, IpProtocol.tcp);
     if (!from.trustsChecksums && !isTcpChecksumOk(seg, sum + length)) {
-      this.trace?.dropped(frame, BAD_CHECKSUM, now);
+      this.#drop(frame, BAD_CHECKSUM, now);
       return;
     }
-    if (tcb === undefined) {
-      this.#receiveForNone(packet, seg, frame, now);
-      return;
+    if (tcb === undefined) this.#receiveForNone(packet, seg, frame, now);
+    else if (tcb.state !== 'TIME-WAIT' || !this.#opensAgain(tcb, packet, seg, now)) {
+      segmentArrives(tcb, packet, seg, now);
     }
-    if (tcb.state === 'TIME-WAIT' && isNewerSyn(tcb, tcb.rcv.nxt, seg)) {
-      const listener = this.#listenerFor(packet, seg);
-      const isHeard = listener !== undefined && !problemForListener(listener, packet, seg);
-      if (isHeard && !listener.isFull) {
-        close(tcb, undefined, REOPENED, now);
-        inListen(this, listener, packet, seg, now, successorIss(tcb.snd.nxt));
-        return;
-      }
-    }
-    segmentArrives(tcb, packet, seg, now);
+  }
+
+  #drop(frame: Uint8Array, why: Cause, now: Instant): void {
+    this.trace?.dropped(frame, why, now);
+  }
+
+  /** Whether a listener takes the segment for a new connection in place of one in TIME-WAIT. */
+  #opensAgain(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): boolean {
+    if (!isNewerSyn(tcb, tcb.rcv.nxt, seg)) return false;
+    const listener = this.#listenerFor(packet, seg);
+    if (listener === undefined || listener.isFull) return false;
+    if (problemForListener(listener, packet, seg) !== undefined) return false;
+    close(tcb, undefined, REOPENED, now);
+    inListen(this, listener, packet, seg, now, successorIss(tcb.snd.nxt));
+    return true;
   }
 
   #receiveForNone(packet: IpPacket, seg: TcpSegment, frame: Uint8Array, now: Instant): void {

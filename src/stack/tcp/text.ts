@@ -151,7 +151,10 @@ function takesAll({ profile, rcv }: Tcb): boolean {
  * out the missing ones; and so is a FIN alone. The peer hears of it by a window of 0.
  */
 function hasMemory(tcb: Tcb, offset: number, length: number): boolean {
-  if (makeRoom(tcb, Math.max(0, offset))) return true;
+  return makeRoom(tcb, Math.max(0, offset)) || takesWithoutMemory(tcb, offset, length);
+}
+
+function takesWithoutMemory(tcb: Tcb, offset: number, length: number): boolean {
   const { services, receiveBuffer } = tcb;
   if (offset > 0) {
     services.counters.TcpExtTCPOFODrop += 1;
@@ -196,13 +199,17 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
   }
   const tick = tcb.services.clock.lastTick(now);
   if (delayedAck.dataArrived(tick, tcb.rtt.rto)) delayedAck.beQuick(quickPhase(tcb));
-  if (hadGap) {
-    tcb.sackReport?.dropTo(rcv.nxt);
-    const isWhole = rcv.fin === undefined || rcv.fin === rcv.nxt;
-    if (isWhole && !receiveBuffer.hasGap) tcb.ackOwed = GAP_FILLED;
-  }
+  if (hadGap) gapShrank(tcb);
   if (packet.length >= GROWTH_LEAST) growThreshold(tcb, packet, true);
   if (hadGap) joinAhead(tcb, position + length);
+}
+
+/** What came in order was missing: what came ahead of it may follow now. */
+function gapShrank(tcb: Tcb): void {
+  const { rcv, receiveBuffer } = tcb;
+  tcb.sackReport?.dropTo(rcv.nxt);
+  const isWhole = rcv.fin === undefined || rcv.fin === rcv.nxt;
+  if (isWhole && !receiveBuffer.hasGap) tcb.ackOwed = GAP_FILLED;
 }
 
 /** Linux tcp_data_queue_ofo() */
@@ -280,7 +287,12 @@ function measureSegment(tcb: Tcb, seg: TcpSegment, packet: WaitingPacket): void 
     if (isPushed) delayedAck.pushArrived(false);
     return;
   }
-  // SACK blocks make segments shorter by turns: with their header they are of one length.
+  measureShort(tcb, seg, length, priorShort);
+}
+
+/** SACK blocks make segments shorter by turns: with their header they are of one length. */
+function measureShort(tcb: Tcb, seg: TcpSegment, length: number, priorShort: number): void {
+  const { rcv, delayedAck } = tcb;
   const headerLength = seg.payloadAt - seg.start;
   const whole = length + headerLength;
   const remnant = TcpFlag.psh | TcpFlag.urg | TcpFlag.syn | TcpFlag.fin;

@@ -18,6 +18,7 @@ import {
 import type { Cause } from '../cause.ts';
 import { TTL_OF_HOST } from '../ip-options.ts';
 import { BY_HOST } from '../ip/identification.ts';
+import type { PacketHeader } from '../ip/ip-layer.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import { beLong } from '../offload.ts';
 import { type Instant, NEVER } from '../time.ts';
@@ -151,7 +152,7 @@ export function transmit(
   );
   writeOptions(tcb, options, frame, transportAt + TCP_HEADER_LENGTH, now);
   if (length > 0) takeData(tcb, seq, offset, length, frame, headerLength, now, segments);
-  compressionSent(tcb, !tcb.timers.isRunning(RareTimer.sackCompression));
+  compressionSent(tcb);
   tcb.lastAckSent = rcv.nxt;
   tcb.ackOwed = undefined;
   tcb.timers.delayedAck = NEVER;
@@ -278,9 +279,9 @@ function complete(
     signTcp(frame, transportAt, frame.length, localAddress, remoteAddress, key);
   }
   const length = frame.length - transportAt;
-  const pseudo = foldSum(tcb.pseudoSum + length);
+  const pseudo = tcb.pseudoSum + length;
   if (route.port.interface.checksumOffload) {
-    put16(frame, transportAt + 16, pseudo); // the device adds the rest
+    put16(frame, transportAt + 16, foldSum(pseudo)); // the device adds the rest
   } else {
     writeTcpChecksum(frame, transportAt, frame.length, pseudo);
   }
@@ -303,10 +304,22 @@ function complete(
     dropWithoutWay(tcb, frame, header, now);
     return false;
   }
-  if (tcb.profile.problems.forgetsOptions && !header.dontFragment) {
-    const mtu = mtuOf(route, now);
-    const isTooLong = ip.headerLength + length > mtu;
-    if (isTooLong) return ip.sendFragments(frame, route, header, mtu, why, now);
+  if (tcb.profile.problems.forgetsOptions && !dontFragment) {
+    return sendPerhapsCut(tcb, frame, header, why, now);
   }
+  return ip.send(frame, route, header, why, now);
+}
+
+/** Sends what forgotten options may have made too long for its way, in fragments where they have. */
+function sendPerhapsCut(
+  { ip, route }: Tcb,
+  frame: Uint8Array,
+  header: PacketHeader,
+  why: Cause,
+  now: Instant,
+): boolean {
+  const mtu = mtuOf(route, now);
+  const isTooLong = frame.length - ETHERNET_HEADER_LENGTH > mtu;
+  if (isTooLong) return ip.sendFragments(frame, route, header, mtu, why, now);
   return ip.send(frame, route, header, why, now);
 }

@@ -21,7 +21,10 @@ export class BusyTimes {
 
   /** From now on the connection does this. */
   turnTo(activity: Activity, now: Instant): void {
-    if (activity === this.#activity) return;
+    if (activity !== this.#activity) this.#turn(activity, now);
+  }
+
+  #turn(activity: Activity, now: Instant): void {
     const elapsed = now - this.#since;
     if (this.#activity === 'busy') this.#busy += elapsed;
     else if (this.#activity === 'window-limited') this.#windowLimited += elapsed;

@@ -50,13 +50,14 @@ export function tellWaiting(socket: TcpSocket, now: Instant): void {
   if (tcb === undefined) return;
   const { news } = tcb;
   tcb.news = 0;
-  if (news !== 0 && socket.isWaitedFor) {
-    const { waiting } = socket;
-    if ((news & TcpNews.data) !== 0) waiting.wake(READABLE);
-    if ((news & TcpNews.error) !== 0) waiting.wake(POLLERR);
-    if ((news & TcpNews.state) !== 0) waiting.wake(0);
-  }
+  if (news !== 0 && socket.isWaitedFor) wake(socket, news);
   if (tcb.writerWaits && makeRoom(tcb, now)) {
     if (socket.isWaitedFor) socket.waiting.wake(WRITE_SPACE);
   }
+}
+
+function wake({ waiting }: TcpSocket, news: number): void {
+  if ((news & TcpNews.data) !== 0) waiting.wake(READABLE);
+  if ((news & TcpNews.error) !== 0) waiting.wake(POLLERR);
+  if ((news & TcpNews.state) !== 0) waiting.wake(0);
 }

@@ -17,12 +17,16 @@ const TOO_MANY = cause('time-wait-full', 'no more records are kept', 'Linux tcp_
 
 /** Lets the connection wait alone, if it has come so far. */
 export function waitAlone(tcb: Tcb, now: Instant): void {
+  if (tcb.state === 'TIME-WAIT' || tcb.state === 'FIN-WAIT-2') beginToWait(tcb, now);
+}
+
+function beginToWait(tcb: Tcb, now: Instant): void {
   const { state, profile, timers } = tcb;
   const { timeWaitRecords: records } = profile;
   if (state === 'TIME-WAIT') {
     timers.stop(RareTimer.keepAlive);
     if (records !== undefined) handOver(tcb, records, profile.timeWait, now);
-  } else if (state === 'FIN-WAIT-2' && tcb.orphaned) {
+  } else if (tcb.orphaned) {
     timers.stop(RareTimer.keepAlive);
     if (records !== undefined) handOver(tcb, records, finWait2Of(tcb), now);
     else if (!timers.isRunning(RareTimer.finWait2)) waitForFin(tcb, now);
