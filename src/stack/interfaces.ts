@@ -383,6 +383,14 @@ export class Interfaces {
   }
 
   #receive(from: NetworkInterface, frame: Uint8Array, why: Cause, now: Instant): void {
+    const isWhole = frame.length >= ETHERNET_HEADER_LENGTH;
+    if (isWhole && u16(frame, 12) === EtherType.ipv4 && u48(frame, 0) === from.mac) {
+      this.#internet.ipv4Input.receive(from, frame, why, now);
+    } else this.#receiveOther(from, frame, why, now);
+  }
+
+  /** What is not a packet of IPv4 to this station alone. */
+  #receiveOther(from: NetworkInterface, frame: Uint8Array, why: Cause, now: Instant): void {
     if (frame.length < ETHERNET_HEADER_LENGTH) {
       this.#host.dropped(frame, RUNT, now);
       return;

@@ -211,10 +211,12 @@ export class InternetLayer implements Ipv4Upper {
   /** A packet for this host: to its protocol. */
   receive(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
     if (!this.rawSockets.isEmpty) this.rawSockets.deliver(packet, now);
+    if (packet.protocol === IpProtocol.tcp) this.#host.tcp.receive(packet, from, frame, now);
+    else this.#receiveOther(packet, from, frame, now);
+  }
+
+  #receiveOther(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array, now: Instant): void {
     switch (packet.protocol) {
-      case IpProtocol.tcp:
-        this.#host.tcp.receive(packet, from, frame, now);
-        break;
       case IpProtocol.udp:
         this.#host.udp.receive(packet, from, frame, now);
         break;

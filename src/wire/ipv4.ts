@@ -120,6 +120,14 @@ export function decodeIpv4(
   start = 0,
   end: number = b.length,
 ): Ipv4Packet | DecodeError {
+  const isUsual = end - start >= IPV4_HEADER_LENGTH && b[start] === WITHOUT_OPTIONS;
+  const length = isUsual ? u16(b, start + 2) : 0;
+  if (length >= IPV4_HEADER_LENGTH && length <= end - start) return new Ipv4Packet(b, start);
+  return decodeUnusual(b, start, end);
+}
+
+/** With options, or wrong. */
+function decodeUnusual(b: Uint8Array, start: number, end: number): Ipv4Packet | DecodeError {
   const available = end - start;
   if (available < 1) return new DecodeError('ipv4', 'truncated', end);
   if (b[start]! >>> 4 !== 4) return new DecodeError('ipv4', 'bad-version', start);

@@ -115,11 +115,14 @@ export function decodeTcp(
   start = 0,
   end: number = b.length,
 ): TcpSegment | DecodeError {
-  if (end - start < TCP_HEADER_LENGTH) return new DecodeError('tcp', 'truncated', end);
-  const headerLength = (b[start + 12]! >>> 4) * 4;
-  if (headerLength < TCP_HEADER_LENGTH) return new DecodeError('tcp', 'bad-length', start + 12);
-  if (end - start < headerLength) return new DecodeError('tcp', 'truncated', end);
-  return new TcpSegment(b, start, end);
+  const length = end - start;
+  const headerLength = length < TCP_HEADER_LENGTH ? 0 : (b[start + 12]! >>> 4) * 4;
+  if (headerLength >= TCP_HEADER_LENGTH && headerLength <= length) {
+    return new TcpSegment(b, start, end);
+  }
+  const isTooShort = length < TCP_HEADER_LENGTH || headerLength > length;
+  if (isTooShort) return new DecodeError('tcp', 'truncated', end);
+  return new DecodeError('tcp', 'bad-length', start + 12);
 }
 
 /** SEG.LEN: the octets of payload, counting SYN and FIN (RFC 9293 §3.3.1). */

@@ -54,7 +54,10 @@ export class ReceiveBuffer {
 
   /** Octets that a read would give. It stops before an urgent one, and the next one skips that. */
   get available(): number {
-    if (this.#urgent < 0) return this.readable;
+    return this.#urgent < 0 ? this.readable : this.#availableByUrgent();
+  }
+
+  #availableByUrgent(): number {
     const before = this.#urgent - this.#ring.start;
     if (before > 0) return Math.min(this.readable, before);
     return this.urgentInline ? this.readable : Math.max(0, this.readable - 1);

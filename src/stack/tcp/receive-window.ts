@@ -176,19 +176,25 @@ export function learnRatio(tcb: Tcb, { length, memory }: WaitingPacket): void {
 /** What the buffer would allow now, without regard to what was offered before. */
 export function freeWindow(tcb: Tcb): number {
   if (mayShrink(tcb)) return shrinkingWindow(tcb);
-  const { rcv, profile } = tcb;
+  const { rcv } = tcb;
   let free = freeSpace(tcb);
   const segment = Math.min(rcv.segmentSize, rcv.mss, rcv.space);
-  if (free < Math.min(rcv.clamp, rcv.space) >>> 1) {
-    // Little is left: the unit of the scale must not make it more (Linux __tcp_select_window()).
-    tcb.delayedAck.endQuick();
-    free -= free % (1 << rcv.windowScale);
-    const { closesWindowBelow: share } = profile;
-    if (share > 0 && free < Math.floor(rcv.space / share)) return 0;
-  }
+  if (free < Math.min(rcv.clamp, rcv.space) >>> 1) free = littleLeft(tcb, free);
   if (free < Math.min(segment, rcv.space >>> 1)) return 0; // RFC 1122 §4.2.3.3
   const window = Math.min(free, rcv.ssthresh);
   if (rcv.windowScale > 0) return roundUp(window, rcv.windowScale);
+  return unscaledWindow(tcb, window, segment);
+}
+
+/** The unit of the scale must not make it more (Linux __tcp_select_window()). */
+function littleLeft({ rcv, delayedAck, profile }: Tcb, free: number): number {
+  delayedAck.endQuick();
+  const whole = free - (free % (1 << rcv.windowScale));
+  const { closesWindowBelow: share } = profile;
+  return share > 0 && whole < Math.floor(rcv.space / share) ? -1 : whole;
+}
+
+function unscaledWindow({ rcv }: Tcb, window: number, segment: number): number {
   // Unscaled windows move by whole segments, so that the field does not change with every read; in
   // a buffer of less than two, by half of it (§3.8.6.2.2, Fr = 1/2), or a sliver would last for
   // ever.

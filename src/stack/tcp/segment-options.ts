@@ -69,7 +69,10 @@ export function lastingOptionsLength(tcb: Tcb): number {
 
 /** What each segment's options take now. */
 export function currentOptionsLength(tcb: Tcb): number {
-  if (hasNoOthers(tcb)) return timestampsLength(tcb);
+  return hasNoOthers(tcb) ? timestampsLength(tcb) : lengthWithOthers(tcb);
+}
+
+function lengthWithOthers(tcb: Tcb): number {
   const others = lastingOptionsLength(tcb);
   const blocks = blocksBeside(tcb, others, sackBlockCount(tcb));
   return others + sackLength(blocks) + optionSpace(countersBeside(tcb, others, blocks), blocks);
@@ -77,8 +80,12 @@ export function currentOptionsLength(tcb: Tcb): number {
 
 /** The options of a segment with `length` octets from `seq` on, which is about to be made. */
 export function optionsFor(tcb: Tcb, seq: Seq, length: number): SegmentOptions {
+  if (hasNoOthers(tcb)) return tcb.hasTimestamps ? TIMESTAMPS_ALONE : NONE;
+  return choose(tcb, seq, length);
+}
+
+function choose(tcb: Tcb, seq: Seq, length: number): SegmentOptions {
   const { hasTimestamps } = tcb;
-  if (hasNoOthers(tcb)) return hasTimestamps ? TIMESTAMPS_ALONE : NONE;
   const signature = signatureLength(tcb);
   const others = signature + timestampsLength(tcb);
   const blocks = blocksBeside(tcb, others, sackBlockCount(tcb));
@@ -106,14 +113,26 @@ export function writeOptions(
   start: number,
   now: Instant,
 ): void {
-  let at = start + options.signature;
+  const at = start + options.signature;
   if (options.hasTimestamps) {
     put32(frame, at, NOP_NOP_TIMESTAMPS);
     put32(frame, at + 4, timestampValue(tcb, tcb.services.timestampClock.ticks(now)));
     put32(frame, at + 8, tcb.tsRecent);
-    at += TIMESTAMPS_LENGTH;
   }
-  if (options === TIMESTAMPS_ALONE || options === NONE) return;
+  if (options !== TIMESTAMPS_ALONE && options !== NONE) {
+    writeOthers(tcb, options, frame, start, now);
+  }
+}
+
+/** SACK blocks and AccECN's counters. */
+function writeOthers(
+  tcb: Tcb,
+  options: SegmentOptions,
+  frame: Uint8Array,
+  start: number,
+  now: Instant,
+): void {
+  const at = start + options.signature + (options.hasTimestamps ? TIMESTAMPS_LENGTH : 0);
   const { blocks } = options;
   const sackAt = start + options.length - sackLength(blocks);
   if (blocks > 0) writeSack(frame, sackAt, tcb.sackReport?.take(blocks) ?? []);

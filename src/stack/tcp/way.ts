@@ -25,8 +25,11 @@ export const ASKS_AGAIN = -1;
 
 /** A packet is about to leave: whether there is a way for it. */
 export function followRoute(tcb: Tcb): boolean {
+  return tcb.routeGeneration === tcb.ip.routes.generation || findRoute(tcb);
+}
+
+function findRoute(tcb: Tcb): boolean {
   const { routes } = tcb.ip;
-  if (tcb.routeGeneration === routes.generation) return true;
   const route = isFromHere(tcb) ? routes.lookUpBy(tcb.link, nextAddress(tcb)) : undefined;
   if (route === undefined) {
     tcb.routeGeneration = ASKS_AGAIN;
