@@ -310,7 +310,7 @@ function complete(
   return ip.send(frame, route, header, why, now);
 }
 
-/** Sends what forgotten options may have made too long for its way, in fragments where they have. */
+/** Forgotten options may have made the packet too long for its way: then it goes in fragments. */
 function sendPerhapsCut(
   { ip, route }: Tcb,
   frame: Uint8Array,
