@@ -129,8 +129,9 @@ export class NetworkInterface implements Receiver {
   onCarrier: ((now: Instant) => void) | undefined = undefined;
   /** Whether the frame that arrives is as its sender had it, the checksum half-made. */
   #isUnfinished = false;
-  /** What holds on this interface, of all that its administrator has set. */
-  settings: LinkProfile;
+  #settings: LinkProfile;
+  /** Whether packets may come the wrong way, which is looked at for each (rp_filter). */
+  filtersReversePath = false;
   readonly #deliver: Deliver;
   #medium: Medium | undefined = undefined;
   #passedOn: WeakSet<Uint8Array> | undefined = undefined;
@@ -146,6 +147,7 @@ export class NetworkInterface implements Receiver {
     this.segmentationOffload = options.segmentationOffload;
     this.loopback = options.loopback;
     this.addresses = options.addresses.map((each) => this.#ownAddress(each));
+    this.#settings = settings;
     this.settings = settings;
     this.#deliver = deliver;
   }
@@ -155,6 +157,16 @@ export class NetworkInterface implements Receiver {
     const own = new InterfaceAddress(prefix, 'preferred');
     if (!this.loopback && prefix.length < 31) own.broadcast = broadcastOf(prefix);
     return own;
+  }
+
+  /** What holds on this interface, of all that its administrator has set. */
+  get settings(): LinkProfile {
+    return this.#settings;
+  }
+
+  set settings(settings: LinkProfile) {
+    this.#settings = settings;
+    this.filtersReversePath = settings.forwarding.reversePathFilter !== 0 && !this.loopback;
   }
 
   /** The largest IP packet, in octets. */

@@ -215,12 +215,17 @@ export class Interfaces {
     const { address } = prefix;
     const { routes } = this.#internet.ip;
     const own = this.#ports[0] ?? port;
+    this.#addNetworkRoute(port, prefix);
+    routes.add(unicastRoute({ address, length: 32 }, undefined, own, address));
+  }
+
+  /** The first address of a network leads there. */
+  #addNetworkRoute(port: Port, prefix: Ipv4Prefix): void {
+    const { address } = prefix;
     const link = port.interface;
     const added = link.addresses.find((each) => each.address === address);
-    if (link.isUp && (added === undefined || !link.isSecondary(added))) {
-      routes.add(unicastRoute(prefix, undefined, port, address));
-    }
-    routes.add(unicastRoute({ address, length: 32 }, undefined, own, address));
+    if (!link.isUp || (added !== undefined && link.isSecondary(added))) return;
+    this.#internet.ip.routes.add(unicastRoute(prefix, undefined, port, address));
   }
 
   /** Brings IPv6 up on an interface whose addresses are known to be no other's. */
@@ -261,24 +266,27 @@ export class Interfaces {
   }
 
   /**
-   * Takes an address away, the routes whose packets would carry it, and addresses that came after
-   * it in the same network (Linux, without promote_secondaries).
+   * Takes an address away and the routes whose packets would carry it. Addresses that came after it
+   * in the same network go, too, or one of them takes its place (promote_secondaries).
    *
    * @throws RangeError when the interface does not have it
    */
   removeAddress(interfaceName: string, { address, length }: Ipv4Prefix): void {
-    const { addresses } = this.#portOf(interfaceName).interface;
+    const port = this.#portOf(interfaceName);
+    const { addresses } = port.interface;
     const at = addresses.findIndex((each) => each.address === address && each.length === length);
     if (at < 0) throw new RangeError(`${this.#host.name} ${interfaceName} has no such address`);
     const gone = addresses[at]!;
-    const isPrimary = !this.#portOf(interfaceName).interface.isSecondary(gone);
+    const isPrimary = !port.interface.isSecondary(gone);
     addresses.splice(at, 1);
     const { ip } = this.#internet;
     ip.removeAddress({ address, length });
     const without = ip.routes.entries.filter(({ source }) => source === address);
     for (const entry of without) ip.routes.remove(entry);
     const next = isPrimary && addresses.find((each) => each.isSecondaryTo(gone));
-    if (next && isIpv4Prefix(next)) this.removeAddress(interfaceName, next);
+    if (!next || !isIpv4Prefix(next)) return;
+    if (port.interface.settings.promotesSecondaries) this.#addNetworkRoute(port, next);
+    else this.removeAddress(interfaceName, next);
   }
 
   /**

@@ -40,6 +40,8 @@ export interface ForwardingProfile {
    * some link does (2), or neither (conf.all.rp_filter; RFC 3704 §2.2, §2.4).
    */
   readonly reversePathFilter: number;
+  /** Whether others may send by an address of this host (accept_local). */
+  readonly acceptsOwnSource: boolean;
 }
 
 /** How many ICMP errors a host sends (RFC 1812 §4.3.2.8). */
@@ -107,6 +109,8 @@ export interface LinkProfile {
   readonly ipv6: Ipv6Profile;
   /** Whether packets that come along a source route are taken (RFC 7126 §4.3 advises not to). */
   readonly acceptsSourceRoutes: boolean;
+  /** Whether addresses of a network stay when its first one goes (promote_secondaries). */
+  readonly promotesSecondaries: boolean;
 }
 
 /** How long ways that redirects told of are kept. */

@@ -14,9 +14,10 @@ export interface HostSettings extends Changeable<CommonProfile> {
 
 /** The settings of a host that has just been started. */
 export function settingsFrom(profile: HostProfile): HostSettings {
-  const { neighbors, arp, forwarding, redirects, ipv6, acceptsSourceRoutes, ...common } = profile;
-  const ofLinks = { neighbors, arp, forwarding, redirects, ipv6, acceptsSourceRoutes };
+  const { neighbors, arp, forwarding, redirects, ipv6, ...others } = profile;
+  const { acceptsSourceRoutes, promotesSecondaries, ...common } = others;
+  const ofIpv4 = { arp, forwarding, redirects, acceptsSourceRoutes, promotesSecondaries };
   return Object.assign(changeableCopy<CommonProfile>(common), {
-    links: new LinkSettings(ofLinks),
+    links: new LinkSettings({ neighbors, ipv6, ...ofIpv4 }),
   });
 }

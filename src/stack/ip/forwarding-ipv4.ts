@@ -27,6 +27,7 @@ import { type Ipv4, ipv4Of } from './ipv4.ts';
 import type { PassingPacket } from '../middlebox/passing-packet.ts';
 import { largestPacket } from './path-mtu.ts';
 import { Redirects } from './redirects.ts';
+import { isOnItsWay, WRONG_WAY } from './reverse-path.ts';
 import type { Refusal, Route } from './routing.ts';
 import type { Instant } from '../time.ts';
 
@@ -39,11 +40,6 @@ const MARTIAN = cause(
   'forward-martian',
   'an address that does not appear between networks',
   'RFC 1812 §5.3.7',
-);
-const WRONG_WAY = cause(
-  'reverse-path',
-  'the way back to its sender is another',
-  'RFC 3704 §2, Linux rp_filter',
 );
 const EXPIRED = cause('forward-expired', 'its time to live is over', 'RFC 1812 §5.3.1');
 const TOO_LONG = cause(
@@ -78,8 +74,6 @@ const REFUSAL_ERRORS = {
   unreachable: ICMP_ERRORS.noHost,
   prohibit: ICMP_ERRORS.prohibited,
 } as const;
-
-const STRICT_FILTER = 1;
 
 export class Forwarding {
   readonly #ip: Ipv4;
@@ -186,25 +180,16 @@ export class Forwarding {
   #faultOf(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array): Cause | undefined {
     const { source, destination } = packet;
     if ((frame[0]! & 1) !== 0 || isMulticastIpv4(destination)) return TO_MANY;
-    if (this.#isMartian(source) || isLoopbackIpv4(destination) || destination >>> 24 === 0) {
+    if (this.#isMartian(source, from) || isLoopbackIpv4(destination) || destination >>> 24 === 0) {
       return MARTIAN;
     }
-    const filter = from.settings.forwarding.reversePathFilter;
-    return filter === 0 || this.#isOnItsWay(source, from, filter) ? undefined : WRONG_WAY;
+    return isOnItsWay(source, from, this.#ip.routes) ? undefined : WRONG_WAY;
   }
 
   /** Nobody outside has this host's own address, that of a loopback or of many, or none. */
-  #isMartian(source: Ipv4Address): boolean {
-    return (
-      this.#ip.isLocal(source) || this.#ip.isBroadcastOrMulticast(source) || source >>> 24 === 0
-    );
-  }
-
-  /** Whether packets to the sender would go by where this one came from (RFC 3704 §2.2, §2.4). */
-  #isOnItsWay(source: Ipv4Address, from: NetworkInterface, filter: number): boolean {
-    const back = this.#ip.routes.lookUp(source);
-    if (back === undefined) return false;
-    return filter !== STRICT_FILTER || back.port.interface === from;
+  #isMartian(source: Ipv4Address, { settings }: NetworkInterface): boolean {
+    if (this.#ip.isLocal(source)) return !settings.forwarding.acceptsOwnSource;
+    return this.#ip.isBroadcastOrMulticast(source) || source >>> 24 === 0;
   }
 
   #refuse(packet: Ipv4Packet, frame: Uint8Array, now: Instant): void {

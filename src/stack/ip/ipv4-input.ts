@@ -22,6 +22,7 @@ import type { PassingPacket } from '../middlebox/passing-packet.ts';
 import { Ipv4Reassembly, type Ipv4ReassemblyEvents } from '../reassembly/ipv4-reassembly.ts';
 import { type Instant, NEVER } from '../time.ts';
 import type { Ipv4 } from './ipv4.ts';
+import { isOnItsWay, WRONG_WAY } from './reverse-path.ts';
 import { countToMany } from './way-to-many.ts';
 
 const MALFORMED = cause('ip-malformed', 'not a well-formed IPv4 packet', 'RFC 1122 §3.2.1');
@@ -106,7 +107,7 @@ export class Ipv4Input {
   ): void {
     if (!this.#isOwn(packet.destination, from)) {
       this.#takeOthers(packet, from, frame, why, now, passing);
-    } else if (!this.#canSend(packet.source, from)) this.#upper.dropped(frame, BAD_SOURCE, now);
+    } else if (!this.#canSend(packet.source, from)) this.#refuseSource(packet, frame, now);
     else if ((frame[0]! & 1) !== 0) this.#upper.dropped(frame, LINK_BROADCAST, now);
     else this.#accept(packet, from, frame, now, passing);
   }
@@ -122,7 +123,7 @@ export class Ipv4Input {
   ): void {
     if (!this.#isToManyHere(packet.destination, from))
       this.#passOn(packet, from, frame, why, now, passing);
-    else if (!this.#canSend(packet.source, from)) this.#upper.dropped(frame, BAD_SOURCE, now);
+    else if (!this.#canSend(packet.source, from)) this.#refuseSource(packet, frame, now);
     else {
       countToMany(this.#ip.counters, 'In', packet.destination, frame);
       this.#accept(packet, from, frame, now, passing);
@@ -219,7 +220,14 @@ export class Ipv4Input {
   }
 
   #canSend(source: Ipv4Address, from: NetworkInterface): boolean {
-    return isLoopbackIpv4(source) ? from.loopback : !this.#ip.isBroadcastOrMulticast(source);
+    if (isLoopbackIpv4(source)) return from.loopback;
+    if (this.#ip.isBroadcastOrMulticast(source)) return false;
+    return !from.filtersReversePath || isOnItsWay(source, from, this.#ip.routes);
+  }
+
+  #refuseSource({ source }: Ipv4Packet, frame: Uint8Array, now: Instant): void {
+    const isHosts = !isLoopbackIpv4(source) && !this.#ip.isBroadcastOrMulticast(source);
+    this.#upper.dropped(frame, isHosts ? WRONG_WAY : BAD_SOURCE, now);
   }
 }
 

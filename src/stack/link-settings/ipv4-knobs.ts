@@ -24,7 +24,7 @@ const AND_OF_ROUTERS: Combination = {
 const ALL_OR_OWN = { combination: OR, reach: 'untouched' } as const;
 const ALL_AND_OWN = { combination: AND, reach: 'untouched' } as const;
 const GREATER = { combination: MAXIMUM, reach: 'untouched' } as const;
-const KEPT = { reach: 'untouched' } as const;
+const OWN_ALONE = { reach: 'untouched' } as const;
 
 // prettier-ignore
 export const IPV4_KNOBS: readonly Knob[] = [
@@ -61,24 +61,30 @@ export const IPV4_KNOBS: readonly Knob[] = [
     (on, is) => { on.arp.filters = is; }, ALL_OR_OWN), // IN_DEV_ARPFILTER()
   flagKnob('proxy_arp', (p) => p.arp.isProxy,
     (on, is) => { on.arp.isProxy = is; }, ALL_OR_OWN), // IN_DEV_PROXY_ARP()
-  keptKnob('accept_local', 0, 'nobody outside has an address of this host', KEPT),
-  keptKnob('bc_forwarding', 0, 'broadcasts to a network are not passed on', KEPT),
-  keptKnob('bootp_relay', 0, 'Linux itself has no relay', KEPT),
-  keptKnob('disable_policy', 0, 'there is no IPsec', KEPT),
-  keptKnob('disable_xfrm', 0, 'there is no IPsec', KEPT),
-  keptKnob('drop_gratuitous_arp', 0, 'who tells of itself is believed as RFC 826 says', KEPT),
-  keptKnob('drop_unicast_in_l2_multicast', 0, 'RFC 1122 §3.3.6 is followed anyway', KEPT),
-  keptKnob('force_igmp_version', 0, 'groups of IPv4 are not told to routers', KEPT),
-  keptKnob('igmpv2_unsolicited_report_interval', 10_000, 'likewise', KEPT),
-  keptKnob('igmpv3_unsolicited_report_interval', 1000, 'likewise', KEPT),
-  keptKnob('ignore_routes_with_linkdown', 0, 'routes stay when the carrier goes', KEPT),
-  keptKnob('log_martians', 0, 'the trace tells why each packet is dropped', KEPT),
+  // arp_fwd_proxy(): IN_DEV_MEDIUM_ID() is the interface's own
+  numberKnob('medium_id', (p) => p.arp.medium,
+    (on, value) => { on.arp.medium = value; }, OWN_ALONE),
+  flagKnob('drop_gratuitous_arp', (p) => p.arp.dropsGratuitous,
+    (on, is) => { on.arp.dropsGratuitous = is; }, ALL_OR_OWN), // arp_process()
+  flagKnob('accept_local', (p) => p.forwarding.acceptsOwnSource,
+    (on, is) => { on.forwarding.acceptsOwnSource = is; }, ALL_OR_OWN), // IN_DEV_ACCEPT_LOCAL()
+  // IN_DEV_PROMOTE_SECONDARIES()
+  flagKnob('promote_secondaries', (p) => p.promotesSecondaries,
+    (on, is) => { on.promotesSecondaries = is; }, ALL_OR_OWN),
+  keptKnob('bc_forwarding', 0, 'broadcasts to a network are not passed on', OWN_ALONE),
+  keptKnob('bootp_relay', 0, 'Linux itself has no relay', OWN_ALONE),
+  keptKnob('disable_policy', 0, 'there is no IPsec', OWN_ALONE),
+  keptKnob('disable_xfrm', 0, 'there is no IPsec', OWN_ALONE),
+  keptKnob('drop_unicast_in_l2_multicast', 0, 'RFC 1122 §3.3.6 is followed anyway', OWN_ALONE),
+  keptKnob('force_igmp_version', 0, 'groups of IPv4 are not told to routers', OWN_ALONE),
+  keptKnob('igmpv2_unsolicited_report_interval', 10_000, 'likewise', OWN_ALONE),
+  keptKnob('igmpv3_unsolicited_report_interval', 1000, 'likewise', OWN_ALONE),
+  keptKnob('ignore_routes_with_linkdown', 0, 'routes stay when the carrier goes', OWN_ALONE),
+  keptKnob('log_martians', 0, 'the trace tells why each packet is dropped', OWN_ALONE),
   keptKnob('mc_forwarding', 0, 'no packets to groups are passed on',
-    { ...KEPT, isReadOnly: true }),
-  keptKnob('medium_id', 0, 'no two interfaces are on one medium', KEPT),
-  keptKnob('promote_secondaries', 0, 'secondary addresses go with their first', KEPT),
-  keptKnob('proxy_arp_pvlan', 0, 'there are no private VLANs', KEPT),
-  keptKnob('route_localnet', 0, 'loopback addresses never leave a host', KEPT),
-  keptKnob('src_valid_mark', 0, 'packets bear no marks', KEPT),
-  keptKnob('tag', 0, 'it is for programs that look at it', KEPT),
+    { ...OWN_ALONE, isReadOnly: true }),
+  keptKnob('proxy_arp_pvlan', 0, 'there are no private VLANs', OWN_ALONE),
+  keptKnob('route_localnet', 0, 'loopback addresses never leave a host', OWN_ALONE),
+  keptKnob('src_valid_mark', 0, 'packets bear no marks', OWN_ALONE),
+  keptKnob('tag', 0, 'it is for programs that look at it', OWN_ALONE),
 ];

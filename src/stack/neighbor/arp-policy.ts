@@ -33,20 +33,29 @@ export function dutyOf(
   const { arp, forwarding } = from.settings;
   if (isMulticastIpv4(targetAddress) || isLoopbackIpv4(targetAddress)) return undefined;
   const isProbe = senderAddress === 0;
-  if (!isProbe && !isPossibleSender(senderAddress, ip)) return undefined;
+  if (!isProbe && !isPossibleSender(senderAddress, from, ip)) return undefined;
   if (ip.isLocal(targetAddress)) {
     if (isIgnored(senderAddress, targetAddress, from)) return 'ignored';
     const isFiltered = arp.filters && !isProbe && !leavesBy(senderAddress, from, ip);
     return isFiltered ? 'filtered' : 'answer';
   }
   if (isProbe || !forwarding.isOn || !arp.isProxy) return undefined;
-  const isBehind = ip.routes.lookUp(targetAddress) !== undefined;
-  return isBehind && !leavesBy(targetAddress, from, ip) ? 'proxy' : undefined;
+  const by = ip.routes.lookUp(targetAddress)?.port.interface;
+  return by !== undefined && by !== from && isProxyBetween(from, by) ? 'proxy' : undefined;
 }
 
 /** A packet of this host's own address, or of many, comes from nobody (fib_validate_source()). */
-function isPossibleSender(address: Ipv4Address, ip: Ipv4): boolean {
-  return !ip.isLocal(address) && !ip.isBroadcastOrMulticast(address);
+function isPossibleSender(address: Ipv4Address, { settings }: NetworkInterface, ip: Ipv4): boolean {
+  if (ip.isLocal(address)) return settings.forwarding.acceptsOwnSource;
+  return !ip.isBroadcastOrMulticast(address);
+}
+
+/** Whether hosts behind one interface are answered for on another (Linux arp_fwd_proxy()). */
+function isProxyBetween({ settings }: NetworkInterface, behind: NetworkInterface): boolean {
+  const { medium } = settings.arp;
+  if (medium === 0) return true;
+  const other = behind.settings.arp.medium;
+  return medium !== -1 && other !== medium && other !== -1;
 }
 
 /** Whether packets to an address leave by the interface. */
@@ -98,12 +107,13 @@ export function isGratuitous(arp: Ipv4OverEthernet): boolean {
 /** Whether a stranger is to be known for what it tells of itself (arp_accept). */
 export function acceptsStranger(
   arp: Ipv4OverEthernet,
-  { ipv4Addresses, settings }: NetworkInterface,
+  by: NetworkInterface,
   { ip }: ArpWorld,
 ): boolean {
-  const { accept } = settings.arp;
+  const { ipv4Addresses } = by;
+  const { accept } = by.settings.arp;
   const { senderAddress } = arp;
-  if (accept === 0 || !isPossibleSender(senderAddress, ip)) return false;
+  if (accept === 0 || !isPossibleSender(senderAddress, by, ip)) return false;
   const tells = isGratuitous(arp) || arp.operation === ArpOperation.reply;
   return tells && (accept !== 2 || ipv4Addresses.some((net) => isInPrefix(senderAddress, net)));
 }

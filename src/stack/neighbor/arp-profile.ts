@@ -22,6 +22,8 @@ export interface ArpProfile {
    * the interface's networks.
    */
   readonly accept: number;
+  /** Whether what is told unasked is not heeded at all (drop_gratuitous_arp). */
+  readonly dropsGratuitous: boolean;
   /** Whether an interface that comes up tells the link its addresses (arp_notify). */
   readonly notifies: boolean;
   /** Whether neighbours are forgotten when the link is lost (arp_evict_nocarrier). */
@@ -30,6 +32,11 @@ export interface ArpProfile {
   readonly filters: boolean;
   /** Whether a router answers for hosts that it has routes to elsewhere (proxy_arp, RFC 1027). */
   readonly isProxy: boolean;
+  /**
+   * On which medium the interface is (medium_id): hosts on the same are not answered for, nor any
+   * by one of -1; 0 is on its own.
+   */
+  readonly medium: number;
   /** The longest that such an answer waits, so that the host itself may be first (proxy_delay). */
   readonly proxyDelay: Duration;
   /** An address stands this long before another host may claim it (locktime). */
@@ -41,10 +48,12 @@ export const LINUX_ARP: ArpProfile = {
   ignore: 0,
   announce: 0,
   accept: 0,
+  dropsGratuitous: false,
   notifies: false,
   forgetsWithoutCarrier: true, // neigh_carrier_down(), since 4.20
   filters: false,
   isProxy: false,
+  medium: 0,
   proxyDelay: ms(800),
   lockTime: seconds(1),
 };

@@ -58,6 +58,11 @@ const NOT_SPOKEN = cause(
   'the interface does not speak ARP',
   'Linux ip-link(8), arp off',
 );
+const GRATUITOUS = cause(
+  'arp-gratuitous',
+  'what is told unasked is not heeded here',
+  'Linux drop_gratuitous_arp',
+);
 const NOT_FOR_US = cause('arp-not-ours', 'an ARP request for another host', 'RFC 826');
 
 /** Where a packet behind an Ethernet header has its source address. */
@@ -153,7 +158,9 @@ export class Arp implements Solicitor {
       this.#services.dropped(frame, NOT_SPOKEN, now);
       return;
     }
-    if (arp.operation !== ArpOperation.request) this.#learn(arp, frame, neighbors, now);
+    if (this.#interface.settings.arp.dropsGratuitous && arp.senderAddress === arp.targetAddress) {
+      this.#services.dropped(frame, GRATUITOUS, now);
+    } else if (arp.operation !== ArpOperation.request) this.#learn(arp, frame, neighbors, now);
     else this.#requested(arp, frame, neighbors, now);
   }
 

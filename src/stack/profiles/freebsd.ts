@@ -58,6 +58,7 @@ export const freebsd: HostProfile = {
     isOn: false, // net.inet.ip.forwarding
     sendsRedirects: true, // net.inet.ip.redirect
     reversePathFilter: 0, // left to the packet filter (ipfw's verrevpath)
+    acceptsOwnSource: false,
   },
   redirects: {
     areHeeded: true, // net.inet.icmp.drop_redirect = 0
@@ -81,6 +82,7 @@ export const freebsd: HostProfile = {
   },
   tracking: RFC_TRACKING, // pf has times of its own
   acceptsSourceRoutes: false, // net.inet.ip.accept_sourceroute
+  promotesSecondaries: true, // in_control(): aliases stand alone
   tcp: {
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'], // tcp_addoptions()
     synPadding: 'alignment', // tcp_addoptions()

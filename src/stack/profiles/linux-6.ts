@@ -53,6 +53,7 @@ export const linux6: HostProfile = {
     isOn: false, // ip_forward
     sendsRedirects: true, // conf.all.send_redirects
     reversePathFilter: 0, // conf.all.rp_filter
+    acceptsOwnSource: false, // accept_local
   },
   redirects: {
     areHeeded: true, // conf.all.accept_redirects, of a host
@@ -76,6 +77,7 @@ export const linux6: HostProfile = {
   },
   tracking: LINUX_TRACKING, // net.netfilter.nf_conntrack_*
   acceptsSourceRoutes: false, // conf.all.accept_source_route
+  promotesSecondaries: false, // promote_secondaries
   tcp: {
     synOptions: ['mss', 'sack-permitted', 'timestamps', 'window-scale'], // tcp_syn_options()
     synPadding: 'shared-words', // tcp_options_write()

@@ -57,6 +57,7 @@ export const openbsd: HostProfile = {
     isOn: false, // net.inet.ip.forwarding
     sendsRedirects: true, // net.inet.ip.redirect
     reversePathFilter: 0, // left to the packet filter (pf's urpf-failed)
+    acceptsOwnSource: false,
   },
   redirects: {
     areHeeded: false, // net.inet.icmp.rediraccept
@@ -80,6 +81,7 @@ export const openbsd: HostProfile = {
   },
   tracking: RFC_TRACKING, // pf has times of its own
   acceptsSourceRoutes: false, // net.inet.ip.sourceroute
+  promotesSecondaries: true, // in_control(): aliases stand alone
   tcp: {
     synOptions: ['mss', 'sack-permitted', 'window-scale', 'timestamps'], // tcp_output()
     synPadding: 'words', // TCPOPT_SACK_PERMIT_HDR, TCPOPT_TSTAMP_HDR

@@ -60,7 +60,12 @@ export const rfc: HostProfile = {
   // RFC 1812 §5.2.7.2: a router must be able to send them; RFC 3704 is for networks at the edge
   redirects: { areHeeded: true, sharesMedia: false, onlyToGateways: false },
   redirectLifetimes: { ipv4: seconds(300), ipv6: seconds(60) }, // RFC 1122 §3.3.1.3 leaves it open
-  forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 },
+  forwarding: {
+    isOn: false,
+    sendsRedirects: true,
+    reversePathFilter: 0,
+    acceptsOwnSource: false,
+  },
   // RFC 1812 §4.3.2.8 leaves the numbers open: ten a second to each, as its example for one
   icmp: {
     intervalOfIpv6: ms(100),
@@ -78,6 +83,7 @@ export const rfc: HostProfile = {
   },
   tracking: RFC_TRACKING,
   acceptsSourceRoutes: true, // RFC 9293 §3.9.2.1
+  promotesSecondaries: true, // no RFC makes one address hang on another
   tcp: {
     // The first two as RFC 7323, appendix A, lays them out.
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'],

@@ -46,7 +46,13 @@ export const windows7: HostProfile = {
     ipv6: linux6.reassembly.ipv6,
   },
   pathMtu: { ...linux6.pathMtu, least: 576, ofDatagrams: false }, // EnablePMTUDiscovery = 1
-  forwarding: { isOn: false, sendsRedirects: true, reversePathFilter: 0 }, // IPEnableRouter = 0
+  // IPEnableRouter = 0
+  forwarding: {
+    isOn: false,
+    sendsRedirects: true,
+    reversePathFilter: 0,
+    acceptsOwnSource: false,
+  },
   // EnableICMPRedirect = 1; such routes last for ten minutes
   redirects: { areHeeded: true, sharesMedia: false, onlyToGateways: false },
   redirectLifetimes: { ipv4: seconds(600), ipv6: seconds(60) },
@@ -60,6 +66,7 @@ export const windows7: HostProfile = {
   },
   tracking: RFC_TRACKING,
   acceptsSourceRoutes: true, // DisableIPSourceRouting = 1: none is forwarded
+  promotesSecondaries: true, // addresses of an interface are a list
   tcp: {
     // p0f's signatures of a SYN-ACK: mss,nop,ws,sok,ts; without timestamps mss,nop,ws,nop,nop,sok
     synOptions: ['mss', 'window-scale', 'sack-permitted', 'timestamps'],
