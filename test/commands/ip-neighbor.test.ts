@@ -27,6 +27,9 @@ test('neighbours are added, changed, shown, and forgotten', () => {
   );
   expect(run('show nud stale')).toBe('0 10.0.0.50 dev eth0 lladdr 02:00:00:00:00:51 STALE \n');
   expect(run('show 10.0.0.51')).toBe('0 10.0.0.51 dev eth0 lladdr 02:00:00:00:00:51 REACHABLE \n');
+  for (const words of ['get 10.0.0.51 dev eth0', 'get dev eth0 to 10.0.0.51']) {
+    expect(run(words)).toBe('0 10.0.0.51 dev eth0 lladdr 02:00:00:00:00:51 REACHABLE \n');
+  }
   expect(run('del 10.0.0.51 dev eth0')).toBe('0 ');
   expect(run('flush dev eth0')).toBe('0 ');
   expect(run('show nud stale')).toBe('0 ');
@@ -36,6 +39,11 @@ test('what it refuses', () => {
   const administrator = new Administrator(new Laboratory().host);
   // prettier-ignore
   const refusals = [
+    ['get 10.0.0.51 dev eth0', '2 Error: Neighbour entry not found.\n'],
+    ['get 10.0.0.51', '1 Device and address are required arguments.\n'],
+    ['get dev eth0', '1 Device and address are required arguments.\n'],
+    ['get 10.0.0.51 dev eth9', '1 Cannot find device "eth9"\n'],
+    ['get foo dev eth0', '1 Error: any valid address is expected rather than "foo".\n'],
     ['add 10.0.0.51 dev eth0', '2 Error: No link layer address given.\n'],
     ['add 10.0.0.51 lladdr 02:00:00:00:00:51', '255 Device and destination are required arguments.\n'],
     ['add 10.0.0.51 lladdr zz dev eth0', '1 "zz" is invalid lladdr.\n'],

@@ -116,6 +116,31 @@ test('who makes its address of an advertisement learns the way from it, too', as
   });
 });
 
+test('what a router lends is shown with the time that is left, as iproute2 does', async () => {
+  await play(({ network }) => {
+    const router = network.router('router', { address: '2001:db8:1::1/64' });
+    const host = network.host('host', { address: [], ipv6: 'comes-up' });
+    network.link(host, router);
+    router.interface('eth0').advertise();
+    host.run('somebody', async (process) => {
+      await process.sleep(seconds(4));
+      const text = host.command('ip -6 addr show dev eth0');
+      expect(text).toContain('/64 scope global dynamic mngtmpaddr \n');
+      expect(text).toMatch(/valid_lft 8639\dsec preferred_lft 1439\dsec\n[^]*valid_lft forever/);
+      expect(host.command('ip -6 route').split('\n')).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(
+            /^2001:db8:1::\/64 dev eth0 proto kernel metric 256 expires 8639\dsec pref medium$/,
+          ),
+          expect.stringMatching(
+            /^default via \S+ dev eth0 proto ra metric 1024 expires 179\dsec hoplimit 64 pref medium$/,
+          ),
+        ]),
+      );
+    });
+  });
+});
+
 test('a host runs the commands of its administrator', async () => {
   await play(({ network }) => {
     const { left } = build(network);

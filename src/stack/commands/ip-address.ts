@@ -4,6 +4,7 @@
 import { isIpv6, isLinkLocalIpv6, printIp } from '../../wire/index.ts';
 import type { NetworkInterface } from '../interface.ts';
 import type { InterfaceAddress } from '../ip/interface-address.ts';
+import { type Instant, NEVER, seconds } from '../time.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 import { ADDRESS_CHANGES, changeAddress, flushAddresses } from './ip-address-change.ts';
 import { briefStart, linkAddress, linkStart } from './ip-link.ts';
@@ -15,7 +16,7 @@ export function ipAddress(
   verb: string,
   operands: readonly string[],
 ): CommandOutcome {
-  const { host } = context;
+  const { host, now } = context;
   if (isShort(verb, 'flush')) return flushAddresses(context, style, operands);
   const change = ADDRESS_CHANGES.find((known) => isShort(verb, known));
   if (change !== undefined) return changeAddress(context, style, change, operands);
@@ -29,13 +30,15 @@ export function ipAddress(
   }
   return done(
     interfaces
-      .map((each, i) => (name === undefined || each.name === name ? print(each, i + 1, style) : ''))
+      .map((each, i) =>
+        name === undefined || each.name === name ? print(each, i + 1, style, now) : '',
+      )
       .join(''),
   );
 }
 
 /** Line by line as `style` has them: in full, one address a line (-o), or one interface (-br). */
-function print(one: NetworkInterface, index: number, style: IpStyle): string {
+function print(one: NetworkInterface, index: number, style: IpStyle, now: Instant): string {
   const { name, addresses } = one;
   const ipv4 = style.family === 6 ? [] : primariesFirst(one);
   const ipv6 = style.family === 4 ? [] : inOrderOfScope(addresses);
@@ -47,7 +50,7 @@ function print(one: NetworkInterface, index: number, style: IpStyle): string {
   }
   const lines = shown.map((own) => ({
     what: describe(own, one),
-    lifetime: '       valid_lft forever preferred_lft forever',
+    lifetime: `       valid_lft ${left(own.validUntil, now)} preferred_lft ${left(own.preferredUntil, now)}`,
   }));
   if (style.isOneLine) {
     const start = `${index}: ${name}    `;
@@ -56,6 +59,11 @@ function print(one: NetworkInterface, index: number, style: IpStyle): string {
   const link = style.family === undefined ? `${linkAddress(one)}\n` : '';
   const all = lines.map(({ what, lifetime }) => `    ${what}\n${lifetime}\n`).join('');
   return `${linkStart(one, index, style.family === 6 ? 'ipv6' : 'address')}\n${link}${all}`;
+}
+
+/** How long until then: a second that has begun is counted (Linux inet6_fill_ifaddr()). */
+function left(until: Instant, now: Instant): string {
+  return until === NEVER ? 'forever' : `${Math.max(0, Math.ceil((until - now) / seconds(1)))}sec`;
 }
 
 /** The addresses of IPv4, those behind that are in the network of another. */

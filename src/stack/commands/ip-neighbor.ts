@@ -48,6 +48,7 @@ export function ipNeighbor(
     }
     return done();
   }
+  if (verb === 'get') return get(host, isVersion6, words);
   const isDeletion = (verb !== '' && 'delete'.startsWith(verb)) || verb === 'del';
   if (!isDeletion && !['add', 'change', 'replace'].includes(verb)) {
     return failed(255, `Command "${verb}" is unknown, try "ip neigh help".`);
@@ -115,6 +116,22 @@ function textually<T>(parse: (text: string) => T, text: string): T | undefined {
   }
 }
 
+/** One neighbour of one link. */
+function get(host: Host, isVersion6: boolean, { address, values }: Words): CommandOutcome {
+  const port = host.portNamed(values.get('dev') ?? '');
+  if (port === undefined || address === undefined) {
+    return failed(1, 'Device and address are required arguments.');
+  }
+  const target = textually(parseIp, address);
+  if (target === undefined || (isVersion6 && !isIpv6(target))) {
+    const what = isVersion6 ? 'inet6' : 'any valid';
+    return failed(1, `Error: ${what} address is expected rather than "${address}".`);
+  }
+  const neighbor = port.neighbors.find(target);
+  if (neighbor === undefined) return failed(2, 'Error: Neighbour entry not found.');
+  return done(print(neighbor, port));
+}
+
 /** The neighbours that the words choose, link by link. */
 function chosen(
   host: Host,
@@ -139,15 +156,19 @@ function chosen(
 
 function show(host: Host, isVersion6: boolean, words: Words): CommandOutcome {
   const isOfOneDevice = words.values.has('dev');
-  const lines = chosen(host, isVersion6, words).map(({ port, neighbor }) => {
-    const { address, mac, isKnown, isRouter, state } = neighbor;
-    return [
-      printIp(address),
-      ...(isOfOneDevice ? [] : [`dev ${port.interface.name}`]),
-      ...(isKnown ? [`lladdr ${printMac(mac)}`] : []),
-      ...(isRouter ? ['router'] : []),
-      `${state} \n`,
-    ].join(' ');
-  });
+  const lines = chosen(host, isVersion6, words).map(({ port, neighbor }) =>
+    print(neighbor, isOfOneDevice ? undefined : port),
+  );
   return done(lines.join(''));
+}
+
+/** Its line; of which link it is, unless all are of one. */
+function print({ address, mac, isKnown, isRouter, state }: Neighbor, port?: Port): string {
+  return [
+    printIp(address),
+    ...(port === undefined ? [] : [`dev ${port.interface.name}`]),
+    ...(isKnown ? [`lladdr ${printMac(mac)}`] : []),
+    ...(isRouter ? ['router'] : []),
+    `${state} \n`,
+  ].join(' ');
 }

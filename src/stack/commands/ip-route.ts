@@ -13,8 +13,13 @@ import {
 import { wordsOf } from '../errno.ts';
 import type { Host } from '../host.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
-import { REFUSAL_ERRORS, type RouteEntry, type RoutingTable } from '../ip/routing.ts';
-import { NEVER, seconds } from '../time.ts';
+import {
+  REFUSAL_ERRORS,
+  type RouteEntry,
+  type RouteLease,
+  type RoutingTable,
+} from '../ip/routing.ts';
+import { type Instant, NEVER, seconds } from '../time.ts';
 import {
   type CommandContext,
   type CommandOutcome,
@@ -35,7 +40,7 @@ export function ipRoute(
   operands: readonly string[],
 ): CommandOutcome {
   const { host, user } = context;
-  if (isShort(verb, 'show') || isShort(verb, 'list')) return show(host, isVersion6, operands);
+  if (isShort(verb, 'show') || isShort(verb, 'list')) return show(context, isVersion6, operands);
   if (verb === 'get') return get(context, operands[0] ?? '');
   if (isShort(verb, 'flush')) return flush(context, isVersion6, operands);
   const isDeletion = (verb !== '' && 'delete'.startsWith(verb)) || verb === 'del';
@@ -213,7 +218,11 @@ function get({ host, now, user }: CommandContext, text: string): CommandOutcome 
 }
 
 /** `ip route show`, of all networks or of one, without the lines to the host itself. */
-function show(host: Host, isVersion6: boolean, operands: readonly string[]): CommandOutcome {
+function show(
+  { host, now }: CommandContext,
+  isVersion6: boolean,
+  operands: readonly string[],
+): CommandOutcome {
   const [first] = operands;
   const network = first === undefined ? undefined : prefixOf(first, isVersion6);
   if (first !== undefined && network === undefined) {
@@ -224,32 +233,46 @@ function show(host: Host, isVersion6: boolean, operands: readonly string[]): Com
   return done(
     entries
       .filter(({ kind, port }) => kind !== 'unicast' || !port.interface.loopback)
-      .map((entry) => `${printEntry(entry)}\n`)
+      .map((entry) => `${printEntry(entry, now)}\n`)
       .join(''),
   );
 }
 
-function printEntry(entry: RouteEntry): string {
-  const { kind, destination, gateway, port, priority, metrics } = entry;
+function printEntry(entry: RouteEntry, now: Instant): string {
+  const { kind, destination, gateway, port, metrics, lease } = entry;
   const { address, length } = destination;
   const isVersion6 = isIpv6(address);
   const isAlone = length === (isVersion6 ? 128 : 32);
   const whole = isAlone ? printIp(address) : `${printIp(address)}/${length}`;
   const isOnLink = kind === 'unicast' && gateway === undefined;
-  // IPv6 has no metric 0 (IP6_RT_PRIO_ADDRCONF, IP6_RT_PRIO_USER).
-  const least = !isVersion6 ? 0 : isOnLink ? 256 : 1024;
-  const metric = priority === 0 ? least : priority;
+  const metric = metricOf(entry);
   return [
     ...(kind === 'unicast' ? [] : [kind]),
     length === 0 ? 'default' : whole,
     ...(gateway === undefined ? [] : [`via ${printIp(gateway)}`]),
     ...(kind === 'unicast' ? [`dev ${port.interface.name}`] : []),
     ...(isOnLink ? [isVersion6 ? 'proto kernel' : onLinkOf(entry)] : []),
+    ...(!isOnLink && lease !== undefined ? ['proto ra'] : []),
     ...(metric === 0 ? [] : [`metric ${metric}`]),
     ...(port.interface.hasCarrier ? [] : ['linkdown']),
     ...printMetrics(metrics),
+    ...(lease === undefined ? [] : printLease(lease, now)),
     ...(isVersion6 ? ['pref medium'] : []),
   ].join(' ');
+}
+
+/** IPv6 has no metric 0 (IP6_RT_PRIO_ADDRCONF, IP6_RT_PRIO_USER). */
+function metricOf({ kind, destination, gateway, priority }: RouteEntry): number {
+  if (priority > 0 || !isIpv6(destination.address)) return priority;
+  return kind === 'unicast' && gateway === undefined ? 256 : 1024;
+}
+
+function printLease({ until, mtu, hopLimit }: RouteLease, now: Instant): string[] {
+  return [
+    ...(until === NEVER ? [] : [`expires ${Math.floor((until - now) / seconds(1))}sec`]),
+    ...(mtu === 0 ? [] : [`mtu ${mtu}`]),
+    ...(hopLimit === 0 ? [] : [`hoplimit ${hopLimit}`]),
+  ];
 }
 
 /** The kernel's own lines are those for the networks of addresses. */

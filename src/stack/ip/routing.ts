@@ -96,6 +96,16 @@ export interface RouteEntry {
    */
   readonly source: IpAddress;
   readonly metrics: RouteMetrics;
+  /** Of one that a router has told of: what tools show of it. */
+  readonly lease?: RouteLease;
+}
+
+/** A route that is lent for a time, and what its router said of the link beside. */
+export interface RouteLease {
+  until: Instant;
+  /** 0 when it said nothing. */
+  hopLimit: number;
+  mtu: number;
 }
 
 /** A plain route: by a gateway, or to a network on the link. */

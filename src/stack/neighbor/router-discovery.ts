@@ -26,7 +26,7 @@ import type { InterfaceAddress } from '../ip/interface-address.ts';
 import type { Ipv6 } from '../ip/ipv6.ts';
 import type { Ipv6Link } from '../ip/ipv6-link.ts';
 import type { Ipv6Profile } from '../ip/ipv6-profile.ts';
-import { NO_METRICS, type RouteEntry } from '../ip/routing.ts';
+import { NO_METRICS, type RouteEntry, type RouteLease } from '../ip/routing.ts';
 import { type Duration, type Instant, NEVER, seconds } from '../time.ts';
 import { macIn } from './neighbor-discovery.ts';
 
@@ -151,23 +151,28 @@ export class RouterDiscovery {
     this.#solicitation?.cancel();
     const { hopLimit, lifetime, options } = message;
     const { heeded } = this.#profile();
-    if (hopLimit !== 0 && hopLimit >= heeded.leastHopLimit)
-      this.#events.toldHopLimit(hopLimit, now);
     if (heeded.router) this.#lendRouter(router, seconds(lifetime), now);
+    const lease = this.#routers.get(router)?.entry.lease;
+    if (hopLimit !== 0 && hopLimit >= heeded.leastHopLimit) {
+      this.#events.toldHopLimit(hopLimit, now);
+      if (lease !== undefined) lease.hopLimit = hopLimit;
+    }
     const mac = macIn(options, 'source');
     if (mac !== undefined) {
       const news = { mac, state: 'STALE', override: true, isRouter: true } as const;
       this.#link.port.neighbors.learn(router, news, true, now);
     }
-    for (const option of options) this.#heed(option, now);
+    for (const option of options) this.#heed(option, lease, now);
   }
 
-  #heed(option: NeighborOption, now: Instant): void {
+  #heed(option: NeighborOption, lease: RouteLease | undefined, now: Instant): void {
     const { heeded, makesAddresses } = this.#profile();
     if (option.kind === 'mtu') {
       if (!heeded.mtu) return;
       const { mtu } = option;
-      if (mtu >= IPV6_MINIMUM_MTU && mtu <= this.#link.interface.mtu) this.#link.mtu = mtu;
+      if (mtu < IPV6_MINIMUM_MTU || mtu > this.#link.interface.mtu) return;
+      if (lease !== undefined && mtu !== this.#link.mtu) lease.mtu = mtu;
+      this.#link.mtu = mtu;
     } else if (option.kind === 'recursive-dns-servers') {
       const until = lifetimeOf(option.lifetime, now);
       for (const server of option.servers) this.#link.nameServers.set(server, until);
@@ -203,6 +208,7 @@ export class RouterDiscovery {
       port: this.#link.port,
       source: IPV6_ANY,
       metrics: NO_METRICS,
+      lease: { until: NEVER, hopLimit: 0, mtu: 0 },
     };
   }
 
@@ -222,6 +228,7 @@ export class RouterDiscovery {
       return;
     }
     const entry = known?.entry ?? make();
+    if (entry.lease !== undefined) entry.lease.until = until;
     if (known === undefined) this.#ip.routes.add(entry);
     const end = (at: Instant): void => this.#lend(lent, key, make, at, at);
     const expiry = until === NEVER ? undefined : this.#agenda.addInBackground(until, end);
