@@ -40,7 +40,8 @@ class Receiver {
   arrive(start: number, length: number): void {
     const arrived = packet(this.buffers, length);
     if (start > this.next) {
-      this.ahead.add(start, arrived, this.buffers, UNSHARED);
+      const taken = this.ahead.add(start, arrived, false, this.buffers, UNSHARED);
+      if (taken === 'kept') this.ahead.charge(arrived);
       return;
     }
     const end = start + length;
@@ -235,7 +236,9 @@ describe('what is collapsed', () => {
   test('ahead of order is each run, but no single short packet', () => {
     const queue = new AheadQueue();
     for (const start of [100, 110, 120, 500]) {
-      queue.add(start, packet(TUN_PACKETS, 10), TUN_PACKETS, -1);
+      const short = packet(TUN_PACKETS, 10);
+      expect(queue.add(start, short, false, TUN_PACKETS, -1)).toBe('kept');
+      queue.charge(short);
     }
     expect(queue.memory).toBe(4 * 832);
     expect(queue.collapse(HALF, 5000)).toBe(3);

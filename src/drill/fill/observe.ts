@@ -118,7 +118,9 @@ class WatchedStack implements StackUnderTest {
 
   take(): SentPacket | undefined {
     const sent = this.#stack.take();
-    if (sent !== undefined) this.#log.sent(sent);
+    if (sent === undefined) return undefined;
+    this.#log.sent(sent);
+    this.#stack.captureRead?.(sent); // the script that comes of it expects each at its place
     return sent;
   }
 

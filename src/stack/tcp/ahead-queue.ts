@@ -22,15 +22,25 @@ export class AheadQueue {
     return this.#packets.last;
   }
 
-  /** A packet comes whose first octet is at `start` (Linux tcp_data_queue_ofo()). */
-  add(start: number, packet: WaitingPacket, buffers: PacketBuffers, sharedBehind: number): Taken {
-    const end = start + packet.length;
+  /**
+   * A packet comes whose first octet is at `start` (Linux tcp_data_queue_ofo()). One that is kept
+   * by itself does not count before {@link charge}.
+   */
+  add(
+    start: number,
+    packet: WaitingPacket,
+    hasFin: boolean,
+    buffers: PacketBuffers,
+    sharedBehind: number,
+  ): Taken {
+    const end = start + packet.length + (hasFin ? 1 : 0);
     const touched = this.#packets.firstBehind(start - 1);
-    if (touched?.end === start && touched.arrival <= sharedBehind) {
+    if (touched?.end === start && !touched.hasFin && touched.arrival <= sharedBehind) {
       const more = touched.join(packet, buffers);
       if (more !== APART) {
         this.#dropWithin(start, end);
         touched.end = end;
+        touched.hasFin = hasFin;
         this.memory += more;
         return 'joined';
       }
@@ -43,9 +53,14 @@ export class AheadQueue {
     this.#dropWithin(start, end);
     const placed = new PlacedPacket(start, end);
     placed.become(packet);
+    placed.hasFin = hasFin;
     this.#packets.insert(placed);
-    this.memory += packet.memory;
     return 'kept';
+  }
+
+  /** A packet that was kept counts from now on (Linux skb_set_owner_r()). */
+  charge(packet: WaitingPacket): void {
+    this.memory += packet.memory;
   }
 
   /** Those go that a packet has all octets of. */

@@ -14,6 +14,6 @@ const PAGE = 4096;
  * there is as much at least.
  */
 export function memoryAtHand(tcb: Tcb): number {
-  const saved = tcb.rcv.inOrder?.saved ?? 0;
+  const saved = tcb.rcv.saved;
   return saved + (-(memoryInUse(tcb) + sendMemoryInUse(tcb) + saved) & (PAGE - 1));
 }

@@ -84,10 +84,13 @@ function pagesCrossed(pageLength: number, offset: number, payload: number): numb
 export function countInOrder(tcb: Tcb, packet: WaitingPacket, octets: number): void {
   if (!countsPackets(tcb)) return;
   const { packetBuffers, sharedBehind } = tcb.route.port.interface;
-  const queue = (tcb.rcv.inOrder ??= new ReceiveQueue());
+  const { rcv, services } = tcb;
+  const queue = (rcv.inOrder ??= new ReceiveQueue());
+  const before = queue.memory;
   if (queue.append(packet, octets, packetBuffers, sharedBehind)) {
-    tcb.services.counters.TcpExtTCPRcvCoalesce += 1;
+    services.counters.TcpExtTCPRcvCoalesce += 1;
   }
+  rcv.saved = packet.memory - (queue.memory - before);
 }
 
 /** A FIN without text has come in order: it joins what waits, or is a packet to be read. */
@@ -112,24 +115,40 @@ export function joinAhead(tcb: Tcb, position: number): void {
     const packet = ahead.takeUpTo(next);
     if (packet === undefined) return;
     if (packet.end <= next) continue;
-    countInOrder(tcb, packet, packet.end - next);
-    next = packet.end;
+    const octets = packet.end - next - (packet.hasFin ? 1 : 0);
+    if (packet.length === 0) countEnd(tcb, packet);
+    else countInOrder(tcb, packet, octets);
+    next += octets;
   }
 }
 
 /**
- * A packet has come ahead of order, its first octet at `position` of the stream; says what
- * became of it.
+ * A packet has come ahead of order, its first octet at `position` of the stream; says what became
+ * of it. One that was kept counts as soon as the window had its chance to grow.
  */
-export function countAhead(tcb: Tcb, packet: WaitingPacket, position: number): Taken {
+export function countAhead(
+  tcb: Tcb,
+  packet: WaitingPacket,
+  position: number,
+  hasFin: boolean,
+): Taken {
   const { packetBuffers, sharedBehind } = tcb.route.port.interface;
   const { counters } = tcb.services;
   const queue = (tcb.rcv.ahead ??= new AheadQueue());
-  const { merged } = queue;
-  const taken = queue.add(position, packet, packetBuffers, sharedBehind);
+  const { merged, memory } = queue;
+  const taken = queue.add(position, packet, hasFin, packetBuffers, sharedBehind);
   counters.TcpExtTCPOFOMerge += queue.merged - merged;
-  if (taken === 'joined') counters.TcpExtTCPRcvCoalesce += 1;
+  if (taken === 'joined') {
+    counters.TcpExtTCPRcvCoalesce += 1;
+    tcb.rcv.saved = packet.memory - (queue.memory - memory);
+  }
   return taken;
+}
+
+/** A packet that was kept by itself counts from now on. */
+export function chargeAhead({ rcv }: Tcb, packet: WaitingPacket): void {
+  rcv.ahead?.charge(packet);
+  rcv.saved = 0;
 }
 
 /** How long the packet is that a reader of `length` octets, which are gone already, had first. */
@@ -139,8 +158,12 @@ export function firstPacket({ rcv }: Tcb, length: number): number {
 
 /** The program has read, and perhaps wanted more than there was. */
 export function countRead({ rcv, receiveBuffer }: Tcb, wantsMore: boolean): void {
-  rcv.inOrder?.readTo(receiveBuffer.readable);
-  if (wantsMore) rcv.inOrder?.readEnd();
+  const { inOrder } = rcv;
+  if (inOrder === undefined) return;
+  const { count } = inOrder;
+  inOrder.readTo(receiveBuffer.readable);
+  if (wantsMore) inOrder.readEnd();
+  if (inOrder.count < count) rcv.saved = 0;
 }
 
 /** The peer has sent its last octet: what came from behind it was never its (Linux tcp_fin()). */

@@ -15,8 +15,6 @@ export class ReceiveQueue {
   memory = 0;
   /** How many there are. */
   count = 0;
-  /** What the last that came took less than was asked for, as it became one with another. */
-  saved = 0;
   /** The last one, to which the next may be joined. */
   readonly #last = new WaitingPacket();
   /** A ring of so many places, a power of two, of which `#first` is in use first. */
@@ -46,14 +44,12 @@ export class ReceiveQueue {
     this.#octets += octets;
     if (more === APART) {
       this.#push(octets, packet);
-      this.saved = 0;
       return false;
     }
     const at = this.#placeOf(this.count - 1);
     this.#ring[at]! += octets;
     this.#ring[at + 2]! += more;
     this.memory += more;
-    this.saved = packet.memory - more;
     return true;
   }
 
@@ -113,7 +109,6 @@ export class ReceiveQueue {
     this.memory -= this.#ring[this.#placeOf(0) + 2]!;
     this.#first = (this.#first + 1) & (this.#capacity - 1);
     this.count -= 1;
-    this.saved = 0;
   }
 
   /** The end of the stream was read. */

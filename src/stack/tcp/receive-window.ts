@@ -7,6 +7,7 @@ import type { CommonProfile } from '../profile.ts';
 import type { TcpProfile } from './profile.ts';
 import { payloadShare, RATIO_UNIT } from './payload-share.ts';
 import { effectiveReceiveSegment, freeSpace, memoryInUse } from './receive-memory.ts';
+import type { ReceiveSequence } from './sequence-spaces.ts';
 import type { Tcb } from './tcb.ts';
 import type { WaitingPacket } from './waiting-packet.ts';
 
@@ -177,31 +178,43 @@ export function learnRatio(tcb: Tcb, { length, memory }: WaitingPacket): void {
 export function freeWindow(tcb: Tcb): number {
   if (mayShrink(tcb)) return shrinkingWindow(tcb);
   const { rcv } = tcb;
+  const most = Math.min(rcv.clamp, rcv.space);
   let free = freeSpace(tcb);
-  const segment = Math.min(rcv.segmentSize, rcv.mss, rcv.space);
-  if (free < Math.min(rcv.clamp, rcv.space) >>> 1) free = littleLeft(tcb, free);
-  if (free < Math.min(segment, rcv.space >>> 1)) return 0; // RFC 1122 §4.2.3.3
+  if (free < most >>> 1) free = littleLeft(tcb, free);
   const window = Math.min(free, rcv.ssthresh);
   if (rcv.windowScale > 0) return roundUp(window, rcv.windowScale);
-  return unscaledWindow(tcb, window, segment);
+  return unscaledWindow(tcb, window, most);
 }
 
-/** The unit of the scale must not make it more (Linux __tcp_select_window()). */
-function littleLeft({ rcv, delayedAck, profile }: Tcb, free: number): number {
+/**
+ * Less than half of the space is left: nothing of it where that is too little (RFC 1122 §4.2.3.3),
+ * and the unit of the scale must not make it more (Linux __tcp_select_window()).
+ */
+function littleLeft(tcb: Tcb, free: number): number {
+  const { rcv, delayedAck, profile } = tcb;
   delayedAck.endQuick();
   const whole = free - (free % (1 << rcv.windowScale));
   const { closesWindowBelow: share } = profile;
-  return share > 0 && whole < Math.floor(rcv.space / share) ? -1 : whole;
+  if (share > 0 && whole < Math.floor(rcv.space / share)) return 0;
+  return whole < usualSegment(rcv) ? 0 : whole;
 }
 
-function unscaledWindow({ rcv }: Tcb, window: number, segment: number): number {
-  // Unscaled windows move by whole segments, so that the field does not change with every read; in
-  // a buffer of less than two, by half of it (§3.8.6.2.2, Fr = 1/2), or a sliver would last for
-  // ever.
+/** The payload of the peer's segments, as far as there is room for it. */
+function usualSegment({ segmentSize, mss, clamp, space }: ReceiveSequence): number {
+  return Math.min(segmentSize, mss, clamp, space);
+}
+
+/**
+ * Unscaled windows move by whole segments, so that the field does not change with every read; in a
+ * buffer that has no room for one, by half of it (§3.8.6.2.2, Fr = 1/2), or a sliver would last for
+ * ever.
+ */
+function unscaledWindow({ rcv }: Tcb, window: number, most: number): number {
   const { offered } = rcv;
-  const isFar = window - offered >= Math.min(segment, rcv.space >>> 1) || offered > window;
-  if (!isFar) return offered;
-  return window < segment ? window : window - (window % segment);
+  const segment = usualSegment(rcv);
+  const isFar = window - offered >= segment || offered > window;
+  if (isFar) return window - (window % segment);
+  return segment === most && window > offered + (most >>> 1) ? window : offered;
 }
 
 /** The administrator wants no window that there is no memory for, and a scale can express it. */

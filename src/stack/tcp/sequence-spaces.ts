@@ -74,6 +74,8 @@ export class ReceiveSequence {
   /** What waits to be read and what waits for earlier octets, as packets that take memory. */
   inOrder: ReceiveQueue | undefined = undefined;
   ahead: AheadQueue | undefined = undefined;
+  /** What the last packet took less than was asked for, as it became one with another. */
+  saved = 0;
   /** There was no memory for a packet: the next window is 0 (Linux ICSK_ACK_NOMEM). */
   isStarved = false;
   /** The largest window that the program wants (TCP_WINDOW_CLAMP), and the largest at present. */

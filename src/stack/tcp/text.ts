@@ -21,6 +21,7 @@ import { readCwr, readEcnField } from './ecn/ecn-receiver.ts';
 import { LEAST_SEGMENT, receivedSegment } from './negotiate.ts';
 import { makeRoom } from './receive-bound.ts';
 import {
+  chargeAhead,
   countAhead,
   countEnd,
   countInOrder,
@@ -222,17 +223,16 @@ function takeAhead(tcb: Tcb, seg: TcpSegment, offset: number, to: number, end: S
   const position = tcb.counts.octetsReceived + offset;
   const packet = packetOf(tcb, seg, to - seg.payloadAt, position);
   measureSegment(tcb, seg, packet);
-  let taken: Taken = 'kept';
-  if (to > seg.payloadAt) {
-    receiveBuffer.insert(offset, seg.bytes, seg.payloadAt, to);
-    if (countsPackets(tcb)) taken = countAhead(tcb, packet, position);
-  }
+  if (to > seg.payloadAt) receiveBuffer.insert(offset, seg.bytes, seg.payloadAt, to);
+  const hasFin = (seg.flags & TcpFlag.fin) !== 0 && to === seg.end;
+  const taken: Taken = countsPackets(tcb) ? countAhead(tcb, packet, position, hasFin) : 'kept';
   if (tcb.sendsSack) {
     tcb.sackReport ??= new SackReport();
     const newer = tcb.sackReport.add(seg.seq, end);
     if (taken !== 'repeated') growThreshold(tcb, packet, taken === 'joined');
     if (newer >= BLOCKS_EXPECTED) endCompression(tcb);
   }
+  if (taken === 'kept') chargeAhead(tcb, packet);
   growForAhead(tcb);
 }
 
@@ -241,17 +241,20 @@ function takeAhead(tcb: Tcb, seg: TcpSegment, offset: number, to: number, end: S
  */
 const BLOCKS_EXPECTED = 2;
 
-/** Octets from `start` to `end` arrive: those of the first range that are here are a duplicate. */
+/**
+ * Octets from `start` to `end` arrive: those of the first range that are here are a duplicate, and
+ * so is the FIN, told of with them if it is behind them.
+ */
 function reportOverlap(tcb: Tcb, start: Seq, end: Seq): void {
   const { rcv, receiveBuffer } = tcb;
   const held = receiveBuffer.firstHeld(seqDiff(start, rcv.nxt), seqDiff(end, rcv.nxt));
-  const isFinHere = rcv.fin !== undefined && seqLe(start, rcv.fin) && seqGt(end, rcv.fin);
-  if (held === undefined) {
-    if (isFinHere && rcv.fin !== undefined) extendDuplicate(tcb, rcv.fin, seqAdd(rcv.fin, 1));
-    return;
-  }
+  const { fin } = rcv;
+  const isFinHere = fin !== undefined && seqLe(start, fin) && seqGt(end, fin);
+  const isFinFirst = isFinHere && (held === undefined || seqLt(fin, seqAdd(rcv.nxt, held.start)));
+  if (isFinFirst) extendDuplicate(tcb, fin, seqAdd(fin, 1));
+  if (held === undefined) return;
   const heldEnd = seqAdd(rcv.nxt, held.end);
-  const withFin = isFinHere && heldEnd === rcv.fin ? 1 : 0;
+  const withFin = isFinHere && heldEnd === fin ? 1 : 0;
   extendDuplicate(tcb, seqAdd(rcv.nxt, held.start), seqAdd(heldEnd, withFin));
 }
 

@@ -63,7 +63,9 @@ export class WaitingPacket {
 /** One, and its place in the stream. */
 export class PlacedPacket extends WaitingPacket {
   start: number;
+  /** A FIN counts as an octet. */
   end: number;
+  hasFin = false;
 
   constructor(start: number, end: number) {
     super();
