@@ -18,8 +18,12 @@ jq() { cat > /dev/null; }
 `,
 );
 
-/** What waits for others is interrupted, which it takes for its end. */
-const INTERRUPTED = "PREFIX='timeout --preserve-status -s INT 4'";
+/** What waits for others is interrupted once it runs, which it takes for its end. */
+function interrupted(example: string): string {
+  return `PREFIX=exec; ${example} 2> said &
+while kill -0 $! && ! grep -q running said; do sleep 0.05; done 2> /dev/null
+kill -INT $!; wait $!; status=$?; cat said >&2; exit $status`;
+}
 
 beforeAll(async () => {
   desk.write('mine.ts', clientScenario("process.socket('datagram').send('x', to);"));
@@ -93,7 +97,7 @@ describe.each([[[]], ...COMMANDS.map((command) => [[command]])])('%j', (command:
       expect(example).toContain('tcpetri');
       const isEndless = example.includes('--listen');
       const { status, stderr } = await (isEndless
-        ? desk.shell(`${INTERRUPTED}; ${example}`)
+        ? desk.shell(interrupted(example))
         : shell.run(example));
       expect([example, status, /tcpetri: .*/.exec(stderr)]).toEqual([example, 0, null]);
     }
