@@ -3,22 +3,18 @@ import { describe, expect, test } from 'vitest';
 import {
   constantOf,
   type Outgoing,
-  SocketError,
   type UserMemory,
   UdpSocketFile,
 } from '../../src/stack/index.ts';
 import { IPV4_ANY, utf8 } from '../../src/wire/index.ts';
-import { HOST_ADDRESS, HOST_MAC, Laboratory, PEER_ADDRESS, PEER_MAC } from '../help/peer.ts';
-
-function errnoOf(call: () => unknown): string {
-  try {
-    call();
-  } catch (error) {
-    if (error instanceof SocketError) return error.code;
-    throw error;
-  }
-  return 'no error';
-}
+import {
+  errnoOf,
+  HOST_ADDRESS,
+  HOST_MAC,
+  Laboratory,
+  PEER_ADDRESS,
+  PEER_MAC,
+} from '../help/peer.ts';
 
 function flags(...names: readonly string[]): number {
   return names.reduce((sum, name) => sum | (constantOf(name) ?? Number.NaN), 0);
