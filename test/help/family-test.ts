@@ -10,8 +10,7 @@
  *     });
  */
 import * as fc from 'fast-check';
-import { expect, test as vitestTest, type TestOptions } from 'vitest';
-import { getCurrentTest } from 'vitest/suite';
+import { expect, test as vitestTest, type TestOptions, TestRunner } from 'vitest';
 import { FAMILIES, type Family, FAMILY_NAMES, type FamilyName } from './families.ts';
 
 declare module 'vitest' {
@@ -25,7 +24,7 @@ declare module 'vitest' {
 
 /** The family of the test that is running; one that does not know of families is for IPv4. */
 export function familyOfTest(): Family {
-  const { families = [] } = getCurrentTest()?.meta ?? {};
+  const { families = [] } = TestRunner.getCurrentTest()?.meta ?? {};
   return FAMILIES[families.length === 1 ? families[0]! : 'ipv4'];
 }
 
