@@ -59,7 +59,7 @@ export class InterfaceControl {
     if (!link.isUp) return;
     this.endIpv6();
     this.#removeRoutes(this.#internet.ip.routes);
-    neighbors.flush('all', now);
+    neighbors.flush(() => true, now);
     link.turn(false, now);
   }
 
@@ -67,8 +67,9 @@ export class InterfaceControl {
   changeAddress(mac: MacAddress, now: Instant): void {
     const { interface: link, neighbors, arp } = this.#port;
     link.mac = mac;
-    neighbors.flush('all', now);
+    neighbors.flush(() => true, now);
     if (link.settings.arp.notifies) arp.announceAll(now);
+    if (link.settings.ipv6.notifies) this.#ipv6?.announceAll(now);
   }
 
   /** `ip link set … mtu`. @throws RangeError for one out of the device's range */
@@ -101,15 +102,23 @@ export class InterfaceControl {
     const { interface: link, neighbors } = this.#port;
     if (link.usesArp === isOn) return;
     link.usesArp = isOn;
-    neighbors.flush('all', now);
+    neighbors.flush(() => true, now);
   }
 
   /** The other end of the medium has come or gone. */
   carrierChanged(now: Instant): void {
     const { interface: link, neighbors } = this.#port;
     if (!link.isUp) return;
+    const { arp, ipv6 } = link.settings;
     if (link.hasCarrier) this.#beginIpv6(now);
-    else if (link.settings.arp.forgetsWithoutCarrier) neighbors.flush('learned', now);
+    else {
+      neighbors.flush(({ address, state }) => {
+        const isForgotten = isIpv6(address)
+          ? ipv6.forgetsWithoutCarrier
+          : arp.forgetsWithoutCarrier;
+        return isForgotten && state !== 'PERMANENT';
+      }, now);
+    }
   }
 
   /** Only one that is up, and whose link is ready, has IPv6 (addrconf_link_ready()). */

@@ -162,3 +162,65 @@ test('force_forwarding passes on what comes by one interface, on a host that is 
   expect(echoes('net.ipv6.conf.eth0.force_forwarding=1')).toEqual([1, 0]);
   expect(echoes('net.ipv6.conf.all.force_forwarding=1')).toEqual([2, 1]);
 });
+
+describe('ndisc_notify', () => {
+  /** What is told unasked while an interface comes up, and when its hardware address changes. */
+  function told(...settings: readonly string[]): string[][] {
+    const segment = new Segment();
+    const host = segment.host(1, { address: [] });
+    for (const setting of settings) segment.run(host, `sysctl ${setting}`);
+    segment.plug(host, 2, { address: '2001:db8::2/64', ipv6: 'comes-up' });
+    segment.after(seconds(4));
+    segment.run(host, 'ip addr add 2001:db8::3/64 dev eth1 nodad');
+    const comesUp = segment.said();
+    segment.run(host, 'ip link set eth1 address 02:00:00:00:00:77');
+    segment.after(ms(5));
+    const advertised = / > ff02::1: ICMP6, neighbor advertisement, tgt is (\S+),/;
+    return [comesUp, segment.said()].map((lines) =>
+      lines.flatMap((line) => advertised.exec(line)?.[1] ?? []),
+    );
+  }
+
+  test.each(['all', 'default'])('of %s: addresses are told as they begin to be used', (of) => {
+    const [comesUp = [], changes] = told(`net.ipv6.conf.${of}.ndisc_notify=1`);
+    expect(comesUp.toSorted()).toEqual(['2001:db8::2', 'fe80::ff:fe00:2']);
+    // As seen on Linux 6.18: the newest first, those of the link alone last.
+    expect(changes).toEqual(['2001:db8::3', '2001:db8::2', 'fe80::ff:fe00:2']);
+  });
+
+  test('without it nothing is told', () => expect(told()).toEqual([[], []]));
+});
+
+test('drop_unsolicited_na: a neighbour’s new hardware address is not heeded', () => {
+  const heeds = (value: string): boolean => {
+    const segment = new Segment();
+    const [a, b] = [1, 2].map((number) => segment.host(number, { address: `fd00::${number}/64` }));
+    a!.icmpv6.sendEcho(parseIpv6('fd00::2'), 1, 1, new Uint8Array(8), 0);
+    segment.after(ms(10));
+    segment.run(a!, `sysctl net.ipv6.conf.eth0.drop_unsolicited_na=${value}`);
+    segment.run(b!, 'sysctl net.ipv6.conf.eth0.ndisc_notify=1');
+    segment.run(b!, 'ip link set eth0 address 02:00:00:00:00:77');
+    segment.after(ms(10));
+    expect(segment.drops.includes('1 neighbor-unsolicited')).toBe(value === '1');
+    return segment
+      .run(a!, 'ip -6 neigh show')
+      .includes('fd00::2 dev eth0 lladdr 02:00:00:00:00:77');
+  };
+  expect([heeds('0'), heeds('1')]).toEqual([true, false]);
+});
+
+test.each([
+  ['arp_evict_nocarrier', ['10.0.0.2']],
+  ['ndisc_evict_nocarrier', ['fd00::2']],
+])('%s=0 keeps the neighbours of its family when the link is lost', (name, kept) => {
+  const segment = new Segment();
+  const host = segment.host(1, { address: ['10.0.0.1/24', 'fd00::1/64'] });
+  for (const address of ['10.0.0.2', 'fd00::2']) {
+    segment.run(host, `ip neigh add ${address} lladdr 02:00:00:00:00:02 dev eth0 nud reachable`);
+  }
+  const family = name.startsWith('arp') ? 'ipv4' : 'ipv6';
+  segment.run(host, `sysctl net.${family}.conf.eth0.${name}=0`);
+  host.interfaces[1]!.carrierChanged(false, segment.loop.now);
+  const known = segment.run(host, 'ip neigh show').trim().split('\n');
+  expect(known.map((line) => line.split(' ')[0])).toEqual(kept);
+});

@@ -38,6 +38,12 @@ export interface Ipv6Profile {
   readonly heeded: HeededAdvertisements;
   /** Whether addresses are made of the prefixes. */
   readonly makesAddresses: boolean;
+  /** Whether what neighbours tell unasked is not heeded at all (drop_unsolicited_na). */
+  readonly dropsUnsolicited: boolean;
+  /** Whether the link is told of new addresses, and of a new hardware address (ndisc_notify). */
+  readonly notifies: boolean;
+  /** Whether neighbours are forgotten when the link is lost (ndisc_evict_nocarrier). */
+  readonly forgetsWithoutCarrier: boolean;
   /** Whether redirects are followed. */
   readonly heedsRedirects: boolean;
 }
@@ -58,5 +64,8 @@ export const LINUX_IPV6: Ipv6Profile = {
   // accept_ra_defrtr, accept_ra_pinfo, accept_ra_mtu, accept_ra_min_hop_limit
   heeded: { router: true, prefixes: true, mtu: true, leastHopLimit: 1 },
   makesAddresses: true, // autoconf
+  dropsUnsolicited: false,
+  notifies: false,
+  forgetsWithoutCarrier: true, // neigh_carrier_down(), since 4.20
   heedsRedirects: true, // accept_redirects
 };

@@ -3,7 +3,16 @@
  * the interface's own: what is written for `all` says nothing, and `default` is for interfaces that
  * come. Three are written for all of them by `all`.
  */
-import { type Combination, flagKnob, keptKnob, type Knob, MAXIMUM, numberKnob } from './knob.ts';
+import {
+  AND,
+  type Combination,
+  flagKnob,
+  keptKnob,
+  type Knob,
+  MAXIMUM,
+  numberKnob,
+  OR,
+} from './knob.ts';
 import { seconds } from '../time.ts';
 
 /** Timers count in jiffies, so many seconds are the most that fit (HZ = 1000). */
@@ -59,6 +68,14 @@ export const IPV6_KNOBS: readonly Knob[] = [
     (on, value) => { on.ipv6.heeded.leastHopLimit = value; }),
   flagKnob('autoconf', (p) => p.ipv6.makesAddresses,
     (on, is) => { on.ipv6.makesAddresses = is; }), // addrconf_prefix_rcv()
+  flagKnob('drop_unsolicited_na', (p) => p.ipv6.dropsUnsolicited,
+    (on, is) => { on.ipv6.dropsUnsolicited = is; }), // ndisc_recv_na()
+  // ndisc_netdev_event(), which asks of both
+  flagKnob('ndisc_notify', (p) => p.ipv6.notifies,
+    (on, is) => { on.ipv6.notifies = is; }, { combination: OR }),
+  flagKnob('ndisc_evict_nocarrier', (p) => p.ipv6.forgetsWithoutCarrier,
+    (on, is) => { on.ipv6.forgetsWithoutCarrier = is; },
+    { combination: AND, least: 0, most: 1 }),
   flagKnob('accept_redirects', (p) => p.ipv6.heedsRedirects,
     (on, is) => { on.ipv6.heedsRedirects = is; }, { combination: NOT_OF_ROUTERS }),
   numberKnob('router_solicitation_delay', (p) => p.ipv6.solicitationDelay / seconds(1),
@@ -85,7 +102,6 @@ export const IPV6_KNOBS: readonly Knob[] = [
     { least: 0, most: 3, reach: 'all' }),
   keptKnob('disable_policy', 0, 'there is no IPsec'),
   keptKnob('drop_unicast_in_l2_multicast', 0, 'RFC 4443 is followed anyway'),
-  keptKnob('drop_unsolicited_na', 0, 'who tells of itself is believed as RFC 4861 says'),
   keptKnob('enhanced_dad', 1, 'solicitations always have a nonce (RFC 7527)'),
   keptKnob('force_mld_version', 0, NO_LISTENER),
   keptKnob('force_tllao', 0, 'who asked only whether we are there knows our address'),
@@ -101,9 +117,6 @@ export const IPV6_KNOBS: readonly Knob[] = [
   keptKnob('mldv1_unsolicited_report_interval', 10_000, NO_LISTENER),
   keptKnob('mldv2_unsolicited_report_interval', 1000, NO_LISTENER),
   keptKnob('mtu', 1280, 'each interface begins with its own', { least: 1280 }),
-  keptKnob('ndisc_evict_nocarrier', 1, 'arp_evict_nocarrier says it of both families',
-    { least: 0, most: 1 }),
-  keptKnob('ndisc_notify', 0, 'a change of the hardware address is not told'),
   keptKnob('ndisc_tclass', 0, 'messages to the link are of the class 0', { least: 0, most: 255 }),
   keptKnob('optimistic_dad', 0, NO_OPTIMISM),
   keptKnob('proxy_ndp', 0, 'nobody is answered for'),

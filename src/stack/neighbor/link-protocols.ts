@@ -16,6 +16,7 @@ import {
   type Ipv6Address,
   type Ipv6Prefix,
   isDiscoveryType,
+  isIpv6,
   isLinkLocalIpv6,
   linkLocalOf,
   multicastScope,
@@ -167,9 +168,21 @@ export class LinkProtocols {
 
   #accepted(address: InterfaceAddress, now: Instant): void {
     this.#services.ip.accept(this.link, address);
-    if (address.address !== this.link.linkLocal) return;
-    this.#listener.hasSource(now);
-    this.#routers.solicit(now);
+    const isFirst = address.address === this.link.linkLocal;
+    if (isFirst) this.#listener.hasSource(now);
+    const { notifies } = this.link.interface.settings.ipv6;
+    if (notifies) this.discovery.announce(ipv6Of(address.address), now);
+    if (isFirst) this.#routers.solicit(now);
+  }
+
+  /** Tells the link of all addresses, those that go farthest first, and the newest of these. */
+  announceAll(now: Instant): void {
+    const own = this.link.interface.addresses.filter((each) => each.isUsable).map(ipv6In);
+    const all = own.filter((address) => address !== undefined).toReversed();
+    const isNear = (address: Ipv6Address): number => (isLinkLocalIpv6(address) ? 1 : 0);
+    for (const address of all.toSorted((a, b) => isNear(a) - isNear(b))) {
+      this.discovery.announce(address, now);
+    }
   }
 
   /** The interface is to listen to a group, for one reason more. */
@@ -235,4 +248,8 @@ export class LinkProtocols {
   nameServers(now: Instant): Ipv6Address[] {
     return [...this.link.nameServers].flatMap(([server, until]) => (now < until ? [server] : []));
   }
+}
+
+function ipv6In({ address }: InterfaceAddress): Ipv6Address | undefined {
+  return isIpv6(address) ? address : undefined;
 }

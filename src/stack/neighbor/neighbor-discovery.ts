@@ -42,6 +42,11 @@ const ADVERTISEMENT = cause(
   'answers a solicitation for an address of its own',
   'RFC 4861 §7.2.4',
 );
+const ANNOUNCEMENT = cause(
+  'neighbor-announcement',
+  'tells the link of its address',
+  'RFC 4861 §7.2.6, Linux ndisc_notify',
+);
 
 const INVALID = cause(
   'neighbor-invalid',
@@ -49,6 +54,11 @@ const INVALID = cause(
   'RFC 4861 §7.1',
 );
 const NOT_FOR_US = cause('neighbor-not-ours', 'a solicitation for another host', 'RFC 4861 §7.2.3');
+const UNSOLICITED = cause(
+  'neighbor-unsolicited',
+  'what is told unasked is not heeded here',
+  'Linux drop_unsolicited_na',
+);
 const UNASKED = cause(
   'neighbor-unasked',
   'an advertisement of a neighbour that nobody asked for',
@@ -158,6 +168,11 @@ export class NeighborDiscovery implements Solicitor {
     this.#advertise(target, source, flags, isToGroup, now);
   }
 
+  /** Tells everybody whose address it is (RFC 4861 §7.2.6, Linux ndisc_send_unsol_na()). */
+  announce(target: Ipv6Address, now: Instant): void {
+    this.#advertise(target, IPV6_ALL_NODES, NeighborFlag.override, true, now, ANNOUNCEMENT);
+  }
+
   /** Who asked only whether we are still there knows our hardware address (Linux `inc_opt`). */
   #advertise(
     target: Ipv6Address,
@@ -165,6 +180,7 @@ export class NeighborDiscovery implements Solicitor {
     flags: number,
     tellsMac: boolean,
     now: Instant,
+    why: Cause = ADVERTISEMENT,
   ): void {
     const options = tellsMac ? [this.#ownMac('target')] : [];
     const content = {
@@ -174,7 +190,7 @@ export class NeighborDiscovery implements Solicitor {
       options,
     } as const;
     const hopLimit = DISCOVERY_HOP_LIMIT;
-    const message = { content, source: target, destination, hopLimit, cause: ADVERTISEMENT };
+    const message = { content, source: target, destination, hopLimit, cause: why };
     this.#icmp.sendOnLink(this.#link, message, now);
   }
 
@@ -189,6 +205,10 @@ export class NeighborDiscovery implements Solicitor {
     const isSolicited = hasFlag(flags, NeighborFlag.solicited);
     if (isMulticastIpv6(target) || (isSolicited && isMulticastIpv6(destination))) {
       this.#events.dropped(frame, INVALID, now);
+      return;
+    }
+    if (!isSolicited && this.#link.interface.settings.ipv6.dropsUnsolicited) {
+      this.#events.dropped(frame, UNSOLICITED, now);
       return;
     }
     const own = this.#link.addressOf(target);

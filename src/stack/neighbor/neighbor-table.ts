@@ -147,12 +147,12 @@ export class NeighborTable {
   }
 
   /**
-   * Forgets them all, or those that were learned: the link is another one. What waits for them is
-   * lost, and nobody is told (Linux neigh_flush_dev()).
+   * Forgets all that `isMeant`: the link is another one. What waits for them is lost, and nobody is
+   * told (Linux neigh_flush_dev()).
    */
-  flush(which: 'all' | 'learned', now: Instant): void {
+  flush(isMeant: (neighbor: Neighbor) => boolean, now: Instant): void {
     for (const neighbor of this.#neighbors.values()) {
-      if (which === 'learned' && neighbor.state === 'PERMANENT') continue;
+      if (!isMeant(neighbor)) continue;
       this.#enter(neighbor, 'FAILED', NEVER, now);
       for (const { frame } of neighbor.release()) this.#events.dropped(frame, FORGOTTEN, now);
       this.#neighbors.delete(neighbor.address);

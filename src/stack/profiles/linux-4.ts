@@ -6,7 +6,7 @@ import type { HostProfile } from '../profile.ts';
 import { ms, seconds } from '../time.ts';
 import { linux6 } from './linux-6.ts';
 
-const { arp, tcp, sockets, socketMemory } = linux6;
+const { arp, ipv6, tcp, sockets, socketMemory } = linux6;
 
 export const linux4: HostProfile = {
   ...linux6,
@@ -14,6 +14,7 @@ export const linux4: HostProfile = {
   timers: { tick: ms(4), wheel: true }, // CONFIG_HZ=250; the wheel is there since 4.8
   sockets: { ...sockets, backlogMaximum: 128 }, // net.core.somaxconn, until 5.4
   arp: { ...arp, forgetsWithoutCarrier: false }, // since 4.20
+  ipv6: { ...ipv6, forgetsWithoutCarrier: false }, // likewise
   // net.core.rmem_max and wmem_max, until 6.18
   socketMemory: { ...socketMemory, receiveMost: 212_992, sendMost: 212_992 },
   tcp: {
