@@ -61,6 +61,7 @@ export function currentThreshold({ recovery, window }: Tcb): number {
 /** What would have to be shown for this reduction to be taken back. */
 export function rememberForUndo({ recovery, sent, snd }: Tcb): void {
   recovery.undoFrom = snd.una;
-  recovery.undoRetransmissions = sent.retransmitted > 0 ? sent.retransmitted : -1;
-  if (recovery.isProbing && recovery.probeIsRetransmission) recovery.undoRetransmissions += 1;
+  const probes = recovery.isProbing && recovery.probeIsRetransmission ? 1 : 0;
+  // None would mean that all of them turned out to be needless (Linux tcp_init_undo()).
+  recovery.undoRetransmissions = sent.retransmitted + probes || -1;
 }
