@@ -42,6 +42,14 @@ const DUPLICATES_AT_ONCE = 3;
 /** So much of the round trip may a SACK wait (Linux tcp_ack_snd_check(): 5 %). */
 const COMPRESSION_SHARE = 20;
 
+/** How long a quick phase is where the window is shorter than two segments. */
+const QUICK_ACK_LEAST = 2;
+
+/** How many segments a quick phase may last with this window (Linux tcp_incr_quickack()). */
+export function quickPhase({ rcv }: Tcb, segmentSize: number = rcv.segmentSize): number {
+  return Math.floor(rcv.offered / (2 * segmentSize)) || QUICK_ACK_LEAST;
+}
+
 /** Acknowledgments of segments ahead of order, of which one tells what several would (Linux). */
 export class SackCompression {
   /** Segments that wait to be told of. */

@@ -21,6 +21,7 @@ import { close, drop, enterEstablished, enterTimeWait, startTimeWait } from './c
 import { completeHandshake, isHalfOpen, resetHalfOpen } from './fast-open/half-open.ts';
 import { ACCEPT_QUEUE_FULL, isDeferred } from './listen/listen-queue.ts';
 import { readCookie } from './listen/syn-cookie-read.ts';
+import { quickPhase } from './ack-policy.ts';
 import { countArrival, noteRepetition } from './ecn/accurate-receiver.ts';
 import { acceptEcnAgain } from './ecn/opening.ts';
 import { checkHandshakeAck, synAckAgain } from './ecn/reflection.ts';
@@ -156,7 +157,7 @@ function refuse(tcb: Tcb, seg: TcpSegment, why: Cause, skipped: CounterName, now
   tcb.ackOwed = why;
   if (segmentLength(seg) > 0 && seqLt(seg.seq, rcv.nxt)) {
     tcb.services.counters.TcpExtDelayedACKLost += 1;
-    tcb.delayedAck.mustBeQuick(Number.MAX_SAFE_INTEGER);
+    tcb.delayedAck.mustBeQuick(quickPhase(tcb));
     if (tcb.ecn !== undefined) noteRepetition(tcb.ecn, seg.seq);
     reportDuplicate(tcb, seg.seq, seqGt(end, rcv.nxt) ? rcv.nxt : end);
   }

@@ -14,7 +14,7 @@ import {
 import type { IpPacket } from '../ip/ip-layer.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Instant } from '../time.ts';
-import { acknowledgeUseless, endCompression } from './ack-policy.ts';
+import { acknowledgeUseless, endCompression, quickPhase } from './ack-policy.ts';
 import { close, drop, enterTimeWait, startTimeWait } from './close.ts';
 import { noteRepetition } from './ecn/accurate-receiver.ts';
 import { readCwr, readEcnField } from './ecn/ecn-receiver.ts';
@@ -53,18 +53,11 @@ export const FIN_RECEIVED: Cause = cause(
   'RFC 9293 §3.10.7.4 eighth',
 );
 
-/** Where the window is shorter than two segments. */
-const QUICK_ACK_LEAST = 2;
 /** The options that a segment may carry beside the usual ones make it shorter than a full one. */
 const HEADER_LEAST = 20;
 const DEFAULT_MSS = 536;
 /** A shorter segment says nothing about how well buffers are used (Linux tcp_event_data_recv()). */
 const GROWTH_LEAST = 128;
-
-/** How many segments a quick phase may last with this window (Linux tcp_incr_quickack()). */
-function quickPhase({ rcv }: Tcb): number {
-  return Math.floor(rcv.offered / (2 * rcv.segmentSize)) || QUICK_ACK_LEAST;
-}
 
 /**
  * Seventh: the segment's text goes to its place in the stream, its FIN counted as an octet behind
@@ -118,7 +111,11 @@ export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: In
     drop(tcb, seg, NO_MEMORY, now);
     return true;
   }
-  if (tcb.ecn !== undefined && seg.payloadLength > 0) readEcnField(tcb, tcb.ecn, packet, now);
+  if (tcb.ecn !== undefined && seg.payloadLength > 0) {
+    // The size of segments is measured first, by those in order (Linux tcp_event_data_recv()).
+    const length = offset > 0 ? 0 : seg.payloadLength;
+    readEcnField(tcb, tcb.ecn, packet, Math.max(rcv.segmentSize, length), now);
+  }
   if (offset > 0) takeAhead(tcb, seg, offset, to, end);
   else takeInOrder(tcb, seg, from, to, now);
   return true;

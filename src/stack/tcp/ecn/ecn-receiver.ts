@@ -6,6 +6,7 @@ import { TcpFlag, type TcpSegment } from '../../../wire/index.ts';
 import type { IpPacket } from '../../ip/ip-layer.ts';
 import { cause } from '../../cause.ts';
 import { type Instant, NEVER } from '../../time.ts';
+import { quickPhase } from '../ack-policy.ts';
 import { needsEcn } from '../congestion/algorithms.ts';
 import { EcnField, ecnFieldOf } from './ecn-field.ts';
 import type { Ecn } from './ecn-state.ts';
@@ -20,24 +21,31 @@ const CWR_RECEIVED = cause(
 const MARK_BEGINS = cause('ce-begins', 'packets are marked from here on', 'RFC 8257 §3.2');
 const MARK_ENDS = cause('ce-ends', 'packets are not marked any more', 'RFC 8257 §3.2');
 
-/** Segments that are acknowledged at once after a mark (Linux tcp_data_ecn_check()). */
+/** Segments that are acknowledged at once after a mark, at most (Linux tcp_data_ecn_check()). */
 const QUICK_ACKS = 2;
 
 /** A segment of data that was accepted, before its text is taken. */
-export function readEcnField(tcb: Tcb, ecn: Ecn, packet: IpPacket, now: Instant): void {
+export function readEcnField(
+  tcb: Tcb,
+  ecn: Ecn,
+  packet: IpPacket,
+  segmentSize: number,
+  now: Instant,
+): void {
   if (ecn.accurate !== undefined) return; // it counts every packet
   const field = ecnFieldOf(packet);
   const isMarked = field === EcnField.ce;
+  const quick = Math.min(QUICK_ACKS, quickPhase(tcb, segmentSize));
   if (field === EcnField.notEct) {
     // Where others were ECT it is a retransmission: the sender waits for what it fills.
-    if (ecn.hasSeenEct) tcb.delayedAck.mustBeQuick(QUICK_ACKS);
+    if (ecn.hasSeenEct) tcb.delayedAck.mustBeQuick(quick);
     return;
   }
   ecn.hasSeenEct = true;
   if (needsEcn(tcb.congestionAlgorithm)) {
     echoExactly(tcb, ecn, isMarked, now);
   } else if (isMarked && !ecn.echoes) {
-    tcb.delayedAck.mustBeQuick(QUICK_ACKS);
+    tcb.delayedAck.mustBeQuick(quick);
     ecn.echoes = true;
   }
 }
