@@ -223,6 +223,7 @@ export const freebsd: HostProfile = {
     keepsTimeWait: false,
     timeWait: seconds(60), // twice net.inet.tcp.msl, TCPTV_MSL
     finWait2: seconds(60), // net.inet.tcp.finwait2_timeout
+    answersFinFirst: false, // tcp_input(): TF_ACKNOW, then tcp_output()
     abortWindow: 'current',
     resetAnswer: {
       dontFragment: true,

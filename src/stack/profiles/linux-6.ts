@@ -237,6 +237,7 @@ export const linux6: HostProfile = {
     keepsTimeWait: false, // tcp_rfc1337
     timeWait: seconds(60), // TCP_TIMEWAIT_LEN
     finWait2: seconds(60), // tcp_fin_timeout
+    answersFinFirst: true, // tcp_fin()
     orphansMost: 65_536, // tcp_max_orphans
     // struct inet_timewait_sock; tcp_max_tw_buckets, tcp_tw_reuse, tcp_tw_reuse_delay
     timeWaitRecords: { most: 262_144, reuse: 2, reuseDelay: seconds(1) },

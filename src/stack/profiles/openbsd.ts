@@ -222,6 +222,7 @@ export const openbsd: HostProfile = {
     keepsTimeWait: false,
     timeWait: seconds(60), // twice TCPTV_MSL
     finWait2: seconds(600), // tcp_maxidle: TCPTV_KEEPCNT × TCPTV_KEEPINTVL
+    answersFinFirst: false, // tcp_input(): TF_ACKNOW, then tcp_output()
     abortWindow: 'current', // tcp_drop()
     // tcp_respond() with IP_MTUDISC
     resetAnswer: {

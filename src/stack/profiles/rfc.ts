@@ -223,6 +223,7 @@ export const rfc: HostProfile = {
     keepsTimeWait: false,
     timeWait: minutes(4), // RFC 9293 §3.4.2: twice an MSL of 2 minutes
     finWait2: minutes(4), // nothing in RFC 9293 ends FIN-WAIT-2; here as long as TIME-WAIT
+    answersFinFirst: false, // RFC 9293 §3.8.6.3: what is sent acknowledges
     abortWindow: 'current',
     resetAnswer: {
       dontFragment: true,

@@ -171,6 +171,7 @@ export const windows7: HostProfile = {
     keepsTimeWait: false,
     timeWait: seconds(120), // TcpTimedWaitDelay
     finWait2: seconds(120), // TcpFinWait2Delay
+    answersFinFirst: false, // not known
     abortWindow: 'zero',
     // nmap T4 to T6: DF=Y, W=0, and of a RST without ACK A=O; of its ToS nothing is known
     resetAnswer: {

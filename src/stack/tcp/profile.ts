@@ -284,6 +284,8 @@ export interface TcpProfile {
   readonly timeWait: Duration;
   /** How long a closed socket waits in FIN-WAIT-2 for the peer's FIN (tcp_fin_timeout). */
   readonly finWait2: Duration;
+  /** Whether the peer's FIN is acknowledged before ours goes that waits (Linux tcp_fin()). */
+  readonly answersFinFirst: boolean;
   /** How many connections may go on after their sockets were closed (tcp_max_orphans). */
   readonly orphansMost: number;
   /** Nothing: a control block waits alone, too. */

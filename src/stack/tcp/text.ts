@@ -37,6 +37,7 @@ import type { Taken } from './ahead-queue.ts';
 import { answerWithReset } from './reset.ts';
 import { SackReport } from './sack-report.ts';
 import { TcpNews } from './services.ts';
+import { outputAck } from './output.ts';
 import { moveTo, type Tcb } from './tcb.ts';
 import type { WaitingPacket } from './waiting-packet.ts';
 
@@ -352,6 +353,11 @@ export function processFin(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   rcv.nxt = seqAdd(rcv.nxt, 1);
   rcv.fin = undefined;
   tcb.finReceived = true;
+  const isAnswered = tcb.profile.answersFinFirst && isFinWait(tcb);
+  if (isAnswered) {
+    tcb.ackOwed = FIN_RECEIVED;
+    outputAck(tcb, now);
+  }
   forgetAhead(tcb);
   tcb.news |= TcpNews.state;
   switch (tcb.state) {
@@ -363,12 +369,16 @@ export function processFin(tcb: Tcb, seg: TcpSegment, now: Instant): void {
       break;
     case 'FIN-WAIT-1': // our FIN is not acknowledged, or this would be FIN-WAIT-2
       moveTo(tcb, 'CLOSING', FIN_RECEIVED, now);
-      tcb.ackOwed = FIN_RECEIVED;
+      if (!isAnswered) tcb.ackOwed = FIN_RECEIVED;
       break;
     case 'FIN-WAIT-2':
       enterTimeWait(tcb, FIN_RECEIVED, now);
-      tcb.ackOwed = FIN_RECEIVED;
+      if (!isAnswered) tcb.ackOwed = FIN_RECEIVED;
       break;
     default:
   }
+}
+
+function isFinWait({ state }: Tcb): boolean {
+  return state === 'FIN-WAIT-1' || state === 'FIN-WAIT-2';
 }
