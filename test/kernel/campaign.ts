@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Draft } from '../../src/drill/index.ts';
-import type { Judge } from './judge.ts';
+import { LATE, type Judge } from './judge.ts';
 import type { RandomScripts } from './random-scripts.ts';
 import { type Difference, gistOf, reduce, TOLERANCE, WIDE_TOLERANCE } from './reduce.ts';
 import { type Outcome, Tally } from './tally.ts';
@@ -82,13 +82,16 @@ export class Campaign {
     return 'differs';
   }
 
-  /** What the judge says in the end; nothing when it agrees at once, '' when it does later. */
+  /**
+   * What the judge says in the end; nothing when it agrees at once, '' when it does later, or when
+   * its machine is too busy to say anything.
+   */
   async #saidEachTime(script: string, judge: Judge): Promise<string | undefined> {
     let said = await judge(script, TOLERANCE);
     if (said === undefined) return undefined;
     for (let repeat = 0; repeat < REPEATS; repeat++) {
       said = await judge(script, WIDE_TOLERANCE);
-      if (said === undefined) return '';
+      if (said === undefined || LATE.test(said)) return '';
     }
     return said;
   }

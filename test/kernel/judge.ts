@@ -55,7 +55,8 @@ const LONGEST_MS = 60_000;
 /** How often a script is begun anew when the machine was late with an event of it. */
 const LATE_RUNS = 4;
 /** A machine that was late with what the script does says nothing of the stack. */
-const LATE = /expected (?:data collection|inbound packet|system call|command|syscall)/;
+export const LATE: RegExp =
+  /expected (?:data collection|inbound packet|system call|command|syscall)/;
 
 /** A script that needs all that random ones need. */
 const TRIAL = `\`ethtool -K tun0 tso off\`
