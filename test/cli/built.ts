@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
+import { WarmCommand } from './warm-command.ts';
 
 export const ROOT: string = path.resolve(fileURLToPath(new URL('../..', import.meta.url)));
 
@@ -21,9 +22,13 @@ export interface Ended {
 /** A directory of its own for a test file, removed in the end. */
 export class Desk {
   readonly directory: string = mkdtempSync(path.join(tmpdir(), 'tcpetri-cli-'));
+  #warm: WarmCommand | undefined = undefined;
 
   constructor() {
-    afterAll(() => rmSync(this.directory, { recursive: true }));
+    afterAll(() => {
+      this.#warm?.end();
+      rmSync(this.directory, { recursive: true });
+    });
   }
 
   path(name: string): string {
@@ -38,6 +43,12 @@ export class Desk {
   /** `tcpetri …args` in this directory, without a terminal. */
   tcpetri(...args: string[]): Promise<Ended> {
     return this.run(process.execPath, [COMMAND, ...args]);
+  }
+
+  /** The same where it need not have a process of its own. */
+  warm(...args: string[]): Promise<Ended> {
+    this.#warm ??= new WarmCommand();
+    return this.#warm.run({ words: args, directory: this.directory });
   }
 
   /** A line of a shell, in which `tcpetri` is the command, run by `$PREFIX` where that is set. */

@@ -21,9 +21,16 @@ export class WarmCommand {
       serialization: 'advanced', // octets are octets
     },
   );
+  #last: Promise<unknown> = Promise.resolve();
 
-  /** Does what the words of a command line ask for; the command before has to be done. */
+  /** Does what the words of a command line ask for, when the commands before are done. */
   run(given: Given): Promise<Ended> {
+    const done = this.#last.then(() => this.#do(given));
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  #do(given: Given): Promise<Ended> {
     return new Promise((resolve, reject) => {
       const onExit = (status: number | null): void => {
         reject(new Error(`${given.words.join(' ')}: the process ended with ${status}`));
