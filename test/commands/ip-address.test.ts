@@ -1,4 +1,5 @@
 /** `ip address` and `ip route` of both families: what they say and what follows, as on Linux 6.18. */
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { SimulatedHost } from '../../src/sim/index.ts';
 import { ms, seconds } from '../../src/stack/index.ts';
@@ -120,6 +121,74 @@ test('a route takes the place of the first; flush takes all by a device', async 
   });
 });
 
+describe('lifetimes that an administrator gives', () => {
+  /** Those of one family but the first, each in a line. */
+  const shown = (text: string): string[] =>
+    [...text.matchAll(/inet6? (?!10.0.0.1\/|fe80)(.*?) *\\ +(.*)/g)].map(
+      ([, address, lifetimes]) => `${address}: ${lifetimes}`,
+    );
+
+  test('end: first nothing new begins with the address, then it goes', async () => {
+    await onLink(async (told, other, wait) => {
+      for (const words of [
+        '10.0.0.8/24 dev eth0 label eth0:web',
+        '10.0.0.9/24 preferred_lft 0 dev eth0',
+        '10.0.0.10/24 dev eth0 valid_lft 3 preferred_lft 1',
+        'fd00::9/64 dev eth0 valid_lft 3 preferred_lft 1 nodad',
+        'fd00::10/64 dev eth0 preferred_lft 0',
+      ]) {
+        expect(await told(`ip addr add ${words}`)).toBe('');
+      }
+      expect(shown(await told('ip -o -4 addr show dev eth0'))).toEqual([
+        '10.0.0.8/24 scope global secondary eth0:web: valid_lft forever preferred_lft forever',
+        '10.0.0.9/24 scope global secondary deprecated eth0: valid_lft forever preferred_lft forever',
+        '10.0.0.10/24 scope global secondary dynamic eth0: valid_lft 3sec preferred_lft 1sec',
+      ]);
+      await wait(seconds(2) + ms(500));
+      expect(shown(await told('ip -o addr show dev eth0')).slice(2)).toEqual([
+        '10.0.0.10/24 scope global secondary deprecated dynamic eth0: valid_lft 1sec preferred_lft 0sec',
+        'fd00::10/64 scope global deprecated: valid_lft forever preferred_lft 0sec',
+        'fd00::9/64 scope global nodad deprecated dynamic: valid_lft 1sec preferred_lft 0sec',
+      ]);
+      await told('ip addr change fd00::9/64 dev eth0');
+      await wait(seconds(1));
+      expect(shown(await told('ip -o addr show dev eth0')).slice(2)).toEqual([
+        'fd00::10/64 scope global deprecated: valid_lft forever preferred_lft 0sec',
+        'fd00::9/64 scope global: valid_lft forever preferred_lft forever',
+      ]);
+      expect(await other.login().watch('ping -c 1 -W 1 -q 10.0.0.10')).toMatchObject({ status: 1 });
+    });
+  });
+
+  test('law: the last that was given counts', async () => {
+    const lifetimes = fc
+      .tuple(fc.integer({ min: 1, max: 9 }), fc.nat({ max: 9 }))
+      .map(([valid, preferred]) => [valid, Math.min(valid, preferred)] as const);
+    await fc.assert(
+      fc.asyncProperty(fc.array(lifetimes, { minLength: 1, maxLength: 4 }), async (all) => {
+        await onLink(async (told, _other, wait) => {
+          for (const [valid, preferred] of all) {
+            await told(
+              `ip addr replace fd00::9/64 dev eth0 valid_lft ${valid} preferred_lft ${preferred} nodad`,
+            );
+            await wait(ms(500));
+          }
+          const [valid, preferred] = all.at(-1)!;
+          for (let gone = 0; gone <= 10; gone++) {
+            const isDeprecated = gone >= preferred ? 'deprecated ' : '';
+            const left = `valid_lft ${valid - gone}sec preferred_lft ${Math.max(0, preferred - gone)}sec`;
+            expect(shown(await told('ip -o -6 addr show dev eth0'))).toEqual(
+              gone < valid ? [`fd00::9/64 scope global nodad ${isDeprecated}dynamic: ${left}`] : [],
+            );
+            await wait(seconds(1));
+          }
+        });
+      }),
+      { numRuns: 8 },
+    );
+  });
+});
+
 // In the words of iproute2 6.1 and of Linux 6.18.
 // prettier-ignore
 test.each([
@@ -133,6 +202,9 @@ test.each([
   ['ip addr add fd00::1/64 dev eth0; ip addr add fd00::1/64 dev eth0', 'Error: ipv6: address already assigned.', 2],
   ['ip addr replace 10.0.0.1/24 dev eth0; ip addr add 10.0.0.1/24 dev eth0', 'Error: ipv4: Address already assigned.', 2],
   ['ip addr add dev eth0', 'RTNETLINK answers: Operation not supported', 2],
+  ['ip addr add 10.0.0.9/24 dev eth0 valid_lft 0', 'valid_lft is zero', 1],
+  ['ip addr add 10.0.0.9/24 dev eth0 valid_lft 10', 'preferred_lft is greater than valid_lft', 1],
+  ['ip addr add 10.0.0.9/24 dev eth0 preferred_lft x', 'Error: argument "x" is wrong: preferred_lft value', 255],
   ['ip addr flush', 'Flush requires arguments.', 1],
   ['ip route flush', '"ip route flush" requires arguments.', 1],
   ['ip route add 192.168.0.1/16 via 10.0.0.2', 'Error: Invalid prefix for given prefix length.', 2],

@@ -2,10 +2,12 @@
  * `ip address add`, `replace`, `change`, `del` and `flush`, of either family, in the words of
  * iproute2 6.1 and of the kernel (ip-address(8)).
  *
- *     ip address add ADDRESS/LENGTH [brd +] [nodad] dev NAME
+ *     ip address add ADDRESS/LENGTH [brd +] [label NAME:WORD] [nodad] dev NAME
+ *         [valid_lft SECONDS] [preferred_lft SECONDS]
  */
 import {
   broadcastOf,
+  INFINITE_LIFETIME,
   type IpPrefix,
   type Ipv4Address,
   type Ipv4Prefix,
@@ -18,10 +20,11 @@ import {
   parseIpPrefix,
   printIp,
 } from '../../wire/index.ts';
+import { type AddressLifetimes, lendAddress, takeAddress } from '../address-lifetimes.ts';
 import type { Host } from '../host.ts';
 import type { InterfaceAddress } from '../ip/interface-address.ts';
 import type { Port } from '../ip/routing.ts';
-import type { Instant } from '../time.ts';
+import { type Duration, type Instant, NEVER, seconds } from '../time.ts';
 import {
   type CommandContext,
   type CommandOutcome,
@@ -44,7 +47,9 @@ interface AskedAddress {
   readonly isBare: boolean;
   /** `brd +` or `brd ADDRESS`; nothing goes by it. */
   readonly broadcast: Ipv4Address | undefined;
+  readonly label: string | undefined;
   readonly asks: boolean;
+  readonly lifetimes: AddressLifetimes;
 }
 
 /** Does something to one address of a device. */
@@ -58,9 +63,14 @@ export function changeAddress(
   if ('status' in asked) return asked;
   if (user !== ROOT) return NOT_PERMITTED;
   if (change === 'delete') return remove(host, asked, now);
-  const { port, prefix } = asked;
-  if (find(port, prefix) === undefined) return add(host, asked, now);
-  if (change !== 'add') return done(); // it is there already
+  const { port, prefix, lifetimes } = asked;
+  const known = find(port, prefix);
+  if (known === undefined) return add(host, asked, now);
+  if (change !== 'add') {
+    known.skipsDetection = isIpv6(prefix.address) && !asked.asks;
+    lendAddress(host, port, known, lifetimes, now);
+    return done();
+  }
   return failed(
     2,
     isIpv6(prefix.address)
@@ -76,10 +86,15 @@ function readAddress(
   operands: readonly string[],
 ): AskedAddress | CommandOutcome {
   const words = [...operands];
-  const devAt = words.indexOf('dev');
-  const [, name] = devAt < 0 ? [] : words.splice(devAt, 2);
-  const broadcastAt = words.findIndex((word) => word === 'brd' || word === 'broadcast');
-  const [, broadcast] = broadcastAt < 0 ? [] : words.splice(broadcastAt, 2);
+  const valueOf = (...names: string[]): string | undefined => {
+    const at = words.findIndex((word) => names.includes(word));
+    return at < 0 ? undefined : words.splice(at, 2)[1];
+  };
+  const name = valueOf('dev');
+  const broadcast = valueOf('brd', 'broadcast');
+  const label = valueOf('label');
+  const lifetimes = readLifetimes(valueOf('valid_lft'), valueOf('preferred_lft'));
+  if ('status' in lifetimes) return lifetimes;
   const nodadAt = words.indexOf('nodad');
   if (nodadAt >= 0) words.splice(nodadAt, 1);
   const [text, more] = words;
@@ -100,8 +115,38 @@ function readAddress(
     prefix,
     isBare: text?.includes('/') === false,
     broadcast: isIpv4Prefix(prefix) ? broadcastFor(prefix, broadcast) : undefined,
+    label: isIpv4Prefix(prefix) ? label : undefined,
     asks: nodadAt < 0,
+    lifetimes,
   };
+}
+
+function readLifetimes(
+  valid = 'forever',
+  preferred = 'forever',
+): AddressLifetimes | CommandOutcome {
+  const words = Object.entries({ valid_lft: valid, preferred_lft: preferred });
+  for (const [name, text] of words) {
+    if (lifetimeOf(text) === undefined) {
+      return failed(255, `Error: argument "${text}" is wrong: ${name} value`);
+    }
+  }
+  const lifetimes = {
+    valid: lifetimeOf(valid) ?? NEVER,
+    preferred: lifetimeOf(preferred) ?? NEVER,
+  };
+  if (lifetimes.valid === 0) return failed(1, 'valid_lft is zero');
+  if (lifetimes.preferred > lifetimes.valid) {
+    return failed(1, 'preferred_lft is greater than valid_lft');
+  }
+  return lifetimes;
+}
+
+/** Seconds in 32 bits, the most of which are for ever (INFINITY_LIFE_TIME). */
+function lifetimeOf(text: string): Duration | undefined {
+  if (text === 'forever' || Number(text) === INFINITE_LIFETIME) return NEVER;
+  const isNumber = /^\d{1,10}$/.test(text) && Number(text) < INFINITE_LIFETIME;
+  return isNumber ? seconds(Number(text)) : undefined;
 }
 
 function broadcastFor(prefix: Ipv4Prefix, word: string | undefined): Ipv4Address | undefined {
@@ -129,17 +174,25 @@ function find(
   return link.addresses.find((own) => own.address === address && own.length === length);
 }
 
-function add(
+function add(host: Host, asked: AskedAddress, now: Instant): CommandOutcome {
+  const { port, prefix, broadcast, label, lifetimes } = asked;
+  const problem = isIpv4Prefix(prefix) ? undefined : addIpv6(host, asked, now);
+  if (problem !== undefined) return problem;
+  if (isIpv4Prefix(prefix)) host.addAddress(port.interface.name, prefix);
+  const added = find(port, prefix);
+  if (added === undefined) return done();
+  added.broadcast = broadcast;
+  added.label = label;
+  if (lifetimes.preferred < NEVER) lendAddress(host, port, added, lifetimes, now);
+  return done();
+}
+
+/** What the kernel has against an address of IPv6, if it does not add it. */
+function addIpv6(
   host: Host,
-  { port, prefix, broadcast, asks }: AskedAddress,
+  { port, prefix, asks }: AskedAddress,
   now: Instant,
-): CommandOutcome {
-  if (isIpv4Prefix(prefix)) {
-    host.addAddress(port.interface.name, prefix);
-    const added = find(port, prefix);
-    if (added !== undefined) added.broadcast = broadcast;
-    return done();
-  }
+): CommandOutcome | undefined {
   const { address } = prefix;
   if (address === IPV6_ANY) return failed(2, 'Error: ipv6: Invalid address.');
   if (isMulticast(address)) {
@@ -149,7 +202,7 @@ function add(
   if (address === IPV6_LOOPBACK && !port.interface.loopback) {
     return failed(2, 'Error: ipv6: Cannot assign loopback address on this device.');
   }
-  if (!isIpv6Prefix(prefix) || host.addIpv6Address(port, prefix, asks, now)) return done();
+  if (!isIpv6Prefix(prefix) || host.addIpv6Address(port, prefix, asks, now)) return undefined;
   if (port.interface.settings.ipv6.isOn) return failed(2, 'RTNETLINK answers: Invalid argument');
   return failed(2, 'Error: ipv6: IPv6 is disabled on this device.');
 }
@@ -167,7 +220,7 @@ function remove(host: Host, { port, prefix, isBare }: AskedAddress, now: Instant
       isIpv6(address) ? 'Error: ipv6: address not found.' : 'Error: ipv4: Address not found.',
     );
   }
-  take(host, port, own, now);
+  takeAddress(host, port, own, now);
   return done('', isWild ? wildcardWarning(prefix) : undefined);
 }
 
@@ -177,11 +230,6 @@ function wildcardWarning({ address }: IpPrefix): string {
          This special behaviour is likely to disappear in further releases,
          fix your scripts!
 `;
-}
-
-function take(host: Host, port: Port, own: InterfaceAddress, now: Instant): void {
-  if (isIpv4Prefix(own)) host.removeAddress(port.interface.name, own);
-  else host.removeIpv6Address(port, own, now);
 }
 
 /** `ip address flush dev NAME`: all of one family, or of both. */
@@ -200,7 +248,7 @@ export function flushAddresses(
     family === undefined || isIpv6(address) === (family === 6);
   const { addresses } = port.interface;
   for (let own = addresses.find(isMeant); own !== undefined; own = addresses.find(isMeant)) {
-    take(host, port, own, now);
+    takeAddress(host, port, own, now);
   }
   return done();
 }

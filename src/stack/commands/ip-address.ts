@@ -74,12 +74,13 @@ function primariesFirst(one: NetworkInterface): InterfaceAddress[] {
 
 function describe(own: InterfaceAddress, one: NetworkInterface): string {
   const { name, loopback } = one;
-  const { address, length, broadcast } = own;
+  const { address, length, broadcast, label } = own;
   const whole = `${printIp(address)}/${length}`;
   const scope = `scope ${scopeOf(own, loopback)}`;
   if (isIpv6(address)) return `inet6 ${whole} ${scope} ${flagsOf(own)}`;
   const brd = broadcast === undefined ? '' : `brd ${printIp(broadcast)} `;
-  return `inet ${whole} ${brd}${scope} ${one.isSecondary(own) ? 'secondary ' : ''}${name}`;
+  const secondary = one.isSecondary(own) ? 'secondary ' : '';
+  return `inet ${whole} ${brd}${scope} ${secondary}${flagsOf(own)}${label ?? name}`;
 }
 
 /** Those of IPv6: what reaches further first, of these the newest (Linux ipv6_link_dev_addr()). */
@@ -95,9 +96,15 @@ function scopeOf({ address }: InterfaceAddress, isLoopback: boolean): string {
   return isIpv6(address) && isLinkLocalIpv6(address) ? 'link' : 'global';
 }
 
-/** Each with a space behind it, as the tool prints them. */
-function flagsOf({ state, isDynamic, skipsDetection }: InterfaceAddress): string {
-  const flags = isDynamic ? 'dynamic mngtmpaddr ' : skipsDetection ? 'nodad ' : '';
-  if (state === 'duplicate') return `dadfailed tentative ${flags}`;
-  return state === 'preferred' ? flags : `${state} ${flags}`;
+/** Each with a space behind it, in the order of the tool. */
+function flagsOf({ state, isDynamic, skipsDetection, validUntil }: InterfaceAddress): string {
+  const isAskedFor = state === 'tentative' || state === 'duplicate';
+  return [
+    ...(state === 'duplicate' ? ['dadfailed '] : []),
+    ...(isAskedFor ? ['tentative '] : []),
+    ...(skipsDetection ? ['nodad '] : []),
+    ...(state === 'deprecated' ? ['deprecated '] : []),
+    ...(isDynamic || validUntil < NEVER ? ['dynamic '] : []),
+    ...(isDynamic ? ['mngtmpaddr '] : []),
+  ].join('');
 }

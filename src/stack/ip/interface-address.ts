@@ -29,6 +29,8 @@ export class InterfaceAddress implements IpPrefix {
   validUntil: Instant = NEVER;
   /** Of IPv4, what was said to reach all on its link; tools show that, nothing goes by it. */
   broadcast: Ipv4Address | undefined = undefined;
+  /** Of IPv4, what tools call the interface beside it (`label eth0:web`). */
+  label: string | undefined = undefined;
   /** Whether nobody is asked for it on the link (`nodad`). */
   skipsDetection = false;
   /** Whether a router's advertisement made it (RFC 4862 §5.5.3). */

@@ -168,6 +168,7 @@ export class LinkProtocols {
 
   #accepted(address: InterfaceAddress, now: Instant): void {
     this.#services.ip.accept(this.link, address);
+    if (address.preferredUntil <= now) address.state = 'deprecated';
     const isFirst = address.address === this.link.linkLocal;
     if (isFirst) this.#listener.hasSource(now);
     const { notifies } = this.link.interface.settings.ipv6;
