@@ -63,6 +63,10 @@ describe('ip -6 address', () => {
       expect(await told('ip -6 route show')).toContain(route);
       await told('ip addr del fd00::2/64 dev eth0');
       expect(await told('ip -6 route show')).not.toContain('fd00::');
+      await told('ip -6 route add fd05::/64 dev eth0');
+      expect(await told('ip -6 route show fd05::/64')).toBe(
+        'fd05::/64 dev eth0 metric 1024 pref medium\n',
+      );
       expect(await told('ip -6 addr flush dev eth0; ip -6 addr show dev eth0')).toBe('');
     });
   });

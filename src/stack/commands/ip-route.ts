@@ -244,15 +244,13 @@ function printEntry(entry: RouteEntry, now: Instant): string {
   const isVersion6 = isIpv6(address);
   const isAlone = length === (isVersion6 ? 128 : 32);
   const whole = isAlone ? printIp(address) : `${printIp(address)}/${length}`;
-  const isOnLink = kind === 'unicast' && gateway === undefined;
   const metric = metricOf(entry);
   return [
     ...(kind === 'unicast' ? [] : [kind]),
     length === 0 ? 'default' : whole,
     ...(gateway === undefined ? [] : [`via ${printIp(gateway)}`]),
     ...(kind === 'unicast' ? [`dev ${port.interface.name}`] : []),
-    ...(isOnLink ? [isVersion6 ? 'proto kernel' : onLinkOf(entry)] : []),
-    ...(!isOnLink && lease !== undefined ? ['proto ra'] : []),
+    ...originOf(entry),
     ...(metric === 0 ? [] : [`metric ${metric}`]),
     ...(port.interface.hasCarrier ? [] : ['linkdown']),
     ...printMetrics(metrics),
@@ -262,9 +260,10 @@ function printEntry(entry: RouteEntry, now: Instant): string {
 }
 
 /** IPv6 has no metric 0 (IP6_RT_PRIO_ADDRCONF, IP6_RT_PRIO_USER). */
-function metricOf({ kind, destination, gateway, priority }: RouteEntry): number {
+function metricOf(entry: RouteEntry): number {
+  const { destination, priority } = entry;
   if (priority > 0 || !isIpv6(destination.address)) return priority;
-  return kind === 'unicast' && gateway === undefined ? 256 : 1024;
+  return isOfKernel(entry) ? 256 : 1024;
 }
 
 function printLease({ until, mtu, hopLimit }: RouteLease, now: Instant): string[] {
@@ -275,10 +274,21 @@ function printLease({ until, mtu, hopLimit }: RouteLease, now: Instant): string[
   ];
 }
 
-/** The kernel's own lines are those for the networks of addresses. */
-function onLinkOf({ destination, port, source }: RouteEntry): string {
-  const isKernels = port.interface.addresses.some(
+/** Who made it, and of IPv4 how far it reaches. */
+function originOf(entry: RouteEntry): string[] {
+  const { kind, destination, gateway, source, lease } = entry;
+  if (kind !== 'unicast') return [];
+  if (gateway !== undefined) return lease === undefined ? [] : ['proto ra'];
+  if (isIpv6(destination.address)) return isOfKernel(entry) ? ['proto kernel'] : [];
+  return [isOfKernel(entry) ? `proto kernel scope link src ${printIp(source)}` : 'scope link'];
+}
+
+/** The kernel's own lines are those for the networks of addresses, and of routers' prefixes. */
+function isOfKernel({ kind, destination, gateway, port, lease }: RouteEntry): boolean {
+  if (kind !== 'unicast' || gateway !== undefined) return false;
+  const { addresses } = port.interface;
+  const isTheirs = addresses.some(
     (own) => own.length === destination.length && isInIpPrefix(own.address, destination),
   );
-  return isKernels ? `proto kernel scope link src ${printIp(source)}` : 'scope link';
+  return lease !== undefined || isTheirs;
 }
