@@ -50,6 +50,9 @@ const RUNT = cause('ethernet-runt', 'shorter than an Ethernet header', 'RFC 894'
 const NOT_OUR_MAC = cause('ethernet-not-ours', 'for another hardware address', 'RFC 894');
 const UNKNOWN_TYPE = cause('ethernet-type', 'an EtherType unknown here', 'RFC 894');
 
+/** accept_ra of a router that heeds others. */
+const HEEDED_BY_ROUTERS = 2;
+
 /** How an interface is added. */
 export interface AddInterfaceOptions {
   readonly mac: MacAddress;
@@ -180,6 +183,7 @@ export class Interfaces {
         const before = link.settings;
         link.settings = holds;
         this.control(port()).settingsChanged(before, now);
+        if (holds.ipv6.forwards && !before.ipv6.forwards) this.#forgetRouters(now);
       },
       get ipv6Mtu(): number | undefined {
         return ipv6()?.mtu;
@@ -189,6 +193,18 @@ export class Interfaces {
       },
       changeIpv6Mtu: (mtu): void => this.control(port()).changeIpv6Mtu(mtu),
     };
+  }
+
+  /**
+   * Who begins to route asks no other router: those of all links are forgotten, but where
+   * advertisements are heeded even so (Linux rt6_purge_dflt_routers()).
+   */
+  #forgetRouters(now: Instant): void {
+    const { links } = this.#host.settings;
+    for (const [{ name }, protocols] of this.#linkProtocols) {
+      const heeds = links.read('ipv6.conf', name, 'accept_ra') === HEEDED_BY_ROUTERS;
+      if (!heeds) protocols.forgetRouters(now);
+    }
   }
 
   #arpServices(): ArpServices {

@@ -201,6 +201,17 @@ function set(link: Link, ...settings: readonly string[]): void {
   }
 }
 
+test('LINUX neigh_timer_handler(): without any times, states still last a moment', () => {
+  const link = reachable();
+  set(link, 'ipv4.neigh.eth0.base_reachable_time_ms=0', 'ipv4.neigh.eth0.retrans_time_ms=0');
+  set(link, 'ipv4.neigh.eth0.delay_first_probe_time=0');
+  link.after(seconds(50));
+  link.send();
+  link.after(seconds(1));
+  expect([link.state, link.asked()]).toEqual(['FAILED', [PEER_MAC, PEER_MAC, PEER_MAC]]);
+  link.laboratory.sent.length = 0;
+});
+
 describe('LINUX net.ipv4.neigh: how often is asked, and whom', () => {
   const ALL = MAC_BROADCAST;
 

@@ -66,6 +66,21 @@ describe('what of an advertisement is heeded', () => {
   });
 });
 
+describe('who begins to route forgets the routers of all links (rt6_purge_dflt_routers())', () => {
+  test.each([
+    ['all.forwarding=1', 'accept_ra=1', false],
+    ['eth0.forwarding=1', 'accept_ra=1', false],
+    ['all.forwarding=1', 'accept_ra=2', true],
+    ['eth0.force_forwarding=1', 'accept_ra=1', true],
+  ])('%s, with %s', (setting, heeds, stays) => {
+    const { segment, host } = besideRouter(`net.ipv6.conf.default.${heeds}`);
+    expect(host.ipv6.routes.lookUp(FAR)).toBeDefined();
+    segment.run(host, `sysctl net.ipv6.conf.${setting}`);
+    expect(host.ipv6.routes.lookUp(FAR) !== undefined).toBe(stays);
+    expect(addressesOf(host, 2)).toHaveLength(2); // what it told of the link holds on
+  });
+});
+
 /** What an interface that comes up alone on its link says, of a kind. */
 function saidAlone(what: string, lasts: number, ...settings: readonly string[]): string[] {
   const segment = new Segment();
@@ -89,6 +104,14 @@ describe('router_solicitations, of which the kernel sends so many (addrconf_rs_t
     // 4 s, then 8 s lie between them, about: the last in a minute is the eighth.
     expect(saidAlone('router solicitation', 58, ...all)).toHaveLength(expected);
   });
+});
+
+test('solicitations without a wait between them come with the ticks', () => {
+  const names = ['interval', 'max_interval'].map((name) => `router_solicitation_${name}`);
+  const settings = names.map((name) => `net.ipv6.conf.default.${name}=0`);
+  const said = saidAlone('router solicitation', 2, ...settings);
+  expect(said.length).toBeGreaterThan(10);
+  expect(said.length).toBeLessThan(600);
 });
 
 describe('accept_dad: the greater of both says whether addresses are asked for', () => {

@@ -6,7 +6,7 @@ export const PROFILE_NAMES: readonly string[] = [...PROFILES.keys()];
 /** What `--profile` calls it; nothing for a variant that a scenario made. */
 export function profileNameOf(settings: HostSettings): string | undefined {
   const known = PROFILES.get(settings.name);
-  if (known === undefined) return undefined;
+  if (known === undefined || !settings.links.isUntouched) return undefined;
   // A host has a copy of its own.
   return JSON.stringify(settingsFrom(known)) === JSON.stringify(settings) ? known.name : undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * The knobs of IPv6 on links: net.ipv6.conf (ip-sysctl.rst, net/ipv6/addrconf.c). Nearly all are
  * the interface's own: what is written for `all` says nothing, and `default` is for interfaces that
- * come. Three are written for all of them by `all`.
+ * come. A few are written for all of them by `all`.
  */
 import {
   AND,
@@ -49,9 +49,10 @@ export const IPV6_KNOBS: readonly Knob[] = [
     (on, is) => { on.ipv6.forwardsAlone = is; }, { least: 0, most: 1, reach: 'all' }),
   numberKnob('hop_limit', (p) => p.ipv6.hopLimit,
     (on, value) => { on.ipv6.hopLimit = value; }, { least: 1, most: 255 }), // ip6_dst_hoplimit()
+  // addrconf_dad_kick(), which counts them in an octet
   numberKnob('dad_transmits', (p) => p.ipv6.duplicateProbes,
-    (on, value) => { on.ipv6.duplicateProbes = value; }), // addrconf_dad_kick()
-  // addrconf_dad_begin()
+    (on, value) => { on.ipv6.duplicateProbes = value & 0xff; }),
+  // addrconf_dad_begin(): yes from 1 on
   numberKnob('accept_dad', (p) => (p.ipv6.detectsDuplicates ? 1 : 0),
     (on, value) => { on.ipv6.detectsDuplicates = value > 0; },
     { combination: MAXIMUM, initialOfAll: () => 0 }),

@@ -116,6 +116,11 @@ export class KnobTable {
     );
   }
 
+  /** Whether nothing was ever written. */
+  get isUntouched(): boolean {
+    return [...this.#levels.values()].every(({ values }) => values.size === 0);
+  }
+
   #level(name: string): Level {
     const level = this.#levels.get(name);
     if (level === undefined) throw new RangeError(`no interface is called ${name}`);

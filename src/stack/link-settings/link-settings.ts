@@ -39,6 +39,7 @@ export class LinkSettings {
   routesIpv4: boolean;
   /** The same of IPv6, where interfaces have no say (ip6_forward()). */
   routesIpv6: boolean;
+  /** What holds where nothing was set. */
   readonly profile: LinkProfile;
   readonly #links = new Map<string, SetLink>();
   /** What holds on interfaces that have no numbers of their own; nothing while that is unknown. */
@@ -103,6 +104,11 @@ export class LinkSettings {
   beRouter(now: Instant): void {
     this.write('ipv4.conf', 'all', 'forwarding', 1, now);
     this.write('ipv6.conf', 'all', 'forwarding', 1, now);
+  }
+
+  /** Whether all is as the profile says. */
+  get isUntouched(): boolean {
+    return Object.values(this.tables).every((table) => table.isUntouched);
   }
 
   #holdsOn(name: string): LinkFields {

@@ -201,6 +201,11 @@ export class LinkProtocols {
     if (multicastScope(group) > INTERFACE_SCOPE) this.#listener.changed(group, now);
   }
 
+  /** No router that has told of itself is one to leave the link by. */
+  forgetRouters(now: Instant): void {
+    this.#routers.forgetAll(now);
+  }
+
   /** Begins to advertise this router. @throws RangeError for a prefix that is none */
   advertise(settings: AdvertisementSettings, now: Instant): void {
     const { icmp, agenda } = this.#services;

@@ -80,8 +80,8 @@ export interface NeighborNews {
 /** What was heard of so lately is not forgotten for others' sake, nor room made again so soon. */
 const LATELY = seconds(5);
 
-/** Nobody is asked more often (HZ / 100, Linux neigh_timer_handler()). */
-const LEAST_RETRANSMIT = ms(10);
+/** What follows a time that is over comes no sooner (HZ / 100, Linux neigh_timer_handler()). */
+const LEAST_WAIT = ms(10);
 
 /** How neighbours of each family are asked and believed. */
 export interface NeighborProfiles {
@@ -263,15 +263,18 @@ export class NeighborTable {
   #timeout(neighbor: Neighbor, now: Instant): void {
     const { delayFirstProbe } = this.#profileOf(neighbor.address);
     const { state, confirmedAt } = neighbor;
+    const soonest = now + LEAST_WAIT;
     neighbor.timer = NEVER;
     if (state === 'REACHABLE') {
       const believedUntil = this.#believedUntil(neighbor, confirmedAt);
-      if (now < believedUntil) this.#enter(neighbor, 'REACHABLE', believedUntil, now);
-      else if (now <= neighbor.usedAt + delayFirstProbe) {
-        this.#enter(neighbor, 'DELAY', now + delayFirstProbe, now);
+      if (now < believedUntil) {
+        this.#enter(neighbor, 'REACHABLE', Math.max(believedUntil, soonest), now);
+      } else if (now <= neighbor.usedAt + delayFirstProbe) {
+        this.#enter(neighbor, 'DELAY', Math.max(now + delayFirstProbe, soonest), now);
       } else this.#enter(neighbor, 'STALE', NEVER, now);
     } else if (state === 'DELAY' && now <= confirmedAt + delayFirstProbe) {
-      this.#enter(neighbor, 'REACHABLE', this.#believedUntil(neighbor, confirmedAt), now);
+      const believedUntil = this.#believedUntil(neighbor, confirmedAt);
+      this.#enter(neighbor, 'REACHABLE', Math.max(believedUntil, soonest), now);
     } else {
       if (state === 'DELAY') {
         neighbor.probes = 0;
@@ -296,12 +299,7 @@ export class NeighborTable {
       return;
     }
     neighbor.probes += 1;
-    this.#enter(
-      neighbor,
-      neighbor.state,
-      now + Math.max(profile.retransmit, LEAST_RETRANSMIT),
-      now,
-    );
+    this.#enter(neighbor, neighbor.state, now + Math.max(profile.retransmit, LEAST_WAIT), now);
     const isToOne = probes < profile.unicastSolicitations;
     if (!isToOne && probes < toEverybodyFrom) return;
     const known = isToOne ? mac : undefined;

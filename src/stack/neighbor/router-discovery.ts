@@ -27,13 +27,15 @@ import type { Ipv6 } from '../ip/ipv6.ts';
 import type { Ipv6Link } from '../ip/ipv6-link.ts';
 import type { Ipv6Profile } from '../ip/ipv6-profile.ts';
 import { NO_METRICS, type RouteEntry, type RouteLease } from '../ip/routing.ts';
-import { type Duration, type Instant, NEVER, seconds } from '../time.ts';
+import { type Duration, type Instant, ms, NEVER, seconds } from '../time.ts';
 import { macIn } from './neighbor-discovery.ts';
 
 const SOLICITATION = cause('router-solicitation', 'asks for routers', 'RFC 4861 §6.3.7');
 
 /** A link that does not answer so many solicitations has no router (RFC 4861 §6.3.7). */
 const MOST_AWAITED = 3;
+/** The shortest wait: a tick of the clock, HZ = 250. */
+const LEAST_INTERVAL = ms(4);
 /** A prefix's remaining lifetime is not cut below this by anybody (RFC 4862 §5.5.3 (e)). */
 const LEAST_LIFETIME = seconds(2 * 3600);
 /** Metrics of routes that routers tell of (Linux IP6_RT_PRIO_USER, IP6_RT_PRIO_ADDRCONF). */
@@ -96,8 +98,8 @@ export class RouterDiscovery {
   /** Asks for routers, again and again, ever more rarely, until one answers. */
   solicit(now: Instant): void {
     const { solicitations, solicitationInterval } = this.#profile();
-    if (this.#isHost && solicitations !== 0)
-      this.#solicit(this.#aboutOf(solicitationInterval), now);
+    if (!this.#isHost || solicitations === 0) return;
+    this.#solicit(Math.max(this.#aboutOf(solicitationInterval), LEAST_INTERVAL), now);
   }
 
   /** Asks no more, and forgets all routers; the addresses made of their prefixes are gone. */
@@ -128,7 +130,8 @@ export class RouterDiscovery {
     } as const;
     this.#icmp.sendOnLink(this.#link, message, now);
     const { solicitationIntervalMost: most, solicitations } = this.#profile();
-    const next = Math.min(interval + this.#aboutOf(interval), this.#aboutOf(most));
+    const longer = Math.min(interval + this.#aboutOf(interval), this.#aboutOf(most));
+    const next = Math.max(longer, LEAST_INTERVAL);
     this.#unanswered += 1;
     if (solicitations >= 0 && this.#unanswered >= solicitations) return;
     const again = (at: Instant): void => {
@@ -238,6 +241,11 @@ export class RouterDiscovery {
   /** A neighbour forwards no more (RFC 4861 §7.2.5). */
   forget(router: Ipv6Address, now: Instant): void {
     this.#lendRouter(router, 0, now);
+  }
+
+  /** The same of all of them; what they told of the link holds on. */
+  forgetAll(now: Instant): void {
+    for (const router of this.#routers.keys()) this.forget(router, now);
   }
 
   /** An address of the prefix, or one already made that lasts longer now (RFC 4862 §5.5.3). */
