@@ -5,7 +5,7 @@
  * missing tool is a failure, so that they cannot be skipped unnoticed for ever.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -30,6 +30,20 @@ export function runTool(name: string, ...args: string[]): string {
     stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
     env: { ...process.env, LC_ALL: 'C.UTF-8', TZ: 'UTC' },
+  });
+}
+
+/**
+ * What several commands print, one after the other; each must succeed. One shell starts them all:
+ * to fork a process as large as ours takes longer than most of them run.
+ */
+export function runTools(commands: readonly (readonly string[])[]): Buffer[] {
+  const quoted = (word: string): string => `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return inScratch((directory) => {
+    const outputs = commands.map((_, at) => path.join(directory, String(at)));
+    const lines = commands.map((words, at) => `${words.map(quoted).join(' ')} > ${outputs[at]}`);
+    runTool('sh', '-ec', lines.join('\n'));
+    return outputs.map((output) => readFileSync(output));
   });
 }
 

@@ -1,9 +1,10 @@
 /** The real tcpdump as judge: its text and ours of the same capture, with the same flags. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { parsePrintFlags, Printer, type PrinterOptions } from '../../src/tcpdump/index.ts';
 import { readCapture } from '../../src/wire/index.ts';
-import { hasTool } from '../help/real-tools.ts';
+import { hasTool, inScratch, runTools } from '../help/real-tools.ts';
 
 /** The version that is the standard; the texts of others differ here and there. */
 const VERSION = '4.99.3';
@@ -23,10 +24,20 @@ function isRightVersion(): boolean {
 
 /** What the real tcpdump prints of a capture; times are in UTC. */
 export function realText(capture: Uint8Array, flags: string): string {
-  const args = ['-r', '-', ...flags.split(' ').filter((flag) => flag !== '')];
-  const env = { PATH: process.env['PATH'], TZ: 'UTC' };
-  const { stdout } = spawnSync('tcpdump', args, { input: capture, env, maxBuffer: 2 ** 30 });
-  return stdout.toString('latin1');
+  return realTexts([capture], flags)[0] ?? '';
+}
+
+/** The same of several captures. */
+export function realTexts(captures: readonly Uint8Array[], flags: string): string[] {
+  const words = flags.split(' ').filter((flag) => flag !== '');
+  return inScratch((directory) => {
+    const commands = captures.map((capture, at) => {
+      const file = path.join(directory, `${at}.pcap`);
+      writeFileSync(file, capture);
+      return ['tcpdump', '-r', file, ...words];
+    });
+    return runTools(commands).map((output) => output.toString('latin1'));
+  });
 }
 
 /** What our printer prints of it. */
