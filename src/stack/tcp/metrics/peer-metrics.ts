@@ -1,6 +1,6 @@
 /**
  * What a host remembers of a peer from connections that have ended, for those to come: how long
- * round trips took, how large the window was (RFC 9040 §8; Linux struct tcp_metrics_block).
+ * round trips took, how large the window was (temporal sharing, RFC 9040; Linux tcp_metrics_block).
  */
 import type { IpAddress } from '../../../wire/index.ts';
 import {

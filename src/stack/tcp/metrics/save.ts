@@ -34,12 +34,12 @@ function saveRoundTrip({ rtt }: Tcb, metrics: PeerMetrics): void {
   const deviation = Math.floor(rtt.rttvar / 250); // ns to µs/4
   const shorter = metrics.rtt - srtt;
   if (!metrics.locked.has('rtt')) {
-    metrics.rtt = shorter <= 0 ? srtt : metrics.rtt - (shorter >> 3);
+    metrics.rtt = shorter <= 0 ? srtt : metrics.rtt - Math.floor(shorter / 8);
   }
   if (metrics.locked.has('rttvar')) return;
-  const variance = Math.max(Math.abs(shorter) >> 1, deviation);
+  const variance = Math.max(Math.floor(Math.abs(shorter) / 2), deviation);
   if (variance >= metrics.rttvar) metrics.rttvar = variance;
-  else metrics.rttvar -= (metrics.rttvar - variance) >> 2;
+  else metrics.rttvar -= Math.floor((metrics.rttvar - variance) / 4);
 }
 
 /** Nothing was lost: the path carries the window, if not more. */
