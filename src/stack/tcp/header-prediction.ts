@@ -111,17 +111,18 @@ export function takePredicted(tcb: Tcb, seg: TcpSegment, now: Instant): void {
 }
 
 /**
- * Linux predicts fewer: its tcp_rcv_established() wants the window to be as it was, and for data
- * memory at hand. So a reader that takes all at once makes it predict none, as long as the
- * connection sends nothing. Says whether it would have predicted this one.
+ * Linux predicts fewer: its tcp_rcv_established() wants the window to be as it was, no urgent octet
+ * to wait, and for data memory at hand. So a reader that takes all at once makes it predict none,
+ * as long as the connection sends nothing. Says whether it would have predicted this one.
  */
 function countPredicted(tcb: Tcb, seg: TcpSegment): boolean {
-  const { snd, services } = tcb;
+  const { snd, services, receiveBuffer } = tcb;
   const { counters } = services;
   const { payloadLength } = seg;
   const isFast =
     seg.window << snd.windowScale === snd.wnd &&
-    !tcb.receiveBuffer.hasGap &&
+    !receiveBuffer.hasGap &&
+    !receiveBuffer.hasUrgent &&
     (payloadLength === 0 || segmentMemory(tcb, payloadLength) <= memoryAtHand(tcb));
   if (payloadLength > 0 && isFast) counters.TcpExtTCPHPHits += 1;
   if (isFast && seg.ack !== snd.una) counters.TcpExtTCPHPAcks += 1;

@@ -96,6 +96,11 @@ export class ReceiveBuffer {
     return true;
   }
 
+  /** Whether an urgent octet was announced that reading has not come past. */
+  get hasUrgent(): boolean {
+    return this.#urgent >= 0;
+  }
+
   /** The urgent octet, which is here; unless it is only looked at it counts as fetched. */
   urgentOctet(isPeek: boolean): number {
     this.#settle();
