@@ -29,8 +29,12 @@ import { returning, SentInScript } from './in-script.ts';
 import { later } from './later.ts';
 import { type Observation, observe, type TcpInfo } from './observe.ts';
 
-/** How late events are in the two runs in which they are. */
-const DELAYS: readonly Microseconds[] = [3000, 1500];
+/** How late events may be in the runs in which they are: see {@link later}. */
+const DELAYS: readonly (readonly [most: Microseconds, share: number])[] = [
+  [3000, 10],
+  [1500, 10],
+  [2000, 1],
+];
 
 /** A step of the script to be: what happens, and when. */
 interface Step {
@@ -56,7 +60,9 @@ export function fillScript(
   const [usual] = stacks;
   const variations = [
     ...stacks.map((stack) => [script, stack] as const),
-    ...DELAYS.map((delay, at) => [later(script, delay), stacks[at] ?? usual] as const),
+    ...DELAYS.map(([most, share], at) => {
+      return [later(script, most, share), stacks[at] ?? usual] as const;
+    }),
   ];
   const runs: (readonly Step[])[] = [];
   for (const [variant, stack] of variations) {

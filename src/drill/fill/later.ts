@@ -2,15 +2,16 @@
 import { SplitMix32 } from '../split-mix.ts';
 import type { Microseconds, Script, ScriptEvent } from '../syntax/script.ts';
 
-/** Nothing is late by more than this part of the time since what came before. */
-const SHARE = 10;
 /** Packets that come at once are a little apart all the same. */
 const APART: Microseconds = 60;
 /** Always the same delays: a script that is filled in twice is the same script. */
 const SEED = 12_345;
 
-/** The script, whose times are absolute, with its events late by up to `most` each. */
-export function later(script: Script, most: Microseconds): Script {
+/**
+ * The script, whose times are absolute, with its events late by up to `most` each, and by no more
+ * than one part in `share` of the time since what came before.
+ */
+export function later(script: Script, most: Microseconds, share: number): Script {
   const chance = new SplitMix32(SEED);
   const upTo = (limit: Microseconds): Microseconds => chance.next() % (limit + 1);
   let before = 0;
@@ -20,7 +21,7 @@ export function later(script: Script, most: Microseconds): Script {
     if (time.kind !== 'absolute') return event;
     const gap = time.at - before;
     before = time.at;
-    lateness += upTo(Math.min(most, Math.floor(gap / SHARE)));
+    lateness += upTo(Math.min(most, Math.floor(gap / share)));
     const isArrival = action.kind === 'packet' && action.direction === 'inbound';
     if (gap === 0 && isArrival) lateness += upTo(APART);
     return { ...event, time: { ...time, at: time.at + lateness } };
