@@ -79,7 +79,7 @@ export class InterfaceControl {
     link.mtu = mtu;
     if (mtu < IPV6_MINIMUM_MTU) this.endIpv6();
     else if (!hadIpv6) this.#beginIpv6(now);
-    else if (link.ipv6 !== undefined) link.ipv6.mtu = mtu;
+    else if (this.#ipv6 !== undefined) this.#ipv6.link.mtu = mtu;
     this.#internet.ip.routes.sourcesChanged();
     this.#internet.ipv6.routes.sourcesChanged();
   }

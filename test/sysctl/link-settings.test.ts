@@ -172,6 +172,10 @@ describe('forwarding', () => {
 });
 
 describe('names', () => {
+  test.each(['all', 'default'])('no interface is called %s', (name) => {
+    expect(() => hostWith(name, '10.0.0.1/24')).toThrow(`${name} names no interface`);
+  });
+
   test.each([
     'net.ipv4.conf.eth0/10.rp_filter',
     'net/ipv4/conf/eth0.10/rp_filter',

@@ -13,10 +13,8 @@ import {
   numberKnob,
   OR,
 } from './knob.ts';
+import { BYTE, SECONDS_MAXIMUM } from '../sysctl/ranges.ts';
 import { seconds } from '../time.ts';
-
-/** Timers count in jiffies, so many seconds are the most that fit (HZ = 1000). */
-const SECONDS_MAXIMUM = Math.floor(0x7fff_ffff / 1000);
 
 /** ipv6_accept_ra(): a router heeds others only where it is told so by 2. */
 const TWO_OF_ROUTERS: Combination = {
@@ -48,10 +46,10 @@ export const IPV6_KNOBS: readonly Knob[] = [
   flagKnob('force_forwarding', (p) => p.ipv6.forwardsAlone,
     (on, is) => { on.ipv6.forwardsAlone = is; }, { least: 0, most: 1, reach: 'all' }),
   numberKnob('hop_limit', (p) => p.ipv6.hopLimit,
-    (on, value) => { on.ipv6.hopLimit = value; }, { least: 1, most: 255 }), // ip6_dst_hoplimit()
+    (on, value) => { on.ipv6.hopLimit = value; }, { least: 1, most: BYTE }), // ip6_dst_hoplimit()
   // addrconf_dad_kick(), which counts them in an octet
   numberKnob('dad_transmits', (p) => p.ipv6.duplicateProbes,
-    (on, value) => { on.ipv6.duplicateProbes = value & 0xff; }),
+    (on, value) => { on.ipv6.duplicateProbes = value & BYTE; }),
   // addrconf_dad_begin(): yes from 1 on
   numberKnob('accept_dad', (p) => (p.ipv6.detectsDuplicates ? 1 : 0),
     (on, value) => { on.ipv6.detectsDuplicates = value > 0; },
@@ -118,7 +116,7 @@ export const IPV6_KNOBS: readonly Knob[] = [
   keptKnob('mldv1_unsolicited_report_interval', 10_000, NO_LISTENER),
   keptKnob('mldv2_unsolicited_report_interval', 1000, NO_LISTENER),
   keptKnob('mtu', 1280, 'each interface begins with its own', { least: 1280 }),
-  keptKnob('ndisc_tclass', 0, 'messages to the link are of the class 0', { least: 0, most: 255 }),
+  keptKnob('ndisc_tclass', 0, 'messages to the link are of the class 0', { least: 0, most: BYTE }),
   keptKnob('optimistic_dad', 0, NO_OPTIMISM),
   keptKnob('proxy_ndp', 0, 'nobody is answered for'),
   keptKnob('ra_defrtr_metric', 1024, 'the metric of routes by routers is fixed',

@@ -5,6 +5,7 @@
  */
 import type { Changeable } from '../changeable.ts';
 import type { LinkProfile } from '../profile.ts';
+import { INT_MAXIMUM, INT_MINIMUM } from '../sysctl/ranges.ts';
 
 /** What holds on one interface. */
 export type LinkFields = Changeable<LinkProfile>;
@@ -79,11 +80,9 @@ export interface Alias {
   readonly isHidden: boolean;
 }
 
-const INT_MAXIMUM = 0x7fff_ffff;
-
 /** What most knobs have in common: an `int` of whatever value, in force on its own level. */
 const COMMON = {
-  least: -INT_MAXIMUM - 1,
+  least: INT_MINIMUM,
   most: INT_MAXIMUM,
   combination: OWN,
   reach: 'level',

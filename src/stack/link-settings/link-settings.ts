@@ -57,8 +57,13 @@ export class LinkSettings {
     this.routesIpv6 = profile.ipv6.forwards;
   }
 
-  /** A new interface. Gives what holds on it now, and tells of each change. */
+  /**
+   * A new interface. Gives what holds on it now, and tells of each change.
+   *
+   * @throws RangeError for a name that a level has (Linux sysctl_dev_name_is_allowed())
+   */
   add(name: string, link: SetLink): LinkProfile {
+    if (name === 'all' || name === 'default') throw new RangeError(`${name} names no interface`);
     for (const table of Object.values(this.tables)) table.add(name);
     this.#links.set(name, link);
     return this.#holdsOn(name);

@@ -6,12 +6,10 @@
  */
 import type { Changeable } from '../changeable.ts';
 import type { NeighborProfile } from '../neighbor/neighbor-profile.ts';
+import { INT_MAXIMUM, SECONDS_MAXIMUM } from '../sysctl/ranges.ts';
 import { ms, seconds } from '../time.ts';
 import { type Alias, keptKnob, type Knob, numberKnob, OF_TABLE } from './knob.ts';
 
-const INT_MAXIMUM = 0x7fff_ffff;
-/** Timers count in jiffies, so many seconds are the most that fit (HZ = 1000). */
-const SECONDS_MAXIMUM = Math.floor(INT_MAXIMUM / 1000);
 /** What the kernel counts in hundredths of a second (USER_HZ). */
 const TICK = ms(10);
 /** A packet as long as an Ethernet frame, as unres_qlen counts the memory of those that wait. */

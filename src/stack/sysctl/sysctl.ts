@@ -3,6 +3,7 @@
  * mechanism the stack has reads and writes a field of the host's settings; one that it has none for
  * is kept as it was written.
  */
+export { BYTE, INT_MAXIMUM, INT_MINIMUM, SECONDS_MAXIMUM } from './ranges.ts';
 import type { HostSettings } from '../settings.ts';
 import type { Instant } from '../time.ts';
 
@@ -48,14 +49,6 @@ export type Sysctl = BoundSysctl | KeptSysctl | FixedSysctl;
 export function printSysctlValue(value: SysctlValue): string {
   return typeof value === 'string' ? value : value.join('\t');
 }
-
-/** The largest and the least `int`. */
-export const INT_MAXIMUM = 0x7fff_ffff;
-export const INT_MINIMUM: number = -INT_MAXIMUM - 1;
-/** The largest `u8`. */
-export const BYTE = 255;
-/** Timers count in jiffies, so many seconds are the most that fit (HZ = 1000). */
-export const SECONDS_MAXIMUM: number = Math.floor(INT_MAXIMUM / 1000);
 
 /** The longest text that a sysctl takes: a page of memory. */
 const LONGEST = 4096;
