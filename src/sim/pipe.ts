@@ -73,6 +73,8 @@ export class Pipe implements Medium, Due {
   /** When the last frame that was put in the ring arrives. */
   #lastArrival: Instant = 0;
   #count = 0;
+  /** Whether each frame takes the same time, and nothing befalls one. */
+  #isPlain = true;
   /** What the frame that netem looks at has before it after that. */
   #behindNetem: Duration = 0;
   readonly #carrier: Carrier = {
@@ -112,6 +114,8 @@ export class Pipe implements Medium, Due {
       this.#impairments = faults.map((fault) => fault.bind(this.#streamOf(fault.name)));
     }
     if (netem !== undefined) this.#netem = this.#netemOf(netem);
+    this.#isPlain =
+      this.#latencyOf === undefined && this.#netem === undefined && this.#impairments.length === 0;
   }
 
   /** Those that wait go from one queue to the next. */
@@ -194,7 +198,11 @@ export class Pipe implements Medium, Due {
       }
       departs = this.#serialise(frame.length, now);
     }
-    this.#pass(frame, cause, now, index, departs);
+    if (!this.#isPlain) this.#pass(frame, cause, now, index, departs);
+    else {
+      if (this.#sentObservers.length > 0) show(this.#sentObservers, frame, cause, now);
+      this.#carry(frame, cause, departs + this.#latency);
+    }
   }
 
   #enqueue(discipline: PacketQueue, frame: Uint8Array, cause: Cause, now: Instant): void {

@@ -40,24 +40,20 @@ function wordsOf(buffer: ArrayBufferLike): Uint32Array {
   return words;
 }
 
-/**
- * Folds a sum of 16-bit numbers, at most 2⁵³, into 16 bits by adding the carries back in. In whole
- * words: the remainder of a division takes 20 ns, and every packet is summed four times.
- */
+/** Folds a sum of 16-bit numbers, at most 2⁵³, into 16 bits by adding the carries back in. */
 export function foldSum(sum: number): number {
-  return sum <= 0x7fff_ffff ? foldWord(sum) : foldLarge(sum); // the first, but for long payloads
-}
-
-function foldLarge(sum: number): number {
   const high = Math.floor(sum / 0x1_0000_0000);
   const low = sum >>> 0;
   return foldWord((high >>> 16) + (high & 0xffff) + (low >>> 16) + (low & 0xffff));
 }
 
-/** The same of a sum below 2³². */
-function foldWord(sum: number): number {
-  const folded = (sum >>> 16) + (sum & 0xffff);
-  return (folded + (folded >>> 16)) & 0xffff;
+/**
+ * The same of a sum below 2³²: the sum and its halves exchanged, of which the upper half is right
+ * (Linux csum_fold()). The remainder of a division takes 20 ns, and each packet is summed four
+ * times.
+ */
+export function foldWord(sum: number): number {
+  return (sum + ((sum << 16) | (sum >>> 16))) >>> 16;
 }
 
 function sumBytes(b: Uint8Array, start: number, end: number): number {
@@ -96,7 +92,7 @@ function sumWords(words: Uint32Array, first: number, last: number): number {
  */
 export function onesSum(b: Uint8Array, start = 0, end: number = b.length): number {
   const length = end - start;
-  if (length < WORDWISE_FROM) return foldSum(sumBytes(b, start, end));
+  if (length < WORDWISE_FROM) return foldWord(sumBytes(b, start, end));
   const address = b.byteOffset + start;
   if (((address | length) & 3) !== 0) return sumUneven(b, start, end);
   return sumAligned(b, address >>> 2, length >>> 2);
@@ -116,7 +112,7 @@ function sumUneven(b: Uint8Array, start: number, end: number): number {
   const count = (end - start - lead) >>> 2;
   const tail = start + lead + 4 * count;
   const middle = sumAligned(b, (address + lead) >>> 2, count);
-  return foldSum(sumBytes(b, start, start + lead) + middle + sumBytes(b, tail, end));
+  return foldWord(sumBytes(b, start, start + lead) + middle + sumBytes(b, tail, end));
 }
 
 /** The checksum to write for a folded sum. */
@@ -150,7 +146,7 @@ export function pseudoSum(
 
 /**
  * The part of the pseudo-header's sum that is the same for all packets between two hosts, both
- * ways: all but the length. Not folded.
+ * ways: all but the length. Below 2³¹, and not complemented.
  */
 export function pseudoSumWithoutLength(
   source: IpAddress,
@@ -158,7 +154,7 @@ export function pseudoSumWithoutLength(
   protocol: number,
 ): number {
   if (isIpv6(source) || isIpv6(destination)) {
-    return sumOfIpv6(BigInt(source)) + sumOfIpv6(BigInt(destination)) + protocol;
+    return foldSum(sumOfIpv6(BigInt(source)) + sumOfIpv6(BigInt(destination))) + protocol;
   }
   return (
     (source >>> 16) + (source & 0xffff) + (destination >>> 16) + (destination & 0xffff) + protocol

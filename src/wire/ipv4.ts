@@ -19,7 +19,7 @@
  */
 import { EMPTY, put16, put32, u16, u32 } from './bytes.ts';
 import type { Ipv4Address } from './address.ts';
-import { complementSum, foldSum, onesSum, updateChecksum } from './checksum.ts';
+import { complementSum, foldWord, onesSum, updateChecksum } from './checksum.ts';
 import { DecodeError } from './decode-error.ts';
 
 /** The octets of a header without options. */
@@ -155,7 +155,7 @@ export function isIpv4ChecksumOk(packet: Ipv4Packet): boolean {
     source,
     destination,
   );
-  return foldSum(sum + packet.checksum) === 0xffff;
+  return foldWord(sum + packet.checksum) === 0xffff;
 }
 
 /**
@@ -224,7 +224,7 @@ export function writeIpv4Header(
   put16(b, at + 6, fragment);
   b[at + 8] = ttl;
   b[at + 9] = protocol;
-  put16(b, at + 10, complementSum(foldSum(sum)));
+  put16(b, at + 10, complementSum(foldWord(sum)));
   put32(b, at + 12, source);
   put32(b, at + 16, destination);
 }

@@ -23,7 +23,7 @@
  * {@link isTcpChecksumOk} judges it.
  */
 import { EMPTY, put16, put32, u16, u32 } from './bytes.ts';
-import { complementSum, foldSum, onesSum } from './checksum.ts';
+import { complementSum, foldWord, onesSum } from './checksum.ts';
 import { DecodeError } from './decode-error.ts';
 import { type Seq, seqToU32, toSeq } from './seq.ts';
 
@@ -131,9 +131,9 @@ export function segmentLength(segment: TcpSegment): number {
   return segment.end - segment.payloadAt + (flags & TcpFlag.fin) + ((flags & TcpFlag.syn) >>> 1);
 }
 
-/** Whether the segment's checksum is right, given the pseudo-header's sum (MUST-3). */
+/** Whether the segment's checksum is right, given the pseudo-header's sum, below 2³¹ (MUST-3). */
 export function isTcpChecksumOk(segment: TcpSegment, pseudo: number): boolean {
-  return foldSum(pseudo + onesSum(segment.bytes, segment.start, segment.end)) === 0xffff;
+  return foldWord(pseudo + onesSum(segment.bytes, segment.start, segment.end)) === 0xffff;
 }
 
 /** Writes the fixed 20 octets of a header at `at`, the checksum field zero. */
@@ -159,9 +159,12 @@ export function writeTcpHeader(
   put16(b, at + 18, urgentPointer);
 }
 
-/** Computes and writes the checksum of the segment `b[at, end)`, whose field must be zero. */
+/**
+ * Computes and writes the checksum of the segment `b[at, end)`, whose field must be zero; `pseudo`
+ * is the pseudo-header's sum, below 2³¹.
+ */
 export function writeTcpChecksum(b: Uint8Array, at: number, end: number, pseudo: number): void {
-  put16(b, at + 16, complementSum(foldSum(pseudo + onesSum(b, at, end))));
+  put16(b, at + 16, complementSum(foldWord(pseudo + onesSum(b, at, end))));
 }
 
 /** The octets of the segment with its padded options. */

@@ -59,6 +59,14 @@ export class Ipv4Input {
   readonly #ip: Ipv4;
   readonly #settings: CommonProfile;
   readonly #upper: Ipv4Upper;
+  /**
+   * Of whom the last packet was that this host took, by which interface, and under which addresses
+   * of its own: the next is of the same two, as a rule, and what was found of them holds.
+   */
+  #lastSource: Ipv4Address = 0;
+  #lastDestination: Ipv4Address = 0;
+  #lastFrom: NetworkInterface | undefined = undefined;
+  #addressesSeen = 0;
   /** Made with the first fragment. */
   #reassembly: Ipv4Reassembly | undefined = undefined;
 
@@ -77,8 +85,23 @@ export class Ipv4Input {
     // Asked by the class that packets have: V8 looks one up each time of which there is no object.
     if (!(packet instanceof Ipv4Packet)) this.#upper.dropped(frame, MALFORMED, now);
     else if (!isIpv4ChecksumOk(packet)) this.#upper.dropped(frame, BAD_CHECKSUM, now);
+    else if (this.#isLikeLast(packet, from, frame)) this.#deliver(packet, from, frame, now);
     else if (this.#ip.hooks === undefined) this.#take(packet, from, frame, why, now);
     else this.#showToBoxes(this.#ip.hooks, packet, from, frame, why, now);
+  }
+
+  /** Whether all that is asked of a packet is known: it is whole, and without options. */
+  #isLikeLast(packet: Ipv4Packet, from: NetworkInterface, frame: Uint8Array): boolean {
+    return (
+      packet.source === this.#lastSource &&
+      packet.destination === this.#lastDestination &&
+      from === this.#lastFrom &&
+      this.#addressesSeen === this.#ip.addressChanges &&
+      this.#ip.hooks === undefined &&
+      packet.payloadAt - packet.start === IPV4_HEADER_LENGTH &&
+      !packet.isFragment &&
+      (frame[0]! & 1) === 0
+    );
   }
 
   #showToBoxes(
@@ -109,7 +132,13 @@ export class Ipv4Input {
       this.#takeOthers(packet, from, frame, why, now, passing);
     } else if (!this.#canSend(packet.source, from)) this.#refuseSource(packet, frame, now);
     else if ((frame[0]! & 1) !== 0) this.#upper.dropped(frame, LINK_BROADCAST, now);
-    else this.#accept(packet, from, frame, now, passing);
+    else {
+      this.#lastSource = packet.source;
+      this.#lastDestination = packet.destination;
+      this.#lastFrom = from;
+      this.#addressesSeen = this.#ip.addressChanges;
+      this.#accept(packet, from, frame, now, passing);
+    }
   }
 
   /** For many, this host among them, or for another one? */

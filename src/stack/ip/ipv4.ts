@@ -41,8 +41,11 @@ import { countToMany } from './way-to-many.ts';
 
 /** What this layer is given is of its family: who calls has asked which layer an address is of. */
 export function ipv4Of(address: IpAddress): Ipv4Address {
-  assert(!isIpv6(address), 'IPv4 is given addresses of its own');
-  return address;
+  return isIpv6(address) ? wrongFamily() : address;
+}
+
+function wrongFamily(): never {
+  assert(false, 'IPv4 is given addresses of its own');
 }
 
 /** Where the time to live is in a frame. */
@@ -64,8 +67,8 @@ export class Ipv4 implements IpLayer {
   readonly #local = new Set<IpAddress>();
   /** The one of them that was asked for last: nearly every packet is for it. */
   #asked: IpAddress | undefined = undefined;
-  /** The address last asked about that means one host. */
-  #ofOne: IpAddress | undefined = undefined;
+  /** How often this host's addresses have changed. */
+  addressChanges = 0;
   readonly #broadcast: IpAddress[] = [IPV4_BROADCAST];
 
   /** @param secret 32 bits that nobody outside knows. */
@@ -88,12 +91,13 @@ export class Ipv4 implements IpLayer {
       if (loopback) this.#local.add(prefix.address);
       else this.addAddress(prefix);
     }
+    this.addressChanges += 1;
   }
 
   /** Makes an address this host's own while it runs. */
   addAddress(prefix: Ipv4Prefix): void {
     this.#local.add(prefix.address);
-    this.#ofOne = undefined;
+    this.addressChanges += 1;
     if (prefix.length < 31) this.#broadcast.push(broadcastOf(prefix));
   }
 
@@ -101,6 +105,7 @@ export class Ipv4 implements IpLayer {
   removeAddress(prefix: Ipv4Prefix): void {
     this.#local.delete(prefix.address);
     this.#asked = undefined;
+    this.addressChanges += 1;
     this.routes.sourcesChanged();
     const at = prefix.length < 31 ? this.#broadcast.lastIndexOf(broadcastOf(prefix)) : -1;
     if (at > 0) this.#broadcast.splice(at, 1); // the first is the one of all networks
@@ -129,10 +134,7 @@ export class Ipv4 implements IpLayer {
 
   /** Whether the address means more than one host. */
   isBroadcastOrMulticast(address: IpAddress): boolean {
-    if (address === this.#ofOne) return false;
-    if (isMulticastIpv4(ipv4Of(address)) || this.isBroadcast(address)) return true;
-    this.#ofOne = address;
-    return false;
+    return isMulticastIpv4(ipv4Of(address)) || this.isBroadcast(address);
   }
 
   portForGroup(group: IpAddress): Port | undefined {
@@ -196,7 +198,12 @@ export class Ipv4 implements IpLayer {
       return this.#hand(this.#withRoute(frame, header, sourceRoute), route, why, now);
     }
     this.write(frame, header);
-    return this.#hand(frame, route, why, now);
+    if (this.hooks !== undefined || route.toMany !== undefined || route.port.interface.loopback) {
+      return this.#hand(frame, route, why, now);
+    }
+    this.counters.IpOutRequests += 1;
+    this.counters.IpExtOutOctets += frame.length - ETHERNET_HEADER_LENGTH;
+    return route.port.neighbors.send(frame, route.nextHop, why, now);
   }
 
   /** The same in fragments, where the packet may be cut and is too long (RFC 791 §3.2). */
@@ -244,18 +251,11 @@ export class Ipv4 implements IpLayer {
     return routed;
   }
 
+  /** What boxes see first, or this host itself hears, goes on. */
   #hand(frame: Uint8Array, route: Route, why: Cause, now: Instant): boolean {
+    const { port, toMany } = route;
     this.counters.IpOutRequests += 1;
     this.counters.IpExtOutOctets += frame.length - ETHERNET_HEADER_LENGTH;
-    if (this.hooks === undefined && route.toMany === undefined) {
-      return this.#pass(frame, route, why, now);
-    }
-    return this.#handSeen(frame, route, why, now);
-  }
-
-  /** The same where boxes see it first, or this host itself hears it. */
-  #handSeen(frame: Uint8Array, route: Route, why: Cause, now: Instant): boolean {
-    const { port, toMany } = route;
     const leaves =
       this.hooks === undefined ? frame : this.hooks.leaves(frame, port.interface, why, now);
     if (leaves === undefined) return true; // as a socket sees it, it is on its way

@@ -173,7 +173,7 @@ export class NeighborTable {
       const { delayFirstProbe } = this.#profileOf(nextHop);
       this.#enter(neighbor, 'DELAY', now + delayFirstProbe, now);
     }
-    return this.#transmit(neighbor, frame, why, now);
+    return this.#interface.transmit(frame, neighbor.mac, etherTypeFor(nextHop), why, now);
   }
 
   /** To one whose hardware address is not known, and is asked for. */
