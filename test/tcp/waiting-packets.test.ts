@@ -13,14 +13,14 @@ import {
 } from '../../src/stack/packet-buffers.ts';
 import { AheadQueue } from '../../src/stack/tcp/ahead-queue.ts';
 import { ReceiveQueue } from '../../src/stack/tcp/receive-queue.ts';
-import { WaitingPacket } from '../../src/stack/tcp/waiting-packet.ts';
+import { ArrivingPacket } from '../../src/stack/tcp/waiting-packet.ts';
 
 const UNSHARED = Number.POSITIVE_INFINITY;
 /** Half of the memory is payload. */
 const HALF = 128;
 
-function packet(buffers: PacketBuffers, payload: number, segment = payload): WaitingPacket {
-  const made = new WaitingPacket();
+function packet(buffers: PacketBuffers, payload: number, segment = payload): ArrivingPacket {
+  const made = new ArrivingPacket();
   made.receive(buffers, 52, payload, segment);
   return made;
 }

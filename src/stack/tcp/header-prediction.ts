@@ -21,7 +21,7 @@ import type { IpPacket } from '../ip/ip-layer.ts';
 import type { Instant } from '../time.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
 import { memoryAtHand } from './memory-at-hand.ts';
-import { segmentMemory } from './receive-memory.ts';
+import { packetOf } from './receive-memory.ts';
 import { takeAcknowledgment } from './recovery/acknowledge.ts';
 import { updateSendWindow } from './send-window.ts';
 import { measureEcho } from './steps.ts';
@@ -123,9 +123,14 @@ function countPredicted(tcb: Tcb, seg: TcpSegment): boolean {
     seg.window << snd.windowScale === snd.wnd &&
     !receiveBuffer.hasGap &&
     !receiveBuffer.hasUrgent &&
-    (payloadLength === 0 || segmentMemory(tcb, payloadLength) <= memoryAtHand(tcb));
+    (payloadLength === 0 || fitsMemoryAtHand(tcb, seg));
   if (payloadLength > 0 && isFast) counters.TcpExtTCPHPHits += 1;
   if (isFast && seg.ack !== snd.una) counters.TcpExtTCPHPAcks += 1;
   else if (payloadLength === 0) counters.TcpExtTCPPureAcks += 1;
   return isFast;
+}
+
+function fitsMemoryAtHand(tcb: Tcb, seg: TcpSegment): boolean {
+  const packet = packetOf(tcb, seg, seg.payloadLength, tcb.counts.octetsReceived);
+  return packet.memory <= memoryAtHand(tcb);
 }

@@ -4,12 +4,12 @@
  * tcp_rmem), and with it the window closes, long before there are as many octets. Where a system
  * counts octets alone, so does this.
  */
-import { TCP_HEADER_LENGTH, type TcpSegment, TIMESTAMPS_LENGTH } from '../../wire/index.ts';
+import { type TcpSegment, TIMESTAMPS_LENGTH } from '../../wire/index.ts';
 import { AheadQueue, type Taken } from './ahead-queue.ts';
 import { payloadShare } from './payload-share.ts';
 import { ReceiveQueue } from './receive-queue.ts';
 import type { Tcb } from './tcb.ts';
-import { mergedMemory, WaitingPacket } from './waiting-packet.ts';
+import { ArrivingPacket, type WaitingPacket } from './waiting-packet.ts';
 
 /** The buffer has `memory` octets: of the system's choice, or of the program's (SO_RCVBUF). */
 export function setReceiveMemory({ rcv }: Tcb, memory: number): void {
@@ -19,15 +19,16 @@ export function setReceiveMemory({ rcv }: Tcb, memory: number): void {
 }
 
 /** Whether packets count with all that is kept beside their octets. */
-export function countsPackets({ profile }: Tcb): boolean {
-  return profile.receiveTuning !== undefined;
+export function countsPackets(tcb: Tcb): boolean {
+  return tcb.profile.receiveTuning !== undefined;
 }
 
 /** What waits to be read, and for earlier octets, takes of the buffer (Linux sk_rmem_alloc). */
 export function memoryInUse(tcb: Tcb): number {
   if (!countsPackets(tcb)) return tcb.receiveBuffer.length;
   const { inOrder, ahead } = tcb.rcv;
-  return (inOrder?.memory ?? 0) + (ahead?.memory ?? 0);
+  const waiting = inOrder === undefined ? 0 : inOrder.memory;
+  return ahead === undefined ? waiting : waiting + ahead.memory;
 }
 
 /** Octets of payload that there is room for (Linux tcp_space()). */
@@ -38,19 +39,8 @@ export function freeSpace(tcb: Tcb): number {
   return payloadShare(rcv.memory - memoryInUse(tcb) - waiting, rcv.ratio);
 }
 
-/** What the device takes for a segment of `payload` octets, perhaps of several merged ones. */
-export function segmentMemory(tcb: Tcb, payload: number): number {
-  const { mergedSegment, packetBuffers } = tcb.route.port.interface;
-  return mergedMemory(packetBuffers, headersOf(tcb), payload, mergedSegment ?? payload);
-}
-
-/** Before the payload of each segment. */
-function headersOf({ ip, hasTimestamps }: Tcb): number {
-  return ip.headerLength + TCP_HEADER_LENGTH + (hasTimestamps ? TIMESTAMPS_LENGTH : 0);
-}
-
 /** The packet that is looked at; only one is at a time. */
-const arriving = new WaitingPacket();
+const arriving = new ArrivingPacket();
 
 /**
  * The packet in which a segment came, `length` octets of it taken, the first at `position` of the

@@ -20,16 +20,6 @@ export class WaitingPacket {
   /** How many packets its device had received with it. */
   arrival = 0;
 
-  /** Becomes what a device has made of `payload` octets that came as segments of `segment`. */
-  receive(buffers: PacketBuffers, headers: number, payload: number, segment: number): void {
-    const packets = packetsOf(buffers, payload, segment);
-    this.length = payload;
-    this.memory = mergedMemory(buffers, headers, payload, segment);
-    this.room = packets === 1 ? buffers.roomBehind(headers, payload) : 0;
-    this.pieces = packets;
-    this.isInBlock = false;
-  }
-
   /** Becomes the same as another. */
   become(other: WaitingPacket): void {
     this.length = other.length;
@@ -60,6 +50,37 @@ export class WaitingPacket {
   }
 }
 
+/**
+ * One that arrives. The next is like the last, as a rule: then what a device makes of it is known.
+ */
+export class ArrivingPacket extends WaitingPacket {
+  #buffers: PacketBuffers | undefined = undefined;
+  #headers = 0;
+  #segment = 0;
+  #packets = 0;
+
+  /** Becomes what a device has made of `payload` octets that came as segments of `segment`. */
+  receive(buffers: PacketBuffers, headers: number, payload: number, segment: number): void {
+    const isLikeLast =
+      payload === this.length &&
+      headers === this.#headers &&
+      segment === this.#segment &&
+      buffers === this.#buffers;
+    if (!isLikeLast) this.#measure(buffers, headers, payload, segment);
+    this.pieces = this.#packets;
+  }
+
+  #measure(buffers: PacketBuffers, headers: number, payload: number, segment: number): void {
+    this.#buffers = buffers;
+    this.#headers = headers;
+    this.#segment = segment;
+    this.#packets = packetsOf(buffers, payload, segment);
+    this.length = payload;
+    this.memory = mergedMemory(buffers, headers, payload, segment);
+    this.room = this.#packets === 1 ? buffers.roomBehind(headers, payload) : 0;
+  }
+}
+
 /** One, and its place in the stream. */
 export class PlacedPacket extends WaitingPacket {
   start: number;
@@ -79,7 +100,7 @@ export class PlacedPacket extends WaitingPacket {
  * Octets for `payload` octets behind headers of so many, which a device may have merged from
  * segments of `segment`.
  */
-export function mergedMemory(
+function mergedMemory(
   buffers: PacketBuffers,
   headers: number,
   payload: number,
