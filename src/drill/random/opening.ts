@@ -12,7 +12,7 @@ import { Scene } from './scene.ts';
 
 const LISTENER = 3;
 
-/** What both ends make of `...`, as the runner has to know it before it can learn the numbers. */
+/** The SYN that the runner expects, to learn the stack's numbers; the real one takes its place. */
 const STAND_IN = '<mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7>';
 
 /** The original never takes from its device what was sent: nothing could be joined to it. */

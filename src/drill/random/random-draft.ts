@@ -27,6 +27,14 @@ const GAPS: Readonly<Record<string, number>> = {
   270_000: 3,
 };
 
+/** How long is waited where nothing else happens. */
+const WAITS: Readonly<Record<PassingStep, readonly Microseconds[]>> = {
+  wait: [5000, 20_000, 70_000, 120_000],
+  waitLong: [150_000, 300_000, 450_000, 700_000, 1_200_000],
+};
+
+/** So long after the last step nothing is on its way any more. */
+const AT_REST: Microseconds = 60_000;
 /** Beyond every window: at the end this draws an answer, which shows that no other came before. */
 const FAR_BEYOND = 2_000_000;
 
@@ -54,9 +62,6 @@ export function randomDraft(
   return { ...draft, happenings: scene.happenings };
 }
 
-/** So long after the last step nothing is on its way any more. */
-const AT_REST: Microseconds = 60_000;
-
 /** The same seed gives other scripts in each category. */
 function seedOf(name: string, seed: number): number {
   let salt = 0;
@@ -76,11 +81,6 @@ function take(step: Step, scene: Scene): void {
   else if (isRemoteStep(step)) REMOTE_STEPS[step](scene);
   else scene.time += scene.chance.pick(WAITS[step]);
 }
-
-const WAITS: Readonly<Record<PassingStep, readonly Microseconds[]>> = {
-  wait: [5000, 20_000, 70_000, 120_000],
-  waitLong: [150_000, 300_000, 450_000, 700_000, 1_200_000],
-};
 
 function isProgramStep(step: Step): step is ProgramStep {
   return step in PROGRAM_STEPS;
