@@ -69,7 +69,7 @@ test('MUST-66: with a window of zero of our own, ACKs and RSTs are read', () => 
   c.peer('. 1461:1461(0) ack 6');
   c.sendsNothing(seconds(1));
   c.peer('. 1461:1462(1) ack 6'); // a probe with an octet
-  c.sends('. 6:6(0) ack 1461 win 0', 'window-closed');
+  c.sends('. 6:6(0) ack 1461 win 0', 'outside-window');
   c.peer('. 1460:1460(0) ack 6'); // a probe without
   c.sends('. 6:6(0) ack 1461 win 0', 'outside-window');
   c.peer('R 1461:1461(0)');

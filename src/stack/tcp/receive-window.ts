@@ -58,6 +58,9 @@ export function windowOfSyn({ profile, rcv, route, state }: Tcb, segment: number
   return segments === undefined ? window : Math.min(window, segments * segment);
 }
 
+/** The least that a window is clamped to (Linux SOCK_MIN_RCVBUF / 2). */
+export const CLAMP_LEAST = 1152;
+
 /** TCP_WINDOW_CLAMP: no window beyond `most` is offered (Linux tcp_set_window_clamp()). */
 export function clampWindow({ rcv }: Tcb, most: number): void {
   if (rcv.clamp === most) return;
@@ -169,7 +172,7 @@ export function learnRatio(tcb: Tcb, { length, memory }: WaitingPacket): void {
   if (ratio === rcv.ratio) return;
   rcv.ratio = Math.max(1, ratio);
   rcv.space = payloadShare(rcv.memory, rcv.ratio);
-  clampWindow(tcb, rcv.space);
+  clampWindow(tcb, Math.max(rcv.space, CLAMP_LEAST));
   if (tuning === undefined) rcv.firstSpace = Math.min(rcv.firstSpace, rcv.clamp);
   else tuning.space = Math.min(tuning.space, rcv.clamp);
 }

@@ -195,10 +195,10 @@ function isAcceptable(tcb: Tcb, seg: TcpSegment): boolean {
   }
   // With a window of zero no octet fits, yet what stands at RCV.NXT is read for its ACK and RST
   // (MUST-66); its text is cut off later.
-  if (rcv.wnd === 0) return seg.seq === rcv.nxt;
-  if (length === 0 || seqGe(seg.seq, rcv.edge)) return false;
+  if (rcv.wnd === 0 && seg.seq !== rcv.nxt) return false;
+  if (rcv.wnd > 0 && (length === 0 || seqGe(seg.seq, rcv.edge))) return false;
   const fin = (seg.flags & TcpFlag.fin) === 0 ? 0 : 1;
-  const isBeyond = seqGt(seqAdd(end, -fin), rcv.edge);
+  const isBeyond = seqGt(seqAdd(end, -fin), seqAdd(rcv.nxt, rcv.wnd));
   return !isBeyond || !tcb.profile.takesBeyondWindow || tcb.receiveBuffer.readable === 0;
 }
 

@@ -24,7 +24,7 @@ import { keysIn } from '../fast-open/cookie.ts';
 import { TCP_LEVEL_OPTIONS, type TcpLevelOption } from './tcp-level-options.ts';
 import { keyFor, type SignatureKey } from '../signature/keys.ts';
 import { setReceiveMemory } from '../receive-memory.ts';
-import { clampWindow } from '../receive-window.ts';
+import { CLAMP_LEAST, clampWindow } from '../receive-window.ts';
 import { sourceRouteGiven } from '../source-route.ts';
 import { type Tcb, useCongestionControl } from '../tcb.ts';
 import type { SocketSettings } from './socket-settings.ts';
@@ -184,9 +184,6 @@ function keepAliveOf(values: StreamOptionValues): KeepAlive | undefined {
 function pacingRateOf(value: number): number {
   return value === NO_PACING_RATE ? Number.POSITIVE_INFINITY : value;
 }
-
-/** The least that a window is clamped to (Linux SOCK_MIN_RCVBUF / 2). */
-const CLAMP_LEAST = 1152;
 
 /** The connection goes by these from now on. */
 export function applyOptions(tcb: Tcb, options: ConnectionOptions): void {
