@@ -20,7 +20,7 @@ jq() { cat > /dev/null; }
 
 /** What waits for others is interrupted once it runs, which it takes for its end. */
 function interrupted(example: string): string {
-  return `PREFIX=exec; ${example} 2> said &
+  return `rm -f said; PREFIX=exec; ${example} 2> said &
 while kill -0 $! && ! grep -q running said; do sleep 0.05; done 2> /dev/null
 kill -INT $!; wait $!; status=$?; cat said >&2; exit $status`;
 }
