@@ -97,6 +97,7 @@ export class Ipv4Input {
       packet.destination === this.#lastDestination &&
       from === this.#lastFrom &&
       this.#addressesSeen === this.#ip.addressChanges &&
+      !from.filtersReversePath && // goes by routes, which change
       this.#ip.hooks === undefined &&
       packet.payloadAt - packet.start === IPV4_HEADER_LENGTH &&
       !packet.isFragment &&
