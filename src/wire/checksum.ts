@@ -29,7 +29,10 @@ let olderWords: Uint32Array = recentWords;
 
 function wordsOf(buffer: ArrayBufferLike): Uint32Array {
   if (buffer === recentBuffer) return recentWords;
-  if (buffer === olderBuffer) return olderWords;
+  return buffer === olderBuffer ? olderWords : newWordsOf(buffer);
+}
+
+function newWordsOf(buffer: ArrayBufferLike): Uint32Array {
   const words = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
   if (buffer.byteLength <= REMEMBER_UP_TO) {
     olderBuffer = recentBuffer;

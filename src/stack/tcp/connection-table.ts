@@ -29,6 +29,8 @@ export function hashOfConnection(
 export class ConnectionTable<T extends Entry> {
   #slots: (T | undefined)[] = Array.from<T | undefined>({ length: 16 }).fill(undefined);
   #count = 0;
+  /** The one last found: segments come in trains, of which most are for it. */
+  #last: T | undefined = undefined;
 
   get size(): number {
     return this.#count;
@@ -36,6 +38,25 @@ export class ConnectionTable<T extends Entry> {
 
   /** The connection with these four numbers. */
   find(
+    localAddress: IpAddress,
+    localPort: number,
+    remoteAddress: IpAddress,
+    remotePort: number,
+  ): T | undefined {
+    const last = this.#last;
+    if (
+      last !== undefined &&
+      last.remotePort === remotePort &&
+      last.localPort === localPort &&
+      last.remoteAddress === remoteAddress &&
+      last.localAddress === localAddress
+    ) {
+      return last;
+    }
+    return this.#search(localAddress, localPort, remoteAddress, remotePort);
+  }
+
+  #search(
     localAddress: IpAddress,
     localPort: number,
     remoteAddress: IpAddress,
@@ -53,6 +74,7 @@ export class ConnectionTable<T extends Entry> {
         entry.remoteAddress === remoteAddress &&
         entry.localAddress === localAddress
       ) {
+        this.#last = entry;
         return entry;
       }
     }
@@ -67,6 +89,7 @@ export class ConnectionTable<T extends Entry> {
 
   /** Removes a connection, if the table holds it. */
   remove(entry: T): void {
+    if (this.#last === entry) this.#last = undefined;
     const mask = this.#slots.length - 1;
     let hole = entry.hash & mask;
     while (this.#slots[hole] !== entry) {

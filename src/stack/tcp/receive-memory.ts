@@ -52,8 +52,7 @@ export function packetOf(
   length: number,
   position: number,
 ): WaitingPacket {
-  const waited = tcb.backlog?.reading;
-  if (waited !== undefined) return waited;
+  if (tcb.backlog?.reading !== undefined) return tcb.backlog.reading;
   const { counts, mergedSegment, packetBuffers } = tcb.route.port.interface;
   const headers = tcb.ip.headerLength + seg.payloadAt - seg.start;
   arriving.receive(packetBuffers, headers, length, mergedSegment ?? length);

@@ -64,14 +64,17 @@ export class ByteRing {
 
   /** Copies `length` octets from `position` on into `target` at `targetAt`. */
   read(position: number, target: Uint8Array, targetAt: number, length: number): void {
-    if (length === 0) return;
     const at = (position - this.#origin) & (this.#bytes.length - 1);
-    const first = Math.min(length, this.#bytes.length - at);
-    if (first === length && length >= VIEWED_FROM) {
+    if (length >= VIEWED_FROM && at + length <= this.#bytes.length) {
       this.#buffer ??= this.#bytes.buffer;
       target.set(new Uint8Array(this.#buffer, at, length), targetAt);
-      return;
-    }
+    } else this.#readApart(at, target, targetAt, length);
+  }
+
+  /** What is short, or lies at both ends of the array. */
+  #readApart(at: number, target: Uint8Array, targetAt: number, length: number): void {
+    if (length === 0) return;
+    const first = Math.min(length, this.#bytes.length - at);
     copy(this.#bytes, at, target, targetAt, first);
     if (first < length) copy(this.#bytes, 0, target, targetAt + first, length - first);
   }

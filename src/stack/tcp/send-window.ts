@@ -23,14 +23,14 @@ export function updateSendWindow(tcb: Tcb, seg: TcpSegment, now: Instant): boole
   const isNewer = seqLt(snd.wl2, seg.ack) || seqLt(snd.wl1, seg.seq);
   const window = windowOf(tcb, seg);
   if (!isNewer && !takesSameAgain(tcb, seg, window)) return false;
-  const before = snd.wnd;
-  snd.wnd = window;
   snd.wl1 = seg.seq;
   snd.wl2 = seg.ack;
-  if (snd.wnd > snd.largestWindow) snd.largestWindow = snd.wnd;
-  if (snd.wnd !== before && unsentLength(tcb) > 0) restartAfterIdle(tcb, now);
-  if (snd.wnd === 0) tcb.firstTimeoutAt = NEVER;
-  return isNewer || snd.wnd !== before;
+  if (window === 0) tcb.firstTimeoutAt = NEVER;
+  if (window > snd.largestWindow) snd.largestWindow = window;
+  if (window === snd.wnd) return isNewer;
+  snd.wnd = window;
+  if (unsentLength(tcb) > 0) restartAfterIdle(tcb, now);
+  return true;
 }
 
 /** Whether a segment that is no newer than the one before, nor older, counts for the window. */

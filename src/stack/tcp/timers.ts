@@ -52,6 +52,10 @@ export class Timers {
   }
 
   stop(timer: RareTimer): void {
+    if (this.#firstRare !== NEVER) this.#stop(timer);
+  }
+
+  #stop(timer: RareTimer): void {
     if (this.#rare === undefined || this.#rare[timer] === NEVER) return;
     this.#rare[timer] = NEVER;
     this.#findFirst(this.#rare);
