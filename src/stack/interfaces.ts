@@ -182,7 +182,6 @@ export class Interfaces {
         const link = port().interface;
         const before = link.settings;
         link.settings = holds;
-        this.#internet.ip.addressChanges += 1;
         this.control(port()).settingsChanged(before, now);
         if (holds.ipv6.forwards && !before.ipv6.forwards) this.#forgetRouters(now);
       },

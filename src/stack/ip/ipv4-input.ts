@@ -136,7 +136,7 @@ export class Ipv4Input {
     else {
       this.#lastSource = packet.source;
       this.#lastDestination = packet.destination;
-      this.#lastFrom = from.filtersReversePath ? undefined : from; // which hangs on routes
+      this.#lastFrom = from;
       this.#addressesSeen = this.#ip.addressChanges;
       this.#accept(packet, from, frame, now, passing);
     }

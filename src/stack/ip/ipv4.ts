@@ -67,7 +67,7 @@ export class Ipv4 implements IpLayer {
   readonly #local = new Set<IpAddress>();
   /** The one of them that was asked for last: nearly every packet is for it. */
   #asked: IpAddress | undefined = undefined;
-  /** How often this host's addresses have changed, or what holds on its interfaces. */
+  /** How often this host's addresses have changed. */
   addressChanges = 0;
   readonly #broadcast: IpAddress[] = [IPV4_BROADCAST];
 
