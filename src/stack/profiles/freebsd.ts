@@ -156,6 +156,7 @@ export const freebsd: HostProfile = {
       minimumVariance: 0,
       partsCount: true, // RFC 6298 (5.3)
       sacksRestart: false, // RFC 6298 (5.3)
+      timesCrossingSyn: false, // not known
       deviation: 'smoothed', // RFC 6298 (2.3)
       slop: ms(200), // net.inet.tcp.rexmit_slop, TCPTV_CPU_VAR: TCPT_RANGESET()
       maximumRto: seconds(64), // TCPTV_REXMTMAX

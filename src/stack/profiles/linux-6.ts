@@ -164,6 +164,7 @@ export const linux6: HostProfile = {
       minimumVariance: ms(200), // tcp_set_rto(): srtt + max(200 ms, 4·rttvar)
       partsCount: false, // tcp_clean_rtx_queue()
       sacksRestart: true, // tcp_clean_rtx_queue()
+      timesCrossingSyn: true, // tcp_send_synack()
       deviation: 'highest', // tcp_rtt_estimator()
       slop: 0,
       maximumRto: seconds(120), // TCP_RTO_MAX

@@ -159,6 +159,7 @@ export const rfc: HostProfile = {
       minimumVariance: ms(1), // RFC 6298 (2.2): G, the clock of TSval (RFC 7323 §5.4)
       partsCount: true, // RFC 6298 (5.3)
       sacksRestart: false, // RFC 6298 (5.3)
+      timesCrossingSyn: false, // RFC 6298 §3: Karn
       deviation: 'smoothed', // RFC 6298 (2.3)
       slop: 0,
       maximumRto: seconds(60), // RFC 6298 (2.5)

@@ -109,6 +109,7 @@ export const windows7: HostProfile = {
       minimumVariance: 0,
       partsCount: true, // RFC 6298 (5.3)
       sacksRestart: false, // RFC 6298 (5.3)
+      timesCrossingSyn: false, // not known
       deviation: 'smoothed', // RFC 6298 (2.3)
       slop: 0,
       synRetries: 2, // MaxSynRetransmissions

@@ -331,6 +331,8 @@ function acknowledgeLater(tcb: Tcb, now: Instant): void {
 function openSimultaneously(tcb: Tcb, now: Instant): void {
   moveTo(tcb, 'SYN-RECEIVED', SIMULTANEOUS, now);
   if (tcb.fastOpen !== undefined) tcb.fastOpen.option = undefined;
-  tcb.timedAt = -1; // Karn: which of the two SYNs will be acknowledged?
+  // Karn: which of the two SYNs will be acknowledged?
+  const isTimed = tcb.timedAt >= 0 && tcb.profile.retransmission.timesCrossingSyn;
+  tcb.timedAt = isTimed ? now : -1;
   transmitSyn(tcb, SIMULTANEOUS, now);
 }

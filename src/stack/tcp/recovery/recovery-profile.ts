@@ -20,6 +20,11 @@ export interface RetransmissionProfile {
    * oldest segment was sent last (Linux tcp_clean_rtx_queue()).
    */
   readonly sacksRestart: boolean;
+  /**
+   * Whether the SYN,ACK of a simultaneous open measures the round trip, though the SYN before it
+   * may be what is acknowledged (Linux: it is the same packet, and not sent again).
+   */
+  readonly timesCrossingSyn: boolean;
   /** RTTVAR counts as RFC 6298 (2.3) smooths it, or by its highest value of late (Linux). */
   readonly deviation: 'smoothed' | 'highest';
   /** What is added to each timeout that was computed or backed off (net.inet.tcp.rexmit_slop). */
