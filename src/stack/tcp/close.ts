@@ -29,6 +29,7 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.firstTimeoutAt = NEVER;
   tcb.news |= TcpNews.state;
   tcb.counts.begin(now);
+  tcb.delayedAck.opened(tcb.services.clock.lastTick(now));
   if (tcb.listener !== undefined) tcb.counts.openedByPeer();
   tcb.counts.recovered(now);
   tcb.counts.synsDelivered = 1;

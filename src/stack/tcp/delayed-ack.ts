@@ -57,13 +57,18 @@ export class DelayedAck {
     return this.#pushed > 1 || (this.#pushed > 0 && !this.isInteractive);
   }
 
+  /** The handshake is over: a pause counts from here on (Linux lrcvtime). */
+  opened(now: Instant): void {
+    if (this.#lastDataAt < 0) this.#lastDataAt = now;
+  }
+
   /**
-   * Data has arrived. Says whether a quick phase begins: with the first data, and when the sender
-   * has paused, because its window is small then.
+   * Data has arrived. Says whether a quick phase begins: with the first data, unless another one
+   * has ended, and when the sender has paused, because its window is small then.
    */
   dataArrived(now: Instant, rto: Duration): boolean {
     const { minimum } = this.#profile;
-    const isFirst = this.#lastDataAt < 0;
+    const isFirst = this.#timeout === 0;
     const gap = now - this.#lastDataAt;
     this.#lastDataAt = now;
     if (isFirst) {
