@@ -8,16 +8,21 @@
  */
 import { type Instant, NEVER } from './time.ts';
 
+const FIRST_CAPACITY = 32;
+const NO_NUMBERS = new Float64Array(0);
+const NO_SLOTS = new Int32Array(0);
+
 export class DeadlineQueue<T> {
-  #capacity = 64;
+  /** None before something is put in: a host has a dozen queues, and most stay empty. */
+  #capacity = 0;
   #count = 0;
   #nextOrder = 0;
   // By slot.
-  #at: Float64Array = new Float64Array(this.#capacity);
-  #order: Float64Array = new Float64Array(this.#capacity);
+  #at: Float64Array = NO_NUMBERS;
+  #order: Float64Array = NO_NUMBERS;
   readonly #items: (T | undefined)[] = [];
   // The heap, and behind its end the free slots.
-  #heap: Int32Array = Int32Array.from({ length: this.#capacity }, (_, slot) => slot);
+  #heap: Int32Array = NO_SLOTS;
   /**
    * Whether the top of the heap was taken out and its place not filled yet: what comes due puts
    * something in again, nearly always, and that is sifted once instead of two entries.
@@ -118,7 +123,7 @@ export class DeadlineQueue<T> {
   }
 
   #grow(): void {
-    const capacity = 2 * this.#capacity;
+    const capacity = Math.max(FIRST_CAPACITY, 2 * this.#capacity);
     const at = new Float64Array(capacity);
     const order = new Float64Array(capacity);
     const heap = new Int32Array(capacity);

@@ -34,7 +34,13 @@ function set(host: Host, ...settings: readonly string[]): void {
 }
 
 test.each([...PROFILES.values()])('$name: an interface begins as the profile says', (profile) => {
-  const holds = holdsOn(hostOf(profile), 'lo');
+  const host = hostOf(profile);
+  expect(profile).toMatchObject(holdsOn(host, 'lo'));
+  // What is set as it is changes nothing, but from then on what holds is computed.
+  const { links } = host.settings;
+  links.write('ipv4.conf', 'lo', 'rp_filter', links.read('ipv4.conf', 'lo', 'rp_filter'), 0);
+  expect(links.isUntouched).toBe(false);
+  const holds = holdsOn(host, 'lo');
   expect(Object.keys(holds)).toContain('forwarding');
   expect(profile).toMatchObject(holds);
 });

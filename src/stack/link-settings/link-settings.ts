@@ -116,7 +116,8 @@ export class LinkSettings {
     return Object.values(this.tables).every((table) => table.isUntouched);
   }
 
-  #holdsOn(name: string): LinkFields {
+  #holdsOn(name: string): LinkProfile {
+    if (this.isUntouched) return this.profile;
     const tables = Object.values(this.tables);
     if (!tables.every((table) => table.isAsDefault(name))) return this.#computed(name);
     this.#common ??= this.#computed('default');
