@@ -15,51 +15,36 @@ function rotate(x: number, bits: number): number {
   return (x << bits) | (x >>> (32 - bits));
 }
 
-class State {
-  v0: number;
-  v1: number;
-  v2: number;
-  v3: number;
-
-  constructor({ k0, k1 }: HashKey) {
-    this.v0 = k0 | 0;
-    this.v1 = k1 | 0;
-    this.v2 = 0x6c796765 ^ k0;
-    this.v3 = 0x74656462 ^ k1;
-  }
-
-  absorb(word: number): void {
-    this.v3 ^= word;
-    this.round();
-    this.round();
-    this.v0 ^= word;
-  }
-
-  round(): void {
-    let { v0, v1, v2, v3 } = this;
-    v0 = (v0 + v1) | 0;
-    v1 = rotate(v1, 5) ^ v0;
-    v0 = rotate(v0, 16);
-    v2 = (v2 + v3) | 0;
-    v3 = rotate(v3, 8) ^ v2;
-    v0 = (v0 + v3) | 0;
-    v3 = rotate(v3, 7) ^ v0;
-    v2 = (v2 + v1) | 0;
-    v1 = rotate(v1, 13) ^ v2;
-    v2 = rotate(v2, 16);
-    this.v0 = v0;
-    this.v1 = v1;
-    this.v2 = v2;
-    this.v3 = v3;
-  }
-}
+/** Rounds for each word, and behind the last one: the "2-4". */
+const ROUNDS = 2;
+const FINAL_ROUNDS = 4;
 
 /** The 32-bit hash of `words` under `key`, unsigned. */
-export function halfSipHash(key: HashKey, ...words: readonly number[]): number {
-  const state = new State(key);
-  for (const word of words) state.absorb(word);
-  state.absorb((4 * words.length) << 24);
-  state.v2 ^= 0xff;
-  for (let i = 0; i < 4; i++) state.round();
-  return (state.v1 ^ state.v3) >>> 0;
+export function halfSipHash({ k0, k1 }: HashKey, ...words: readonly number[]): number {
+  const { length } = words;
+  let v0 = k0 | 0;
+  let v1 = k1 | 0;
+  let v2 = 0x6c796765 ^ k0;
+  let v3 = 0x74656462 ^ k1;
+  for (let i = 0; i <= length + 1; i++) {
+    const isFinal = i > length;
+    // Behind the words comes one with their length in octets, and then none.
+    const word = i < length ? words[i]! : isFinal ? 0 : (4 * length) << 24;
+    if (isFinal) v2 ^= 0xff;
+    v3 ^= word;
+    for (let left = isFinal ? FINAL_ROUNDS : ROUNDS; left > 0; left--) {
+      v0 = (v0 + v1) | 0;
+      v1 = rotate(v1, 5) ^ v0;
+      v0 = rotate(v0, 16);
+      v2 = (v2 + v3) | 0;
+      v3 = rotate(v3, 8) ^ v2;
+      v0 = (v0 + v3) | 0;
+      v3 = rotate(v3, 7) ^ v0;
+      v2 = (v2 + v1) | 0;
+      v1 = rotate(v1, 13) ^ v2;
+      v2 = rotate(v2, 16);
+    }
+    v0 ^= word;
+  }
+  return (v1 ^ v3) >>> 0;
 }

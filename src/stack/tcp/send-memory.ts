@@ -90,7 +90,7 @@ export function growSendSpace(tcb: Tcb): void {
 }
 
 function segmentMemory({ headers, descriptor }: PacketMemory, mss: number): number {
-  return 2 ** Math.ceil(Math.log2(mss + headers)) + descriptor;
+  return (1 << (32 - Math.clz32(mss + headers - 1))) + descriptor;
 }
 
 /** A writer waits: whether there is enough for it now (Linux tcp_check_space()). */
