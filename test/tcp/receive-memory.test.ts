@@ -4,7 +4,7 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect } from 'vitest';
-import { type HostProfile, linux6, ms } from '../../src/stack/index.ts';
+import { type HostProfile, linux6, ms, rfc } from '../../src/stack/index.ts';
 import { memoryInUse } from '../../src/stack/tcp/receive-memory.ts';
 import { COPIED_PACKETS } from '../../src/stack/packet-buffers.ts';
 import { test } from '../help/family-test.ts';
@@ -104,6 +104,34 @@ describe('memory is bounded', () => {
     );
     for (const [name, count] of Object.entries(seen)) expect(count, name).toBeGreaterThan(5);
   });
+});
+
+test.once('law: a system that counts octets holds a segment more than its bound at most', () => {
+  let full = 0;
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ length: fc.integer({ min: 1, max: 1460 }), reads: fc.nat(3) }), {
+        minLength: 100,
+        maxLength: 300,
+        size: 'max',
+      }),
+      (arrivals) => {
+        const c = receiver({ profile: rfc, syn: SYN });
+        for (const { length, reads } of arrivals) {
+          const { next, window } = expected(c);
+          const octets = Math.min(length, window);
+          if (octets > 0) c.peer(`. ${next}:${next + octets}(${octets}) ack 1`);
+          if (inUse(c) > boundOf(c) - 1460) full += 1;
+          settle(c);
+          check(inUse(c) <= boundOf(c) + 1460, 'memory is bounded');
+          if (reads === 0) c.read(1);
+          settle(c);
+        }
+      },
+    ),
+    { numRuns: 20, seed: 20261122 },
+  );
+  expect(full).toBeGreaterThan(20);
 });
 
 test('what comes in order has precedence: what waits ahead of it goes', () => {

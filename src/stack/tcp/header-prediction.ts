@@ -21,7 +21,7 @@ import type { IpPacket } from '../ip/ip-layer.ts';
 import type { Instant } from '../time.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
 import { memoryAtHand } from './memory-at-hand.ts';
-import { packetOf } from './receive-memory.ts';
+import { countsPackets, packetOf } from './receive-memory.ts';
 import { takeAcknowledgment } from './recovery/acknowledge.ts';
 import { updateSendWindow } from './send-window.ts';
 import { measureEcho } from './steps.ts';
@@ -107,7 +107,7 @@ export function takePredicted(tcb: Tcb, seg: TcpSegment, now: Instant): void {
   const isIdle = snd.una === snd.nxt && tcb.sendBuffer.length === 0 && !tcb.recovery.isProbing;
   if (!isIdle && !isTextAlone) takeAcknowledgment(tcb, seg, options, isUpdate, now);
   if (seg.payloadLength > 0 && tcb.state === 'ESTABLISHED')
-    takeExpectedText(tcb, seg, isAtHand, now);
+    takeExpectedText(tcb, seg, isAtHand && countsPackets(tcb), now);
 }
 
 /**
