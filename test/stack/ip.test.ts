@@ -1,7 +1,14 @@
 /** IPv4 and Ethernet in: what is for this host, and the named causes of what is not. */
 import { describe, expect, test } from 'vitest';
-import { Host, type NetworkInterface } from '../../src/stack/index.ts';
-import { type FrameFields, parseIpv4, TcpFlag, toSeq, utf8 } from '../../src/wire/index.ts';
+import { Host, type NetworkInterface, type UdpSocket } from '../../src/stack/index.ts';
+import {
+  type FrameFields,
+  parseIpv4,
+  parseIpv4Prefix,
+  TcpFlag,
+  toSeq,
+  utf8,
+} from '../../src/wire/index.ts';
 import { HOST_ADDRESS, HOST_MAC, Laboratory, PEER_ADDRESS, PEER_MAC } from '../help/peer.ts';
 import { listening } from '../help/peer.ts';
 
@@ -12,11 +19,29 @@ const DATAGRAM: FrameFields = {
   payload: utf8('hello'),
 };
 
+interface Opened {
+  readonly laboratory: Laboratory;
+  readonly socket: UdpSocket;
+}
+
 /** What the laboratory says of a frame that it gets; UDP port 2000 is open. */
 function fateOf(frame: FrameFields | Uint8Array): string[] {
+  const fate = fateIn(opened(), frame);
+  // The same after one of the same two, of which is remembered whose it was.
+  const after = opened();
+  expect(fateIn(after, DATAGRAM)).toEqual(['received']);
+  expect(fateIn(after, frame)).toEqual(fate);
+  return fate;
+}
+
+function opened(): Opened {
   const laboratory = new Laboratory();
   const socket = laboratory.host.udpSocket();
   socket.bind(0, 2000);
+  return { laboratory, socket };
+}
+
+function fateIn({ laboratory, socket }: Opened, frame: FrameFields | Uint8Array): string[] {
   laboratory.receive(frame);
   laboratory.sent.length = 0;
   return socket.receive() === undefined ? laboratory.drops : ['received'];
@@ -24,6 +49,26 @@ function fateOf(frame: FrameFields | Uint8Array): string[] {
 
 test('a datagram for this host is received', () => {
   expect(fateOf(DATAGRAM)).toEqual(['received']);
+});
+
+describe('whose a packet was is asked again when addresses change', () => {
+  test('it was for this host', () => {
+    const host = opened();
+    expect(fateIn(host, DATAGRAM)).toEqual(['received']);
+    host.laboratory.host.removeAddress('eth0', { address: HOST_ADDRESS, length: 24 });
+    expect(fateIn(host, DATAGRAM)).toEqual(['ip-not-ours']);
+  });
+
+  test('its sender was one host', () => {
+    const host = opened();
+    const frame = {
+      ...DATAGRAM,
+      ipv4: { source: parseIpv4('10.0.0.7'), destination: HOST_ADDRESS },
+    };
+    expect(fateIn(host, frame)).toEqual(['received']);
+    host.laboratory.host.addAddress('eth0', parseIpv4Prefix('10.0.0.6/30'));
+    expect(fateIn(host, frame)).toEqual(['ip-source']);
+  });
 });
 
 describe('and these are dropped', () => {
