@@ -25,6 +25,28 @@ function packet(buffers: PacketBuffers, payload: number, segment = payload): Arr
   return made;
 }
 
+test('law: a packet that another arrived as before is as if it were the first', () => {
+  const shape = fc.record({
+    buffers: fc.constantFrom(COPIED_PACKETS, PAGE_FRAGMENTS, SENT_PACKETS, TUN_PACKETS),
+    headers: fc.constantFrom(40, 52),
+    payload: fc.constantFrom(1, 1448, 4344),
+    segment: fc.constantFrom(1448, 4344),
+  });
+  fc.assert(
+    fc.property(fc.array(shape, { minLength: 2, maxLength: 12 }), (shapes) => {
+      const again = new ArrivingPacket();
+      for (const { buffers, headers, payload, segment } of shapes) {
+        const first = new ArrivingPacket();
+        again.receive(buffers, headers, payload, segment);
+        first.receive(buffers, headers, payload, segment);
+        const { length, memory, room, pieces } = first;
+        expect(again).toMatchObject({ length, memory, room, pieces });
+      }
+    }),
+    { seed: 20261122, numRuns: 300 },
+  );
+});
+
 /** Both queues of a receiver, as far as their packets go, by positions of the stream. */
 class Receiver {
   readonly inOrder = new ReceiveQueue();
