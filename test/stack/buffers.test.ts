@@ -182,7 +182,13 @@ describe('ConnectionTable', () => {
         (steps) => {
           const table = new ConnectionTable<ReturnType<typeof make>>();
           const model = new Map<number, ReturnType<typeof make>>();
+          const findsAsModel = (n: number): void => {
+            const { localAddress, localPort, remoteAddress, remotePort } = make(n);
+            const entry = table.find(localAddress, localPort, remoteAddress, remotePort);
+            expect(entry).toBe(model.get(n));
+          };
           for (const [adds, n] of steps) {
+            findsAsModel(n);
             const entry = model.get(n);
             if (adds && entry === undefined) {
               const added = make(n);
@@ -193,12 +199,10 @@ describe('ConnectionTable', () => {
               model.delete(n);
             }
             expect(table.size).toBe(model.size);
+            findsAsModel(n);
           }
           for (let n = 0; n <= 300; n++) {
-            const { localAddress, localPort, remoteAddress, remotePort } = make(n);
-            expect(table.find(localAddress, localPort, remoteAddress, remotePort)).toBe(
-              model.get(n),
-            );
+            findsAsModel(n);
             if (model.has(n)) found += 1;
           }
           expect(new Set(table.values())).toEqual(new Set(model.values()));
