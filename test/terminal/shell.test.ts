@@ -56,6 +56,8 @@ describe('a line', () => {
     ['echo "open', 2, 'bash: line 1: a " is not closed\n'],
     ['for x in 1', 2, 'bash: line 1: "for" is not interpreted here, only simple commands are\n'],
     ['exit 3', 3, ''],
+    ['sudo exit 3', 1, 'sudo: exit: command not found\n'],
+    ['timeout 1 sudo exit', 1, 'sudo: exit: command not found\n'],
     ['kill 1', 1, 'bash: kill: (1) - No such process\n'],
     ['kill -NOPE 1', 1, 'bash: kill: NOPE: invalid signal specification\n'],
     ['sysctl net.none', 1, 'sysctl: cannot stat /proc/sys/net/none: No such file or directory\n'],

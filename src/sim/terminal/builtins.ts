@@ -126,6 +126,9 @@ function sudo(
   if (name === undefined || name.startsWith('-')) {
     return deliver(failedWith(1, 'usage: sudo [-u user] command'), streams);
   }
+  if (SHELLS_OWN.includes(name)) {
+    return deliver(failedWith(1, `sudo: ${name}: command not found`), streams);
+  }
   const user = isNamed ? operands[1]! : 'root';
   return shell.runWords(name, words, streams, { ...shell.setting, user });
 }
