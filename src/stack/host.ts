@@ -18,9 +18,13 @@ import { HostClock } from './clock.ts';
 import { Counters } from './counters.ts';
 import type { Icmp, IcmpEvents } from './icmp/icmpv4.ts';
 import type { Icmpv6 } from './icmp/icmpv6.ts';
-import type { NetworkInterface } from './interface.ts';
-import type { InterfaceControl } from './interface-control.ts';
-import { type AddInterfaceOptions, Interfaces, type InterfacesHost } from './interfaces.ts';
+import type { NetworkInterface } from './interfaces/interface.ts';
+import type { InterfaceControl } from './interfaces/interface-control.ts';
+import {
+  type AddInterfaceOptions,
+  Interfaces,
+  type InterfacesHost,
+} from './interfaces/interfaces.ts';
 import { type InternetHost, InternetLayer } from './internet-layer.ts';
 import type { IpLayer } from './ip/ip-layer.ts';
 import type { Ipv4 } from './ip/ipv4.ts';
@@ -34,9 +38,9 @@ import type { AdvertisementSettings } from './neighbor/advertising-router.ts';
 import type { SocketFile } from './posix/file.ts';
 import type { CommonProfile, HostProfile } from './profile.ts';
 import { linux6 } from './profiles/linux-6.ts';
-import type { RawSockets } from './raw-socket.ts';
+import type { RawSockets } from './sockets/raw-socket.ts';
 import { type HostSettings, settingsFrom } from './settings.ts';
-import type { SocketFamily } from './socket-family.ts';
+import type { SocketFamily } from './sockets/socket-family.ts';
 import { Sysctls } from './sysctl/sysctls.ts';
 import { Tally } from './tally.ts';
 import type { TcpSocket } from './tcp/sockets/socket.ts';

@@ -13,20 +13,20 @@ export * from './errno.ts';
 export * from './host.ts';
 export { type IcmpMeaning, meaningOf as icmpMeaning } from './icmp/icmp-errors.ts';
 export { meaningOf as icmpv6Meaning } from './icmp/icmpv6-errors.ts';
-export * from './interface.ts';
+export * from './interfaces/interface.ts';
 export {
   COPIED_PACKETS,
   PAGE_FRAGMENTS,
   type PacketBuffers,
   SENT_PACKETS,
   TUN_PACKETS,
-} from './packet-buffers.ts';
-export { needsLink } from './link-scope.ts';
+} from './interfaces/packet-buffers.ts';
+export { needsLink } from './sockets/link-scope.ts';
 export type { IdentificationProfile } from './ip/identification.ts';
 export type { RedirectProfile } from './ip/heeded-redirects.ts';
 export type { Ipv6Profile } from './ip/ipv6-profile.ts';
-export type { AddInterfaceOptions } from './interfaces.ts';
-export * from './medium.ts';
+export type { AddInterfaceOptions } from './interfaces/interfaces.ts';
+export * from './interfaces/medium.ts';
 export * from './middlebox/index.ts';
 export type { ArpProfile } from './neighbor/arp-profile.ts';
 export { ArpSocket, type ReceivedArp } from './neighbor/arp-socket.ts';
@@ -35,11 +35,11 @@ export type { Neighbor, NeighborState } from './neighbor/neighbor.ts';
 export type { NeighborProfile } from './neighbor/neighbor-profile.ts';
 export type { NeighborProfiles } from './neighbor/neighbor-table.ts';
 export * from './profile.ts';
-export type { Linger } from './option-structures.ts';
+export type { Linger } from './sockets/option-structures.ts';
 export * from './posix/index.ts';
 export * from './profiles/index.ts';
-export { type RawPacket, RawSocket } from './raw-socket.ts';
-export { type QueueDiscipline } from './queue-discipline.ts';
+export { type RawPacket, RawSocket } from './sockets/raw-socket.ts';
+export { type QueueDiscipline } from './interfaces/queue-discipline.ts';
 export {
   NO_METRICS,
   type Port,
@@ -51,8 +51,8 @@ export type { ReassemblyProfile } from './reassembly/reassembly.ts';
 export * from './settings.ts';
 export { printSysctlValue, type Sysctl, type SysctlValue } from './sysctl/sysctl.ts';
 export * from './sysctl/sysctls.ts';
-export { addressShown, anyAddressOf, type SocketFamily } from './socket-family.ts';
-export * from './socket-memory.ts';
+export { addressShown, anyAddressOf, type SocketFamily } from './sockets/socket-family.ts';
+export * from './sockets/socket-memory.ts';
 export type { Listener } from './tcp/listen/listener.ts';
 export type { KnownProblems } from './tcp/known-problems.ts';
 export * from './tcp/profile.ts';
@@ -75,7 +75,7 @@ export * from './time.ts';
 export * from './trace.ts';
 export { type ReceivedDatagram, UdpSocket } from './udp/udp-socket.ts';
 export * from './traffic-control/index.ts';
-export { ANY_INTERFACE, type InterfaceChoice } from './multicast-options.ts';
+export { ANY_INTERFACE, type InterfaceChoice } from './sockets/multicast-options.ts';
 export { type DatagramOption, DatagramOptions } from './udp/udp-options.ts';
 export { UdpSocketFile } from './udp/udp-file.ts';
 export * from './world.ts';

@@ -33,7 +33,7 @@ import {
 } from './icmp/icmpv4.ts';
 import { Icmpv6 } from './icmp/icmpv6.ts';
 import { headerError, ICMPV6_ERRORS } from './icmp/icmpv6-errors.ts';
-import type { NetworkInterface } from './interface.ts';
+import type { NetworkInterface } from './interfaces/interface.ts';
 import { Forwarding } from './ip/forwarding-ipv4.ts';
 import { ForwardingIpv6 } from './ip/forwarding-ipv6.ts';
 import { HeededRedirects } from './ip/heeded-redirects.ts';
@@ -47,7 +47,7 @@ import { type Port, unicastRoute } from './ip/routing.ts';
 import { ConnectionTracker } from './middlebox/connection-tracker.ts';
 import { PacketHooks } from './middlebox/packet-hooks.ts';
 import type { PassingPacket } from './middlebox/passing-packet.ts';
-import { RawSockets } from './raw-socket.ts';
+import { RawSockets } from './sockets/raw-socket.ts';
 import type { HostSettings } from './settings.ts';
 import { Slab } from './slab.ts';
 import type { Instant } from './time.ts';

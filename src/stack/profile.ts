@@ -11,7 +11,7 @@ import type { ArpProfile } from './neighbor/arp-profile.ts';
 import type { NeighborProfiles } from './neighbor/neighbor-table.ts';
 import type { ReassemblyProfile } from './reassembly/reassembly.ts';
 import type { PortChoice } from './choices.ts';
-import type { SocketMemoryProfile } from './socket-memory.ts';
+import type { SocketMemoryProfile } from './sockets/socket-memory.ts';
 import type { TcpProfile } from './tcp/profile.ts';
 import type { Duration } from './time.ts';
 

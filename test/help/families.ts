@@ -4,7 +4,11 @@
  * for a test is here, so that one test serves the three.
  */
 import type { Host, TcpSocket } from '../../src/stack/index.ts';
-import { addressShown, anyAddressOf, type SocketFamily } from '../../src/stack/socket-family.ts';
+import {
+  addressShown,
+  anyAddressOf,
+  type SocketFamily,
+} from '../../src/stack/sockets/socket-family.ts';
 import {
   type Frame,
   type FrameFields,

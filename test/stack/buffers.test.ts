@@ -2,8 +2,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConnectionTable, hashOfConnection } from '../../src/stack/tcp/connection-table.ts';
-import { ReceiveBuffer } from '../../src/stack/tcp/receive-buffer.ts';
-import { SendBuffer } from '../../src/stack/tcp/send-buffer.ts';
+import { ReceiveBuffer } from '../../src/stack/tcp/receive/receive-buffer.ts';
+import { SendBuffer } from '../../src/stack/tcp/send/send-buffer.ts';
 import { sameBytes } from '../../src/wire/index.ts';
 import { stream } from '../help/notation.ts';
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { type FourTuple, ms, RandomChoices, seconds, us } from '../../src/stack/index.ts';
 import { halfSipHash } from '../../src/stack/halfsiphash.ts';
-import { findEphemeralPort } from '../../src/stack/ports.ts';
+import { findEphemeralPort } from '../../src/stack/sockets/ports.ts';
 import { parseIp, seqDiff, seqToU32 } from '../../src/wire/index.ts';
 import { FAMILIES, type Family, onWire } from '../help/families.ts';
 import { familyOfTest, test } from '../help/family-test.ts';

@@ -1,7 +1,7 @@
 /** Long frames that a device cuts: each segment is as a host would have sent it. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { segmentsOf } from '../../src/stack/offload.ts';
+import { segmentsOf } from '../../src/stack/interfaces/offload.ts';
 import {
   decodeFrame,
   encodeFrame,

@@ -1,6 +1,6 @@
 /** Packets that wait to be sent: what one takes from the next, as tcp_grow_skb() does. */
 import { expect, test } from 'vitest';
-import { QueuedPackets } from '../../src/stack/tcp/queued-packets.ts';
+import { QueuedPackets } from '../../src/stack/tcp/send/queued-packets.ts';
 
 /** Packets that end there, the last with PSH; octets up to `sent` have left. */
 function packets(sent: number, ...ends: readonly number[]): QueuedPackets {

@@ -1,7 +1,7 @@
 /** Ranges ahead of order: a list of octets is the model, and what an addition moves is counted. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Range, RangeList } from '../../src/stack/tcp/range-list.ts';
+import { type Range, RangeList } from '../../src/stack/tcp/receive/range-list.ts';
 
 /** The ranges that a set of positions makes. */
 function rangesOf(octets: ReadonlySet<number>): Range[] {

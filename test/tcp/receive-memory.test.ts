@@ -5,8 +5,8 @@
 import * as fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { type HostProfile, linux6, ms, rfc } from '../../src/stack/index.ts';
-import { memoryInUse } from '../../src/stack/tcp/receive-memory.ts';
-import { COPIED_PACKETS } from '../../src/stack/packet-buffers.ts';
+import { memoryInUse } from '../../src/stack/tcp/receive/receive-memory.ts';
+import { COPIED_PACKETS } from '../../src/stack/interfaces/packet-buffers.ts';
 import { test } from '../help/family-test.ts';
 import { connected, type Conversation } from '../help/peer.ts';
 import { check } from './world.ts';

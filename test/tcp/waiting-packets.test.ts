@@ -10,10 +10,10 @@ import {
   type PacketBuffers,
   SENT_PACKETS,
   TUN_PACKETS,
-} from '../../src/stack/packet-buffers.ts';
-import { AheadQueue } from '../../src/stack/tcp/ahead-queue.ts';
-import { ReceiveQueue } from '../../src/stack/tcp/receive-queue.ts';
-import { ArrivingPacket } from '../../src/stack/tcp/waiting-packet.ts';
+} from '../../src/stack/interfaces/packet-buffers.ts';
+import { AheadQueue } from '../../src/stack/tcp/receive/ahead-queue.ts';
+import { ReceiveQueue } from '../../src/stack/tcp/receive/receive-queue.ts';
+import { ArrivingPacket } from '../../src/stack/tcp/receive/waiting-packet.ts';
 
 const UNSHARED = Number.POSITIVE_INFINITY;
 /** Half of the memory is payload. */

@@ -1,7 +1,7 @@
 /** The host's TCP sockets as commands and files list them: those that listen, then connections. */
 import { type IpAddress, IPV6_ANY, isIpv6 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
-import { anyAddressOf, type SocketFamily } from '../socket-family.ts';
+import { anyAddressOf, type SocketFamily } from '../sockets/socket-family.ts';
 import { isHalfOpen } from '../tcp/fast-open/half-open.ts';
 import type { Listener } from '../tcp/listen/listener.ts';
 import { TcpSocket } from '../tcp/sockets/socket.ts';

@@ -5,7 +5,7 @@
  * and on the wire that looks the same.
  */
 import type { Host } from '../host.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 import { ROOT } from './holders.ts';
 

@@ -14,7 +14,7 @@ import {
   printIpv4,
   printMac,
 } from '../../wire/index.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { InterfaceAddress } from '../ip/interface-address.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 import { byName, flagsOf, interfaceLine, QUEUE_LENGTH, trafficOf } from './link-text.ts';

@@ -20,7 +20,11 @@ import {
   parseIpPrefix,
   printIp,
 } from '../../wire/index.ts';
-import { type AddressLifetimes, lendAddress, takeAddress } from '../address-lifetimes.ts';
+import {
+  type AddressLifetimes,
+  lendAddress,
+  takeAddress,
+} from '../interfaces/address-lifetimes.ts';
 import type { Host } from '../host.ts';
 import type { InterfaceAddress } from '../ip/interface-address.ts';
 import type { Port } from '../ip/routing.ts';

@@ -2,7 +2,7 @@
  * `ip address`: shows the interfaces with their addresses (ip-address(8)).
  */
 import { isIpv6, isLinkLocalIpv6, printIp } from '../../wire/index.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { InterfaceAddress } from '../ip/interface-address.ts';
 import { type Instant, NEVER, seconds } from '../time.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';

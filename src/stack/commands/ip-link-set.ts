@@ -6,8 +6,8 @@
  */
 import { type MacAddress, parseMac } from '../../wire/index.ts';
 import { wordsOf } from '../errno.ts';
-import { LOOPBACK_MTU } from '../interface.ts';
-import type { InterfaceControl } from '../interface-control.ts';
+import { LOOPBACK_MTU } from '../interfaces/interface.ts';
+import type { InterfaceControl } from '../interfaces/interface-control.ts';
 import type { Instant } from '../time.ts';
 import {
   type CommandContext,

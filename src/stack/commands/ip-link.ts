@@ -2,7 +2,7 @@
  * `ip link`: the interfaces, and with -s what has passed them; `set` changes one (ip-link(8)).
  */
 import { MAC_BROADCAST, printMac } from '../../wire/index.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 import { setLink } from './ip-link-set.ts';
 import { type IpStyle, isShort } from './ip-words.ts';

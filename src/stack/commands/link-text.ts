@@ -3,7 +3,7 @@
  * errors and drops there are none: what a simulated device takes, it carries.
  */
 import { ETHERNET_HEADER_LENGTH } from '../../wire/index.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 
 /** Packets and octets, each way. */
 export interface LinkTraffic {

@@ -7,7 +7,7 @@
  *     tcp        0      0 0.0.0.0:8000   0.0.0.0:*        LISTEN 1001/nc           off (0.00/0/0)
  */
 import { IPV6_ANY, type IpAddress } from '../../wire/index.ts';
-import type { SocketFamily } from '../socket-family.ts';
+import type { SocketFamily } from '../sockets/socket-family.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 import { describe } from './ifconfig.ts';
 import { ROOT, seenBy, type SocketHolder, type SocketHolders, userId } from './holders.ts';

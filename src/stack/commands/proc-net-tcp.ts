@@ -4,7 +4,7 @@
  */
 import { encodeIp, type IpAddress } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
-import { addressShown, type SocketFamily } from '../socket-family.ts';
+import { addressShown, type SocketFamily } from '../sockets/socket-family.ts';
 import type { TcpState } from '../tcp/states.ts';
 import type { Instant } from '../time.ts';
 import { type ListedSocket, listSockets, queuesOf } from './connections.ts';

@@ -3,7 +3,7 @@
  * room at the end. A socket's line is numbered by its port (udp4_seq_show()).
  */
 import type { Host } from '../host.ts';
-import { addressShown, type SocketFamily } from '../socket-family.ts';
+import { addressShown, type SocketFamily } from '../sockets/socket-family.ts';
 import type { Instant } from '../time.ts';
 import type { SocketHolders } from './holders.ts';
 import { hex, inMemory, ownerText } from './proc-net-tcp.ts';

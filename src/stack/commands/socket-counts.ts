@@ -3,8 +3,8 @@
  * them and `ss -s` adds them up.
  */
 import type { Host } from '../host.ts';
-import type { SocketFamily } from '../socket-family.ts';
-import { memoryInUse } from '../tcp/receive-memory.ts';
+import type { SocketFamily } from '../sockets/socket-family.ts';
+import { memoryInUse } from '../tcp/receive/receive-memory.ts';
 import type { Connection } from '../tcp/tcp.ts';
 import { TimeWaitRecord } from '../tcp/time-wait/record.ts';
 import { hasSocket, listSockets } from './connections.ts';

@@ -8,7 +8,7 @@
 import { type IpAddress, IPV6_ANY, isIpv6, printIp } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
 import type { Port } from '../ip/routing.ts';
-import { addressShown, type FamilyMember, type SocketFamily } from '../socket-family.ts';
+import { addressShown, type FamilyMember, type SocketFamily } from '../sockets/socket-family.ts';
 import type { TcpState } from '../tcp/states.ts';
 import type { Instant } from '../time.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';

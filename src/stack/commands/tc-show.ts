@@ -1,6 +1,6 @@
 /** `tc qdisc show`: the queues of interfaces, and with `-s` what they have counted. */
-import type { NetworkInterface } from '../interface.ts';
-import { DEFAULT_QUEUE } from '../queue-discipline.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
+import { DEFAULT_QUEUE } from '../interfaces/queue-discipline.ts';
 import type { Instant } from '../time.ts';
 import type { EgressStatistics } from '../traffic-control/egress.ts';
 

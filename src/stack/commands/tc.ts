@@ -1,12 +1,12 @@
 /** `tc qdisc`: which queue an interface has before its device (tc(8)). */
 import type { Host } from '../host.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import {
   DEFAULT_QUEUE,
   hasStrictLimit,
   isQueueKind,
   type QueueDiscipline,
-} from '../queue-discipline.ts';
+} from '../interfaces/queue-discipline.ts';
 import type { Instant } from '../time.ts';
 import { EmulatedEgress, QueuedEgress } from '../traffic-control/egress.ts';
 import { Netem } from '../traffic-control/netem.ts';

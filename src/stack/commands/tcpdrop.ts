@@ -10,7 +10,7 @@ import { Tcb } from '../tcp/tcb.ts';
 import type { Connection } from '../tcp/tcp.ts';
 import { sendFromRecord } from '../tcp/time-wait/answer.ts';
 import { endRecord } from '../tcp/time-wait/arrives.ts';
-import { transmit } from '../tcp/transmit.ts';
+import { transmit } from '../tcp/send/transmit.ts';
 import type { Instant } from '../time.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 import { BSD_STATES } from './connections.ts';

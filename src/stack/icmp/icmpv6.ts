@@ -35,7 +35,7 @@ import {
 import { type Cause, cause } from '../cause.ts';
 import type { IcmpEvents, QuotedPacket } from './icmpv4.ts';
 import type { IcmpRateLimit } from './icmp-rate-limit.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { Ipv6 } from '../ip/ipv6.ts';
 import type { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
 import type { Route } from '../ip/routing.ts';

@@ -22,7 +22,7 @@ import {
 import { type Cause, cause } from '../cause.ts';
 import type { Icmp } from '../icmp/icmpv4.ts';
 import { ICMP_ERRORS } from '../icmp/icmp-error-rules.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import { type Ipv4, ipv4Of } from './ipv4.ts';
 import type { PassingPacket } from '../middlebox/passing-packet.ts';
 import { largestPacket } from './path-mtu.ts';

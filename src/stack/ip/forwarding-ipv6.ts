@@ -16,7 +16,7 @@ import { type Cause, cause } from '../cause.ts';
 import type { Icmpv6 } from '../icmp/icmpv6.ts';
 import { type Icmpv6Error, ICMPV6_ERRORS } from '../icmp/icmpv6-errors.ts';
 import type { IcmpRateLimit } from '../icmp/icmp-rate-limit.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import { largestPacket } from './path-mtu.ts';
 import { RedirectsIpv6 } from './redirects-ipv6.ts';
 import type { Refusal, Route } from './routing.ts';

@@ -16,7 +16,7 @@ import {
 import { type Cause, cause } from '../cause.ts';
 import type { Counters } from '../counters.ts';
 import type { CommonProfile } from '../profile.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { PacketHooks } from '../middlebox/packet-hooks.ts';
 import type { PassingPacket } from '../middlebox/passing-packet.ts';
 import { Ipv4Reassembly, type Ipv4ReassemblyEvents } from '../reassembly/ipv4-reassembly.ts';

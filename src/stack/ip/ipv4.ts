@@ -30,7 +30,7 @@ import type { CommonProfile } from '../profile.ts';
 import type { Choices } from '../choices.ts';
 import { fragmentsOf } from './fragment-ipv4.ts';
 import { Identifications } from './identification.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { IpLayer, IpPacket, ManySender, PacketHeader } from './ip-layer.ts';
 import type { PacketHooks } from '../middlebox/packet-hooks.ts';
 import { type Port, type Refusal, type Route, RoutingTable, type ToMany } from './routing.ts';

@@ -6,7 +6,7 @@ import {
   type Ipv6Packet,
   isExtensionHeader,
 } from '../../wire/index.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { IpPacket } from './ip-layer.ts';
 
 /** Where a header tells what follows. */

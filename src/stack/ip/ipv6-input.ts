@@ -18,7 +18,7 @@ import {
 } from '../../wire/index.ts';
 import { assert } from '../assert.ts';
 import { type Cause, cause } from '../cause.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { PacketHooks } from '../middlebox/packet-hooks.ts';
 import type { PassingPacket } from '../middlebox/passing-packet.ts';
 import type { HostSettings } from '../settings.ts';

@@ -9,7 +9,7 @@ import {
   isIpv6,
   isLinkLocalIpv6,
 } from '../../wire/index.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { Port } from './routing.ts';
 import type { Instant } from '../time.ts';
 import type { InterfaceAddress } from './interface-address.ts';

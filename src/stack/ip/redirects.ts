@@ -6,7 +6,7 @@
 import { type Ipv4Address, type Ipv4Packet, isInPrefix } from '../../wire/index.ts';
 import type { Icmp } from '../icmp/icmpv4.ts';
 import { ICMP_ERRORS } from '../icmp/icmp-error-rules.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import { ipv4Of } from './ipv4.ts';
 import type { Route } from './routing.ts';
 import { type Instant, ms, seconds } from '../time.ts';

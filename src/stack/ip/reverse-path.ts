@@ -5,7 +5,7 @@
  */
 import type { Ipv4Address } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { RoutingTable } from './routing.ts';
 
 export const WRONG_WAY: Cause = cause(

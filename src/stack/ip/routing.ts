@@ -12,7 +12,7 @@ import {
 } from '../../wire/index.ts';
 import type { DestinationMetrics } from './destination-metrics.ts';
 import type { Errno } from '../errno.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { Arp } from '../neighbor/arp.ts';
 import type { NeighborTable } from '../neighbor/neighbor-table.ts';
 import { type LearnedMtu, PathMtuCache } from './path-mtu.ts';

@@ -15,7 +15,7 @@ import {
   multicastScope,
   parseIpv6Prefix,
 } from '../../wire/index.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { InterfaceAddress } from './interface-address.ts';
 
 /** A line of the policy table: addresses of one label go together. */

@@ -17,7 +17,7 @@ import { type Cause, cause } from '../cause.ts';
 import type { Host } from '../host.ts';
 import { ICMP_ERRORS } from '../icmp/icmp-error-rules.ts';
 import { ICMPV6_ERRORS } from '../icmp/icmpv6-errors.ts';
-import { answerWithReset } from '../tcp/reset.ts';
+import { answerWithReset } from '../tcp/segment-arrives/reset.ts';
 import type { Instant } from '../time.ts';
 import type { Middlebox } from './middlebox.ts';
 import { HookPriority } from './packet-hooks.ts';

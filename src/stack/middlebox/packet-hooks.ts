@@ -12,7 +12,7 @@
  * field for each packet.
  */
 import type { Cause } from '../cause.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { PassingPacket, type SeenPacket } from './passing-packet.ts';
 

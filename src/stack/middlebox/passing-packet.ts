@@ -16,7 +16,7 @@ import {
 } from '../../wire/index.ts';
 import { assert } from '../assert.ts';
 import type { Cause } from '../cause.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
 import type { Direction, Flow } from './flow.ts';
 

@@ -10,7 +10,7 @@ import {
   isLoopbackIpv4,
   isMulticastIpv4,
 } from '../../wire/index.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { Ipv4 } from '../ip/ipv4.ts';
 
 /** What decisions go by. */

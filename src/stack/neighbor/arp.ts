@@ -22,7 +22,7 @@ import {
 import type { Agenda } from '../agenda.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Counters } from '../counters.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import { ipv4Of } from '../ip/ipv4.ts';
 import type { Slab } from '../slab.ts';
 import type { Instant } from '../time.ts';

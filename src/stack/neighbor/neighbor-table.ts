@@ -18,7 +18,7 @@ import { EtherType, type IpAddress, isIpv6, type MacAddress } from '../../wire/i
 import { type Cause, cause } from '../cause.ts';
 import type { HostClock } from '../clock.ts';
 import { DeadlineQueue } from '../deadline-queue.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import { type Instant, ms, NEVER, seconds } from '../time.ts';
 import { Neighbor, type NeighborState } from './neighbor.ts';
 import type { NeighborProfile } from './neighbor-profile.ts';

@@ -6,7 +6,7 @@
  * event only.
  */
 import { SocketError } from '../errno.ts';
-import { WaitQueue } from '../wait-queue.ts';
+import { WaitQueue } from '../sockets/wait-queue.ts';
 import { EPOLL } from './constants.ts';
 import type { OpenFile, Received, Wake } from './file.ts';
 import type { OpenDescription } from './file-table.ts';

@@ -4,7 +4,7 @@
  * `undefined`, and `onWake` tells when asking again may help. Errors are thrown as `SocketError`.
  */
 import type { Errno } from '../errno.ts';
-import type { SocketFamily } from '../socket-family.ts';
+import type { SocketFamily } from '../sockets/socket-family.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { ControlMessage, OptionValue, SocketAddress, UserMemory } from './system-call.ts';
 

@@ -6,7 +6,7 @@
  */
 import { concat } from '../../wire/index.ts';
 import { SocketError } from '../errno.ts';
-import { WaitQueue } from '../wait-queue.ts';
+import { WaitQueue } from '../sockets/wait-queue.ts';
 import { MSG, OPEN, POLL } from './constants.ts';
 import type { OpenFile, Outgoing, Received, Wake } from './file.ts';
 import { OpenDescription } from './file-table.ts';

@@ -5,7 +5,7 @@
  */
 import type { IpAddress } from '../../wire/index.ts';
 import type { Errno } from '../errno.ts';
-import type { SocketFamily } from '../socket-family.ts';
+import type { SocketFamily } from '../sockets/socket-family.ts';
 
 /** A number that names an open file of the process. */
 export type FileDescriptor = number;

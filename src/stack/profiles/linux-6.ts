@@ -8,7 +8,7 @@ import { LINUX_ARP } from '../neighbor/arp-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-profile.ts';
 import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
 import type { HostProfile } from '../profile.ts';
-import { LINUX_SOCKET_MEMORY } from '../socket-memory.ts';
+import { LINUX_SOCKET_MEMORY } from '../sockets/socket-memory.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
 import { ms, seconds, us } from '../time.ts';
 

@@ -23,7 +23,7 @@ import {
 import { assert } from '../assert.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Counters } from '../counters.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { HeaderFault } from '../ip/extension-headers.ts';
 import { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
 import type { Instant } from '../time.ts';

@@ -2,8 +2,8 @@
 import type { TcpOptionValues } from '../../wire/index.ts';
 import type { Instant } from '../time.ts';
 import { updatePacingRate } from './congestion/burst.ts';
-import { effectiveSendMss } from './negotiate.ts';
-import { timestampValue } from './segment-options.ts';
+import { effectiveSendMss } from './open/negotiate.ts';
+import { timestampValue } from './send/segment-options.ts';
 import type { Tcb } from './tcb.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** The two sequence spaces of a connection, by the names of RFC 9293 §3.3.1. */
 import { type Seq, seqDiff, seqIn, toSeq } from '../../wire/index.ts';
-import type { AheadQueue } from './ahead-queue.ts';
-import type { ReceiveQueue } from './receive-queue.ts';
+import type { AheadQueue } from './receive/ahead-queue.ts';
+import type { ReceiveQueue } from './receive/receive-queue.ts';
 
 const ZERO = toSeq(0);
 

@@ -9,7 +9,7 @@ import type { CommonProfile } from '../profile.ts';
 import type { TcpProfile } from './profile.ts';
 import type { Duration, Instant } from '../time.ts';
 import type { Trace } from '../trace.ts';
-import type { ChallengeBudget } from './challenge.ts';
+import type { ChallengeBudget } from './segment-arrives/challenge.ts';
 import type { FastOpenPause } from './fast-open/pause.ts';
 import type { SynCookieKeys } from './listen/syn-cookies.ts';
 import type { MetricsCache } from './metrics/metrics-cache.ts';

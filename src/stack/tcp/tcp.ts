@@ -10,27 +10,27 @@ import {
   pseudoSumWithoutLength,
   TcpSegment,
 } from '../../wire/index.ts';
-import { type BoundAddress, overlap } from '../bound-ports.ts';
+import { type BoundAddress, overlap } from '../sockets/bound-ports.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Choices } from '../choices.ts';
 import type { HostClock } from '../clock.ts';
 import type { Counters } from '../counters.ts';
 import { DeadlineQueue } from '../deadline-queue.ts';
 import type { IcmpErrorReport, QuotedPacket } from '../icmp/icmpv4.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { IpLayer, IpPacket } from '../ip/ip-layer.ts';
-import { tosOfStream } from '../ip-options.ts';
+import { tosOfStream } from '../sockets/ip-options.ts';
 import type { CommonProfile } from '../profile.ts';
 import type { TcpProfile } from './profile.ts';
 import type { Route } from '../ip/routing.ts';
 import { type Duration, type Instant, NEVER, seconds } from '../time.ts';
 import type { FourTuple, Trace } from '../trace.ts';
-import { ChallengeBudget } from './challenge.ts';
+import { ChallengeBudget } from './segment-arrives/challenge.ts';
 import { close } from './close.ts';
 import { ConnectionTable, hashOfConnection } from './connection-table.ts';
 import { errorReported, isInFlight } from './icmp-reports.ts';
-import { needsLink } from '../link-scope.ts';
-import { segmentArrives } from './input.ts';
+import { needsLink } from '../sockets/link-scope.ts';
+import { segmentArrives } from './segment-arrives/input.ts';
 import { FastOpenPause } from './fast-open/pause.ts';
 import { randomKey } from './fast-open/cookie.ts';
 import type { Listener } from './listen/listener.ts';
@@ -46,10 +46,10 @@ import {
   isNewerSyn,
   REOPENED,
   successorIss,
-} from './synchronize.ts';
+} from './open/synchronize.ts';
 import { takeCookie } from './listen/syn-cookie-returned.ts';
 import type { SynCookieKeys } from './listen/syn-cookies.ts';
-import { routeOfReply } from './source-route.ts';
+import { routeOfReply } from './send/source-route.ts';
 import type { TcpState } from './states.ts';
 import { Tcb } from './tcb.ts';
 import { endRecord, recordArrives } from './time-wait/arrives.ts';

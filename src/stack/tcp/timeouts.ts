@@ -3,7 +3,7 @@ import { TcpFlag } from '../../wire/index.ts';
 import { type Cause, cause } from '../cause.ts';
 import { countNoRoute } from '../ip/no-way.ts';
 import { type Instant, NEVER } from '../time.ts';
-import { endCompression } from './ack-policy.ts';
+import { endCompression } from './receive/ack-policy.ts';
 import { close } from './close.ts';
 import { NO_THRESHOLD } from './congestion/congestion-window.ts';
 import { noteTimeout } from './fast-open/blackhole.ts';
@@ -12,8 +12,8 @@ import { keepAliveTimeout } from './liveness/keep-alive.ts';
 import { endsForRoom } from './liveness/orphans.ts';
 import { sendProbe } from './recovery/loss-probe.ts';
 import { suspectBlackHole } from './path-mtu/mtu-probing.ts';
-import { effectiveSendMss } from './negotiate.ts';
-import { output, outputAck, sendNewProbe, sendPacket } from './output.ts';
+import { effectiveSendMss } from './open/negotiate.ts';
+import { output, outputAck, sendNewProbe, sendPacket } from './send/output.ts';
 import {
   hasRetriedFor,
   isGivenUp,
@@ -30,10 +30,10 @@ import { enterRecovery } from './recovery/phases.ts';
 import { restartTimeout, startTimeout, waitForTimeout } from './recovery/retransmission-timer.ts';
 import { retransmit, retransmitLost } from './recovery/retransmit.ts';
 import { beSender, flightSize, type Tcb } from './tcb.ts';
-import { numberWithoutText, transmit, transmitSyn } from './transmit.ts';
+import { numberWithoutText, transmit, transmitSyn } from './send/transmit.ts';
 import { decideOnProbe, sendWindowProbe } from './liveness/zero-window-probe.ts';
 import { RareTimer } from './timers.ts';
-import { ASKS_AGAIN, followRoute, hadWay, hasWayAgain } from './way.ts';
+import { ASKS_AGAIN, followRoute, hadWay, hasWayAgain } from './send/way.ts';
 
 const SYN_TIMEOUT = cause('syn-timeout', 'no answer to the SYN', 'RFC 6298 §5.5');
 const SYN_ACK_TIMEOUT = cause('syn-ack-timeout', 'no answer to the SYN,ACK', 'RFC 6298 §5.5');

@@ -5,20 +5,20 @@
 import { cause } from '../cause.ts';
 import type { UserMemory } from '../posix/system-call.ts';
 import type { Instant } from '../time.ts';
-import { acknowledgeReading } from './ack-policy.ts';
+import { acknowledgeReading } from './receive/ack-policy.ts';
 import { close } from './close.ts';
 import { offerEcn } from './ecn/opening.ts';
 import { prepareSynData, SYN_WITH_DATA } from './fast-open/client.ts';
 import { isHalfOpen } from './fast-open/half-open.ts';
 import { endIfOneTooMany } from './liveness/orphans.ts';
-import { prepareOffer, receivedSegment } from './negotiate.ts';
-import { output } from './output.ts';
-import { countRead, firstPacket } from './receive-memory.ts';
-import { windowOfSyn } from './receive-window.ts';
-import { endByReset } from './reset.ts';
+import { prepareOffer, receivedSegment } from './open/negotiate.ts';
+import { output } from './send/output.ts';
+import { countRead, firstPacket } from './receive/receive-memory.ts';
+import { windowOfSyn } from './receive/receive-window.ts';
+import { endByReset } from './segment-arrives/reset.ts';
 import { isSynchronized } from './states.ts';
-import { sendSyn } from './synchronize.ts';
-import { chooseIss } from './initial-numbers.ts';
+import { sendSyn } from './open/synchronize.ts';
+import { chooseIss } from './open/initial-numbers.ts';
 import { moveTo, type Tcb } from './tcb.ts';
 import { waitAlone } from './time-wait/hand-over.ts';
 

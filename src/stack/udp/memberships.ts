@@ -10,10 +10,10 @@ import {
   isMulticast,
 } from '../../wire/index.ts';
 import { SocketError } from '../errno.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { IpLayer } from '../ip/ip-layer.ts';
 import type { Port } from '../ip/routing.ts';
-import type { InterfaceChoice } from '../multicast-options.ts';
+import type { InterfaceChoice } from '../sockets/multicast-options.ts';
 import type { CommonProfile } from '../profile.ts';
 import type { Instant } from '../time.ts';
 

@@ -4,10 +4,10 @@
  */
 import { IPV4_ANY, type IpAddress, isIpv6 } from '../../wire/index.ts';
 import { SocketError } from '../errno.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { Port } from '../ip/routing.ts';
-import { ANY_INTERFACE, type InterfaceChoice } from '../multicast-options.ts';
-import { mustHaveLevel } from '../socket-family.ts';
+import { ANY_INTERFACE, type InterfaceChoice } from '../sockets/multicast-options.ts';
+import { mustHaveLevel } from '../sockets/socket-family.ts';
 import type { Instant } from '../time.ts';
 import { type MembershipHost, Memberships } from './memberships.ts';
 import type { UdpSocket } from './udp-socket.ts';

@@ -4,7 +4,7 @@
  */
 import { concat, isIpv6 } from '../../wire/index.ts';
 import { type Errno, SocketError } from '../errno.ts';
-import { receiveFromErrorQueue } from '../error-message.ts';
+import { receiveFromErrorQueue } from '../sockets/error-message.ts';
 import { MSG, POLL } from '../posix/constants.ts';
 import type {
   ConnectProgress,
@@ -20,7 +20,7 @@ import type {
   SocketAddress,
   UserMemory,
 } from '../posix/system-call.ts';
-import { addressShown } from '../socket-family.ts';
+import { addressShown } from '../sockets/socket-family.ts';
 import { type Duration, type Instant, NEVER } from '../time.ts';
 import { DATAGRAM_OPTIONS, type DatagramOption, DatagramOptions } from './udp-options.ts';
 import type { ReceivedDatagram, UdpSocket } from './udp-socket.ts';

@@ -5,8 +5,8 @@
  * IPv6).
  */
 import { IPV6_ANY, type IpAddress, isIpv6, isMulticast } from '../../wire/index.ts';
-import { isAnyIpv4 } from '../bound-ports.ts';
-import type { NetworkInterface } from '../interface.ts';
+import { isAnyIpv4 } from '../sockets/bound-ports.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { UdpSocket } from './udp-socket.ts';
 
 /** The two ends of a datagram, as its receiver sees them. */

@@ -4,9 +4,9 @@
  * options that are more than a number.
  */
 import { SocketError } from '../errno.ts';
-import { numberOf } from '../error-queue.ts';
-import { IP_OPTIONS, type IpOption } from '../ip-options.ts';
-import { IPV6_OPTIONS, type Ipv6Option } from '../ipv6-options.ts';
+import { numberOf } from '../sockets/error-queue.ts';
+import { IP_OPTIONS, type IpOption } from '../sockets/ip-options.ts';
+import { IPV6_OPTIONS, type Ipv6Option } from '../sockets/ipv6-options.ts';
 import {
   addressAnswer,
   ipv4GroupRequest,
@@ -14,15 +14,26 @@ import {
   ipv6GroupRequest,
   MULTICAST_OPTIONS,
   type MulticastOption,
-} from '../multicast-options.ts';
-import { intAnswer, intOf, intOrOctetOf, LINGER_LENGTH, lingerOf } from '../option-structures.ts';
-import { levelOf, type OptionLevel, type OptionRule, OptionValues } from '../option-values.ts';
+} from '../sockets/multicast-options.ts';
+import {
+  intAnswer,
+  intOf,
+  intOrOctetOf,
+  LINGER_LENGTH,
+  lingerOf,
+} from '../sockets/option-structures.ts';
+import {
+  levelOf,
+  type OptionLevel,
+  type OptionRule,
+  OptionValues,
+} from '../sockets/option-values.ts';
 import { ADDRESS_FAMILY, IPPROTO, SOCK } from '../posix/constants.ts';
 import type { OptionAnswer } from '../posix/file.ts';
 import type { OptionValue } from '../posix/system-call.ts';
-import { mustHaveLevel } from '../socket-family.ts';
-import { SOCKET_LEVEL_OPTIONS, type SocketLevelOption } from '../socket-level-options.ts';
-import { receiveMemory, sendMemory } from '../socket-memory.ts';
+import { mustHaveLevel } from '../sockets/socket-family.ts';
+import { SOCKET_LEVEL_OPTIONS, type SocketLevelOption } from '../sockets/socket-level-options.ts';
+import { receiveMemory, sendMemory } from '../sockets/socket-memory.ts';
 import { type Instant, seconds } from '../time.ts';
 import type { UdpSocket } from './udp-socket.ts';
 

@@ -4,9 +4,9 @@
  */
 import { type IpAddress, isAnyAddress, isIpv6, isMulticast } from '../../wire/index.ts';
 import { assert } from '../assert.ts';
-import type { PortHolder } from '../bound-ports.ts';
+import type { PortHolder } from '../sockets/bound-ports.ts';
 import { type Errno, SocketError } from '../errno.ts';
-import { ErrorQueue, icmpEntry } from '../error-queue.ts';
+import { ErrorQueue, icmpEntry } from '../sockets/error-queue.ts';
 import type { IcmpErrorReport } from '../icmp/icmpv4.ts';
 import { BY_HOST } from '../ip/identification.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
@@ -18,10 +18,10 @@ import {
   addressToReach,
   anyAddressOf,
   type SocketFamily,
-} from '../socket-family.ts';
+} from '../sockets/socket-family.ts';
 import type { Port } from '../ip/routing.ts';
-import { linkToBind, linkToReach, needsLink } from '../link-scope.ts';
-import { COPIED_PACKETS } from '../packet-buffers.ts';
+import { linkToBind, linkToReach, needsLink } from '../sockets/link-scope.ts';
+import { COPIED_PACKETS } from '../interfaces/packet-buffers.ts';
 import type { Instant } from '../time.ts';
 import {
   type MulticastSettings,
@@ -29,7 +29,7 @@ import {
   USUAL_MULTICAST,
 } from './socket-multicast.ts';
 import type { Udp } from './udp.ts';
-import { WaitQueue } from '../wait-queue.ts';
+import { WaitQueue } from '../sockets/wait-queue.ts';
 
 const { IP_PMTUDISC_DONT, IP_PMTUDISC_WANT } = PATH_MTU_DISCOVERY;
 

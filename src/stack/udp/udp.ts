@@ -17,23 +17,23 @@ import {
   wordOfIp,
   writeUdp,
 } from '../../wire/index.ts';
-import { BoundPorts } from '../bound-ports.ts';
+import { BoundPorts } from '../sockets/bound-ports.ts';
 import { type Cause, cause } from '../cause.ts';
 import type { Choices } from '../choices.ts';
 import type { Counters } from '../counters.ts';
 import { SocketError } from '../errno.ts';
 import { type HashKey, halfSipHash } from '../halfsiphash.ts';
 import type { IcmpErrorReport, QuotedPacket } from '../icmp/icmpv4.ts';
-import type { NetworkInterface } from '../interface.ts';
+import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { IpPacket } from '../ip/ip-layer.ts';
 import { BY_HOST } from '../ip/identification.ts';
 import { longestWhole, mayBeCut, staysWhole } from '../ip/mtu-discovery.ts';
 import type { Port, Route } from '../ip/routing.ts';
-import { findEphemeralPort } from '../ports.ts';
+import { findEphemeralPort } from '../sockets/ports.ts';
 import { PATH_MTU_DISCOVERY } from '../posix/constants.ts';
 import type { CommonProfile } from '../profile.ts';
-import { anyAddressOf } from '../socket-family.ts';
-import { needsLink } from '../link-scope.ts';
+import { anyAddressOf } from '../sockets/socket-family.ts';
+import { needsLink } from '../sockets/link-scope.ts';
 import type { Instant } from '../time.ts';
 import type { MembershipHost } from './memberships.ts';
 import { SocketMulticast } from './socket-multicast.ts';

@@ -5,12 +5,12 @@
  * receiver's device does not wait for more.
  */
 import { TCP_HEADER_LENGTH } from '../../../wire/index.ts';
-import { LONGEST_FRAME } from '../../offload.ts';
+import { LONGEST_FRAME } from '../../interfaces/offload.ts';
 import type { Instant } from '../../time.ts';
-import { currentOptionsLength } from '../segment-options.ts';
+import { currentOptionsLength } from '../send/segment-options.ts';
 import { inFlight } from '../recovery/rate-reduction.ts';
 import type { Tcb } from '../tcb.ts';
-import { followRoute } from '../way.ts';
+import { followRoute } from '../send/way.ts';
 
 /** The most octets of one burst (Linux GSO_LEGACY_MAX_SIZE). */
 const MOST_OCTETS = 65_536;

@@ -7,7 +7,7 @@
  */
 import type { Duration, Instant } from '../../time.ts';
 import { pacingRate, updatePacingRate } from './burst.ts';
-import { effectiveSendMss } from '../negotiate.ts';
+import { effectiveSendMss } from '../open/negotiate.ts';
 import type { Tcb } from '../tcb.ts';
 import { RareTimer } from '../timers.ts';
 

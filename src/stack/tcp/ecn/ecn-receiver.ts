@@ -6,12 +6,12 @@ import { TcpFlag, type TcpSegment } from '../../../wire/index.ts';
 import type { IpPacket } from '../../ip/ip-layer.ts';
 import { cause } from '../../cause.ts';
 import { type Instant, NEVER } from '../../time.ts';
-import { quickPhase } from '../ack-policy.ts';
+import { quickPhase } from '../receive/ack-policy.ts';
 import { needsEcn } from '../congestion/algorithms.ts';
 import { EcnField, ecnFieldOf } from './ecn-field.ts';
 import type { Ecn } from './ecn-state.ts';
 import type { Tcb } from '../tcb.ts';
-import { transmit } from '../transmit.ts';
+import { transmit } from '../send/transmit.ts';
 
 const CWR_RECEIVED = cause(
   'cwr-received',

@@ -3,7 +3,7 @@ import type { Duration } from '../../time.ts';
 
 /** TCP Fast Open (RFC 7413). */
 export interface FastOpenProfile {
-  /** tcp_fastopen: a sum of bits, in `tcp/fast-open-state.ts`. */
+  /** tcp_fastopen: a sum of bits, in `state.ts`. */
   readonly flags: number;
   /** How long it is paused where it seems to be swallowed: 0 for never. */
   readonly blackholeTimeout: Duration;

@@ -1,6 +1,6 @@
 /** The listening sockets of a host, and which of them a segment is for. */
 import { type IpAddress, IPV4_ANY, IPV6_ANY, isIpv6 } from '../../../wire/index.ts';
-import { isAnyIpv4 } from '../../bound-ports.ts';
+import { isAnyIpv4 } from '../../sockets/bound-ports.ts';
 import type { Listener } from './listener.ts';
 
 export class ListenerTable {

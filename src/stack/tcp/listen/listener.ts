@@ -3,8 +3,8 @@
  * through it, and those that wait to be accepted.
  */
 import type { IpAddress } from '../../../wire/index.ts';
-import type { PortHolder } from '../../bound-ports.ts';
-import type { SocketFamily } from '../../socket-family.ts';
+import type { PortHolder } from '../../sockets/bound-ports.ts';
+import type { SocketFamily } from '../../sockets/socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { ConnectionOptions } from '../sockets/connection-options.ts';
 import type { FastOpenQueue } from '../fast-open/queue.ts';

@@ -4,12 +4,12 @@ import type { IpPacket } from '../../ip/ip-layer.ts';
 import { cause } from '../../cause.ts';
 import type { Instant } from '../../time.ts';
 import { acceptEcn } from '../ecn/opening.ts';
-import { chooseIss, takeSyn } from '../initial-numbers.ts';
+import { chooseIss, takeSyn } from '../open/initial-numbers.ts';
 import type { Listener } from './listener.ts';
-import { prepareOffer } from '../negotiate.ts';
+import { prepareOffer } from '../open/negotiate.ts';
 import { cookieMinute, cookieTimestamp, synCookie } from './syn-cookies.ts';
 import type { Tcb } from '../tcb.ts';
-import { transmitSyn } from '../transmit.ts';
+import { transmitSyn } from '../send/transmit.ts';
 
 const SYN_COOKIE = cause('syn-cookie', 'answers a SYN, and keeps nothing of it', 'RFC 4987 §3.6');
 

@@ -9,9 +9,9 @@ import { cause } from '../../cause.ts';
 import { type Duration, type Instant, seconds } from '../../time.ts';
 import { LOCAL_RETRY } from './patience.ts';
 import type { Tcb } from '../tcb.ts';
-import { transmit } from '../transmit.ts';
+import { transmit } from '../send/transmit.ts';
 import { RareTimer } from '../timers.ts';
-import { hadWay } from '../way.ts';
+import { hadWay } from '../send/way.ts';
 
 const KEEP_ALIVE = cause('keep-alive', 'asks whether the peer is there', 'RFC 9293 §3.8.4');
 

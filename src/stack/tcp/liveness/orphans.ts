@@ -5,7 +5,7 @@
 import { cause } from '../../cause.ts';
 import { type Duration, type Instant, seconds } from '../../time.ts';
 import { close } from '../close.ts';
-import { endByReset } from '../reset.ts';
+import { endByReset } from '../segment-arrives/reset.ts';
 import type { Tcb } from '../tcb.ts';
 
 const TOO_MANY_ORPHANS = cause(

@@ -8,12 +8,12 @@
 import { seqAdd, seqDiff } from '../../../wire/index.ts';
 import { cause } from '../../cause.ts';
 import { type Duration, type Instant, ms, NEVER } from '../../time.ts';
-import { effectiveSendMss } from '../negotiate.ts';
+import { effectiveSendMss } from '../open/negotiate.ts';
 import { LOCAL_RETRY, orphanRetries, withinUserTimeout } from './patience.ts';
 import { flightSize, type Tcb } from '../tcb.ts';
-import { transmit } from '../transmit.ts';
+import { transmit } from '../send/transmit.ts';
 import { RareTimer } from '../timers.ts';
-import { hadWay } from '../way.ts';
+import { hadWay } from '../send/way.ts';
 
 const PROBE = cause('zero-window-probe', 'asks whether the window has opened', 'RFC 9293 §3.8.6.1');
 

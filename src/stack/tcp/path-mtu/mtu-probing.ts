@@ -8,8 +8,8 @@
 import { type Seq, seqAdd, seqLe, toSeq } from '../../../wire/index.ts';
 import type { MtuProbingProfile } from './mtu-probing-profile.ts';
 import type { Instant } from '../../time.ts';
-import { effectiveSendMss } from '../negotiate.ts';
-import { currentOptionsLength, sackBlockCount } from '../segment-options.ts';
+import { effectiveSendMss } from '../open/negotiate.ts';
+import { currentOptionsLength, sackBlockCount } from '../send/segment-options.ts';
 import { inFlight } from '../recovery/rate-reduction.ts';
 import { headersLength, syncMss } from './segment-size.ts';
 import { flightSize, type Tcb } from '../tcb.ts';

@@ -5,15 +5,15 @@
 import { mtuOf } from '../../ip/path-mtu.ts';
 import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
 import type { Instant } from '../../time.ts';
-import { effectiveSendMss } from '../negotiate.ts';
-import { output } from '../output.ts';
+import { effectiveSendMss } from '../open/negotiate.ts';
+import { output } from '../send/output.ts';
 import { loseLongSegments } from '../recovery/identify-losses.ts';
 import { causeOfLoss, LOSS_REASON } from '../recovery/loss-reasons.ts';
 import { retransmitLost } from '../recovery/retransmit.ts';
 import { mustNotFragment, syncMss } from './segment-size.ts';
-import { sendPlainSyn } from '../synchronize.ts';
+import { sendPlainSyn } from '../open/synchronize.ts';
 import type { Tcb } from '../tcb.ts';
-import { followRoute } from '../way.ts';
+import { followRoute } from '../send/way.ts';
 
 const { IP_PMTUDISC_DONT, IP_PMTUDISC_INTERFACE, IP_PMTUDISC_OMIT } = PATH_MTU_DISCOVERY;
 

@@ -24,7 +24,7 @@ import { countMarked } from '../ecn/ecn.ts';
 import { readLossProbeAnswer, scheduleProbe } from './loss-probe.ts';
 import { confirmNeighbor } from '../liveness/confirm-neighbor.ts';
 import { readMtuProbe } from '../path-mtu/mtu-probing.ts';
-import { effectiveSendMss } from '../negotiate.ts';
+import { effectiveSendMss } from '../open/negotiate.ts';
 import { echoedAge } from '../measure.ts';
 import { adaptReorderingWindow, noteDelivery } from './rack.ts';
 import { boundDuplicates } from './identify-losses.ts';

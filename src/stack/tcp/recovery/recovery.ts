@@ -8,7 +8,7 @@
 import { seqGe } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
 import { hasMtuProbeFailed } from '../path-mtu/mtu-probing.ts';
-import { effectiveSendMss } from '../negotiate.ts';
+import { effectiveSendMss } from '../open/negotiate.ts';
 import { addDuplicates, identifyLosses, loseLongSegments } from './identify-losses.ts';
 import { continueLoss, hasReneged, type Permission, waitForReneged } from './loss-phase.ts';
 import { LOSS_REASON } from './loss-reasons.ts';

@@ -2,7 +2,7 @@
 import { type Seq, seqAdd, seqDiff, seqGe, seqLe, TcpFlag } from '../../../wire/index.ts';
 import type { Cause } from '../../cause.ts';
 import type { Instant } from '../../time.ts';
-import { effectiveSendMss } from '../negotiate.ts';
+import { effectiveSendMss } from '../open/negotiate.ts';
 import { burstLimit } from '../congestion/burst.ts';
 import { burstLeft, isHeldBack } from '../congestion/pacing.ts';
 import { inFlight } from './rate-reduction.ts';
@@ -12,9 +12,9 @@ import { startTimeout } from './retransmission-timer.ts';
 import { refreshMss } from '../path-mtu/segment-size.ts';
 import { CARRIES_FIN, CONTINUES, RETRANSMITTED, SACKED } from './sent-segments.ts';
 import type { Tcb } from '../tcb.ts';
-import { transmit } from '../transmit.ts';
+import { transmit } from '../send/transmit.ts';
 import { RareTimer } from '../timers.ts';
-import { hasWayAgain } from '../way.ts';
+import { hasWayAgain } from '../send/way.ts';
 
 /** Sends what counts as lost again, oldest first, as far as the congestion window goes. */
 export function retransmitLost(tcb: Tcb, now: Instant): void {

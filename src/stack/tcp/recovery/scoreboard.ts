@@ -5,7 +5,7 @@
 import { type Seq, seqDiff, seqGe, seqGt, seqLe, seqLt, toSeq, u32 } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
 import type { AckReport } from './ack-report.ts';
-import { effectiveSendMss } from '../negotiate.ts';
+import { effectiveSendMss } from '../open/negotiate.ts';
 import { NONE } from './ordered-slots.ts';
 import { noteDelivery } from './rack.ts';
 import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from './sent-segments.ts';

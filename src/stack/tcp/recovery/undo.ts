@@ -4,7 +4,7 @@
  * (D-SACK, RFC 3708), or by acknowledging after a timeout what was sent once (F-RTO, RFC 5682).
  */
 import type { Instant } from '../../time.ts';
-import { timestampValue } from '../segment-options.ts';
+import { timestampValue } from '../send/segment-options.ts';
 import { NONE } from './ordered-slots.ts';
 import { hasRetransmission, keepOpen } from './phases.ts';
 import { noteReordering } from './scoreboard.ts';

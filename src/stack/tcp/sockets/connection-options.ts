@@ -4,10 +4,10 @@
  */
 import { type IpAddress, isIpv6, type SourceRoute } from '../../../wire/index.ts';
 import type { Errno } from '../../errno.ts';
-import { IP_OPTIONS, type IpOption, tosOfStream } from '../../ip-options.ts';
-import { IPV6_OPTIONS, type Ipv6Option } from '../../ipv6-options.ts';
-import { type MulticastOption, STREAM_MULTICAST_OPTIONS } from '../../multicast-options.ts';
-import type { OptionRule, OptionValues } from '../../option-values.ts';
+import { IP_OPTIONS, type IpOption, tosOfStream } from '../../sockets/ip-options.ts';
+import { IPV6_OPTIONS, type Ipv6Option } from '../../sockets/ipv6-options.ts';
+import { type MulticastOption, STREAM_MULTICAST_OPTIONS } from '../../sockets/multicast-options.ts';
+import type { OptionRule, OptionValues } from '../../sockets/option-values.ts';
 import { PATH_MTU_DISCOVERY } from '../../posix/constants.ts';
 import type { CommonProfile } from '../../profile.ts';
 import type { CongestionAlgorithm } from '../congestion/congestion-profile.ts';
@@ -15,17 +15,17 @@ import {
   NO_PACING_RATE,
   SOCKET_LEVEL_OPTIONS,
   type SocketLevelOption,
-} from '../../socket-level-options.ts';
-import { payloadSpace, receiveMemory, sendMemory } from '../../socket-memory.ts';
+} from '../../sockets/socket-level-options.ts';
+import { payloadSpace, receiveMemory, sendMemory } from '../../sockets/socket-memory.ts';
 import { type Duration, ms, seconds } from '../../time.ts';
 import { timeoutsIn } from '../listen/listen-queue.ts';
 import type { KeepAlive } from '../liveness/keep-alive.ts';
 import { keysIn } from '../fast-open/cookie.ts';
 import { TCP_LEVEL_OPTIONS, type TcpLevelOption } from './tcp-level-options.ts';
 import { keyFor, type SignatureKey } from '../signature/keys.ts';
-import { setReceiveMemory } from '../receive-memory.ts';
-import { CLAMP_LEAST, clampWindow } from '../receive-window.ts';
-import { sourceRouteGiven } from '../source-route.ts';
+import { setReceiveMemory } from '../receive/receive-memory.ts';
+import { CLAMP_LEAST, clampWindow } from '../receive/receive-window.ts';
+import { sourceRouteGiven } from '../send/source-route.ts';
 import { type Tcb, useCongestionControl } from '../tcb.ts';
 import type { SocketSettings } from './socket-settings.ts';
 

@@ -4,7 +4,7 @@
  * (MSG_ZEROCOPY). Each becomes an entry of the socket's error queue.
  */
 import { EMPTY, type Seq, seqDiff, seqGt, seqLe } from '../../../wire/index.ts';
-import type { ErrorQueue, QueuedError } from '../../error-queue.ts';
+import type { ErrorQueue, QueuedError } from '../../sockets/error-queue.ts';
 import { EXTENDED_ERROR, TIMESTAMPING } from '../../posix/constants.ts';
 import type { Instant } from '../../time.ts';
 

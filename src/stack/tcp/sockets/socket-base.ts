@@ -2,9 +2,9 @@
  * What a TCP socket keeps for its program, whatever its connection does: what was set, who waits,
  * and what happened to things sent long ago.
  */
-import { ErrorQueue } from '../../error-queue.ts';
-import type { Linger } from '../../option-structures.ts';
-import { WaitQueue } from '../../wait-queue.ts';
+import { ErrorQueue } from '../../sockets/error-queue.ts';
+import type { Linger } from '../../sockets/option-structures.ts';
+import { WaitQueue } from '../../sockets/wait-queue.ts';
 import type { StreamOptionValues } from './connection-options.ts';
 import type { FastOpenCall } from '../fast-open/send.ts';
 import { SocketSettings } from './socket-settings.ts';

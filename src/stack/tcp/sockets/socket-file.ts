@@ -5,7 +5,7 @@
  */
 import { EMPTY } from '../../../wire/index.ts';
 import { type Errno, SocketError } from '../../errno.ts';
-import { receiveFromErrorQueue } from '../../error-message.ts';
+import { receiveFromErrorQueue } from '../../sockets/error-message.ts';
 import { MSG } from '../../posix/constants.ts';
 import type {
   ConnectProgress,
@@ -16,14 +16,14 @@ import type {
   Wake,
 } from '../../posix/file.ts';
 import type { ControlMessage, OptionValue, SocketAddress } from '../../posix/system-call.ts';
-import { addressShown } from '../../socket-family.ts';
+import { addressShown } from '../../sockets/socket-family.ts';
 import type { Duration, Instant } from '../../time.ts';
 import { getStreamOption, setStreamOption } from './socket-options.ts';
 import { lowWaterMark, pollMask } from './socket-poll.ts';
 import { sendMessage } from './socket-send.ts';
 import type { ShutdownHow, TcpSocket } from './socket.ts';
 import type { Tcb } from '../tcb.ts';
-import { unsentLength } from '../send-memory.ts';
+import { unsentLength } from '../send/send-memory.ts';
 
 export class TcpSocketFile implements SocketFile {
   readonly kind = 'socket';

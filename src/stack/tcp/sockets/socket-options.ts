@@ -6,9 +6,9 @@
 import { concat, routeAsked } from '../../../wire/index.ts';
 import { cause } from '../../cause.ts';
 import { SocketError } from '../../errno.ts';
-import { numberOf } from '../../error-queue.ts';
-import { STREAM_MULTICAST_REFUSALS } from '../../multicast-options.ts';
-import { levelOf, type OptionLevel } from '../../option-values.ts';
+import { numberOf } from '../../sockets/error-queue.ts';
+import { STREAM_MULTICAST_REFUSALS } from '../../sockets/multicast-options.ts';
+import { levelOf, type OptionLevel } from '../../sockets/option-values.ts';
 import {
   bytesAnswer,
   INT_LENGTH,
@@ -22,7 +22,7 @@ import {
   TIME_LENGTH,
   timeoutOf,
   timeValue,
-} from '../../option-structures.ts';
+} from '../../sockets/option-structures.ts';
 import { mtuOf } from '../../ip/path-mtu.ts';
 import { ADDRESS_FAMILY, IPPROTO, SOCK, TIMESTAMPING } from '../../posix/constants.ts';
 import type { OptionAnswer } from '../../posix/file.ts';
@@ -31,8 +31,8 @@ import {
   type CongestionAlgorithm,
   isCongestionAlgorithm,
 } from '../congestion/congestion-profile.ts';
-import { mustHaveLevel } from '../../socket-family.ts';
-import { receiveMemory, sendMemory } from '../../socket-memory.ts';
+import { mustHaveLevel } from '../../sockets/socket-family.ts';
+import { receiveMemory, sendMemory } from '../../sockets/socket-memory.ts';
 import { type Instant, NEVER, seconds } from '../../time.ts';
 import {
   applyOptions,
@@ -43,8 +43,8 @@ import {
 } from './connection-options.ts';
 import { FAST_OPEN_FLAG } from '../fast-open/state.ts';
 import { restartKeepAlive, startKeepAlive } from '../liveness/keep-alive.ts';
-import { effectiveSendMss } from '../negotiate.ts';
-import { output } from '../output.ts';
+import { effectiveSendMss } from '../open/negotiate.ts';
+import { output } from '../send/output.ts';
 import type { TcpSocket } from './socket.ts';
 import { tuneFastOpen } from './socket-listen.ts';
 import { congestionInfo } from '../congestion/congestion-info.ts';
@@ -54,7 +54,7 @@ import { memoryInfo, tcpInfo } from './tcp-info.ts';
 import { keysAfter, SIGNATURE_KEY_LENGTH } from '../signature/keys.ts';
 import type { SocketSettings } from './socket-settings.ts';
 
-import { pushWaiting } from '../send.ts';
+import { pushWaiting } from '../send/send.ts';
 
 export type SocketOption = StreamOption;
 

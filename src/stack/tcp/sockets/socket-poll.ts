@@ -5,7 +5,7 @@
  */
 import { POLL } from '../../posix/constants.ts';
 import type { Instant } from '../../time.ts';
-import { isSendable, makeRoom } from '../send-memory.ts';
+import { isSendable, makeRoom } from '../send/send-memory.ts';
 import type { TcpSocket } from './socket.ts';
 import { TcpNews } from '../services.ts';
 import type { Tcb } from '../tcb.ts';

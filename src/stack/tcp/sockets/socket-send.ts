@@ -12,7 +12,7 @@ import type { Instant } from '../../time.ts';
 import { openBySending, opensFast } from '../fast-open/send.ts';
 import type { TcpSocket } from './socket.ts';
 import type { Tcb } from '../tcb.ts';
-import { endSend, enqueue, sendUrgently } from '../send.ts';
+import { endSend, enqueue, sendUrgently } from '../send/send.ts';
 
 /** Pieces of the program's memory that one segment may refer to (MAX_SKB_FRAGS). */
 const PIECES_PER_SEGMENT = 17;

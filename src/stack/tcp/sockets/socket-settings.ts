@@ -1,7 +1,7 @@
 /** What a program has set on a TCP socket; a listener's settings go to the sockets it gives. */
 import { EMPTY, type SourceRoute } from '../../../wire/index.ts';
-import type { Linger } from '../../option-structures.ts';
-import { OptionValues } from '../../option-values.ts';
+import type { Linger } from '../../sockets/option-structures.ts';
+import { OptionValues } from '../../sockets/option-values.ts';
 import type { CongestionAlgorithm } from '../congestion/congestion-profile.ts';
 import { type Duration, NEVER } from '../../time.ts';
 import type { SignatureKey } from '../signature/keys.ts';

@@ -8,7 +8,7 @@ import { assert } from '../../assert.ts';
 import { type Errno, SocketError } from '../../errno.ts';
 import { POLL } from '../../posix/constants.ts';
 import type { Port } from '../../ip/routing.ts';
-import { anyAddressOf, type SocketFamily } from '../../socket-family.ts';
+import { anyAddressOf, type SocketFamily } from '../../sockets/socket-family.ts';
 import { isHalfOpen } from '../fast-open/half-open.ts';
 import type { Listener } from '../listen/listener.ts';
 import { SendMarks } from './send-marks.ts';

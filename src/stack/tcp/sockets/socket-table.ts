@@ -1,10 +1,10 @@
 /** All TCP sockets of a host, and which local ports they may have. */
 import { isAnyAddress, type IpAddress } from '../../../wire/index.ts';
-import { BoundPorts } from '../../bound-ports.ts';
+import { BoundPorts } from '../../sockets/bound-ports.ts';
 import { SocketError } from '../../errno.ts';
-import { findEphemeralPort } from '../../ports.ts';
+import { findEphemeralPort } from '../../sockets/ports.ts';
 import type { Route } from '../../ip/routing.ts';
-import type { SocketFamily } from '../../socket-family.ts';
+import type { SocketFamily } from '../../sockets/socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
 import { ALONE, mayShare } from './port-sharing.ts';

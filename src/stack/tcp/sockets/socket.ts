@@ -6,22 +6,22 @@
  * messages are the business of `socket-file.ts`.
  */
 import { EMPTY, type IpAddress, isIpv6, isMulticastIpv6 } from '../../../wire/index.ts';
-import type { PortHolder } from '../../bound-ports.ts';
+import type { PortHolder } from '../../sockets/bound-ports.ts';
 import { SocketError } from '../../errno.ts';
-import { icmpEntry } from '../../error-queue.ts';
+import { icmpEntry } from '../../sockets/error-queue.ts';
 import type { IcmpErrorReport } from '../../icmp/icmpv4.ts';
 import { POLL } from '../../posix/constants.ts';
 import type { Port, Route } from '../../ip/routing.ts';
-import { linkToBind } from '../../link-scope.ts';
-import { addressToBind, anyAddressOf, type SocketFamily } from '../../socket-family.ts';
+import { linkToBind } from '../../sockets/link-scope.ts';
+import { addressToBind, anyAddressOf, type SocketFamily } from '../../sockets/socket-family.ts';
 import type { Instant } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
 import { connectionOptions } from './connection-options.ts';
 import { Listener } from '../listen/listener.ts';
-import { countRead } from '../receive-memory.ts';
-import { sendRoom } from '../send-memory.ts';
-import { send } from '../send.ts';
-import { lockSocket, releaseSocket } from '../socket-lock.ts';
+import { countRead } from '../receive/receive-memory.ts';
+import { sendRoom } from '../send/send-memory.ts';
+import { send } from '../send/send.ts';
+import { lockSocket, releaseSocket } from './socket-lock.ts';
 import { ConnectingSocket } from './socket-connect.ts';
 import { startListening, stopListening, tuneFastOpen } from './socket-listen.ts';
 import { getIntOption, setIntOption, type SocketOption } from './socket-options.ts';

@@ -10,15 +10,15 @@ import type { AccurateEcn } from '../ecn/accurate-ecn.ts';
 import { EcnField } from '../ecn/ecn-field.ts';
 import { FAST_OPEN_FAILURE } from '../fast-open/state.ts';
 import type { RecoveryPhase } from '../recovery/loss-recovery.ts';
-import { effectiveSendMss, LEAST_SEGMENT, usualSendMss } from '../negotiate.ts';
+import { effectiveSendMss, LEAST_SEGMENT, usualSendMss } from '../open/negotiate.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { TcpProfile } from '../profile.ts';
 import type { TcpSocket } from './socket.ts';
 import type { TcpState } from '../states.ts';
 import { isSender, type Tcb } from '../tcb.ts';
-import { memoryAtHand } from '../memory-at-hand.ts';
-import { memoryInUse } from '../receive-memory.ts';
-import { sendMemoryInUse, unsentLength } from '../send-memory.ts';
+import { memoryAtHand } from '../receive/memory-at-hand.ts';
+import { memoryInUse } from '../receive/receive-memory.ts';
+import { sendMemoryInUse, unsentLength } from '../send/send-memory.ts';
 
 const STATE_NUMBERS: Readonly<Record<TcpState, number>> = {
   CLOSED: TCP_STATE.TCP_CLOSE,

@@ -1,5 +1,11 @@
 /** Options of SOL_TCP that hold an `int` (tcp(7)). */
-import { asFlag, asStrictFlag, INT_MAXIMUM, type OptionRule, within } from '../../option-values.ts';
+import {
+  asFlag,
+  asStrictFlag,
+  INT_MAXIMUM,
+  type OptionRule,
+  within,
+} from '../../sockets/option-values.ts';
 import { secondsOf, timeoutsIn } from '../listen/listen-queue.ts';
 
 export type TcpLevelOption =

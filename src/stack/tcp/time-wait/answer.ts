@@ -17,8 +17,8 @@ import {
 } from '../../../wire/index.ts';
 import type { Cause } from '../../cause.ts';
 import type { Instant } from '../../time.ts';
-import { writeReplyChecksum } from '../reply-checksum.ts';
-import { timestampValue } from '../segment-options.ts';
+import { writeReplyChecksum } from '../send/reply-checksum.ts';
+import { timestampValue } from '../send/segment-options.ts';
 import { keyFor } from '../signature/keys.ts';
 import type { TimeWaitRecord } from './record.ts';
 

@@ -20,11 +20,11 @@ import { type Cause, cause } from '../../cause.ts';
 import type { CounterName } from '../../counters.ts';
 import type { IpPacket } from '../../ip/ip-layer.ts';
 import { type Instant, seconds } from '../../time.ts';
-import { mayAnswerOutside } from '../challenge.ts';
-import { isOldTimestamp } from '../paws.ts';
-import { answerWithReset } from '../reset.ts';
-import { OUTSIDE_WINDOW, RESET_RECEIVED } from '../steps.ts';
-import { FIN_RECEIVED } from '../text.ts';
+import { mayAnswerOutside } from '../segment-arrives/challenge.ts';
+import { isOldTimestamp } from '../segment-arrives/paws.ts';
+import { answerWithReset } from '../segment-arrives/reset.ts';
+import { OUTSIDE_WINDOW, RESET_RECEIVED } from '../segment-arrives/steps.ts';
+import { FIN_RECEIVED } from '../segment-arrives/text.ts';
 import { sendFromRecord } from './answer.ts';
 import type { TimeWaitRecord } from './record.ts';
 

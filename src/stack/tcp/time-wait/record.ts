@@ -9,7 +9,7 @@ import type { Port } from '../../ip/routing.ts';
 import { type Instant, NEVER } from '../../time.ts';
 import type { FourTuple } from '../../trace.ts';
 import { aceFlags } from '../ecn/accurate-ecn.ts';
-import type { RecentTimestamp } from '../paws.ts';
+import type { RecentTimestamp } from '../segment-arrives/paws.ts';
 import type { TcpServices } from '../services.ts';
 import type { ConnectionOptions } from '../sockets/connection-options.ts';
 import type { Tcb } from '../tcb.ts';

@@ -6,7 +6,7 @@
 import { isLoopback, toSeq } from '../../../wire/index.ts';
 import { type Cause, cause } from '../../cause.ts';
 import { type Instant } from '../../time.ts';
-import { successorIss } from '../synchronize.ts';
+import { successorIss } from '../open/synchronize.ts';
 import type { Tcb } from '../tcb.ts';
 import type { TimeWaitRecord } from './record.ts';
 
