@@ -40,13 +40,8 @@ export * from './posix/index.ts';
 export * from './profiles/index.ts';
 export { type RawPacket, RawSocket } from './sockets/raw-socket.ts';
 export { type QueueDiscipline } from './interfaces/queue-discipline.ts';
-export {
-  NO_METRICS,
-  type Port,
-  type RouteEntry,
-  type RouteMetrics,
-  unicastRoute,
-} from './ip/routing.ts';
+export { NO_METRICS, type RouteMetrics } from './ip/route-metrics.ts';
+export { type Port, type RouteEntry, unicastRoute } from './ip/routing.ts';
 export type { ReassemblyProfile } from './reassembly/reassembly.ts';
 export * from './settings.ts';
 export { printSysctlValue, type Sysctl, type SysctlValue } from './sysctl/sysctl.ts';

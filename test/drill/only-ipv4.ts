@@ -38,6 +38,13 @@ export const ONLY_IPV4: ReadonlyMap<string, string> = new Map([
   ['rfc9293/MUST-55-source-quench', 'source_quench'],
   ['rfc9293/MUST-56-soft-icmp-errors', 'the codes of ICMP'],
   ['rfc9293/REC-01-windows-of-32-bits', 'ip route with an address'],
+  ['route-metrics/congctl', 'ip route with an address'],
+  ['route-metrics/congctl-locked', 'ip route with an address'],
+  ['route-metrics/features-ecn', 'ip route with an address'],
+  ['route-metrics/hoplimit', 'ip route with an address'],
+  ['route-metrics/quickack', 'ip route with an address'],
+  ['route-metrics/rto-min', 'ip route with an address'],
+  ['route-metrics/window', 'ip route with an address'],
   ['udp/path-mtu', 'frag_needed'],
   ['udp/soft-errors', 'the codes of ICMP'],
 ]);

@@ -126,6 +126,14 @@ describe('ip route', () => {
     expect(machine.run(`ip route get ${to}`)).toBe(output);
   });
 
+  test('ip route get says what is known of the way', () => {
+    const machine = new Machine();
+    machine.run('ip route add default via 10.0.0.2 hoplimit 9 congctl reno');
+    expect(machine.run('ip route get 8.8.8.8')).toBe(
+      '8.8.8.8 via 10.0.0.2 dev eth0 src 10.0.0.1 uid 0\n    cache hoplimit 9 congctl reno\n',
+    );
+  });
+
   test('what ICMP told of a way is shown until it lapses, and goes with any change of routes', () => {
     const machine = new Machine();
     const { routes } = machine.host.ip;

@@ -7,7 +7,9 @@ import {
   type DestinationMetric,
   type DestinationMetrics,
 } from '../ip/destination-metrics.ts';
-import { NO_METRICS, type RouteMetrics } from '../ip/routing.ts';
+import { NO_METRICS, type RouteMetrics } from '../ip/route-metrics.ts';
+import { isCongestionAlgorithm } from '../tcp/congestion/congestion-profile.ts';
+import { ms } from '../time.ts';
 
 /** In the order in which they are printed, that of the kernel's numbers (RTAX_MTU …). */
 // prettier-ignore
@@ -15,6 +17,9 @@ const METRICS = [
   'mtu', 'window', 'rtt', 'rttvar', 'ssthresh', 'cwnd', 'advmss', 'reordering', 'hoplimit',
   'initcwnd', 'features', 'rto_min', 'initrwnd', 'quickack', 'congctl', 'fastopen_no_cookie',
 ];
+
+/** Those that `lock` may not stand before. The least timeout is always locked. */
+const NEVER_LOCKED = ['features', 'rto_min', 'quickack', 'fastopen_no_cookie'];
 
 /** What stands behind the name of a metric, perhaps after `lock`. */
 export interface MetricWords {
@@ -26,45 +31,54 @@ export function isRouteMetric(name: string): boolean {
   return METRICS.includes(name);
 }
 
+export function isLockable(name: string): boolean {
+  return isRouteMetric(name) && !NEVER_LOCKED.includes(name);
+}
+
 /**
- * The numbers that have a field of their own, from the least to the most. What is left for data
- * must be something: 40 octets are headers, and as many may be options.
+ * The numbers, from the least to the most. What is left for data must be something: 40 octets are
+ * headers, and as many may be options.
  */
 const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
   ['metric', [0, 0xffff_ffff]],
   ['mtu', [88, 999_999]],
+  ['window', [0, 0xffff_ffff]],
   ['advmss', [48, 999_999]],
-  ['initcwnd', [1, 999_999]],
-  ['initrwnd', [1, 999_999]],
+  ['hoplimit', [0, 255]],
+  ['initcwnd', [0, 999_999]],
+  ['initrwnd', [0, 999_999]],
+  ['quickack', [0, 1]],
   ['fastopen_no_cookie', [0, 1]],
   ['ssthresh', [0, 0x7fff_ffff]],
   ['cwnd', [0, 0x7fff_ffff]],
   ['reordering', [0, 999_999]],
 ]);
 
-/** Round trips in units of the kernel's, so many of which are a millisecond. */
-const ROUND_TRIPS: ReadonlyMap<string, number> = new Map([
+/** Times in units of the kernel's, so many of which are a millisecond. */
+const TIMES: ReadonlyMap<string, number> = new Map([
   ['rtt', 8],
   ['rttvar', 4],
+  ['rto_min', 1],
 ]);
 
 /** Some days, of which eighths of a microsecond are whole numbers still. */
-const LONGEST_ROUND_TRIP = 2 ** 31;
+const LONGEST_TIME = 2 ** 31;
 
-/** The first number that cannot be; nothing when all are right. */
-export function wrongNumber(values: ReadonlyMap<string, string>): string | undefined {
-  for (const [name, text] of values) {
-    const isTime = ROUND_TRIPS.has(name);
-    if (isTime ? parseTime(name, text) === undefined : !isInRange(name, text))
-      return `Error: argument "${text}" is wrong: "${name}" value is invalid\n`;
-  }
-  return undefined;
+/** What is wrong with a value; nothing when it is right. */
+export function wrongMetric(name: string, text: string): string | undefined {
+  const fault = faultOf(name, text);
+  return fault && `Error: argument "${text}" is wrong: "${name}" ${fault}\n`;
 }
 
-function isInRange(name: string, text: string): boolean {
-  const [least, most] = RANGES.get(name) ?? [0, Number.POSITIVE_INFINITY];
-  if (!RANGES.has(name)) return true;
-  return /^\d{1,10}$/.test(text) && Number(text) >= least && Number(text) <= most;
+function faultOf(name: string, text: string): string | undefined {
+  if (name === 'features') return text === 'ecn' ? undefined : 'value not valid';
+  if (TIMES.has(name)) return parseTime(name, text) === undefined ? 'value is invalid' : undefined;
+  const range = RANGES.get(name);
+  if (range === undefined) return undefined;
+  const [least, most] = range;
+  const isNumber = /^\d{1,10}$/.test(text);
+  if (isNumber && Number(text) >= least && Number(text) <= most) return undefined;
+  return isNumber && most === 1 ? 'value should be 0 or 1' : 'value is invalid';
 }
 
 /** A time with its unit, rounded up to milliseconds; without one, in the kernel's own units. */
@@ -73,28 +87,33 @@ function parseTime(name: string, text: string): number | undefined {
   if (match === null) return undefined;
   const [, digits, unit] = match;
   const number = Math.ceil(Number(digits) * (unit?.startsWith('s') === true ? 1000 : 1));
-  const time = unit === undefined ? number : number * (ROUND_TRIPS.get(name) ?? 1);
-  return time < LONGEST_ROUND_TRIP ? time : undefined;
+  const time = unit === undefined ? number : number * (TIMES.get(name) ?? 1);
+  return time < LONGEST_TIME ? time : undefined;
 }
 
 /** What the words say, each of them being right. */
 export function readMetrics({ values, locked }: MetricWords): RouteMetrics {
-  const numberOf = (name: string): number | undefined => {
-    const value = values.get(name);
-    return value === undefined ? undefined : Number(value);
+  const known = (name: string): number | undefined => {
+    const value = Number(values.get(name) ?? 0);
+    return value > 0 ? value : undefined; // 0 says nothing
   };
-  const isKept = (name: string): boolean =>
-    isRouteMetric(name) && !RANGES.has(name) && !ROUND_TRIPS.has(name);
-  const kept = [...values].filter(([name]) => isKept(name));
+  const least = values.get('rto_min');
+  const congestionControl = values.get('congctl') ?? '';
   return {
-    mtu: numberOf('mtu'),
+    mtu: known('mtu'),
     isMtuLocked: locked.has('mtu'),
-    advertisedMss: numberOf('advmss'),
-    initialWindow: numberOf('initcwnd'),
-    initialReceiveWindow: numberOf('initrwnd'),
-    needsNoFastOpenCookie: numberOf('fastopen_no_cookie') === 1,
+    hopLimit: known('hoplimit'),
+    advertisedMss: known('advmss'),
+    mostWindow: known('window'),
+    initialWindow: known('initcwnd'),
+    initialReceiveWindow: known('initrwnd'),
+    minimumRto: least === undefined ? undefined : ms(parseTime('rto_min', least) ?? 0),
+    acknowledgesAtOnce: known('quickack') === 1,
+    usesEcn: values.has('features'),
+    congestionControl: isCongestionAlgorithm(congestionControl) ? congestionControl : undefined,
+    needsNoFastOpenCookie: known('fastopen_no_cookie') === 1,
     destination: readDestination({ values, locked }),
-    kept: new Map(kept.map(([name, value]) => [name, locked.has(name) ? `lock ${value}` : value])),
+    locked,
   };
 }
 
@@ -104,7 +123,7 @@ function readDestination({ values, locked }: MetricWords): DestinationMetrics | 
   for (const name of DESTINATION_METRICS) {
     const text = values.get(name);
     if (text === undefined) continue;
-    const value = ROUND_TRIPS.has(name) ? (parseTime(name, text) ?? 0) : Number(text);
+    const value = TIMES.has(name) ? (parseTime(name, text) ?? 0) : Number(text);
     if (value > 0 || locked.has(name)) known.set(name, value);
   }
   if (known.size === 0) return undefined;
@@ -113,28 +132,31 @@ function readDestination({ values, locked }: MetricWords): DestinationMetrics | 
 
 /** The words for them, each name with what stands behind it. */
 export function printMetrics(metrics: RouteMetrics): string[] {
-  const { mtu, isMtuLocked, advertisedMss, initialWindow, initialReceiveWindow } = metrics;
   if (metrics === NO_METRICS) return [];
+  const { minimumRto } = metrics;
   const texts = new Map<string, string | number | undefined>([
-    ...metrics.kept,
-    ['mtu', mtu === undefined ? undefined : `${isMtuLocked ? 'lock ' : ''}${mtu}`],
-    ['advmss', advertisedMss],
-    ['initcwnd', initialWindow],
-    ['initrwnd', initialReceiveWindow],
+    ['mtu', metrics.mtu],
+    ['window', metrics.mostWindow],
+    ['advmss', metrics.advertisedMss],
+    ['hoplimit', metrics.hopLimit],
+    ['initcwnd', metrics.initialWindow],
+    ['features', metrics.usesEcn ? 'ecn' : undefined],
+    ['rto_min', minimumRto === undefined ? undefined : `lock ${printTime(minimumRto / ms(1))}`],
+    ['initrwnd', metrics.initialReceiveWindow],
+    ['quickack', metrics.acknowledgesAtOnce ? 1 : undefined],
+    ['congctl', metrics.congestionControl],
     ['fastopen_no_cookie', metrics.needsNoFastOpenCookie ? 1 : undefined],
   ]);
   for (const [name, value] of metrics.destination?.values ?? []) {
-    const lock = metrics.destination?.locked.has(name) === true ? 'lock ' : '';
-    texts.set(name, `${lock}${printDestination(name, value)}`);
+    const units = TIMES.get(name);
+    texts.set(name, units === undefined ? value : printTime(Math.floor(value / units)));
   }
   return METRICS.filter((name) => texts.get(name) !== undefined).map(
-    (name) => `${name} ${texts.get(name)}`,
+    (name) => `${name} ${metrics.locked.has(name) ? 'lock ' : ''}${texts.get(name)}`,
   );
 }
 
-function printDestination(name: DestinationMetric, value: number): string {
-  const units = ROUND_TRIPS.get(name);
-  if (units === undefined) return `${value}`;
-  const time = Math.floor(value / units);
+/** Milliseconds, or from one second on seconds. */
+function printTime(time: number): string {
   return time >= 1000 ? `${time / 1000}s` : `${time}ms`;
 }

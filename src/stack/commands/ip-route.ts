@@ -19,6 +19,7 @@ import {
   type RouteLease,
   type RoutingTable,
 } from '../ip/routing.ts';
+import { isCongestionAlgorithm } from '../tcp/congestion/congestion-profile.ts';
 import { type Instant, NEVER, seconds } from '../time.ts';
 import {
   type CommandContext,
@@ -49,7 +50,7 @@ export function ipRoute(
   }
   const asked = readRoute(host, isVersion6, operands);
   if (typeof asked === 'string')
-    return failed(/garbage|invalid|not complete/.test(asked) ? 255 : 1, asked);
+    return failed(/garbage|is wrong|not complete/.test(asked) ? 255 : 1, asked);
   if (user !== ROOT) return NOT_PERMITTED;
   return isDeletion ? remove(host, asked) : put(host, verb, asked);
 }
@@ -144,6 +145,10 @@ function faultOf(host: Host, asked: AskedRoute): string | undefined {
   if (source !== undefined && !host.ipFor(source).isLocal(source)) {
     return isIpv6(address) ? 'Error: Invalid source address.' : 'Error: Invalid prefsrc address.';
   }
+  const { congestionControl } = asked;
+  if (congestionControl !== undefined && !isCongestionAlgorithm(congestionControl)) {
+    return 'Error: Unknown tcp congestion algorithm.';
+  }
   const isOfLink = gateway !== undefined && isIpv6(gateway) && isLinkLocalIpv6(gateway);
   return isOfLink && device === undefined ? 'Error: Egress device not specified.' : undefined;
 }
@@ -208,7 +213,10 @@ function get({ host, now, user }: CommandContext, text: string): CommandOutcome 
   const known = learned === undefined || now >= learned.until ? undefined : learned;
   const until = Math.min(known?.until ?? NEVER, redirectedUntil);
   const expires = until < NEVER ? ` expires ${Math.floor((until - now) / seconds(1))}sec` : '';
-  const notes = expires + (known === undefined ? '' : ` mtu ${mtuOf(route, now)}`);
+  const metrics = printMetrics(
+    known === undefined ? route.metrics : { ...route.metrics, mtu: mtuOf(route, now) },
+  );
+  const notes = expires + metrics.map((metric) => ` ${metric}`).join('');
   const isRedirected = redirectedUntil < NEVER;
   const flags = isLocal ? ' <local>' : isBroadcast ? ' <local,brd>' : isRedirected ? ' <redirected>' : ''; // prettier-ignore
   return done(

@@ -9,8 +9,15 @@ import {
   parseIpPrefix,
 } from '../../wire/index.ts';
 import type { Host } from '../host.ts';
-import { isRouteMetric, type MetricWords, readMetrics, wrongNumber } from './ip-route-metrics.ts';
-import { isRouteKind, type RouteKind, type RouteMetrics } from '../ip/routing.ts';
+import {
+  isLockable,
+  isRouteMetric,
+  type MetricWords,
+  readMetrics,
+  wrongMetric,
+} from './ip-route-metrics.ts';
+import type { RouteMetrics } from '../ip/route-metrics.ts';
+import { isRouteKind, type RouteKind } from '../ip/routing.ts';
 
 /** How `ip` is to print: what its options say. */
 export interface IpStyle {
@@ -37,6 +44,8 @@ export interface AskedRoute {
   /** `metric`, where one is named. */
   readonly priority: number | undefined;
   readonly metrics: RouteMetrics;
+  /** `congctl`, whether or not there is one of that name. */
+  readonly congestionControl: string | undefined;
 }
 
 /** Words that take a value, beside the metrics. */
@@ -65,6 +74,7 @@ export function readRoute(
     source: addressOf(values.get('src') ?? ''),
     priority: numberOf(values, 'metric'),
     metrics: readMetrics(named),
+    congestionControl: values.get('congctl'),
   };
 }
 
@@ -79,12 +89,14 @@ function readNamed(words: readonly string[]): MetricWords | string {
       return `Error: either "to" is duplicate, or "${name}" is a garbage.`;
     }
     i += 1;
-    if (words[i] === 'lock' && isRouteMetric(name)) {
+    if (words[i] === 'lock' && isLockable(name)) {
       locked.add(name);
       i += 1;
     }
     const value = words[i];
     if (value === undefined) return 'Command line is not complete. Try option "help"';
+    const wrong = wrongMetric(name, value);
+    if (wrong !== undefined) return wrong;
     values.set(name, value);
   }
   return { values, locked };
@@ -100,8 +112,6 @@ function faultOf(
   if (device !== undefined && host.portNamed(device) === undefined) {
     return `Cannot find device "${device}"`;
   }
-  const wrong = wrongNumber(values);
-  if (wrong !== undefined) return wrong;
   for (const name of ['via', 'src'] as const) {
     const text = values.get(name);
     if (text === undefined) continue;

@@ -99,13 +99,13 @@ export interface Icmpv4Events extends IcmpEvents {
 
 export class Icmp {
   readonly #ip: Ipv4;
-  readonly #settings: Pick<CommonProfile, 'ttl' | 'icmp'>;
+  readonly #settings: Pick<CommonProfile, 'icmp'>;
   readonly #events: Icmpv4Events;
   readonly #limit: IcmpRateLimit;
 
   constructor(
     ip: Ipv4,
-    settings: Pick<CommonProfile, 'ttl' | 'icmp'>,
+    settings: Pick<CommonProfile, 'icmp'>,
     limit: IcmpRateLimit,
     events: Icmpv4Events,
   ) {
@@ -217,7 +217,7 @@ export class Icmp {
       source: from,
       destination,
       id: this.#ip.nextIdentification(from, destination, IpProtocol.icmp, false),
-      ttl: this.#settings.ttl,
+      ttl: this.#ip.ttlFor(route),
       tos,
       dontFragment,
     };

@@ -163,8 +163,8 @@ export class Ipv4 implements IpLayer {
     return this.#identifications.next(ipv4Of(source), ipv4Of(destination), protocol, isWhole);
   }
 
-  ttlFor(_route: Route): number {
-    return this.#settings.ttl;
+  ttlFor({ metrics }: Route): number {
+    return metrics.hopLimit ?? this.#settings.ttl;
   }
 
   /** A frame with room for `transportLength` octets at {@link TRANSPORT_AT}. */

@@ -223,8 +223,8 @@ export class Ipv6 implements IpLayer {
     return this.#labels.next();
   }
 
-  ttlFor({ port }: Route): number {
-    return port.interface.settings.ipv6.hopLimit;
+  ttlFor({ port, metrics }: Route): number {
+    return metrics.hopLimit ?? port.interface.settings.ipv6.hopLimit;
   }
 
   /**

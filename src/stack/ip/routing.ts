@@ -10,7 +10,6 @@ import {
   type MacAddress,
   withoutHost,
 } from '../../wire/index.ts';
-import type { DestinationMetrics } from './destination-metrics.ts';
 import type { Errno } from '../errno.ts';
 import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { Arp } from '../neighbor/arp.ts';
@@ -18,6 +17,7 @@ import type { NeighborTable } from '../neighbor/neighbor-table.ts';
 import { type LearnedMtu, PathMtuCache } from './path-mtu.ts';
 import { PrefixTable } from './prefix-table.ts';
 import type { PathMtuProfile } from '../profile.ts';
+import { NO_METRICS, type RouteMetrics } from './route-metrics.ts';
 import type { Instant } from '../time.ts';
 
 /** An interface together with the neighbours on its link. */
@@ -26,37 +26,6 @@ export interface Port {
   readonly neighbors: NeighborTable;
   readonly arp: Arp;
 }
-
-/** What is known of the way beside where it leads (`ip route … mtu 1400 advmss 1300`). */
-export interface RouteMetrics {
-  /** The largest packet that the way carries, where that is less than the interface's MTU. */
-  readonly mtu: number | undefined;
-  /** Whether ICMP may not lower that (`mtu lock`). */
-  readonly isMtuLocked: boolean;
-  /** The MSS to announce. */
-  readonly advertisedMss: number | undefined;
-  /** The first congestion window, in segments, and the first window to offer (RFC 6928). */
-  readonly initialWindow: number | undefined;
-  readonly initialReceiveWindow: number | undefined;
-  /** Whether a SYN may carry data without a cookie (`fastopen_no_cookie 1`). */
-  readonly needsNoFastOpenCookie: boolean;
-  /** What is to be remembered of it; nothing where no route says so. */
-  readonly destination: DestinationMetrics | undefined;
-  /** Metrics without an effect, by the names of `ip route`: `rto_min`, `hoplimit` … */
-  readonly kept: ReadonlyMap<string, string>;
-}
-
-/** Nothing is known. */
-export const NO_METRICS: RouteMetrics = {
-  mtu: undefined,
-  isMtuLocked: false,
-  advertisedMss: undefined,
-  initialWindow: undefined,
-  initialReceiveWindow: undefined,
-  needsNoFastOpenCookie: false,
-  destination: undefined,
-  kept: new Map(),
-};
 
 /**
  * What a route does with packets (ip-route(8)): leads them on, or refuses them, with an ICMP error

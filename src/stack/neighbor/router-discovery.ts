@@ -26,7 +26,8 @@ import type { InterfaceAddress } from '../ip/interface-address.ts';
 import type { Ipv6 } from '../ip/ipv6.ts';
 import type { Ipv6Link } from '../ip/ipv6-link.ts';
 import type { Ipv6Profile } from '../ip/ipv6-profile.ts';
-import { NO_METRICS, type RouteEntry, type RouteLease } from '../ip/routing.ts';
+import { NO_METRICS } from '../ip/route-metrics.ts';
+import type { RouteEntry, RouteLease } from '../ip/routing.ts';
 import { type Duration, type Instant, ms, NEVER, seconds } from '../time.ts';
 import { macIn } from './neighbor-discovery.ts';
 

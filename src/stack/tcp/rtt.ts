@@ -32,11 +32,12 @@ export class RoundTripTime {
   readonly minimumRto: Duration;
   readonly #minimumVariance: Duration;
 
-  constructor(profile: RetransmissionProfile, timerTick: Duration) {
+  /** `ofRoute`: the least timeout that the route wants, if it does (Linux tcp_rto_min()). */
+  constructor(profile: RetransmissionProfile, timerTick: Duration, ofRoute?: Duration) {
     this.#profile = profile;
     this.#timerTick = timerTick;
-    this.minimumRto = profile.minimumRto;
-    this.#minimumVariance = profile.minimumVariance;
+    this.minimumRto = ofRoute ?? profile.minimumRto;
+    this.#minimumVariance = ofRoute ?? profile.minimumVariance;
     this.#base = profile.initialRto;
   }
 

@@ -221,8 +221,8 @@ export class Tcb implements FourTuple {
     this.routeGeneration = this.ip.routes.generation;
     this.hash = hash;
     this.serial = serial;
-    this.rtt = new RoundTripTime(this.profile.retransmission, services.clock.tick);
-    const { initialWindow } = route.metrics;
+    const { initialWindow, minimumRto } = route.metrics;
+    this.rtt = new RoundTripTime(this.profile.retransmission, services.clock.tick, minimumRto);
     this.window = new CongestionWindow(initialWindow ?? this.profile.congestion.initialWindow);
     this.congestionAlgorithm = this.profile.congestion.algorithm;
     this.delayedAck = new DelayedAck(this.profile.delayedAck, services.clock.tick);

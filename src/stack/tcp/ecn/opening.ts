@@ -44,13 +44,18 @@ function asksForAccurate(ace: number): boolean {
   return ace !== 0 && ace !== CLASSIC_OFFER;
 }
 
-/** An active open: offers ECN if the host does so by itself, or the congestion control needs it. */
+/** An active open: offers ECN if the host does so by itself, or it is needed on this way. */
 export function offerEcn(tcb: Tcb): void {
   const { mode } = tcb.profile.ecn;
   const isOffered = mode === 1 || mode === 3 || mode === 4;
-  if (!isOffered && !needsEcn(tcb.congestionAlgorithm)) return;
+  if (!isOffered && !isWanted(tcb)) return;
   tcb.ecn = new Ecn();
   if (mode === ACCURATE_MODE) tcb.ecn.accurate = new AccurateEcn();
+}
+
+/** The congestion control needs ECN, or the route has it used (`ip route … features ecn`). */
+function isWanted({ congestionAlgorithm, route }: Tcb): boolean {
+  return needsEcn(congestionAlgorithm) || route.metrics.usesEcn;
 }
 
 /**
@@ -98,7 +103,8 @@ export function acceptEcn(tcb: Tcb, packet: IpPacket, { flags }: TcpSegment): vo
   } else if ((flags & SETUP) === SETUP) {
     // Who asks for more than is known here may well send its SYN as ECT (Linux).
     const isPlain = ecnFieldOf(packet) === EcnField.notEct || (flags & NEWER_OFFER) !== 0;
-    if ((isPlain && mode !== 0) || needsEcn(tcb.congestionAlgorithm)) tcb.ecn = new Ecn();
+    const isTaken = mode !== 0 || tcb.route.metrics.usesEcn;
+    if ((isPlain && isTaken) || needsEcn(tcb.congestionAlgorithm)) tcb.ecn = new Ecn();
   }
   if (tcb.ecn !== undefined) tcb.ecn.peerOffer = ace;
 }
@@ -128,7 +134,7 @@ export function resumeEcn(
   if (mayHaveAgreed && mode >= ACCURATE_MODE && aceOf(flags) > ANSWER.classic) {
     tcb.ecn = new Ecn();
     tcb.ecn.accurate = new AccurateEcn();
-  } else if (hasEcn && (mode !== 0 || needsEcn(tcb.congestionAlgorithm))) {
+  } else if (hasEcn && (mode !== 0 || isWanted(tcb))) {
     tcb.ecn = new Ecn();
   }
 }

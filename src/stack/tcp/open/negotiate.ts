@@ -6,10 +6,10 @@ import type { Instant } from '../../time.ts';
 import { applyOptions } from '../sockets/connection-options.ts';
 import { setReceiveMemory } from '../receive/receive-memory.ts';
 import { initialRatio } from '../receive/payload-share.ts';
-import { initialThreshold, windowScaleFor } from '../receive/receive-window.ts';
+import { clampWindow, initialThreshold, windowScaleFor } from '../receive/receive-window.ts';
 import { headersLength, syncMss } from '../path-mtu/segment-size.ts';
 import { currentOptionsLength, lastingOptionsLength } from '../send/segment-options.ts';
-import type { Tcb } from '../tcb.ts';
+import { type Tcb, useCongestionControl } from '../tcb.ts';
 
 /** RFC 7323 §2.3: a larger shift count is taken as this. */
 const WINDOW_SCALE_MAXIMUM = 14;
@@ -40,6 +40,7 @@ export function prepareOffer(tcb: Tcb, now: Instant): void {
   setReceiveMemory(tcb, profile.receiveBuffer.default);
   tcb.sendSpace = profile.sendBuffer.default;
   applyOptions(tcb, options);
+  heedRoute(tcb);
   const offers = profile.synOptions;
   // Beside a signature a SYN has no room for all of them (Linux tcp_syn_options()).
   const isSigned = tcb.signatureKey !== undefined && tcb.state === 'CLOSED';
@@ -54,6 +55,22 @@ export function prepareOffer(tcb: Tcb, now: Instant): void {
   tcb.snd.mssLimit = wanted;
   syncMss(tcb, mtuOf(tcb.route, now));
   tcb.rcv.windowScale = windowScaleFor(services.host, receiveSpace, tcb.rcv.clampAsked);
+}
+
+/**
+ * What the route says (ip-route(8)): a bound for windows where the program has set none, and the
+ * congestion control, whatever the program has chosen (Linux tcp_connect_init(), tcp_ca_dst_init(),
+ * tcp_ca_openreq_child()).
+ */
+function heedRoute(tcb: Tcb): void {
+  const { route, options, profile, rcv } = tcb;
+  const { mostWindow, congestionControl } = route.metrics;
+  if (mostWindow !== undefined && options.windowClamp === 0) {
+    rcv.clampAsked = mostWindow;
+    clampWindow(tcb, mostWindow);
+  }
+  const chosen = options.congestionControl ?? profile.congestion.algorithm;
+  useCongestionControl(tcb, congestionControl ?? chosen);
 }
 
 /** No shorter segments are reckoned with (Linux TCP_MIN_MSS). */

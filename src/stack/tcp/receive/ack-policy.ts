@@ -68,7 +68,7 @@ export function acknowledge(tcb: Tcb, now: Instant): void {
   if (!delayedAck.isScheduled || tcb.ackOwed !== undefined) return;
   const hasGap = receiveBuffer.hasGap || rcv.fin !== undefined;
   if (isSecondSegment(tcb) && mayTell(tcb)) tcb.ackOwed = SECOND_SEGMENT;
-  else if (delayedAck.isQuick) tcb.ackOwed = hasGap ? OUT_OF_ORDER : QUICK_ACK;
+  else if (isQuick(tcb)) tcb.ackOwed = hasGap ? OUT_OF_ORDER : QUICK_ACK;
   else if (hasGap) compress(tcb, now);
   else delay(tcb, now);
 }
@@ -82,7 +82,12 @@ export function acknowledgeUseless(tcb: Tcb, why: Cause): void {
   const { delayedAck, profile } = tcb;
   delayedAck.isScheduled = true;
   const mayEnd = profile.delayedAck.quickAcks > 0 && isSecondSegment(tcb) && !mayTell(tcb);
-  if (!mayEnd || delayedAck.isQuick) tcb.ackOwed = why;
+  if (!mayEnd || isQuick(tcb)) tcb.ackOwed = why;
+}
+
+/** In a quick phase, or for good where the route says so (Linux tcp_in_quickack_mode()). */
+function isQuick({ delayedAck, route }: Tcb): boolean {
+  return delayedAck.isQuick || route.metrics.acknowledgesAtOnce;
 }
 
 /**

@@ -29,8 +29,7 @@ export function scheduleProbe(tcb: Tcb, fresh: boolean, now: Instant): boolean {
     return false;
   let timeout = profile.retransmission.initialRto;
   if (rtt.srtt >= 0) {
-    const { minimumRto } = profile.retransmission;
-    timeout = 2 * rtt.srtt + (sent.count === 1 ? minimumRto : timerAllowance(tcb));
+    timeout = 2 * rtt.srtt + (sent.count === 1 ? rtt.minimumRto : timerAllowance(tcb));
   }
   const rtoEnd = fresh ? rtt.rto : Math.max(0, sent.firstSentAt + rtt.rto - now);
   waitForProbe(tcb, Math.min(timeout, rtoEnd), now);

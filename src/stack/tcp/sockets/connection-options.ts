@@ -26,7 +26,7 @@ import { keyFor, type SignatureKey } from '../signature/keys.ts';
 import { setReceiveMemory } from '../receive/receive-memory.ts';
 import { CLAMP_LEAST, clampWindow } from '../receive/receive-window.ts';
 import { sourceRouteGiven } from '../send/source-route.ts';
-import { type Tcb, useCongestionControl } from '../tcb.ts';
+import type { Tcb } from '../tcb.ts';
 import type { SocketSettings } from './socket-settings.ts';
 
 export type StreamOption =
@@ -201,5 +201,4 @@ export function applyOptions(tcb: Tcb, options: ConnectionOptions): void {
   if (options.sourceRoute !== undefined) sourceRouteGiven(tcb, options.sourceRoute);
   tcb.receiveBuffer.urgentInline = options.urgentInline;
   tcb.signatureKey = keyFor(options.signatureKeys, tcb.remoteAddress);
-  useCongestionControl(tcb, options.congestionControl ?? tcb.profile.congestion.algorithm);
 }

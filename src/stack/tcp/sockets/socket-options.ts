@@ -49,7 +49,7 @@ import type { TcpSocket } from './socket.ts';
 import { tuneFastOpen } from './socket-listen.ts';
 import { congestionInfo } from '../congestion/congestion-info.ts';
 import { isSynchronized } from '../states.ts';
-import type { Tcb } from '../tcb.ts';
+import { type Tcb, useCongestionControl } from '../tcb.ts';
 import { memoryInfo, tcpInfo } from './tcp-info.ts';
 import { keysAfter, SIGNATURE_KEY_LENGTH } from '../signature/keys.ts';
 import type { SocketSettings } from './socket-settings.ts';
@@ -100,8 +100,9 @@ function applySettings(tcb: Tcb, settings: SocketSettings): void {
   applyOptions(tcb, connectionOptions(settings, tcb.services.host, tcb.remoteAddress));
 }
 
-function congestionOf({ tcb, table }: TcpSocket): CongestionAlgorithm {
-  return tcb?.congestionAlgorithm ?? table.tcp.profile.congestion.algorithm;
+function congestionOf({ tcb, settings, table }: TcpSocket): CongestionAlgorithm {
+  const chosen = settings.congestionControl ?? table.tcp.profile.congestion.algorithm;
+  return tcb?.congestionAlgorithm ?? chosen;
 }
 
 /** What an option cannot be in this state. */
@@ -216,11 +217,28 @@ export function setStreamOption(
   if (name !== undefined) {
     const numberIn = level === 'SOL_IP' ? intOrOctetOf : intOf;
     setIntOption(socket, name, numberIn(value, length, call), now);
+  } else if (level === 'SOL_TCP' && option === 'TCP_CONGESTION') {
+    chooseCongestionControl(socket, value, length, call);
   } else {
     setStructure(socket.ownSettings(), `${level} ${option}`, value, length, call);
     const { tcb } = socket;
     if (tcb !== undefined) applySettings(tcb, socket.settings);
   }
+}
+
+/** Of a connection, unless its route has one for good (`ip route … congctl lock`). */
+function chooseCongestionControl(
+  socket: TcpSocket,
+  value: OptionValue,
+  length: number,
+  call: string,
+): void {
+  const { tcb } = socket;
+  if (tcb?.route.metrics.locked.has('congctl') === true) throw new SocketError('EPERM', call);
+  const name = nameOf(value, length, call);
+  if (!isCongestionAlgorithm(name)) throw new SocketError('ENOENT', call);
+  socket.ownSettings().congestionControl = name;
+  if (tcb !== undefined) useCongestionControl(tcb, name);
 }
 
 /** Options that are more than a number. */
@@ -246,12 +264,6 @@ function setStructure(
       settings.sourceRoute = routeAsked(value.subarray(0, length));
       if (settings.sourceRoute === undefined) throw new SocketError('EINVAL', call); // no other
       break;
-    case 'SOL_TCP TCP_CONGESTION': {
-      const name = nameOf(value, length, call);
-      if (!isCongestionAlgorithm(name)) throw new SocketError('ENOENT', call);
-      settings.congestionControl = name;
-      break;
-    }
     case 'SOL_TCP TCP_FASTOPEN_KEY':
       mustBeBytes(value, FAST_OPEN_KEY_LENGTHS.includes(length), call);
       settings.fastOpenKey = value;
@@ -351,7 +363,7 @@ function structuredAnswer(
     case 'SOL_TCP TCP_CC_INFO':
       return congestionInfo(tcb, length);
     case 'SOL_TCP TCP_CONGESTION':
-      return nameAnswer(settings.congestionControl ?? congestionOf(socket), length);
+      return nameAnswer(congestionOf(socket), length);
     case 'SOL_TCP TCP_FASTOPEN_KEY':
       return bytesAnswer(fastOpenKeysOf(socket), length);
     default:
