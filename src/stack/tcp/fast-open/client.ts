@@ -15,7 +15,7 @@ import { startTimeout } from '../recovery/retransmission-timer.ts';
 import { LOSS_REASON } from '../recovery/loss-reasons.ts';
 import { retransmitLost } from '../recovery/retransmit.ts';
 import { beSender, type Tcb } from '../tcb.ts';
-import { takeSynText } from '../segment-arrives/text.ts';
+import { takeSynText } from './syn-text.ts';
 
 export const SYN_WITH_DATA: Cause = cause(
   'fast-open',

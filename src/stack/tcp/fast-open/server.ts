@@ -12,7 +12,7 @@ import type { FastOpenQueue } from './queue.ts';
 import { recallPath } from '../metrics/recall.ts';
 import { FAST_OPEN_FLAG, FastOpen } from './state.ts';
 import type { Tcb } from '../tcb.ts';
-import { takeSynText } from '../segment-arrives/text.ts';
+import { takeSynText } from './syn-text.ts';
 
 /**
  * A SYN has come for a listener with a Fast Open queue. Says whether the connection is open for the

@@ -24,9 +24,9 @@ import { memoryAtHand } from '../receive/memory-at-hand.ts';
 import { countsPackets, packetOf } from '../receive/receive-memory.ts';
 import { takeAcknowledgment } from '../recovery/acknowledge.ts';
 import { updateSendWindow } from '../send/send-window.ts';
-import { measureEcho } from './steps.ts';
+import { measureEcho } from './check-ack.ts';
 import type { Tcb } from '../tcb.ts';
-import { takeExpectedText } from './text.ts';
+import { takeExpectedText } from './process-text.ts';
 
 /** The options of a predicted segment: its timestamps. Read before the next segment comes. */
 const timestamps: TcpOptionValues = {

@@ -7,10 +7,15 @@ import { acknowledge } from '../receive/ack-policy.ts';
 import { drop } from '../close.ts';
 import { output } from '../send/output.ts';
 import { signatureProblem } from '../signature/check.ts';
-import { checkAck, checkRst, checkSequence, checkSyn } from './steps.ts';
+import { checkAck } from './check-ack.ts';
+import { checkRst } from './check-rst.ts';
+import { checkSequence } from './check-sequence.ts';
+import { checkSyn } from './check-syn.ts';
 import { inSynSent } from '../open/synchronize.ts';
 import type { Tcb } from '../tcb.ts';
-import { processFin, processText, processUrgent } from './text.ts';
+import { processFin } from './process-fin.ts';
+import { processText } from './process-text.ts';
+import { processUrgent } from './process-urgent.ts';
 import { waitAlone } from '../time-wait/hand-over.ts';
 
 /** A segment for an existing connection. */

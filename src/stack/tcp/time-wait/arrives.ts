@@ -23,8 +23,9 @@ import { type Instant, seconds } from '../../time.ts';
 import { mayAnswerOutside } from '../segment-arrives/challenge.ts';
 import { isOldTimestamp } from '../segment-arrives/paws.ts';
 import { answerWithReset } from '../segment-arrives/reset.ts';
-import { OUTSIDE_WINDOW, RESET_RECEIVED } from '../segment-arrives/steps.ts';
-import { FIN_RECEIVED } from '../segment-arrives/text.ts';
+import { RESET_RECEIVED } from '../segment-arrives/check-rst.ts';
+import { OUTSIDE_WINDOW } from '../segment-arrives/check-sequence.ts';
+import { FIN_RECEIVED } from '../segment-arrives/process-fin.ts';
 import { sendFromRecord } from './answer.ts';
 import type { TimeWaitRecord } from './record.ts';
 

@@ -1,7 +1,7 @@
-/** The last two steps: a segment's text and its FIN (RFC 9293 §3.10.7.4, seventh and eighth). */
+/** Seventh: process the segment text (RFC 9293 §3.10.7.4). */
 import {
-  type Seq,
   segmentLength,
+  type Seq,
   seqAdd,
   seqDiff,
   seqGe,
@@ -11,35 +11,33 @@ import {
   TcpFlag,
   type TcpSegment,
 } from '../../../wire/index.ts';
+import { cause } from '../../cause.ts';
 import type { IpPacket } from '../../ip/ip-layer.ts';
-import { type Cause, cause } from '../../cause.ts';
 import type { Instant } from '../../time.ts';
-import { acknowledgeUseless, endCompression, quickPhase } from '../receive/ack-policy.ts';
-import { close, drop, enterTimeWait, startTimeWait } from '../close.ts';
+import { close, drop } from '../close.ts';
 import { noteRepetition } from '../ecn/accurate-receiver.ts';
 import { readCwr, readEcnField } from '../ecn/ecn-receiver.ts';
-import { LEAST_SEGMENT, receivedSegment } from '../open/negotiate.ts';
+import { acknowledgeUseless, endCompression, quickPhase } from '../receive/ack-policy.ts';
+import type { Taken } from '../receive/ahead-queue.ts';
+import { reportDuplicate, reportOverlap } from '../receive/duplicates.ts';
+import { measureSegment } from '../receive/measure-segment.ts';
 import { makeRoom } from '../receive/receive-bound.ts';
+import { noteArrival } from '../receive/receive-growth.ts';
 import {
   chargeAhead,
   countAhead,
   countEnd,
   countInOrder,
   countsPackets,
-  forgetAhead,
   joinAhead,
   packetOf,
 } from '../receive/receive-memory.ts';
-import { growThreshold, learnRatio } from '../receive/receive-window.ts';
-import { noteArrival } from '../receive/receive-growth.ts';
 import { growForAhead, ReceiveTuning } from '../receive/receive-tuning.ts';
-import type { Taken } from '../receive/ahead-queue.ts';
-import { answerWithReset } from './reset.ts';
+import { growThreshold } from '../receive/receive-window.ts';
 import { SackReport } from '../receive/sack-report.ts';
 import { TcpNews } from '../services.ts';
-import { outputAck } from '../send/output.ts';
-import { moveTo, type Tcb } from '../tcb.ts';
-import type { WaitingPacket } from '../receive/waiting-packet.ts';
+import type { Tcb } from '../tcb.ts';
+import { answerWithReset } from './reset.ts';
 
 const NO_READER = cause('no-reader', 'data for a closed socket', 'RFC 9293 §3.6.1, SHLD-3');
 const AFTER_FIN = cause('text-after-fin', 'data after the FIN', 'RFC 9293 §3.10.7.4 seventh');
@@ -48,17 +46,14 @@ const OLD_TEXT = cause('old-text', 'all of it was received before', 'RFC 9293 §
 const WINDOW_CLOSED = cause('window-closed', 'the window has no room for it', 'RFC 9293 §3.8.6.1');
 const NOT_RETAINED = cause('not-retained', 'ahead of order, and not kept', 'RFC 2525 §2.5');
 const NO_MEMORY = cause('no-memory', 'what waits to be read fills the buffer', 'Linux tcp(7)');
-export const FIN_RECEIVED: Cause = cause(
-  'fin-received',
-  'FIN received',
-  'RFC 9293 §3.10.7.4 eighth',
-);
 
-/** The options that a segment may carry beside the usual ones make it shorter than a full one. */
-const HEADER_LEAST = 20;
-const DEFAULT_MSS = 536;
 /** A shorter segment says nothing about how well buffers are used (Linux tcp_event_data_recv()). */
 const GROWTH_LEAST = 128;
+
+/**
+ * So many blocks are expected to get through, whatever is lost (Linux TCP_SACK_BLOCKS_EXPECTED).
+ */
+const BLOCKS_EXPECTED = 2;
 
 /**
  * Seventh: the segment's text goes to its place in the stream, its FIN counted as an octet behind
@@ -232,153 +227,4 @@ function takeAhead(tcb: Tcb, seg: TcpSegment, offset: number, to: number, end: S
   }
   if (taken === 'kept') chargeAhead(tcb, packet);
   growForAhead(tcb);
-}
-
-/**
- * So many blocks are expected to get through, whatever is lost (Linux TCP_SACK_BLOCKS_EXPECTED).
- */
-const BLOCKS_EXPECTED = 2;
-
-/**
- * Octets from `start` to `end` arrive: those of the first range that are here are a duplicate, and
- * so is the FIN, told of with them if it is behind them.
- */
-function reportOverlap(tcb: Tcb, start: Seq, end: Seq): void {
-  const { rcv, receiveBuffer } = tcb;
-  const held = receiveBuffer.firstHeld(seqDiff(start, rcv.nxt), seqDiff(end, rcv.nxt));
-  const { fin } = rcv;
-  const isFinHere = fin !== undefined && seqLe(start, fin) && seqGt(end, fin);
-  const isFinFirst = isFinHere && (held === undefined || seqLt(fin, seqAdd(rcv.nxt, held.start)));
-  if (isFinFirst) extendDuplicate(tcb, fin, seqAdd(fin, 1));
-  if (held === undefined) return;
-  const heldEnd = seqAdd(rcv.nxt, held.end);
-  const withFin = isFinHere && heldEnd === fin ? 1 : 0;
-  extendDuplicate(tcb, seqAdd(rcv.nxt, held.start), seqAdd(heldEnd, withFin));
-}
-
-/** What the next ACK reports as come twice (RFC 2883 §4). */
-export function reportDuplicate(tcb: Tcb, start: Seq, end: Seq): void {
-  if (!tcb.sendsSack || !tcb.profile.duplicateSack) return;
-  const { counters } = tcb.services;
-  if (seqLt(start, tcb.rcv.nxt)) counters.TcpExtTCPDSACKOldSent += 1;
-  else counters.TcpExtTCPDSACKOfoSent += 1;
-  tcb.sackReport ??= new SackReport();
-  tcb.sackReport.setDuplicate(start, end);
-}
-
-function extendDuplicate(tcb: Tcb, start: Seq, end: Seq): void {
-  if (tcb.sackReport?.hasDuplicate === true) tcb.sackReport.extendDuplicate(start, end);
-  else reportDuplicate(tcb, start, end);
-}
-
-/**
- * The payload of the peer's full segments, for "two full-sized segments" (SHLD-19), and whether
- * this one ends something that the peer's application wrote (Linux tcp_measure_rcv_mss()).
- */
-function measureSegment(tcb: Tcb, seg: TcpSegment, packet: WaitingPacket): void {
-  const { rcv, delayedAck } = tcb;
-  const isPushed = (seg.flags & TcpFlag.psh) !== 0;
-  const priorShort = rcv.shortSegment;
-  rcv.shortSegment = 0;
-  // What a device has merged counts by its segments.
-  const length = tcb.route.port.interface.mergedSegment ?? seg.payloadLength;
-  if (length >= rcv.segmentSize) {
-    if (length !== rcv.segmentSize) learnRatio(tcb, packet);
-    rcv.segmentSize = Math.min(length, receivedSegment(tcb));
-    if (isPushed) delayedAck.pushArrived(false);
-    return;
-  }
-  measureShort(tcb, seg, length, priorShort);
-}
-
-/** SACK blocks make segments shorter by turns: with their header they are of one length. */
-function measureShort(tcb: Tcb, seg: TcpSegment, length: number, priorShort: number): void {
-  const { rcv, delayedAck } = tcb;
-  const headerLength = seg.payloadAt - seg.start;
-  const whole = length + headerLength;
-  const remnant = TcpFlag.psh | TcpFlag.urg | TcpFlag.syn | TcpFlag.fin;
-  const isFull = whole >= LEAST_SEGMENT + HEADER_LEAST && (seg.flags & remnant) === 0;
-  if (whole >= DEFAULT_MSS + HEADER_LEAST || isFull) {
-    const invariant = whole - HEADER_LEAST - (rcv.mss - receivedSegment(tcb));
-    rcv.shortSegment = invariant;
-    if (invariant === priorShort) {
-      rcv.segmentSize = invariant;
-      return;
-    }
-  }
-  delayedAck.pushArrived(true);
-}
-
-/**
- * The text of a SYN or SYN-ACK, and its FIN, where Fast Open takes them (RFC 7413 §4.2; Linux
- * tcp_fastopen_add_skb()): it is the first there is, and fits the buffer.
- */
-export function takeSynText(tcb: Tcb, seg: TcpSegment, now: Instant): void {
-  const { payloadLength: length } = seg;
-  if (length > 0) {
-    const { rcv, counts } = tcb;
-    rcv.nxt = seqAdd(rcv.nxt, tcb.receiveBuffer.insert(0, seg.bytes, seg.payloadAt, seg.end));
-    countInOrder(tcb, packetOf(tcb, seg, length, counts.octetsReceived), length);
-    tcb.news |= TcpNews.data;
-    counts.octetsReceived += length;
-    if (tcb.fastOpen !== undefined) tcb.fastOpen.isDataAccepted = true;
-  }
-  processFin(tcb, seg, now);
-}
-
-/**
- * Sixth, which lets every segment pass: the urgent pointer. It stands behind the urgent octet, as
- * every system has it (RFC 6093 §2.2), and what came with an earlier one is forgotten.
- */
-export function processUrgent(tcb: Tcb, seg: TcpSegment): true {
-  if ((seg.flags & TcpFlag.urg) === 0) return true;
-  const { state } = tcb;
-  if (state !== 'ESTABLISHED' && state !== 'FIN-WAIT-1' && state !== 'FIN-WAIT-2') return true;
-  const behind = tcb.profile.urgentPointerToLast === 0 ? 1 : 0;
-  const octet = seqAdd(seg.seq, Math.max(0, seg.urgentPointer - behind));
-  if (tcb.receiveBuffer.markUrgent(seqDiff(octet, tcb.rcv.nxt))) tcb.news |= TcpNews.data;
-  return true;
-}
-
-/** Eighth: the peer sends no more. */
-export function processFin(tcb: Tcb, seg: TcpSegment, now: Instant): void {
-  const { rcv } = tcb;
-  if ((seg.flags & TcpFlag.fin) !== 0) {
-    const synLength = (seg.flags & TcpFlag.syn) === 0 ? 0 : 1;
-    const position = seqAdd(seg.seq, seg.payloadLength + synLength);
-    if (!tcb.finReceived && seqGe(position, rcv.nxt)) rcv.fin = position;
-    if (tcb.finReceived && tcb.state === 'TIME-WAIT') startTimeWait(tcb, now);
-  }
-  if (rcv.fin !== rcv.nxt || tcb.finReceived) return;
-  rcv.nxt = seqAdd(rcv.nxt, 1);
-  rcv.fin = undefined;
-  tcb.finReceived = true;
-  const isAnswered = tcb.profile.answersFinFirst && isFinWait(tcb);
-  if (isAnswered) {
-    tcb.ackOwed = FIN_RECEIVED;
-    outputAck(tcb, now);
-  }
-  forgetAhead(tcb);
-  tcb.news |= TcpNews.state;
-  switch (tcb.state) {
-    case 'SYN-RECEIVED':
-    case 'ESTABLISHED':
-      moveTo(tcb, 'CLOSE-WAIT', FIN_RECEIVED, now);
-      tcb.delayedAck.isScheduled = true;
-      tcb.delayedAck.finArrived();
-      break;
-    case 'FIN-WAIT-1': // our FIN is not acknowledged, or this would be FIN-WAIT-2
-      moveTo(tcb, 'CLOSING', FIN_RECEIVED, now);
-      if (!isAnswered) tcb.ackOwed = FIN_RECEIVED;
-      break;
-    case 'FIN-WAIT-2':
-      enterTimeWait(tcb, FIN_RECEIVED, now);
-      if (!isAnswered) tcb.ackOwed = FIN_RECEIVED;
-      break;
-    default:
-  }
-}
-
-function isFinWait({ state }: Tcb): boolean {
-  return state === 'FIN-WAIT-1' || state === 'FIN-WAIT-2';
 }
