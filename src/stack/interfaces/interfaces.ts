@@ -1,11 +1,8 @@
 /**
  * The interfaces of a host: loopback first, then those that it is given, each with its addresses,
  * the routes that follow from these, and the neighbours and protocols of its link (RFC 1122 §2).
- * Frames that arrive go from here to the protocol that their EtherType names.
  */
 import {
-  ETHERNET_HEADER_LENGTH,
-  EtherType,
   type Icmpv6Message,
   type IpAddress,
   type Ipv4Prefix,
@@ -17,38 +14,33 @@ import {
   isIpv6,
   isIpv6Prefix,
   linkLocalOf,
-  MAC_BROADCAST,
   type MacAddress,
   parseIpPrefix,
   parseIpv4Prefix,
-  u16,
-  u48,
 } from '../../wire/index.ts';
 import type { Agenda } from '../agenda.ts';
 import { assert } from '../assert.ts';
-import { type Cause, cause } from '../cause.ts';
+import type { Cause } from '../cause.ts';
 import type { Choices } from '../choices.ts';
 import type { HostClock } from '../clock.ts';
 import type { Counters } from '../counters.ts';
+import { EthernetInput } from './ethernet-input.ts';
 import { InterfaceControl } from './interface-control.ts';
 import { type InterfaceOptions, LOOPBACK_MTU, NetworkInterface } from './interface.ts';
 import type { InternetLayer } from '../internet-layer.ts';
 import { InterfaceAddress } from '../ip/interface-address.ts';
 import type { Ipv6Arrival } from '../ip/ipv6-arrival.ts';
 import type { Ipv6Link } from '../ip/ipv6-link.ts';
-import { type Port, unicastRoute } from '../ip/routing.ts';
+import type { Port } from '../ip/routing.ts';
 import type { AdvertisementSettings } from '../neighbor/advertising-router.ts';
 import { Arp, type ArpServices } from '../neighbor/arp.ts';
 import { LinkProtocols } from '../neighbor/link-protocols.ts';
 import { NeighborTable, type Solicitor } from '../neighbor/neighbor-table.ts';
+import { addIpv4Address, addLocalRoutes, removeIpv4Address } from './ipv4-addresses.ts';
 import { SENT_PACKETS } from './packet-buffers.ts';
 import type { SetLink } from '../link-settings/link-settings.ts';
 import type { HostSettings } from '../settings.ts';
 import { type Instant, NEVER } from '../time.ts';
-
-const RUNT = cause('ethernet-runt', 'shorter than an Ethernet header', 'RFC 894');
-const NOT_OUR_MAC = cause('ethernet-not-ours', 'for another hardware address', 'RFC 894');
-const UNKNOWN_TYPE = cause('ethernet-type', 'an EtherType unknown here', 'RFC 894');
 
 /** accept_ra of a router that heeds others. */
 const HEEDED_BY_ROUTERS = 2;
@@ -88,6 +80,7 @@ export class Interfaces {
   readonly loopback: NetworkInterface;
   readonly #host: InterfacesHost;
   readonly #internet: InternetLayer;
+  readonly #input: EthernetInput;
   readonly #ports: Port[] = [];
   /** What interfaces with IPv6 say to their links. */
   readonly #linkProtocols = new Map<NetworkInterface, LinkProtocols>();
@@ -96,6 +89,7 @@ export class Interfaces {
   constructor(host: InterfacesHost, internet: InternetLayer, loopbackOffload: boolean) {
     this.#host = host;
     this.#internet = internet;
+    this.#input = new EthernetInput(internet, host, (from) => this.#portOf(from));
     const port = this.#addPort({
       name: 'lo',
       mac: 0,
@@ -145,7 +139,7 @@ export class Interfaces {
         options.name,
         this.#setLink(() => port),
       ),
-      (from, frame, why, now) => this.#receive(from, frame, why, now),
+      (from, frame, why, now) => this.#input.receive(from, frame, why, now),
     );
     const dropped = (frame: Uint8Array, why: Cause, now: Instant): void =>
       this.#host.dropped(frame, why, now);
@@ -169,8 +163,10 @@ export class Interfaces {
     networkInterface.onCarrier = (now): void => this.control(port).carrierChanged(now);
     this.#ports.push(port);
     if (options.addresses.length > 0) this.#host.settings.links.hasAddress(options.name, 'ipv4');
-    this.#internet.ip.addInterface(networkInterface);
-    for (const prefix of options.addresses) this.#addLocalRoutes(port, prefix);
+    const { ip } = this.#internet;
+    ip.addInterface(networkInterface);
+    for (const prefix of options.addresses)
+      addLocalRoutes(ip, port, this.#ports[0] ?? port, prefix);
     return port;
   }
 
@@ -226,24 +222,6 @@ export class Interfaces {
     this.#host.agenda.add(now, (at) => arp.announceAll(at));
   }
 
-  /** An address's own packets go by loopback; its network is on the link. */
-  #addLocalRoutes(port: Port, prefix: Ipv4Prefix): void {
-    const { address } = prefix;
-    const { routes } = this.#internet.ip;
-    const own = this.#ports[0] ?? port;
-    this.#addNetworkRoute(port, prefix);
-    routes.add(unicastRoute({ address, length: 32 }, undefined, own, address));
-  }
-
-  /** The first address of a network leads there. */
-  #addNetworkRoute(port: Port, prefix: Ipv4Prefix): void {
-    const { address } = prefix;
-    const link = port.interface;
-    const added = link.addresses.find((each) => each.address === address);
-    if (!link.isUp || (added !== undefined && link.isSecondary(added))) return;
-    this.#internet.ip.routes.add(unicastRoute(prefix, undefined, port, address));
-  }
-
   /** Brings IPv6 up on an interface whose addresses are known to be no other's. */
   #addIpv6(port: Port, prefixes: readonly Ipv6Prefix[]): void {
     const { link } = this.#addLink(port);
@@ -275,34 +253,18 @@ export class Interfaces {
   /** Gives an interface another address. @throws RangeError when there is no such interface */
   addAddress(interfaceName: string, prefix: Ipv4Prefix): void {
     const port = this.#portOf(interfaceName);
-    port.interface.addresses.push(new InterfaceAddress(prefix, 'preferred'));
-    this.#internet.ip.addAddress(prefix);
     this.#host.settings.links.hasAddress(interfaceName, 'ipv4');
-    this.#addLocalRoutes(port, prefix);
+    addIpv4Address(this.#internet.ip, port, this.#ports[0] ?? port, prefix);
   }
 
   /**
-   * Takes an address away and the routes whose packets would carry it. Addresses that came after it
-   * in the same network go, too, or one of them takes its place (promote_secondaries).
+   * Takes an address away, and what follows from it.
    *
    * @throws RangeError when the interface does not have it
    */
-  removeAddress(interfaceName: string, { address, length }: Ipv4Prefix): void {
-    const port = this.#portOf(interfaceName);
-    const { addresses } = port.interface;
-    const at = addresses.findIndex((each) => each.address === address && each.length === length);
-    if (at < 0) throw new RangeError(`${this.#host.name} ${interfaceName} has no such address`);
-    const gone = addresses[at]!;
-    const isPrimary = !port.interface.isSecondary(gone);
-    addresses.splice(at, 1);
-    const { ip } = this.#internet;
-    ip.removeAddress({ address, length });
-    const without = ip.routes.entries.filter(({ source }) => source === address);
-    for (const entry of without) ip.routes.remove(entry);
-    const next = isPrimary && addresses.find((each) => each.isSecondaryTo(gone));
-    if (!next || !isIpv4Prefix(next)) return;
-    if (port.interface.settings.promotesSecondaries) this.#addNetworkRoute(port, next);
-    else this.removeAddress(interfaceName, next);
+  removeAddress(interfaceName: string, prefix: Ipv4Prefix): void {
+    const had = removeIpv4Address(this.#internet.ip, this.#portOf(interfaceName), prefix);
+    if (!had) throw new RangeError(`${this.#host.name} ${interfaceName} has no such address`);
   }
 
   /**
@@ -404,39 +366,6 @@ export class Interfaces {
       neighbors.wake(now);
       networkInterface.egress?.wake(now);
     }
-  }
-
-  #receive(from: NetworkInterface, frame: Uint8Array, why: Cause, now: Instant): void {
-    const isWhole = frame.length >= ETHERNET_HEADER_LENGTH;
-    if (isWhole && u16(frame, 12) === EtherType.ipv4 && u48(frame, 0) === from.mac) {
-      this.#internet.ipv4Input.receive(from, frame, why, now);
-    } else this.#receiveOther(from, frame, why, now);
-  }
-
-  /** What is not a packet of IPv4 to this station alone. */
-  #receiveOther(from: NetworkInterface, frame: Uint8Array, why: Cause, now: Instant): void {
-    if (frame.length < ETHERNET_HEADER_LENGTH) {
-      this.#host.dropped(frame, RUNT, now);
-      return;
-    }
-    const destination = u48(frame, 0);
-    const isGroup = (frame[0]! & 1) !== 0;
-    if (destination !== from.mac && destination !== MAC_BROADCAST && !isGroup) {
-      this.#host.dropped(frame, NOT_OUR_MAC, now);
-      return;
-    }
-    const { ipv4Input, ipv6Input } = this.#internet;
-    const etherType = u16(frame, 12);
-    if (etherType === EtherType.ipv4) ipv4Input.receive(from, frame, why, now);
-    else if (etherType === EtherType.ipv6 && from.ipv6 !== undefined)
-      ipv6Input.receive(from, frame, why, now);
-    else if (etherType === EtherType.arp) this.#receiveArp(from, frame, now);
-    else this.#host.dropped(frame, UNKNOWN_TYPE, now);
-  }
-
-  #receiveArp(from: NetworkInterface, frame: Uint8Array, now: Instant): void {
-    const { arp, neighbors } = this.#portOf(from);
-    arp.receive(frame, neighbors, now);
   }
 
   /** A message of Neighbor Discovery or Multicast Listener Discovery has arrived. */
