@@ -29,24 +29,27 @@ const OURS = fileURLToPath(new URL('..', import.meta.url));
 const PLACE = /(?:^|[\s(])((?:file:\/\/|[A-Za-z]:)?[\\/][^\s()]*\.[cm]?[jt]sx?):(\d+)(?::\d+)?\b/;
 
 /**
- * Where in code that is not this package's an error came about: `./mine.ts:10`, or `shownAs` alone
- * where that cannot be told. `shownAs` is what the user calls `file`.
+ * Where in `file`, or in other code that is not this package's, an error came about:
+ * `./mine.ts:10`, or `shownAs` alone where that cannot be told. That is what the user calls `file`.
  */
 export function placeOf(error: unknown, file: string, shownAs: string): string {
-  const place = findPlace(error);
+  const place = findPlace(error, file);
   if (place === undefined) return shownAs;
   const shown = place.file === file ? shownAs : relative(process.cwd(), place.file);
   return `${shown}:${place.line}`;
 }
 
-function findPlace(error: unknown): { readonly file: string; readonly line: string } | undefined {
+function findPlace(
+  error: unknown,
+  own: string,
+): { readonly file: string; readonly line: string } | undefined {
   if (!(error instanceof Error)) return undefined;
   for (const text of (error.stack ?? '').split('\n')) {
     const [, where = '', line = ''] = PLACE.exec(text) ?? [];
     if (where === '') continue;
     const file = where.startsWith('file:') ? fileURLToPath(where) : where;
     const isForeign = file.startsWith(OURS) || file.includes(`${sep}node_modules${sep}`);
-    if (!isForeign) return { file, line };
+    if (file === own || !isForeign) return { file, line };
   }
-  return findPlace(error.cause);
+  return findPlace(error.cause, own);
 }

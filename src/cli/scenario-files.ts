@@ -1,4 +1,8 @@
-/** Finding scenarios by name or file, and loading them: TypeScript runs as it is. */
+/**
+ * Finding scenarios by name or file, and loading them: TypeScript runs as it is. The package's own
+ * are compiled with it, since to make Node.js understand TypeScript takes a third of the time that
+ * most of them take.
+ */
 import { readdirSync, statSync } from 'node:fs';
 import { register } from 'node:module';
 import { join, resolve, sep } from 'node:path';
@@ -8,6 +12,9 @@ import { placeOf, ScenarioFailure, UsageError } from './errors.ts';
 
 /** Where the scenarios of the package lie; the command is two folders below the package's root. */
 const FOLDER = fileURLToPath(new URL('../../scenarios', import.meta.url));
+
+/** Where they lie compiled, beside the command. */
+const COMPILED = join(fileURLToPath(new URL('..', import.meta.url)), 'scenarios');
 
 /**
  * The names of the package's scenarios, sorted: paths below the folder, without `.ts`. What several
@@ -28,9 +35,18 @@ export interface ScenarioFile {
   readonly shownAs: string;
 }
 
-/** A scenario of the package. */
+/** A scenario of the package: as it was compiled, unless it was changed since. */
 export function loadNamed(name: string): Promise<ScenarioFile> {
-  return load(join(FOLDER, `${name}.ts`), name);
+  const file = join(FOLDER, `${name}.ts`);
+  const compiled = join(COMPILED, `${name}.js`);
+  if (changedAt(compiled) < changedAt(file)) return load(file, name);
+  process.setSourceMapsEnabled(true); // so that what fails is told of by its line in the source
+  return load(file, name, compiled);
+}
+
+/** When a file was written; before all others where there is none. */
+function changedAt(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
 }
 
 /**
@@ -62,17 +78,22 @@ const STACK_DEPTH = 50;
 
 let areHooksRegistered = false;
 
-async function load(file: string, shownAs: string): Promise<ScenarioFile> {
-  if (!areHooksRegistered) {
-    areHooksRegistered = true;
-    Error.stackTraceLimit = STACK_DEPTH;
-    const { register: registerTsx } = await import('tsx/esm/api');
-    registerTsx();
-    register(new URL('resolve-hook.js', import.meta.url));
-  }
+/** Makes TypeScript what Node.js can load. */
+async function registerHooks(): Promise<void> {
+  if (areHooksRegistered) return;
+  areHooksRegistered = true;
+  const { register: registerTsx } = await import('tsx/esm/api');
+  registerTsx();
+  register(new URL('resolve-hook.js', import.meta.url));
+}
+
+/** Loads what lies in a file, which may be `compiled` in another. */
+async function load(file: string, shownAs: string, compiled?: string): Promise<ScenarioFile> {
+  Error.stackTraceLimit = STACK_DEPTH;
+  if (compiled === undefined) await registerHooks();
   let module: { readonly default?: unknown };
   try {
-    module = (await import(pathToFileURL(file).href)) as typeof module;
+    module = (await import(pathToFileURL(compiled ?? file).href)) as typeof module;
   } catch (error) {
     const place = placeOf(error, file, shownAs);
     throw new ScenarioFailure(`${place}: ${describeLoadError(error)}`, { cause: error });

@@ -3,7 +3,7 @@
  * there: by the command, by plain ES modules, by the type checker, and where there is no Node.js.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -103,6 +103,21 @@ describe.concurrent('in another project', () => {
     const body = "process.socket('datagram').send('x', to);";
     const own = await npx('tcpetri', 'run', desk.write('own.ts', clientScenario(body)));
     expect([own.status, own.stderr]).toEqual([0, '']);
+  });
+
+  test('a scenario of the package needs no loader of TypeScript, and fails at its own line', async () => {
+    const name = 'multicast/one-to-many';
+    const compiled = path.join(PACKAGE, 'dist/scenarios', `${name}.js`);
+    writeFileSync(compiled, readFileSync(compiled, 'utf8').replace('check(', 'check(false && '));
+    const source = readFileSync(path.join(PACKAGE, 'scenarios', `${name}.ts`), 'utf8');
+    const [before] = source.split('check(') as [string];
+    const command = path.join(PACKAGE, 'bin/tcpetri.js');
+    const none = { ESBUILD_BINARY_PATH: desk.path('none') };
+    const run = await desk.run(process.execPath, [command, 'run', name], none);
+    expect([run.status, run.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${name}:${before.split('\n').length}: `),
+    ]);
   });
 
   test('plain ES modules import every entry point', async () => {
