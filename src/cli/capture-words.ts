@@ -13,7 +13,7 @@ export function describeFault(error: DecodeError): string {
   return `offset ${offset}: ${reason} in ${layer}${detail === '' ? '' : `: ${detail}`}`;
 }
 
-/** Why the operating system does not give a file's bytes, in its own words. */
+/** Why the operating system, or zlib, does not give a file's bytes, in its own words. */
 export function describeSystemError(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'ENOENT':
@@ -22,6 +22,10 @@ export function describeSystemError(error: NodeJS.ErrnoException): string {
       return 'Permission denied';
     case 'EISDIR':
       return 'Is a directory';
+    case 'Z_BUF_ERROR':
+      return 'the gzipped file ends too early';
+    case 'Z_DATA_ERROR':
+      return `the gzipped file is damaged: ${error.message}`;
     default:
       return error.message;
   }

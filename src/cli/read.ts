@@ -1,5 +1,4 @@
 /** `tcpetri read`: prints a capture as tcpdump does, while it arrives and in bounded memory. */
-import { createReadStream } from 'node:fs';
 import type { Command } from 'commander';
 import {
   DEFAULT_PRINT_FLAGS,
@@ -9,6 +8,7 @@ import {
   readingBanner,
 } from '../tcpdump/index.ts';
 import { CaptureReader, type CaptureRecord, DecodeError, type IpAddress } from '../wire/index.ts';
+import { captureChunks } from './capture-input.ts';
 import { describeFault, describeSystemError } from './capture-words.ts';
 import { InputError, UsageError } from './errors.ts';
 import { packetJson } from './frame-json.ts';
@@ -34,7 +34,9 @@ export function addReadCommand(program: Command): void {
   const command = program
     .command('read')
     .summary('print a capture')
-    .description('Prints a capture, pcap or pcapng, exactly as `tcpdump -r` 4.99.3 does.')
+    .description(
+      'Prints a capture, pcap or pcapng, gzipped or not, exactly as `tcpdump -r` 4.99.3 does.',
+    )
     .argument('<file>', 'the capture, or - for standard input')
     .argument('[filter...]', 'print only packets that pass: tcp port 80')
     .option('--json', 'print one JSON object a line for each packet, its layers decoded');
@@ -47,13 +49,10 @@ export function addReadCommand(program: Command): void {
     });
 }
 
-/** The octets read at a time. */
-const CHUNK_LENGTH = 1 << 18;
-
 async function read(reading: Reading): Promise<void> {
   const { file } = reading;
   try {
-    for await (const chunk of openInput(file)) {
+    for await (const chunk of captureChunks(file)) {
       await reading.take(chunk);
       if (reading.isOver) return;
     }
@@ -63,11 +62,6 @@ async function read(reading: Reading): Promise<void> {
     throw new InputError(`${file}: ${describeSystemError(cause)}`, { cause });
   }
   await reading.end();
-}
-
-function openInput(file: string): AsyncIterable<Uint8Array> {
-  if (file === '-') return process.stdin;
-  return createReadStream(file, { highWaterMark: CHUNK_LENGTH });
 }
 
 /** Text is written in pieces of about this many characters. */

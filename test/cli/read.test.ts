@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { concat, parseIpv4, PcapngWriter, readCapture } from '../../src/wire/index.ts';
 import { goldenText } from '../tcpdump/fixtures.ts';
@@ -56,6 +57,17 @@ describe('prints', () => {
       stdout: TEXT,
       stderr: `reading from file -, ${ABOUT}`,
     });
+  });
+
+  test('what is gzipped, in one piece or in two, as if it were not', async () => {
+    const [one, other] = [BYTES.subarray(0, THIRD + 7), BYTES.subarray(THIRD + 7)];
+    for (const gzipped of [gzipSync(BYTES), concat(gzipSync(one), gzipSync(other))]) {
+      expect(await tcpetri(['read', '-', '-nn'], gzipped)).toEqual({
+        status: 0,
+        stdout: TEXT,
+        stderr: `reading from file -, ${ABOUT}`,
+      });
+    }
   });
 
   test('the local time of day', async () => {
@@ -133,6 +145,20 @@ describe('of what cannot be read says', () => {
         `reading from file -, ${ABOUT}` +
         `tcpetri: -: offset ${THIRD + 30}: the file ends within a record\n`,
     });
+  });
+
+  test.each([
+    ['ends too early', (gzipped: Uint8Array) => gzipped.subarray(0, -20)],
+    [
+      'is damaged: incorrect data check',
+      (gzipped: Uint8Array) => gzipped.fill(9, gzipped.length - 8),
+    ],
+  ])('that what is gzipped %s', async (fault, spoil) => {
+    const { status, stderr } = await tcpetri(['read', '-', '-nn'], spoil(gzipSync(BYTES)));
+    expect([status, stderr.split('\n').at(-2)]).toEqual([
+      1,
+      `tcpetri: -: the gzipped file ${fault}`,
+    ]);
   });
 
   test('where it is damaged, after what came before', async () => {

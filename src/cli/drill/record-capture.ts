@@ -1,8 +1,7 @@
 /** The connections of a capture file. */
-import { readFileSync } from 'node:fs';
 import { type CapturedFrame, type Connection, findConnections } from '../../drill/index.ts';
-import type { IpAddress } from '../../wire/index.ts';
-import { readCapture } from '../../wire/index.ts';
+import { concat, type IpAddress, readCapture } from '../../wire/index.ts';
+import { captureChunks } from '../capture-input.ts';
 import { describeFault, describeSystemError } from '../capture-words.ts';
 import { InputError } from '../errors.ts';
 
@@ -16,8 +15,8 @@ export interface RecordSource {
 }
 
 /** @throws InputError when the file cannot be read to its end */
-export function readCaptureFile(file: string): RecordSource {
-  const { records, error } = readCapture(bytesOf(file));
+export async function readCaptureFile(file: string): Promise<RecordSource> {
+  const { records, error } = readCapture(await bytesOf(file));
   if (error !== undefined) throw new InputError(`${file}: ${describeFault(error)}`);
   const [first] = records;
   const frames = records.map((record): CapturedFrame => {
@@ -34,9 +33,11 @@ export function readCaptureFile(file: string): RecordSource {
   return { connections: findConnections(frames), localAddresses: new Set(), remarks: [] };
 }
 
-function bytesOf(file: string): Uint8Array {
+async function bytesOf(file: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
   try {
-    return readFileSync(file);
+    for await (const chunk of captureChunks(file)) chunks.push(chunk);
+    return concat(...chunks);
   } catch (error) {
     const cause = error as NodeJS.ErrnoException;
     throw new InputError(`${file}: ${describeSystemError(cause)}`, { cause });

@@ -39,9 +39,9 @@ export async function record(
 async function sourceOf(from: string, options: DrillCommandOptions): Promise<RecordSource> {
   const isModule = /\.[cm]?[jt]s$/.test(from);
   const isFile = statSync(from, { throwIfNoEntry: false })?.isFile() === true;
-  if (/\.(?:pcap|pcapng|cap)$/.test(from) || (isFile && !isModule)) {
+  if (/\.(?:pcap|pcapng|cap)(?:\.gz)?$/.test(from) || (isFile && !isModule)) {
     if (options.host !== undefined) throw new UsageError('--host is for scenarios; see --local');
-    return readCaptureFile(from);
+    return await readCaptureFile(from);
   }
   const { runForRecord } = await import('./record-scenario.ts');
   return runForRecord(from, options.host);
