@@ -65,6 +65,22 @@ describe('every file', () => {
     expect(long).toEqual([]);
   });
 
+  test('is there that a comment or a document names', () => {
+    const all = ['src', 'test', 'scenarios', 'bench', 'scripts'].flatMap(filesIn);
+    all.push('vitest.config.ts');
+    const wrong = ['ARCHITECTURE.md', 'CONTRIBUTING.md', ...SOURCES].flatMap((file) =>
+      textOf(file)
+        .split('\n')
+        .filter((line) => file.endsWith('.md') || /^\s*(?:\*|\/[/*])/.test(line))
+        .flatMap((line) => [...line.matchAll(/`(?:\.\.\/)*([a-z][\w./-]*\.ts)`/g)])
+        .map(([, name = '']) => name)
+        .filter((name) => !/NAME|TOPIC/.test(name)) // those that are to be written
+        .filter((name) => !all.some((each) => `/${each}`.endsWith(`/${name}`)))
+        .map((name) => `${file} names ${name}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
   /** Prettier does not break a text or a pattern, and leaves a table alone where it is told to. */
   function isExcused(line: string, before: string): boolean {
     const isComment = /^\s*(?:\*|\/[/*])/.test(line);
