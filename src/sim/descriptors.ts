@@ -2,7 +2,7 @@
  * The numbers of a process's open sockets: a new one gets the lowest descriptor that is free
  * (POSIX.1-2017 §2.14), behind those of the standard streams.
  */
-import type { OpenSocket } from './socket-owner.ts';
+import type { OpenSocket } from './sockets/socket-owner.ts';
 
 /** 0, 1 and 2 are the standard streams. */
 const FIRST = 3;

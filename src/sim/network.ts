@@ -8,15 +8,15 @@ import {
   type CaptureOptions,
   type CapturePlace,
 } from './capture.ts';
-import { Link, type LinkOptions } from './link.ts';
+import { Link, type LinkOptions } from './links/link.ts';
 import type { Loop } from './loop.ts';
-import { Outside } from './outside.ts';
+import { Outside } from './links/outside.ts';
 import type { Random } from './random.ts';
 import { deriveRoutes } from './routes.ts';
 import { SimulatedHost, type SimulatedHostOptions } from './simulated-host.ts';
 import { SimulatedInterface, type SimulatedInterfaceOptions } from './simulated-interface.ts';
 import { Subnet, type SubnetPrefixes } from './subnet.ts';
-import { Switch } from './switch.ts';
+import { Switch } from './links/switch.ts';
 import type { Tasks } from './tasks.ts';
 
 /** Told of what happens while a scenario runs. */

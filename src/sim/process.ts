@@ -13,16 +13,16 @@ import {
   type SocketFamily,
 } from '../stack/index.ts';
 import { type IpAddress, type IpPrefix, IpProtocol } from '../wire/index.ts';
-import { ArpPacketSocket } from './arp-packet-socket.ts';
-import { DatagramSocket } from './datagram-socket.ts';
+import { ArpPacketSocket } from './sockets/arp-packet-socket.ts';
+import { DatagramSocket } from './sockets/datagram-socket.ts';
 import { type Descriptor, Descriptors } from './descriptors.ts';
 import type { Loop } from './loop.ts';
 import type { NameResolver } from './name-resolver.ts';
 import type { Random } from './random.ts';
-import type { OpenSocket, SocketOwner } from './socket-owner.ts';
-import { RawPacketSocket } from './raw-packet-socket.ts';
+import type { OpenSocket, SocketOwner } from './sockets/socket-owner.ts';
+import { RawPacketSocket } from './sockets/raw-packet-socket.ts';
 import { type Signal, statusOf } from './signal.ts';
-import { StreamSocket } from './stream-socket.ts';
+import { StreamSocket } from './sockets/stream-socket.ts';
 import type { Tasks } from './tasks.ts';
 
 /** What a process needs of the simulation. */

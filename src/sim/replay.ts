@@ -13,7 +13,7 @@ import {
   type TimestampClockProfile,
 } from '../stack/index.ts';
 import { type Seq, toSeq } from '../wire/index.ts';
-import type { Latency } from './pipe-options.ts';
+import type { Latency } from './links/pipe-options.ts';
 
 /** Numbers for a host to choose, each list used up in order; after it, and without one, chance. */
 export interface ChosenNumbers {

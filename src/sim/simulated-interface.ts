@@ -9,9 +9,9 @@ import type {
 } from '../stack/index.ts';
 import { isIpv6, isLinkLocalIpv6, printIp, withoutHost } from '../wire/index.ts';
 import type { FrameObserver } from './observers.ts';
-import type { Latency } from './pipe-options.ts';
+import type { Latency } from './links/pipe-options.ts';
 import type { SimulatedHost } from './simulated-host.ts';
-import type { Pluggable } from './switch.ts';
+import type { Pluggable } from './links/switch.ts';
 
 /** What an interface is like. */
 export interface SimulatedInterfaceOptions {

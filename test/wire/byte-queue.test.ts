@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { assert, describe, expect, test } from 'vitest';
-import { ByteQueue } from '../../src/wire/byte-queue.ts';
+import { ByteQueue } from '../../src/wire/capture/byte-queue.ts';
 import { concat, sameBytes } from '../../src/wire/index.ts';
 
 /** Bytes that tell where they are. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ChunkList } from '../../src/wire/chunk-list.ts';
+import { ChunkList } from '../../src/wire/capture/chunk-list.ts';
 import { concat, sameBytes } from '../../src/wire/index.ts';
 
 /** Appends octets that are told apart from their neighbours. */

@@ -10,7 +10,7 @@ import {
   printIp,
   printMac,
 } from '../../wire/index.ts';
-import type { ArpPacketSocket } from '../arp-packet-socket.ts';
+import type { ArpPacketSocket } from '../sockets/arp-packet-socket.ts';
 import type { Process } from '../process.ts';
 import { type ArpingRequest, readArping } from './arping-request.ts';
 import { ArgumentError } from './options.ts';

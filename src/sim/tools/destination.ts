@@ -2,7 +2,7 @@
 import { type IpAddress, isIpv6, parseIp } from '../../wire/index.ts';
 import { NameError, type NameErrorCode } from '../name-resolver.ts';
 import type { Process } from '../process.ts';
-import { isHostName } from '../socket-address.ts';
+import { isHostName } from '../sockets/socket-address.ts';
 
 export interface Destination {
   /** As it was written, without its zone. */

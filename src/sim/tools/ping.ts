@@ -20,7 +20,7 @@ import {
   printIp,
 } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
-import type { RawPacketSocket } from '../raw-packet-socket.ts';
+import type { RawPacketSocket } from '../sockets/raw-packet-socket.ts';
 import { putTime, TIME_LENGTH } from './c-layout.ts';
 import { echoPair, icmpFor, type IcmpMessage, type IcmpVersion } from './icmp-answers.ts';
 import { printIcmpError } from './icmp-words.ts';

@@ -12,7 +12,7 @@
 import { SocketError, wordsOf } from '../../stack/index.ts';
 import { concat, EMPTY, type IpAddress, printIp } from '../../wire/index.ts';
 import type { Program, ProgramContext } from '../program.ts';
-import type { StreamSocket } from '../stream-socket.ts';
+import type { StreamSocket } from '../sockets/stream-socket.ts';
 import { addressesFor } from './destination.ts';
 
 const USAGE_STATUS = 64;

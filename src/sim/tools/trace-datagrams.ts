@@ -1,9 +1,9 @@
 /** Probes of `traceroute` that are datagrams, each of a socket of its own. */
 import type { RawPacket } from '../../stack/index.ts';
 import { IpProtocol, printIp, u16 } from '../../wire/index.ts';
-import type { DatagramSocket } from '../datagram-socket.ts';
+import type { DatagramSocket } from '../sockets/datagram-socket.ts';
 import type { Process } from '../process.ts';
-import { familyOf } from '../socket-address.ts';
+import { familyOf } from '../sockets/socket-address.ts';
 import { icmpFor, type Quote } from './icmp-answers.ts';
 import {
   discoveryOf,

@@ -2,7 +2,7 @@
 import type { RawPacket } from '../../stack/index.ts';
 import { encodeIcmpv4 } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
-import type { RawPacketSocket } from '../raw-packet-socket.ts';
+import type { RawPacketSocket } from '../sockets/raw-packet-socket.ts';
 import { echoPair, icmpFor, type Quote } from './icmp-answers.ts';
 import { filler, type ProbeMethod, type ProbeReply, type ProbeTarget } from './trace-probes.ts';
 

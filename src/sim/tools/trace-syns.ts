@@ -18,9 +18,9 @@ import {
   u16,
 } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
-import type { RawPacketSocket } from '../raw-packet-socket.ts';
-import { familyOf } from '../socket-address.ts';
-import type { StreamSocket } from '../stream-socket.ts';
+import type { RawPacketSocket } from '../sockets/raw-packet-socket.ts';
+import { familyOf } from '../sockets/socket-address.ts';
+import type { StreamSocket } from '../sockets/stream-socket.ts';
 import { icmpFor, type Quote } from './icmp-answers.ts';
 import type { ProbeMethod, ProbeReply, ProbeTarget } from './trace-probes.ts';
 

@@ -13,10 +13,10 @@ import {
   wordsOf,
 } from '../../stack/index.ts';
 import { IpProtocol, printIp, u16 } from '../../wire/index.ts';
-import type { DatagramSocket } from '../datagram-socket.ts';
+import type { DatagramSocket } from '../sockets/datagram-socket.ts';
 import type { Process } from '../process.ts';
-import type { RawPacketSocket } from '../raw-packet-socket.ts';
-import { familyOf } from '../socket-address.ts';
+import type { RawPacketSocket } from '../sockets/raw-packet-socket.ts';
+import { familyOf } from '../sockets/socket-address.ts';
 import { putLittle32, putTime, TIME_LENGTH } from './c-layout.ts';
 import { ICMP_VERSION_4, icmpFor, type IcmpMessage, type IcmpVersion } from './icmp-answers.ts';
 import { ArgumentError } from './options.ts';

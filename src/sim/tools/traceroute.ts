@@ -14,7 +14,7 @@ import {
 } from '../../stack/index.ts';
 import { type IpAddress, IpProtocol, printIp } from '../../wire/index.ts';
 import type { Process } from '../process.ts';
-import type { RawPacketSocket } from '../raw-packet-socket.ts';
+import type { RawPacketSocket } from '../sockets/raw-packet-socket.ts';
 import { icmpFor, type IcmpMessage, type IcmpVersion } from './icmp-answers.ts';
 import { printMilliseconds } from './print-time.ts';
 import { PortProbes, ServiceProbes } from './trace-datagrams.ts';

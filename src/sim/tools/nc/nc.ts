@@ -4,10 +4,10 @@
  */
 import { SocketError, wordsOf } from '../../../stack/index.ts';
 import { type IpAddress, printIp, utf8 } from '../../../wire/index.ts';
-import type { DatagramSocket } from '../../datagram-socket.ts';
+import type { DatagramSocket } from '../../sockets/datagram-socket.ts';
 import type { Program, ProgramContext } from '../../program.ts';
-import { isHostName, type SocketAddress } from '../../socket-address.ts';
-import type { StreamSocket } from '../../stream-socket.ts';
+import { isHostName, type SocketAddress } from '../../sockets/socket-address.ts';
+import type { StreamSocket } from '../../sockets/stream-socket.ts';
 import { addressesFor } from '../destination.ts';
 import { DatagramPeer, type Peer, StreamPeer } from './peer.ts';
 import { Input, Relay } from './relay.ts';

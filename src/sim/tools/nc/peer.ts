@@ -1,7 +1,7 @@
 /** The other end, as `nc` relays to it: the same calls for a connection and for datagrams. */
 import { SocketError } from '../../../stack/index.ts';
-import type { DatagramSocket } from '../../datagram-socket.ts';
-import type { StreamSocket } from '../../stream-socket.ts';
+import type { DatagramSocket } from '../../sockets/datagram-socket.ts';
+import type { StreamSocket } from '../../sockets/stream-socket.ts';
 
 export interface Peer {
   /** @throws SocketError */

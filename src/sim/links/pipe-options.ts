@@ -1,7 +1,7 @@
 /** What one way of a link is like, in the words of who writes a scenario, and what of it can be. */
-import type { Duration } from '../stack/index.ts';
+import type { Duration } from '../../stack/index.ts';
 import type { Fault } from './faults.ts';
-import type { Random } from './random.ts';
+import type { Random } from '../random.ts';
 
 /** Time from the end of serialisation to arrival, constant or by the frame's index from 0. */
 export type Latency = Duration | ((index: number) => Duration);

@@ -5,7 +5,7 @@
  * is copied at most once on arrival (small chunks only) and once for each length that the reader
  * asks for at one place, so reading takes linear time however the bytes are cut.
  */
-import { EMPTY } from './bytes.ts';
+import { EMPTY } from '../bytes.ts';
 
 /** Chunks shorter than this are gathered: a queue of one-octet chunks would need much memory. */
 const SMALL = 2048;

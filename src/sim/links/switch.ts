@@ -6,10 +6,10 @@
  * arrival, in the order in which the ports were connected. Frames are stored and forwarded whole,
  * at the instant they arrive: what a switch adds in time is its links' to say.
  */
-import type { Cause, Duration, Instant, Medium, Receiver } from '../stack/index.ts';
-import { cause, seconds } from '../stack/index.ts';
-import { ETHERNET_HEADER_LENGTH, type MacAddress, u48, u8 } from '../wire/index.ts';
-import type { DropObserver } from './observers.ts';
+import type { Cause, Duration, Instant, Medium, Receiver } from '../../stack/index.ts';
+import { cause, seconds } from '../../stack/index.ts';
+import { ETHERNET_HEADER_LENGTH, type MacAddress, u48, u8 } from '../../wire/index.ts';
+import type { DropObserver } from '../observers.ts';
 
 /** A frame without a whole Ethernet header. */
 export const RUNT: Cause = cause('runt', 'shorter than an Ethernet header', 'IEEE 802.3 clause 3');

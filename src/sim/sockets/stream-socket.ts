@@ -13,8 +13,8 @@ import {
   type TcpSocket,
   type TcpState,
   seconds,
-} from '../stack/index.ts';
-import { concat, fromUtf8, type IpAddress, utf8 } from '../wire/index.ts';
+} from '../../stack/index.ts';
+import { concat, fromUtf8, type IpAddress, utf8 } from '../../wire/index.ts';
 import {
   checkPort,
   endOf,

@@ -3,9 +3,9 @@
  * composable, and each looks at every frame, whatever the others did to it. Those that say exactly
  * which frames they are about are in `rules.ts`; what happens by chance is netem's to say.
  */
-import type { Cause, Duration, Instant } from '../stack/index.ts';
-import { decodeFrame, type Frame, LinkType } from '../wire/index.ts';
-import type { Random } from './random.ts';
+import type { Cause, Duration, Instant } from '../../stack/index.ts';
+import { decodeFrame, type Frame, LinkType } from '../../wire/index.ts';
+import type { Random } from '../random.ts';
 
 const NONE: readonly Passage[] = [];
 const ONCE: readonly Duration[] = [];

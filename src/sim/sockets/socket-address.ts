@@ -1,6 +1,6 @@
 /** Addresses and ports as programs write them. */
-import { addressShown, needsLink, type SocketFamily } from '../stack/index.ts';
-import { type IpAddress, IPV4_ANY, isIpv6, parseIp, printIp } from '../wire/index.ts';
+import { addressShown, needsLink, type SocketFamily } from '../../stack/index.ts';
+import { type IpAddress, IPV4_ANY, isIpv6, parseIp, printIp } from '../../wire/index.ts';
 
 /** An address and port. */
 export interface SocketAddress {

@@ -1,6 +1,6 @@
 /** A socket for scenario code that sees and sends the ARP packets of one interface. */
-import type { ArpSocket, ReceivedArp } from '../stack/index.ts';
-import type { Ipv4OverEthernet, MacAddress } from '../wire/index.ts';
+import type { ArpSocket, ReceivedArp } from '../../stack/index.ts';
+import type { Ipv4OverEthernet, MacAddress } from '../../wire/index.ts';
 import { PacketSocket } from './packet-socket.ts';
 
 export class ArpPacketSocket extends PacketSocket<ReceivedArp, ArpSocket> {

@@ -8,8 +8,8 @@
  * The magic number is 0xa1b2c3d4 when fractions are microseconds, 0xa1b23c4d for nanoseconds.
  */
 import { ChunkList } from './chunk-list.ts';
-import { DecodeError } from './decode-error.ts';
-import { type ByteOrder, get16, get32, set16, set32 } from './endian.ts';
+import { DecodeError } from '../decode-error.ts';
+import { type ByteOrder, get16, get32, set16, set32 } from '../endian.ts';
 
 /** The octets before the first record. */
 export const PCAP_HEADER_LENGTH = 24;

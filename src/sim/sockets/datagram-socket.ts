@@ -11,8 +11,8 @@ import {
   SocketError,
   type SocketFamily,
   type UdpSocket,
-} from '../stack/index.ts';
-import { fromUtf8, type IpAddress, IPV6_ANY, isIpv6, parseIpv4, utf8 } from '../wire/index.ts';
+} from '../../stack/index.ts';
+import { fromUtf8, type IpAddress, IPV6_ANY, isIpv6, parseIpv4, utf8 } from '../../wire/index.ts';
 import { checkPort, endOf, familyOf, parseAddress, type SocketAddress } from './socket-address.ts';
 import type { SocketOwner } from './socket-owner.ts';
 

@@ -3,8 +3,8 @@
  * stacks. The scenario names the place; who runs it says what is there. A run in virtual time has
  * nothing there, and what arrives is lost as at the end of a cable that is not plugged in.
  */
-import type { Cause, Instant, Receiver } from '../stack/index.ts';
-import type { DropObserver, FrameObserver } from './observers.ts';
+import type { Cause, Instant, Receiver } from '../../stack/index.ts';
+import type { DropObserver, FrameObserver } from '../observers.ts';
 import { UNPLUGGED } from './pipe.ts';
 import type { Pluggable } from './switch.ts';
 

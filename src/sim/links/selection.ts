@@ -10,8 +10,8 @@
  * They look at the packet as the wire's decoder sees it. Each direction of a link counts for
  * itself.
  */
-import { type Frame, type IpAddress, TcpFlag } from '../wire/index.ts';
-import type { SimulatedHost } from './simulated-host.ts';
+import { type Frame, type IpAddress, TcpFlag } from '../../wire/index.ts';
+import type { SimulatedHost } from '../simulated-host.ts';
 
 /** Whether it is this packet: `index` frames were sent before it in its direction. */
 export type PacketTest = (packet: Frame, index: number) => boolean;

@@ -1,5 +1,5 @@
 /** What a socket asks of the process that has it open. */
-import type { IpAddress } from '../wire/index.ts';
+import type { IpAddress } from '../../wire/index.ts';
 import type {
   ArpSocket,
   Duration,
@@ -8,7 +8,7 @@ import type {
   RawSocket,
   TcpSocket,
   UdpSocket,
-} from '../stack/index.ts';
+} from '../../stack/index.ts';
 
 /** A socket, as its process sees it. */
 export interface OpenSocket {

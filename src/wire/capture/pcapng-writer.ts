@@ -1,7 +1,7 @@
 /** Writing pcapng files: interfaces, packets with their comments, names, statistics. */
 import { type CaptureTime, TimestampResolution, timestampOfTime } from './capture-time.ts';
 import { ChunkList } from './chunk-list.ts';
-import { type ByteOrder, padded4, set16, set32 } from './endian.ts';
+import { type ByteOrder, padded4, set16, set32 } from '../endian.ts';
 import { type CapturedPacket, DEFAULT_SNAP_LENGTH } from './pcap.ts';
 import { type PcapngBlock, PcapngBlockType, pcapngLength, writePcapngBlock } from './pcapng.ts';
 import {

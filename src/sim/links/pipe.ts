@@ -24,12 +24,12 @@ import {
   parseQueue,
   QueuedPacket,
   type Receiver,
-} from '../stack/index.ts';
+} from '../../stack/index.ts';
 import { type Impairment, Passage } from './faults.ts';
-import type { Due, Loop } from './loop.ts';
+import type { Due, Loop } from '../loop.ts';
 import { checkOptions, type PipeChange, type PipeOptions } from './pipe-options.ts';
-import type { DropObserver, FrameObserver } from './observers.ts';
-import type { Random } from './random.ts';
+import type { DropObserver, FrameObserver } from '../observers.ts';
+import type { Random } from '../random.ts';
 import { FrameRing, InstantRing } from './ring.ts';
 
 /** The link's queue has no room. */

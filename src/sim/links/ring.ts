@@ -3,7 +3,7 @@
  * instants. Arrays of a power of two in length, indexed by positions that only grow, masked on
  * access; nothing is allocated for an entry.
  */
-import { type Cause, type Instant, NEVER } from '../stack/index.ts';
+import { type Cause, type Instant, NEVER } from '../../stack/index.ts';
 
 const FIRST_CAPACITY = 16;
 

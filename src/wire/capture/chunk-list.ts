@@ -4,7 +4,7 @@
  * They are carved from slabs of 1 MiB: a fresh `Uint8Array` for each packet costs some 800 ns, a
  * place in a slab next to nothing.
  */
-import { EMPTY } from './bytes.ts';
+import { EMPTY } from '../bytes.ts';
 
 const SLAB_LENGTH = 1024 * 1024;
 

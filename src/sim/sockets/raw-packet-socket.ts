@@ -1,6 +1,6 @@
 /** A raw socket for scenario code: what is behind the IP header, written and seen as it is. */
-import type { RawPacket, RawSocket } from '../stack/index.ts';
-import type { IpAddress } from '../wire/index.ts';
+import type { RawPacket, RawSocket } from '../../stack/index.ts';
+import type { IpAddress } from '../../wire/index.ts';
 import { PacketSocket } from './packet-socket.ts';
 
 export class RawPacketSocket extends PacketSocket<RawPacket, RawSocket> {

@@ -5,8 +5,8 @@
  *
  * What a rule is about is said in the words of `selection.ts`.
  */
-import { type Cause, cause, type Duration } from '../stack/index.ts';
-import { u8 } from '../wire/index.ts';
+import { type Cause, cause, type Duration } from '../../stack/index.ts';
+import { u8 } from '../../wire/index.ts';
 import type { Fault, Passage } from './faults.ts';
 import { type Selection, testOf } from './selection.ts';
 

@@ -1,7 +1,7 @@
 /** A loopback: a medium whose frames come back to the one who sent them. */
-import type { Cause, Instant, Medium, Receiver } from '../stack/index.ts';
-import type { Loop } from './loop.ts';
-import type { FrameObserver } from './observers.ts';
+import type { Cause, Instant, Medium, Receiver } from '../../stack/index.ts';
+import type { Loop } from '../loop.ts';
+import type { FrameObserver } from '../observers.ts';
 import { Pipe } from './pipe.ts';
 import type { Latency } from './pipe-options.ts';
 

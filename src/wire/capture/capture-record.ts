@@ -1,5 +1,5 @@
 /** What a capture says: packets, the interfaces they passed, and a pcapng section's description. */
-import { type ByteOrder, get32 } from './endian.ts';
+import { type ByteOrder, get32 } from '../endian.ts';
 import { listPcapngOptions, PcapngOptionCode, textsOf } from './pcapng-options.ts';
 import type { PacketDirection, PcapngPacket } from './pcapng-writer.ts';
 

@@ -1,5 +1,5 @@
 /** Sockets of packets for scenario code: waiting for the next one, until an instant. */
-import { type Instant, SocketError } from '../stack/index.ts';
+import { type Instant, SocketError } from '../../stack/index.ts';
 import type { OpenSocket, SocketOwner } from './socket-owner.ts';
 
 /** The stack's socket, as far as waiting for packets goes. */

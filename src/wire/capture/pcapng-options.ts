@@ -6,11 +6,11 @@
  * Blocks keep these regions as raw octets, so that they encode back whatever they hold;
  * {@link listPcapngOptions} reads one as far as it is well formed.
  */
-import { concat, EMPTY, u32 } from './bytes.ts';
-import { type ByteOrder, get16, get32, padded4, set16, set32, set64 } from './endian.ts';
-import { encodeIp, type IpAddress, isIpv6 } from './ip-address.ts';
-import { IPV6_ADDRESS_LENGTH, readIpv6 } from './ipv6-address.ts';
-import { fromUtf8, utf8 } from './text.ts';
+import { concat, EMPTY, u32 } from '../bytes.ts';
+import { type ByteOrder, get16, get32, padded4, set16, set32, set64 } from '../endian.ts';
+import { encodeIp, type IpAddress, isIpv6 } from '../ip-address.ts';
+import { IPV6_ADDRESS_LENGTH, readIpv6 } from '../ipv6-address.ts';
+import { fromUtf8, utf8 } from '../text.ts';
 
 /** Option codes. Above 1 they mean something else in each kind of block. */
 export const PcapngOptionCode = {

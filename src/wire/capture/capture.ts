@@ -5,12 +5,12 @@
  * chunks whose records were not taken out yet, refuses absurd lengths before it waits for them, and
  * takes linear time whatever the chunks are.
  */
-import { EMPTY, u32, u8 } from './bytes.ts';
+import { EMPTY, u32, u8 } from '../bytes.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { TimestampResolution, timeOfTimestamp } from './capture-time.ts';
-import { DecodeError } from './decode-error.ts';
+import { DecodeError } from '../decode-error.ts';
 import { type CaptureInterface, CaptureRecord, type CaptureSection } from './capture-record.ts';
-import type { ByteOrder } from './endian.ts';
+import type { ByteOrder } from '../endian.ts';
 import {
   decodePcapHeader,
   decodePcapRecord,

@@ -9,9 +9,9 @@
  * Lossless: a file that decodes encodes back to the same bytes, since options and unknown blocks
  * are kept as they are and odd padding is remembered.
  */
-import { EMPTY } from './bytes.ts';
-import { DecodeError } from './decode-error.ts';
-import { type ByteOrder, get16, get32, padded4, set16, set32 } from './endian.ts';
+import { EMPTY } from '../bytes.ts';
+import { DecodeError } from '../decode-error.ts';
+import { type ByteOrder, get16, get32, padded4, set16, set32 } from '../endian.ts';
 
 /** Block types. */
 export const PcapngBlockType = {

@@ -1,7 +1,7 @@
 /** A point-to-point link: two ends, and between them one way in each direction. */
-import type { Cause, Instant, Medium, Receiver } from '../stack/index.ts';
-import type { Loop } from './loop.ts';
-import type { DropObserver, FrameObserver } from './observers.ts';
+import type { Cause, Instant, Medium, Receiver } from '../../stack/index.ts';
+import type { Loop } from '../loop.ts';
+import type { DropObserver, FrameObserver } from '../observers.ts';
 import { Pipe } from './pipe.ts';
 import type { PipeChange, PipeOptions } from './pipe-options.ts';
 
