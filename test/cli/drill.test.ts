@@ -147,6 +147,14 @@ describe('recording', { concurrent: true }, () => {
     expect(readFileSync(at('seen1.pkt'), 'utf8')).toContain('EINPROGRESS');
   });
 
+  test.each(['fd00::109', '[fd00::178]:8000'])('over IPv6: %s is under test', async (end) => {
+    const capture = path.resolve('test/fixtures/linux/ipv6-lan.pcap');
+    const { stdout } = await drill('--record', capture, '--local', end);
+    expect(stdout).toContain('run this with --mode ipv6');
+    const played = await tcpetri(['drill', '-', '--mode', 'ipv6'], stdout);
+    expect([played.status, played.stdout]).toEqual([0, expect.stringContaining('1 passed')]);
+  });
+
   test.each(['192.168.1.109', '192.168.1.178'])(
     'a simultaneous open: at %s, too, the program connects',
     async (end) => {

@@ -31,6 +31,8 @@ const RECORDED: readonly Recorded[] = [
   ['published/windows-to-centos-lan', 'windows', 0, 'opener', 'windows-7'],
   ['published/socket-calls-loopback', 'host', 0, 'acceptor', 'linux-6'],
   ['published/socket-calls-loopback', 'host', 1, 'opener', 'linux-6'],
+  ['linux/ipv6/lan', 'server', 0, 'acceptor', 'linux-6'],
+  ['linux/ipv6/lan', 'client', 0, 'opener', 'linux-6'],
 ].map(([scenario, host, connection, local, profile]) => ({
   scenario: scenario as string,
   host: host as string,

@@ -8,6 +8,7 @@ import {
   RecordError,
   recordScript,
 } from '../../drill/index.ts';
+import { isIpv6, printIp } from '../../wire/index.ts';
 import { InputError, OutputError, UsageError } from '../errors.ts';
 import type { DrillCommandOptions } from './command.ts';
 import { type RecordSource, readCaptureFile } from './record-capture.ts';
@@ -26,7 +27,7 @@ export async function record(
     const { length } = source.connections;
     throw new InputError(
       length === 0
-        ? `${from}: no TCP connection over IPv4 in it`
+        ? `${from}: no TCP connection in it`
         : `${from}: no connection ${number}: there ${length === 1 ? 'is 1' : `are ${length}`}`,
     );
   }
@@ -57,10 +58,8 @@ function localEnd(
     const isOnHost = (end: typeof opener): boolean => localAddresses.has(end.address);
     return isOnHost(opener) && !isOnHost(acceptor) ? 'opener' : 'acceptor';
   }
-  const names = (end: typeof opener): boolean => {
-    const text = printEnd(end);
-    return text === local || text.startsWith(`${local}:`);
-  };
+  const names = (end: typeof opener): boolean =>
+    local === printEnd(end) || local === printIp(end.address);
   if (names(acceptor)) return 'acceptor';
   if (names(opener)) return 'opener';
   throw new UsageError(`--local ${local}: the ends are ${printEnd(opener)}, ${printEnd(acceptor)}`);
@@ -74,7 +73,8 @@ function textOf(
 ): string {
   try {
     const { script, remarks } = recordScript(connection, local);
-    const head = [`Recorded from ${from}.`, ...source.remarks, ...remarks];
+    const mode = isIpv6(connection.opener.address) ? ['Over IPv6: run this with --mode ipv6.'] : [];
+    const head = [`Recorded from ${from}.`, ...source.remarks, ...remarks, ...mode];
     return `${head.map((line) => `// ${line}\n`).join('')}\n${printScript(script)}`;
   } catch (error) {
     if (error instanceof RecordError) throw new InputError(`${from}: ${error.message}`);

@@ -7,12 +7,16 @@ import {
   decodeFrame,
   DecodeError,
   type Frame,
-  type Ipv4Address,
+  type IpAddress,
+  type Ipv4Packet,
+  type Ipv6Packet,
+  isIpv6,
   listTcpOptions,
-  printIpv4,
+  printIp,
   type Seq,
   TcpFlag,
   type TcpOption,
+  type TcpSegment,
 } from '../../wire/index.ts';
 
 /** A frame that was captured. */
@@ -27,7 +31,7 @@ export interface CapturedFrame {
 
 /** One end of a connection. */
 export interface End {
-  readonly address: Ipv4Address;
+  readonly address: IpAddress;
   readonly port: number;
 }
 
@@ -58,9 +62,9 @@ export interface Connection {
   readonly hasBeginning: boolean;
 }
 
-/** An end for people: `192.0.2.1:8080`. */
+/** An end for people: `192.0.2.1:8080`, `[2001:db8::1]:8080`. */
 export function printEnd({ address, port }: End): string {
-  return `${printIpv4(address)}:${port}`;
+  return isIpv6(address) ? `[${printIp(address)}]:${port}` : `${printIp(address)}:${port}`;
 }
 
 /** Every TCP connection in the frames, by the time of its first segment. */
@@ -69,10 +73,11 @@ export function findConnections(frames: readonly CapturedFrame[]): readonly Conn
   const current = new Map<string, GrowingConnection>();
   for (const frame of frames) {
     const decoded = decodeFrame(frame.linkType, frame.bytes);
-    const { ipv4, tcp } = decoded;
-    if (ipv4 === undefined || tcp === undefined) continue;
-    const source = { address: ipv4.source, port: tcp.sourcePort };
-    const destination = { address: ipv4.destination, port: tcp.destinationPort };
+    const { ipv4, ipv6, tcp } = decoded;
+    const ip = ipv4 ?? ipv6;
+    if (ip === undefined || tcp === undefined) continue;
+    const source = { address: ip.source, port: tcp.sourcePort };
+    const destination = { address: ip.destination, port: tcp.destinationPort };
     const key = keyOf(frame.interfaceId, source, destination);
     let connection = current.get(key);
     const isSyn = (tcp.flags & (TcpFlag.syn | TcpFlag.ack)) === TcpFlag.syn;
@@ -81,7 +86,11 @@ export function findConnections(frames: readonly CapturedFrame[]): readonly Conn
       current.set(key, connection);
       found.push(connection);
     }
-    connection.add(segmentOf(decoded, frame.at, connection.isOpener(source)), decoded);
+    const tos = ipv4?.tos ?? ipv6?.trafficClass ?? 0;
+    const payloadLength = Math.max(0, endOf(ip) - tcp.payloadAt);
+    const isFromOpener = connection.isOpener(source);
+    const segment = { ...fieldsOf(tcp), at: frame.at, source, isFromOpener, tos, payloadLength };
+    connection.add(segment, decoded);
   }
   return found;
 }
@@ -92,23 +101,18 @@ function keyOf(interfaceId: number, a: End, b: End): string {
   return `${interfaceId} ${ends.join(' ')}`;
 }
 
-function segmentOf({ ipv4, tcp }: Frame, at: Instant, isFromOpener: boolean): Segment {
-  if (ipv4 === undefined || tcp === undefined) throw new TypeError('no TCP segment');
-  const headers = ipv4.payloadAt - ipv4.start + (tcp.payloadAt - tcp.start);
+/** Where the packet ends by its header, whatever was captured of it. */
+function endOf(ip: Ipv4Packet | Ipv6Packet): number {
+  return 'totalLength' in ip ? ip.start + ip.totalLength : ip.end;
+}
+
+type Fields = 'flags' | 'seq' | 'ack' | 'window' | 'urgentPointer' | 'options';
+
+function fieldsOf(tcp: TcpSegment): Pick<Segment, Fields> {
+  const { flags, seq, ack, window, urgentPointer } = tcp;
   const options = listTcpOptions(tcp.options);
-  return {
-    at,
-    source: { address: ipv4.source, port: tcp.sourcePort },
-    isFromOpener,
-    tos: ipv4.tos,
-    flags: tcp.flags,
-    seq: tcp.seq,
-    ack: tcp.ack,
-    window: tcp.window,
-    urgentPointer: tcp.urgentPointer,
-    options: options instanceof DecodeError ? tcp.options : options,
-    payloadLength: Math.max(0, ipv4.totalLength - headers),
-  };
+  const readable = options instanceof DecodeError ? tcp.options : options;
+  return { flags, seq, ack, window, urgentPointer, options: readable };
 }
 
 /** Segments that cooked captures of all interfaces show twice come within this time. */

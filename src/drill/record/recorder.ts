@@ -4,7 +4,7 @@
  * tell is left out, and said in a remark.
  */
 import { us } from '../../stack/index.ts';
-import { ABSENT, TcpFlag } from '../../wire/index.ts';
+import { ABSENT, isIpv6, TcpFlag } from '../../wire/index.ts';
 import {
   type Action,
   type Microseconds,
@@ -49,11 +49,11 @@ export function recordScript(connection: Connection, local: LocalEnd): RecordedS
   return new Recorder(connection, local).record();
 }
 
-/** The MSS that a host on an MTU of 1,500 announces, and what is between MSS and MTU. */
-const DEFAULT_MSS = 1460;
-const HEADERS = 40;
+const DEFAULT_MTU = 1500;
+/** What is between MSS and MTU. */
+const HEADERS = { ipv4: 40, ipv6: 60 } as const;
 /** What a host assumes of a peer that announces no MSS (RFC 9293 §3.7.1). */
-const ASSUMED_MSS = 536;
+const ASSUMED_MSS = { ipv4: 536, ipv6: 1220 } as const;
 
 const LISTENER = 3;
 
@@ -63,6 +63,7 @@ class Recorder {
   readonly #reader: Reader;
   readonly #remarks: string[] = [];
   readonly #events: ScriptEvent[] = [];
+  readonly #version: 'ipv4' | 'ipv6';
   readonly #isPassive: boolean;
   readonly #beginning: number;
   readonly #mss: number;
@@ -78,6 +79,7 @@ class Recorder {
 
   constructor({ segments, opener, acceptor }: Connection, local: LocalEnd) {
     const isAcceptor = local === 'acceptor';
+    this.#version = isIpv6(opener.address) ? 'ipv6' : 'ipv4';
     const directed = segments.map((segment) => ({
       ...segment,
       isInbound: segment.isFromOpener === isAcceptor,
@@ -90,7 +92,8 @@ class Recorder {
     this.#beginning = seen[0]?.at ?? 0;
     for (const segment of seen) this.#notation.learn(segment);
     this.#reader = new Reader(seen, this.#notation);
-    this.#mss = Math.min(this.#mssOfSyn(false) ?? ASSUMED_MSS, this.#mssOfSyn(true) ?? ASSUMED_MSS);
+    const assumed = ASSUMED_MSS[this.#version];
+    this.#mss = Math.min(this.#mssOfSyn(false) ?? assumed, this.#mssOfSyn(true) ?? assumed);
     const [here, there] = isAcceptor ? [acceptor, opener] : [opener, acceptor];
     this.#remarks.push(`${printEnd(here)} is under test, ${printEnd(there)} is the other end.`);
     if (distance > 0) {
@@ -120,9 +123,13 @@ class Recorder {
   }
 
   #options(): readonly ScriptOption[] {
-    const mss = this.#mssOfSyn(false) ?? DEFAULT_MSS;
-    if (mss === DEFAULT_MSS) return [];
-    return [{ place: NOWHERE, name: 'mtu', value: String(mss + HEADERS) }];
+    const mss = this.#mssOfSyn(false);
+    const mtu = mss === undefined ? DEFAULT_MTU : mss + HEADERS[this.#version];
+    const option = (name: string, value: string): ScriptOption => ({ place: NOWHERE, name, value });
+    return [
+      ...(this.#version === 'ipv6' ? [option('ip_version', 'ipv6')] : []),
+      ...(mtu === DEFAULT_MTU ? [] : [option('mtu', String(mtu))]),
+    ];
   }
 
   /** What the program does before the first segment. */
