@@ -21,8 +21,9 @@ export class DeadlineQueue<T> {
   #at: Float64Array = NO_NUMBERS;
   #order: Float64Array = NO_NUMBERS;
   readonly #items: (T | undefined)[] = [];
-  // The heap, and behind its end the free slots.
+  // The heap, and behind its end the free slots; and where in it the entry of a slot is.
   #heap: Int32Array = NO_SLOTS;
+  #places: Int32Array = NO_SLOTS;
   /**
    * Whether the top of the heap was taken out and its place not filled yet: what comes due puts
    * something in again, nearly always, and that is sifted once instead of two entries.
@@ -50,7 +51,7 @@ export class DeadlineQueue<T> {
     this.#order[slot] = this.#nextOrder++;
     this.#items[slot] = item;
     this.#isTopVacant = false;
-    if (isTopVacant) this.#siftDown(slot);
+    if (isTopVacant) this.#siftDown(0, slot);
     else this.#siftUp(place, slot);
     return slot;
   }
@@ -60,12 +61,20 @@ export class DeadlineQueue<T> {
     return this.#at[entry]!;
   }
 
-  /** Lets go of an entry's item: when it is due, there is nothing to do. */
-  abandon(entry: number): void {
+  /** Takes an entry out that waits: what is not to be done wakes nobody. */
+  remove(entry: number): void {
+    if (this.#isTopVacant) this.#fillTop();
+    const place = this.#places[entry]!;
+    const last = --this.#count;
+    const moved = this.#heap[last]!;
+    this.#heap[last] = entry;
     this.#items[entry] = undefined;
+    if (moved === entry) return;
+    if (place > 0 && this.#before(moved, this.#heap[(place - 1) >> 1]!)) this.#siftUp(place, moved);
+    else this.#siftDown(place, moved);
   }
 
-  /** Takes the earliest entry out: nothing from an empty queue, or where it was abandoned. */
+  /** Takes the earliest entry out; nothing from an empty queue. */
   pop(): T | undefined {
     if (this.#isTopVacant) this.#fillTop();
     if (this.#count === 0) return undefined;
@@ -83,7 +92,7 @@ export class DeadlineQueue<T> {
     const last = --this.#count;
     const moved = this.#heap[last]!;
     this.#heap[last] = slot;
-    if (last > 0) this.#siftDown(moved);
+    if (last > 0) this.#siftDown(0, moved);
   }
 
   #before(a: number, b: number): boolean {
@@ -94,22 +103,25 @@ export class DeadlineQueue<T> {
 
   #siftUp(from: number, slot: number): void {
     const heap = this.#heap;
+    const places = this.#places;
     let place = from;
     while (place > 0) {
       const parent = (place - 1) >> 1;
       const above = heap[parent]!;
       if (!this.#before(slot, above)) break;
       heap[place] = above;
+      places[above] = place;
       place = parent;
     }
     heap[place] = slot;
+    places[slot] = place;
   }
 
-  /** Finds the place of an entry that is put at the top. */
-  #siftDown(slot: number): void {
+  #siftDown(from: number, slot: number): void {
     const heap = this.#heap;
+    const places = this.#places;
     const count = this.#count;
-    let place = 0;
+    let place = from;
     for (;;) {
       let child = 2 * place + 1;
       if (child >= count) break;
@@ -117,9 +129,11 @@ export class DeadlineQueue<T> {
       const below = heap[child]!;
       if (!this.#before(below, slot)) break;
       heap[place] = below;
+      places[below] = place;
       place = child;
     }
     heap[place] = slot;
+    places[slot] = place;
   }
 
   #grow(): void {
@@ -127,13 +141,16 @@ export class DeadlineQueue<T> {
     const at = new Float64Array(capacity);
     const order = new Float64Array(capacity);
     const heap = new Int32Array(capacity);
+    const places = new Int32Array(capacity);
     at.set(this.#at);
     order.set(this.#order);
     heap.set(this.#heap);
+    places.set(this.#places);
     for (let slot = this.#capacity; slot < capacity; slot++) heap[slot] = slot;
     this.#at = at;
     this.#order = order;
     this.#heap = heap;
+    this.#places = places;
     this.#capacity = capacity;
   }
 }

@@ -4,7 +4,7 @@ import { DeadlineQueue, NEVER } from '../../src/stack/index.ts';
 
 /** The queue as one would write it without a thought for speed. */
 class NaiveQueue {
-  #entries: { item: number | undefined; at: number }[] = [];
+  #entries: { item: number; at: number }[] = [];
 
   get length(): number {
     return this.#entries.length;
@@ -14,12 +14,17 @@ class NaiveQueue {
     return Math.min(NEVER, ...this.#entries.map(({ at }) => at));
   }
 
-  push(item: number | undefined, at: number): void {
+  /** The item that is due first. */
+  get first(): number | undefined {
+    return this.#entries.find(({ at }) => at === this.earliest)?.item;
+  }
+
+  push(item: number, at: number): void {
     this.#entries.push({ item, at });
   }
 
-  abandon(item: number): void {
-    for (const entry of this.#entries) if (entry.item === item) entry.item = undefined;
+  remove(item: number): void {
+    this.#entries = this.#entries.filter((entry) => entry.item !== item);
   }
 
   pop(): number | undefined {
@@ -60,42 +65,53 @@ describe('DeadlineQueue', () => {
     ]);
   });
 
-  test('law: does what a naive queue does, whatever is pushed, popped and abandoned', () => {
-    // Few distinct instants, so that ties abound; more entries than the first capacity of 64.
-    const push = fc.record({ at: fc.nat({ max: 20 }), isAbandoned: fc.boolean() });
+  test('law: does what a naive queue does, whatever is pushed, popped and removed', () => {
+    // Few distinct instants, so that ties abound; more entries than the first capacities.
     const operations = fc.array(
       fc.oneof(
-        { arbitrary: push, weight: 3 },
+        { arbitrary: fc.record({ pushAt: fc.nat({ max: 20 }) }), weight: 6 },
+        { arbitrary: fc.record({ remove: fc.nat() }), weight: 2 },
         { arbitrary: fc.constant('pop' as const), weight: 1 },
       ),
-      { size: 'max', maxLength: 400 },
+      { size: 'max', maxLength: 500 },
     );
     let deepest = 0;
+    const removals = { first: 0, other: 0, afterPop: 0 };
     fc.assert(
       fc.property(operations, (list) => {
         const queue = new DeadlineQueue<number>();
         const naive = new NaiveQueue();
+        const entries = new Map<number, number>(); // of items that wait
+        let wasPop = false;
         for (const [id, operation] of list.entries()) {
-          if (operation !== 'pop') {
-            const entry = queue.push(id, operation.at);
-            naive.push(id, operation.at);
-            expect(queue.dueAt(entry)).toBe(operation.at);
-            if (operation.isAbandoned) {
-              queue.abandon(entry);
-              naive.abandon(id);
-            }
+          if (operation === 'pop') {
+            const item = naive.pop();
+            expect(queue.pop()).toBe(item);
+            if (item !== undefined) entries.delete(item);
+          } else if ('pushAt' in operation) {
+            const entry = queue.push(id, operation.pushAt);
+            naive.push(id, operation.pushAt);
+            expect(queue.dueAt(entry)).toBe(operation.pushAt);
+            entries.set(id, entry);
+          } else if (entries.size > 0) {
+            const [item, entry] = [...entries][operation.remove % entries.size]!;
+            removals[naive.first === item ? 'first' : wasPop ? 'afterPop' : 'other'] += 1;
+            queue.remove(entry);
+            naive.remove(item);
+            entries.delete(item);
           }
-          const isPop = operation === 'pop';
-          expect(isPop && queue.pop()).toBe(isPop && naive.pop());
+          wasPop = operation === 'pop';
           expect(queue.length).toBe(naive.length);
-          expect(queue.earliest).toBe(naive.earliest);
+          if (id % 2 === 0) expect(queue.earliest).toBe(naive.earliest);
           deepest = Math.max(deepest, queue.length);
         }
         while (naive.length > 0) expect(queue.pop()).toBe(naive.pop());
         expect(queue.pop()).toBeUndefined();
       }),
+      { numRuns: 30 },
     );
     expect(deepest).toBeGreaterThan(128); // it has grown, and more than once
+    expect(Math.min(...Object.values(removals))).toBeGreaterThan(20);
   });
 
   test('law: pops are sorted by (instant, order of pushing), for many entries', () => {

@@ -161,7 +161,7 @@ export class ConnectionTracker {
   #makeRoom(): boolean {
     const [oldest] = this.#unassured;
     if (oldest === undefined) return false;
-    this.#deadlines.abandon(oldest.entry);
+    this.#deadlines.remove(oldest.entry);
     this.#forget(oldest);
     return true;
   }
@@ -171,7 +171,7 @@ export class ConnectionTracker {
     if (!flow.isConfirmed) return;
     flow.expires = now + flow.lifetime(this.#profile);
     if (flow.entry !== -1 && flow.entryAt <= flow.expires) return; // found out when that is due
-    if (flow.entry !== -1) this.#deadlines.abandon(flow.entry);
+    if (flow.entry !== -1) this.#deadlines.remove(flow.entry);
     this.#queue(flow);
   }
 
@@ -187,8 +187,7 @@ export class ConnectionTracker {
 
   wake(now: Instant): void {
     while (this.#deadlines.earliest <= now) {
-      const flow = this.#deadlines.pop();
-      if (flow === undefined) continue;
+      const flow = this.#deadlines.pop()!;
       if (flow.expires > now) this.#queue(flow);
       else this.#forget(flow);
     }

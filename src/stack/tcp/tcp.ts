@@ -384,7 +384,7 @@ export class Tcp implements ConnectionMaker {
 
   /** What is over does not stay in memory until a timer would have been due. */
   #unschedule(tcb: Tcb): void {
-    if (tcb.wakeUp !== undefined) this.#deadlines.abandon(tcb.wakeUp);
+    if (tcb.wakeUp !== undefined) this.#deadlines.remove(tcb.wakeUp);
     tcb.wakeUp = undefined;
   }
 
@@ -396,8 +396,7 @@ export class Tcp implements ConnectionMaker {
   /** Runs the timers that are due. */
   wake(now: Instant): void {
     while (this.#deadlines.earliest <= now) {
-      const tcb = this.#deadlines.pop();
-      if (tcb === undefined) continue; // an earlier entry took its place
+      const tcb = this.#deadlines.pop()!;
       tcb.wakeUp = undefined;
       if (tcb.timers.next() <= now && tcb.backlog === undefined) timersFire(tcb, now);
       this.schedule(tcb);
