@@ -72,6 +72,8 @@ class WakeUps implements Due {
   readonly #wake: (now: Instant) => Instant;
   /** Their instants, each earlier than the one before it. */
   readonly #scheduled: Instant[] = [];
+  /** The last of them. */
+  #earliest: Instant = NEVER;
 
   /** @param wake wakes the host, and says when it is to be woken next */
   constructor(schedule: (due: Due, at: Instant) => void, wake: (now: Instant) => Instant) {
@@ -80,14 +82,16 @@ class WakeUps implements Due {
   }
 
   ask(at: Instant): void {
-    if (at >= (this.#scheduled.at(-1) ?? NEVER)) return; // the host is asked again before that
+    if (at >= this.#earliest) return; // the host is asked again before that
     this.#scheduled.push(at);
+    this.#earliest = at;
     this.#schedule(this, at);
   }
 
   /** The earliest instant scheduled has come: for the loop to call. */
   due(now: Instant): void {
     this.#scheduled.pop();
+    this.#earliest = this.#scheduled.at(-1) ?? NEVER;
     this.ask(this.#wake(now));
   }
 }

@@ -124,7 +124,7 @@ export class ConnectionTable<T extends Entry> {
 
   #grow(): void {
     const old = this.#slots;
-    this.#slots = Array.from<T | undefined>({ length: 2 * old.length }).fill(undefined);
+    this.#slots = [...old, ...old].fill(undefined);
     for (const entry of old) if (entry !== undefined) this.#place(entry);
   }
 }

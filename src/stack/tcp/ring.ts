@@ -108,5 +108,6 @@ function copy(
     for (let i = 0; i < length; i++) target[at + i] = source[from + i]!;
     return;
   }
-  target.set(source.subarray(from, from + length), at);
+  const isWhole = length === source.length;
+  target.set(isWhole ? source : source.subarray(from, from + length), at);
 }

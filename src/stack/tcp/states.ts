@@ -34,6 +34,12 @@ export const NEXT: Readonly<Record<TcpState, readonly TcpState[]>> = {
   'TIME-WAIT':    ['CLOSED'],
 };
 
+/** Whether {@link NEXT} has the move. `Array.includes` compares strings octet by octet. */
+export function mayFollow(next: TcpState, from: TcpState): boolean {
+  for (const state of NEXT[from]) if (state === next) return true;
+  return false;
+}
+
 /** Whether both SYNs are acknowledged (RFC 9293 §3.5.2, "synchronized state"). */
 export function isSynchronized(state: TcpState): boolean {
   return (

@@ -45,7 +45,7 @@ import type { SendMarks } from './sockets/send-marks.ts';
 import { SentSegments } from './recovery/sent-segments.ts';
 import { ReceiveSequence, SendSequence } from './sequence-spaces.ts';
 import type { PassiveOpen, TcpServices, TcpUser } from './services.ts';
-import { NEXT, type TcpState } from './states.ts';
+import { mayFollow, type TcpState } from './states.ts';
 import { Timers } from './timers.ts';
 
 const ZERO = toSeq(0);
@@ -278,7 +278,7 @@ export function endSender(tcb: Tcb): void {
 /** Enters a state: the only place where one changes, unless a record takes its place. */
 export function moveTo(tcb: Tcb, next: TcpState, why: Cause, now: Instant): void {
   const from = tcb.state;
-  assert(NEXT[from].includes(next), `TCP moves from ${from} to ${next}`);
+  assert(mayFollow(next, from), `TCP moves from ${from} to ${next}`);
   tcb.state = next;
   tcb.services.trace?.stateEntered(tcb, from, next, why, now);
 }

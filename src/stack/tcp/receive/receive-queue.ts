@@ -8,7 +8,6 @@ import { APART, PlacedPacket, WaitingPacket } from './waiting-packet.ts';
 
 /** What is known of each: the octets that it brought, how many it has twice, and its memory. */
 const FIELDS = 3;
-const FIRST_CAPACITY = 4;
 
 export class ReceiveQueue {
   /** What they take together. */
@@ -75,15 +74,17 @@ export class ReceiveQueue {
     return FIELDS * ((this.#first + index) & (this.#capacity - 1));
   }
 
+  /** Makes room for one at first, as most programs read in time, and then twice as much. */
   #grow(): void {
-    const ring: number[] = [];
-    for (let i = 0; i < this.count; i++) {
-      const at = this.#placeOf(i);
-      ring.push(this.#ring[at]!, this.#ring[at + 1]!, this.#ring[at + 2]!);
+    if (this.#capacity === 0) {
+      this.#ring = [0, 0, 0];
+      this.#capacity = 1;
+      return;
     }
-    this.#capacity = Math.max(FIRST_CAPACITY, 2 * this.#capacity);
-    while (ring.length < FIELDS * this.#capacity) ring.push(0);
-    this.#ring = ring;
+    const first = FIELDS * this.#first;
+    const inOrder = [...this.#ring.slice(first), ...this.#ring.slice(0, first)];
+    this.#ring = inOrder.concat(inOrder);
+    this.#capacity *= 2;
     this.#first = 0;
   }
 

@@ -61,7 +61,8 @@ export class QueuedPackets {
 
   /** Opens a packet that ends at `end` as yet. */
   open(end: number): void {
-    this.#waiting.push(end * MARKS);
+    if (this.#waiting.length === 0) this.#waiting = [end * MARKS]; // shorter than by push()
+    else this.#waiting.push(end * MARKS);
   }
 
   /** Whether octets may join the last packet: nothing of it was sent, and it is not sealed. */
@@ -132,11 +133,16 @@ export class QueuedPackets {
   sentTo(end: number, withPush: boolean): void {
     const packet = this.#waiting[this.#gone]!;
     if (endOf(packet) > end) {
-      this.#sent.push(end * MARKS + (withPush ? PUSHED : 0));
+      this.#addSent(end * MARKS + (withPush ? PUSHED : 0));
       return;
     }
-    this.#sent.push(withPush && !isPushed(packet) ? packet + PUSHED : packet);
+    this.#addSent(withPush && !isPushed(packet) ? packet + PUSHED : packet);
     this.#gone += 1;
+  }
+
+  #addSent(packet: number): void {
+    if (this.#sent.length === 0) this.#sent = [packet];
+    else this.#sent.push(packet);
   }
 
   /** Whether a packet ends at `position`, with PSH. */
