@@ -61,7 +61,8 @@ export class QueuedPackets {
 
   /** Opens a packet that ends at `end` as yet. */
   open(end: number): void {
-    if (this.#waiting.length === 0) this.#waiting = [end * MARKS]; // shorter than by push()
+    if (this.#waiting.length === 0)
+      this.#waiting = [end * MARKS]; // shorter than by push()
     else this.#waiting.push(end * MARKS);
   }
 
