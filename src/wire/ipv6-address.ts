@@ -92,6 +92,9 @@ export const IPV6_LOOPBACK: Ipv6Address = 1n;
 export const IPV6_ALL_NODES: Ipv6Address = 0xff02_0000_0000_0000_0000_0000_0000_0001n;
 /** `ff02::2`, every router of a link. */
 export const IPV6_ALL_ROUTERS: Ipv6Address = 0xff02_0000_0000_0000_0000_0000_0000_0002n;
+/** `ff01::2`, on one interface; `ff05::2`, of a site. */
+export const IPV6_ALL_ROUTERS_HERE: Ipv6Address = 0xff01_0000_0000_0000_0000_0000_0000_0002n;
+export const IPV6_ALL_ROUTERS_OF_SITE: Ipv6Address = 0xff05_0000_0000_0000_0000_0000_0000_0002n;
 /** `ff02::16`, every router that takes reports of multicast listeners (RFC 3810 §5.2.14). */
 export const IPV6_ALL_MLDV2_ROUTERS: Ipv6Address = 0xff02_0000_0000_0000_0000_0000_0000_0016n;
 

@@ -81,6 +81,49 @@ describe('who begins to route forgets the routers of all links (rt6_purge_dflt_r
   });
 });
 
+describe('who routes listens to what is meant for routers (dev_forward_change())', () => {
+  const groupsOf = (host: Host, number: number): string[] =>
+    [...host.interfaces[number]!.ipv6!.groups.all].map((group) => printIp(group)).slice(1);
+
+  test('as it begins, and tells the link; as it ends, no more', () => {
+    const { segment, host } = besideRouter();
+    const before = groupsOf(host, 2);
+    segment.run(host, 'sysctl net.ipv6.conf.eth1.forwarding=1');
+    expect(groupsOf(host, 2)).toEqual([...before, 'ff02::2', 'ff01::2', 'ff05::2']);
+    segment.after(ms(10));
+    const ofTwoGroups = expect.stringContaining('listener report v2, 2 group record(s)') as string;
+    expect(segment.said().at(-1)).toEqual(ofTwoGroups); // ff01::2 is the interface's own
+    segment.run(host, 'sysctl net.ipv6.conf.eth1.forwarding=0');
+    expect(groupsOf(host, 2)).toEqual(before);
+    segment.after(ms(10));
+    expect(segment.said().at(-1)).toEqual(ofTwoGroups);
+  });
+
+  test('a router’s new interface to those of the link', () => {
+    const { segment, host } = besideRouter('net.ipv6.conf.default.forwarding=1');
+    expect(groupsOf(host, 2)[0]).toBe('ff02::2');
+    expect(groupsOf(host, 2)).not.toContain('ff05::2');
+    segment.run(host, 'sysctl net.ipv6.conf.eth1.forwarding=0');
+    expect(groupsOf(host, 2)).toEqual(['ff02::1:ff00:1']);
+  });
+});
+
+test('below an MTU of 1,280 there is no IPv6, and above it what default says', () => {
+  const { segment, host } = besideRouter('net.ipv6.conf.default.hop_limit=33');
+  const names = ['conf.eth1.hop_limit', 'conf.eth1.mtu', 'neigh.eth1.ucast_solicit'];
+  const values = (): (string | undefined)[] =>
+    names.map((each) => host.sysctl.read(`net.ipv6.${each}`));
+  segment.run(host, 'sysctl net.ipv6.conf.eth1.hop_limit=77');
+  expect(values()).toEqual(['77', '1400', '3']);
+  segment.run(host, 'ip link set eth1 mtu 1279');
+  expect(values()).toEqual([undefined, undefined, undefined]);
+  expect(host.sysctl.read('net.ipv4.conf.eth1.forwarding')).toBe('0');
+  expect(segment.run(host, 'ls /proc/sys/net/ipv6/conf')).not.toContain('eth1');
+  segment.run(host, 'sysctl net.ipv6.conf.all.forwarding=1');
+  segment.run(host, 'ip link set eth1 mtu 1500');
+  expect(values()).toEqual(['33', '1500', '3']);
+});
+
 /** What an interface that comes up alone on its link says, of a kind. */
 function saidAlone(what: string, lasts: number, ...settings: readonly string[]): string[] {
   const segment = new Segment();

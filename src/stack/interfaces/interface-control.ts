@@ -6,7 +6,7 @@
  *     down        routes by the interface go, neighbours and addresses of IPv6 are forgotten
  *     up          the networks of its addresses are on the link again; IPv6 begins anew
  *     address     all neighbours are forgotten; with arp_notify the link is told
- *     mtu         below 1,280 octets there is no IPv6
+ *     mtu         below 1,280 octets there is no IPv6, nor what was set for it
  *     no carrier  neighbours are forgotten but for those given for good; routes stay
  *     sysctl      with disable_ipv6 there is no IPv6
  *
@@ -23,6 +23,7 @@ import {
 import type { NetworkInterface } from './interface.ts';
 import type { InternetLayer } from '../internet-layer.ts';
 import { type Port, type RoutingTable, unicastRoute } from '../ip/routing.ts';
+import type { LinkSettings } from '../link-settings/link-settings.ts';
 import type { LinkProtocols } from '../neighbor/link-protocols.ts';
 import type { LinkProfile } from '../profile.ts';
 import type { Instant } from '../time.ts';
@@ -32,11 +33,18 @@ export class InterfaceControl {
   readonly #internet: InternetLayer;
   /** IPv6 on the interface; nothing where it was never on. */
   readonly #ipv6: LinkProtocols | undefined;
+  readonly #settings: LinkSettings;
 
-  constructor(port: Port, internet: InternetLayer, ipv6: LinkProtocols | undefined) {
+  constructor(
+    port: Port,
+    internet: InternetLayer,
+    ipv6: LinkProtocols | undefined,
+    settings: LinkSettings,
+  ) {
     this.#port = port;
     this.#internet = internet;
     this.#ipv6 = ipv6;
+    this.#settings = settings;
   }
 
   /** `ip link set … up` */
@@ -77,16 +85,21 @@ export class InterfaceControl {
     const { interface: link } = this.#port;
     const hadIpv6 = link.mtu >= IPV6_MINIMUM_MTU;
     link.mtu = mtu;
-    if (mtu < IPV6_MINIMUM_MTU) this.endIpv6();
-    else if (!hadIpv6) this.#beginIpv6(now);
-    else if (this.#ipv6 !== undefined) this.#ipv6.link.mtu = mtu;
+    if (mtu < IPV6_MINIMUM_MTU) {
+      this.endIpv6();
+      this.#settings.endIpv6(link.name);
+    } else if (!hadIpv6) {
+      this.#settings.beginIpv6(link.name, now);
+      this.#beginIpv6(now);
+    } else if (this.#ipv6 !== undefined) this.#ipv6.link.mtu = mtu;
     this.#internet.ip.routes.sourcesChanged();
     this.#internet.ipv6.routes.sourcesChanged();
   }
 
   /** The administrator has set something for the interface (`sysctl`). */
   settingsChanged(before: LinkProfile, now: Instant): void {
-    const { isOn } = this.#port.interface.settings.ipv6;
+    const { isOn, forwards } = this.#port.interface.settings.ipv6;
+    if (forwards !== before.ipv6.forwards) this.#ipv6?.routingChanged(forwards, now);
     if (isOn && !before.ipv6.isOn) this.#beginIpv6(now);
     else if (!isOn && before.ipv6.isOn) this.endIpv6(); // addrconf_disable_change()
   }

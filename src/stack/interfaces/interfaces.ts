@@ -198,7 +198,8 @@ export class Interfaces {
   #forgetRouters(now: Instant): void {
     const { links } = this.#host.settings;
     for (const [{ name }, protocols] of this.#linkProtocols) {
-      const heeds = links.read('ipv6.conf', name, 'accept_ra') === HEEDED_BY_ROUTERS;
+      const hasIpv6 = links.tables['ipv6.conf'].levels.includes(name);
+      const heeds = hasIpv6 && links.read('ipv6.conf', name, 'accept_ra') === HEEDED_BY_ROUTERS;
       if (!heeds) protocols.forgetRouters(now);
     }
   }
@@ -247,7 +248,7 @@ export class Interfaces {
   /** What an administrator may do to an interface. */
   control(port: Port): InterfaceControl {
     const ipv6 = this.#linkProtocols.get(port.interface);
-    return new InterfaceControl(port, this.#internet, ipv6);
+    return new InterfaceControl(port, this.#internet, ipv6, this.#host.settings.links);
   }
 
   /** Gives an interface another address. @throws RangeError when there is no such interface */

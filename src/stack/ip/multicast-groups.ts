@@ -29,11 +29,11 @@ export class MulticastGroups<Address extends IpAddress> {
     return reasons === 0;
   }
 
-  /** One reason to listen is gone. Says whether it was the last. */
+  /** One reason to listen is gone, if there was any. Says whether it was the last. */
   leave(group: Address): boolean {
-    const reasons = (this.#reasons.get(group) ?? 1) - 1;
-    if (reasons > 0) this.#reasons.set(group, reasons);
+    const reasons = this.#reasons.get(group) ?? 0;
+    if (reasons > 1) this.#reasons.set(group, reasons - 1);
     else this.#reasons.delete(group);
-    return reasons === 0;
+    return reasons === 1;
   }
 }

@@ -74,6 +74,11 @@ export class KnobTable {
     this.#levels.set(name, { ...newLevel(), values: new Map(values) });
   }
 
+  /** The interface is none of this table's any more: it goes by `default`. */
+  remove(name: string): void {
+    this.#levels.delete(name);
+  }
+
   /** `default` reaches the interface no more, whatever is written for it. */
   settle(name: string): void {
     this.#level(name).isSettled = true;
@@ -98,10 +103,11 @@ export class KnobTable {
 
   /** Writes what holds on an interface into the fields that mechanisms read. */
   apply(fields: LinkFields, interfaceName: string): void {
+    const level = this.#levels.has(interfaceName) ? interfaceName : DEFAULT;
     const forwarding = this.set.knobs.get(FORWARDING);
-    const forwards = forwarding !== undefined && this.read(interfaceName, forwarding) !== 0;
+    const forwards = forwarding !== undefined && this.read(level, forwarding) !== 0;
     for (const knob of this.set.knobs.values()) {
-      const own = this.read(interfaceName, knob);
+      const own = this.read(level, knob);
       const shared = this.read(this.set.hasAll ? ALL : DEFAULT, knob);
       knob.apply(fields, knob.combination.of(shared, own, forwards));
     }
@@ -110,7 +116,7 @@ export class KnobTable {
   /** Whether an interface has no number but those of `default`. */
   isAsDefault(interfaceName: string): boolean {
     const { values } = this.#level(DEFAULT);
-    const own = this.#level(interfaceName).values;
+    const own = this.#levels.get(interfaceName)?.values ?? values;
     return (
       own.size === values.size && [...own].every(([knob, value]) => values.get(knob) === value)
     );

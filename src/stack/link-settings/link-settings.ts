@@ -33,6 +33,8 @@ const SETS: Readonly<Record<LinkTable, KnobSet>> = {
   'ipv6.neigh': knobSet(DISCOVERY_KNOBS, NEIGHBOR_ALIASES, false),
 };
 
+const TABLES_OF_IPV6 = ['ipv6.conf', 'ipv6.neigh'] as const;
+
 export class LinkSettings {
   readonly tables: Readonly<Record<LinkTable, KnobTable>>;
   /** Whether this host is a router: what `all` says of forwarding (net.ipv4.ip_forward). */
@@ -67,6 +69,18 @@ export class LinkSettings {
     for (const table of Object.values(this.tables)) table.add(name);
     this.#links.set(name, link);
     return this.#holdsOn(name);
+  }
+
+  /** An interface has IPv6 no more, nor what was set for it (addrconf_sysctl_unregister()). */
+  endIpv6(name: string): void {
+    for (const table of TABLES_OF_IPV6) this.tables[table].remove(name);
+  }
+
+  /** It has IPv6 again, as `default` says now (ipv6_add_dev()). */
+  beginIpv6(name: string, now: Instant): void {
+    for (const table of TABLES_OF_IPV6) this.tables[table].add(name);
+    this.hasAddress(name, 'ipv6');
+    this.#links.get(name)?.follow(this.#holdsOn(name), now);
   }
 
   /** What an interface with an address has stays (Linux neigh_parms_data_state_setall()). */

@@ -13,6 +13,8 @@ import {
   type Icmpv6Message,
   IPV6_ALL_NODES,
   IPV6_ALL_ROUTERS,
+  IPV6_ALL_ROUTERS_HERE,
+  IPV6_ALL_ROUTERS_OF_SITE,
   type Ipv6Address,
   type Ipv6Prefix,
   isDiscoveryType,
@@ -54,6 +56,9 @@ const FROM_AFAR = cause(
 );
 const UNUSED = cause('discovery-unused', 'a message that is nothing to this host', 'RFC 4861 §6.2');
 
+/** All routers: of the link, of this interface, of the site. */
+const ROUTERS_GROUPS = [IPV6_ALL_ROUTERS, IPV6_ALL_ROUTERS_HERE, IPV6_ALL_ROUTERS_OF_SITE] as const;
+
 /** Groups of this scope, or the reserved one below, are on one interface (RFC 7346). */
 const INTERFACE_SCOPE = 1;
 
@@ -86,6 +91,8 @@ export class LinkProtocols {
     const random = (): number => services.random();
     this.link = link;
     this.#services = services;
+    // Of a router that was one before, nothing but this (Linux ipv6_add_dev()).
+    if (profile().forwards && !link.interface.loopback) link.groups.join(IPV6_ALL_ROUTERS);
     this.discovery = new NeighborDiscovery(link, icmp, () => profile().forwards, {
       dropped: (frame, why, now) => services.dropped(frame, why, now),
       conflicted: (address, message, frame, now) => {
@@ -196,9 +203,19 @@ export class LinkProtocols {
     if (this.link.groups.leave(group)) this.#tellOf(group, now);
   }
 
+  /** Who routes listens to what is for routers (RFC 4291 §2.8; Linux dev_forward_change()). */
+  routingChanged(routes: boolean, now: Instant): void {
+    if (this.link.interface.loopback) return;
+    for (const group of ROUTERS_GROUPS) {
+      if (routes) this.joinGroup(group, now);
+      else this.leaveGroup(group, now);
+    }
+  }
+
   /** Who is on the link is told, unless the group is none of theirs (RFC 3810 §6). */
   #tellOf(group: Ipv6Address, now: Instant): void {
-    if (multicastScope(group) > INTERFACE_SCOPE) this.#listener.changed(group, now);
+    const isUp = this.link.interface.ipv6 !== undefined; // else it will be when it is
+    if (isUp && multicastScope(group) > INTERFACE_SCOPE) this.#listener.changed(group, now);
   }
 
   /** No router that has told of itself is one to leave the link by. */

@@ -20,11 +20,11 @@ export function linkSysctl(
   const table = TABLES.find((each) => each === directory);
   if (table === undefined) return undefined;
   const level = withSlashesAndDotsSwapped(of);
-  const link = table === 'ipv6.conf' && last === 'mtu' ? links.link(level) : undefined;
-  if (link !== undefined) return mtuSysctl(name, link);
   const alias = links.tables[table].set.aliases.get(last);
   const knob = links.tables[table].knob(level, alias?.of ?? last);
   if (knob === undefined) return undefined;
+  const link = table === 'ipv6.conf' && last === 'mtu' ? links.link(level) : undefined;
+  if (link !== undefined) return mtuSysctl(name, link);
   const value = links.read(table, level, knob.name);
   if (knob.isReadOnly) return { kind: 'fixed', name, value: [value] };
   const { least, most, factor } = alias ?? { ...rangeOf(knob), factor: 1 };
