@@ -9,7 +9,7 @@ import { ms } from '../../src/stack/index.ts';
 const ZONE = parseZone(`
 $ORIGIN example.com.
 $TTL 3600
-@ 300     SOA   ns hostmaster 1 7200 900 1209600 300
+@         SOA   ns hostmaster 1 7200 900 1209600 300
           NS    ns
           MX    10 mail
           TXT   "hello world"
@@ -73,6 +73,17 @@ test('what is too long for a datagram is asked for again by TCP', async () => {
   expect(long).toMatch(/SERVER: 10.9.0.2#53\(10.9.0.2\) \(TCP\)/);
   expect(whole).toBe('40\n');
   expect(taken).toContain(';; flags: qr aa tc rd ra; QUERY: 1, ANSWER: 0');
+});
+
+test('how long nothing may be remembered is no longer than the zone says (RFC 2308 §3)', async () => {
+  const [itself, nothing] = await lines([
+    'dig +noall +answer example.com SOA',
+    'dig +noall +authority www.example.com MX',
+  ]);
+  expect([itself, nothing].map((text) => /\s(\d+)\sIN\sSOA/.exec(text ?? '')?.[1])).toEqual([
+    '3600',
+    '300',
+  ]);
 });
 
 test('without a resolver the host itself is asked', async () => {

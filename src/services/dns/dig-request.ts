@@ -110,8 +110,8 @@ class Settings {
   }
 }
 
-/** @throws DigUsageError in dig's words */
-export function readDig(words: readonly string[]): DigRequest {
+/** What is asked for; `-v` asks for dig's version alone. @throws DigUsageError in dig's words */
+export function readDig(words: readonly string[]): DigRequest | 'version' {
   const settings = new Settings();
   const questions: { name: string; type: string }[] = [];
   let server: string | undefined;
@@ -135,7 +135,8 @@ export function readDig(words: readonly string[]): DigRequest {
     if (word.startsWith('@')) server = word.slice(1);
     else if (word.startsWith('+')) {
       if (!settings.take(word)) throw new DigUsageError(`Invalid option: ${word}`);
-    } else if (letter === '4' || letter === '6') family = letter === '4' ? 4 : 6;
+    } else if (letter === 'v') return 'version';
+    else if (letter === '4' || letter === '6') family = letter === '4' ? 4 : 6;
     else if (letter !== undefined && VALUED.includes(letter)) {
       const value = word.length > 2 ? word.slice(2) : words[++i];
       if (value === undefined) throw new DigUsageError(`Invalid option: ${word}`);

@@ -27,13 +27,17 @@ Use "dig -h" (or "dig -h | more") for complete list of options
 
 /** `dig [@SERVER] [NAME] [TYPE] [+OPTION…]` */
 export const dig: Program = async (context, words) => {
-  let request: DigRequest;
+  let request: DigRequest | 'version';
   try {
     request = readDig(words);
   } catch (error) {
     if (!(error instanceof DigUsageError)) throw error;
     context.streams.writeError(`${error.message}\n${HELP}`);
     return USAGE;
+  }
+  if (request === 'version') {
+    context.streams.writeError(`DiG ${VERSION}\n`);
+    return 0;
   }
   for (const { name } of request.questions) {
     const fault = faultOfName(name);

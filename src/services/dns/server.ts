@@ -127,7 +127,10 @@ const NOTHING: DnsMessage = {
   udpPayloadSize: undefined,
 };
 
-/** RFC 1034 §4.3.2: what the zone has of a name, along its aliases. */
+/**
+ * RFC 1034 §4.3.2: what the zone has of a name, along its aliases. That it has nothing is said by
+ * the start of authority (RFC 2308 §2).
+ */
 export function answerFrom(zone: Zone, query: DnsMessage): DnsMessage {
   const { id, recursionDesired, questions } = query;
   const udpPayloadSize = query.udpPayloadSize === undefined ? undefined : EDNS_MAXIMUM;
@@ -141,15 +144,17 @@ export function answerFrom(zone: Zone, query: DnsMessage): DnsMessage {
   for (let aliases = 0; aliases <= ALIAS_MAXIMUM; aliases++) {
     const records = zone.of(name);
     const found = { ...answer, authoritative: true, questions, answers };
-    if (records === undefined || records.length === 0) {
+    const isWanted = ({ type }: ResourceRecord): boolean =>
+      type === question.type || question.type === 'ANY';
+    const wanted = records?.filter(isWanted) ?? [];
+    answers.push(...wanted);
+    if (wanted.length > 0) return found;
+    const alias = records?.find(({ type }) => type === 'CNAME');
+    if (alias?.type !== 'CNAME') {
       const soa = zone.authorityOf(name);
       const authorities = soa === undefined ? [] : [soa];
       return { ...found, authorities, rcode: records === undefined ? 'NXDOMAIN' : 'NOERROR' };
     }
-    const wanted = records.filter(({ type }) => type === question.type || question.type === 'ANY');
-    answers.push(...wanted);
-    const alias = records.find(({ type }) => type === 'CNAME');
-    if (wanted.length > 0 || alias?.type !== 'CNAME') return found;
     answers.push(alias);
     name = alias.data;
   }

@@ -39,13 +39,16 @@ export class Zone {
     return undefined;
   }
 
-  /** The start of authority that a name lies below. */
+  /**
+   * The start of authority that a name lies below, as it stands in an answer that there is nothing:
+   * that may be kept for no longer than the zone says (RFC 2308 §3).
+   */
   authorityOf(name: string): ResourceRecord | undefined {
     const labels = keyOfName(name).split('.');
     for (let i = 0; i <= labels.length; i++) {
       const own = this.#records.get(labels.slice(i).join('.'));
       const soa = own?.find(({ type }) => type === 'SOA');
-      if (soa !== undefined) return soa;
+      if (soa?.type === 'SOA') return { ...soa, ttl: Math.min(soa.ttl, soa.data.minimum) };
     }
     return undefined;
   }
