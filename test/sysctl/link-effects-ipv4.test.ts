@@ -104,6 +104,7 @@ describe('00 01 10 11, for all and for the interface', () => {
       '0111',
       (it) => it.answers('10.1.0.1', '10.2.0.1'),
     ],
+    ['accept_local', 'from our address, taken', '0111', (it) => it.takes('10.2.0.1')],
   ])('%s: %s', (name, _of, found, is) => expect(matrix(name, is)).toBe(found));
 
   test('proxy_arp: answered for another', () => {

@@ -29,6 +29,11 @@ const MALFORMED = cause('ip-malformed', 'not a well-formed IPv4 packet', 'RFC 11
 const BAD_CHECKSUM = cause('ip-checksum', 'the IPv4 header checksum is wrong', 'RFC 1122 §3.2.1.2');
 const NOT_OURS = cause('ip-not-ours', 'addressed to another host', 'RFC 1122 §3.2.1.3');
 const NO_MEMBER = cause('ip-no-member', 'to a group that nobody here has joined', 'RFC 1112 §7.2');
+const OWN_SOURCE = cause(
+  'own-source',
+  'it says that it is from this host itself',
+  'Linux fib_validate_source(), accept_local',
+);
 const BAD_SOURCE = cause('ip-source', 'an impossible source address', 'RFC 1122 §3.2.1.3');
 const LINK_BROADCAST = cause(
   'ip-link-broadcast',
@@ -133,13 +138,27 @@ export class Ipv4Input {
       this.#takeOthers(packet, from, frame, why, now, passing);
     } else if (!this.#canSend(packet.source, from)) this.#refuseSource(packet, frame, now);
     else if ((frame[0]! & 1) !== 0) this.#upper.dropped(frame, LINK_BROADCAST, now);
-    else {
+    else if (!from.loopback && this.#ip.isLocal(packet.source)) {
+      this.#takeOwn(packet, from, frame, now, passing);
+    } else {
       this.#lastSource = packet.source;
       this.#lastDestination = packet.destination;
       this.#lastFrom = from;
       this.#addressesSeen = this.#ip.addressChanges;
       this.#accept(packet, from, frame, now, passing);
     }
+  }
+
+  /** Who has an address of this host's own is heard where that is allowed (accept_local). */
+  #takeOwn(
+    packet: Ipv4Packet,
+    from: NetworkInterface,
+    frame: Uint8Array,
+    now: Instant,
+    passing: PassingPacket<Ipv4Packet> | undefined,
+  ): void {
+    if (from.settings.forwarding.acceptsOwnSource) this.#accept(packet, from, frame, now, passing);
+    else this.#upper.dropped(frame, OWN_SOURCE, now);
   }
 
   /** For many, this host among them, or for another one? */
