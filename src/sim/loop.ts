@@ -37,6 +37,8 @@ export class Loop {
   #now: Instant = 0;
   #events = 0;
   #background = 0;
+  /** How many wait for what is in the background. */
+  #awake = 0;
 
   /** @throws RangeError for a limit that is not 0 or more. */
   constructor(limits: LoopLimits = {}) {
@@ -62,9 +64,17 @@ export class Loop {
     return this.#queue.length;
   }
 
-  /** Whether all that is scheduled is in the background. */
+  /** Whether all that is scheduled is in the background, and nobody waits for that. */
   get isAtRest(): boolean {
-    return this.#queue.length === this.#background;
+    return this.#queue.length === this.#background && this.#awake === 0;
+  }
+
+  /** What is in the background is a reason to go on, until what is returned is called. */
+  keepAwake(): () => void {
+    this.#awake += 1;
+    return () => {
+      this.#awake -= 1;
+    };
   }
 
   /** When the next event is due; {@link NEVER} when there is none. */

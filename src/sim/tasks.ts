@@ -147,6 +147,19 @@ export class Tasks {
     });
   }
 
+  /** {@link wait} for what a daemon does, which is a reason for time to go on meanwhile. */
+  async waitForDaemon<T>(
+    what: string,
+    begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void,
+  ): Promise<T> {
+    const letRest = this.#loop.keepAwake();
+    try {
+      return await this.wait(what, begin);
+    } finally {
+      letRest();
+    }
+  }
+
   /** Waits for a time of 0 ns or more. */
   sleep(duration: Duration): Promise<void> {
     return this.#sleep(this.#loop.now + duration);

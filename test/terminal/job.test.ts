@@ -90,6 +90,17 @@ describe('a job', () => {
     expect(endedAt).toBe(seconds(1));
   });
 
+  test('that waits for what it started in the background is over at Ctrl-C', async () => {
+    const { endedAt } = await onHost(async (host) => {
+      const job = host.start('sleep 1000 & wait; echo never');
+      await host.sh('sleep 1');
+      job.interrupt();
+      expect(await job.ended).toBe(130);
+      expect(job.output).toBe('');
+    });
+    expect(endedAt).toBe(seconds(1));
+  });
+
   test('may make something else of Ctrl-C, and its line goes on', async () => {
     const polite: Program = async ({ process, streams, onInterrupt }) => {
       onInterrupt(() => {

@@ -98,6 +98,14 @@ test('a host that there is not is refused', async () => {
   await expect(sit([], { host: 'moon' })).rejects.toMatchObject({ message });
 });
 
+test('what runs in the background goes on while a line waits for it', async () => {
+  const { text, prompts } = await sit(['sleep 3 & wait; date +%M:%S', 'date'], {
+    at: seconds(500),
+  });
+  expect(prompts).toEqual(['client 500', 'client 503', 'client 503']);
+  expect(text).toMatch(/^08:23\n/);
+});
+
 describe('a line for which nothing is left to happen', () => {
   const wait: Program = async ({ process }) => {
     const listener = process.socket('stream');

@@ -63,6 +63,9 @@ describe('a line', () => {
     ['sysctl net.none', 1, 'sysctl: cannot stat /proc/sys/net/none: No such file or directory\n'],
     ['sleep soon', 1, "sleep: invalid time interval 'soon'\n"],
     ['echo 9 > /proc/none', 1, 'bash: /proc/none: No such file or directory\n'],
+    ['echo x > /proc/sys/net/ipv4/tcp_sack', 1, 'bash: echo: write error: Invalid argument\n'],
+    ['echo x | cat > /proc/sys/net/ipv4/tcp_sack', 1, 'cat: write error: Invalid argument\n'],
+    ['sysctl -a > /proc/sys/net/ipv4/tcp_sack', 1, 'bash: sysctl: write error: Invalid argument\n'],
     ['ls none', 2, "ls: cannot access 'none': No such file or directory\n"],
     ['echo $((1 / 0))', 2, 'bash: line 1: $((1 / 0)): division by 0\n'],
   ])('%s fails with %i', async (line, status, errors) => {

@@ -2,10 +2,10 @@
 import { failedWith, type Tool, TOOLS, type ToolResult } from '../../shell/index.ts';
 import { textToOctets } from '../../wire/index.ts';
 import type { Program } from '../program.ts';
-import { type Signal, SIGNALS, signalOf } from '../signal.ts';
+import { type Signal, SIGNALS, signalOf, statusOf } from '../signal.ts';
 import { execute } from './execute.ts';
-import { Foreground } from './setting.ts';
-import type { Shell } from './shell.ts';
+import { Foreground, INTERRUPTED, type Signalled } from './setting.ts';
+import type { BackgroundJob, Shell } from './shell.ts';
 import { ShellExit } from './shell-exit.ts';
 import { durationOf } from './small-programs.ts';
 import type { Streams } from './streams.ts';
@@ -162,10 +162,33 @@ function timeout(
   return execute('timeout', program, operands, streams, shell.setting);
 }
 
+/** The exit status of what runs in the background, once it has ended, or Ctrl-C's. */
+async function ended(job: BackgroundJob, { setting }: Shell): Promise<number> {
+  const { tasks, foreground } = setting;
+  let end: (status: number) => void = () => {};
+  const shell: Signalled = { signal: (signal) => end(statusOf(signal)) };
+  foreground.enter(shell);
+  const status = await tasks.waitForDaemon<number>('wait', (resolve) => {
+    end = (value) => {
+      end = () => {};
+      tasks.wake(resolve, value);
+    };
+    job.ended.then(
+      (value) => end(value),
+      () => undefined, // which has failed the run
+    );
+  });
+  foreground.leave(shell);
+  return status;
+}
+
 /** `wait [PID…]`: until what was started with `&` has ended, all of it or some. */
 async function wait(shell: Shell, operands: readonly string[]): Promise<number> {
   if (operands.length === 0) {
-    for (const { ended } of shell.background.values()) await ended;
+    for (const job of shell.background.values()) {
+      await ended(job, shell);
+      if (shell.setting.foreground.wasInterrupted) return INTERRUPTED;
+    }
     shell.background.clear();
     return 0;
   }
@@ -179,7 +202,8 @@ async function wait(shell: Shell, operands: readonly string[]): Promise<number> 
       status = 127;
       continue;
     }
-    status = await job.ended;
+    status = await ended(job, shell);
+    if (shell.setting.foreground.wasInterrupted) return INTERRUPTED;
     shell.background.delete(pid);
   }
   return status;

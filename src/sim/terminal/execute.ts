@@ -57,7 +57,7 @@ function streamsOf(process: Process, { input, output, errors }: Streams): Standa
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       if (sink !== errors)
-        errors.write(textToOctets(`${process.name}: write error: ${error.message}\n`));
+        errors.write(textToOctets(`${process.name}: write error: ${wordsOf(error.code)}\n`));
       process.end(1);
     }
   };

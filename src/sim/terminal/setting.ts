@@ -1,6 +1,6 @@
 /** What surrounds a shell, and those that share it: the commands of one line. */
 import type { Process } from '../process.ts';
-import type { Signal } from '../signal.ts';
+import { type Signal, statusOf } from '../signal.ts';
 import type { SimulatedHost } from '../simulated-host.ts';
 import type { Tasks } from '../tasks.ts';
 
@@ -16,18 +16,24 @@ export interface ShellSetting {
   readonly promised: { pid: number | undefined };
 }
 
-/** The processes that Ctrl-C reaches. */
+/** The status of a program that Ctrl-C ended. */
+export const INTERRUPTED: number = statusOf('SIGINT');
+
+/** What a signal reaches: a process, or a shell that waits for its own. */
+export type Signalled = Pick<Process, 'signal'>;
+
+/** Those that Ctrl-C reaches. */
 export class Foreground {
-  readonly #processes = new Set<Process>();
+  readonly #members = new Set<Signalled>();
   /** Whether Ctrl-C came and nothing else has been made of it. */
   wasInterrupted = false;
 
-  enter(process: Process): void {
-    this.#processes.add(process);
+  enter(member: Signalled): void {
+    this.#members.add(member);
   }
 
-  leave(process: Process): void {
-    this.#processes.delete(process);
+  leave(member: Signalled): void {
+    this.#members.delete(member);
   }
 
   /** Ctrl-C. */
@@ -37,6 +43,6 @@ export class Foreground {
   }
 
   signal(signal: Signal): void {
-    for (const process of this.#processes) process.signal(signal);
+    for (const member of this.#members) member.signal(signal);
   }
 }

@@ -17,13 +17,12 @@ import {
   type Target,
   type Word,
 } from '../../shell/index.ts';
-import { ROOT } from '../../stack/index.ts';
+import { ROOT, wordsOf } from '../../stack/index.ts';
 import { octetsToText, textToOctets } from '../../wire/index.ts';
 import { FileError, isKernels } from '../host-files.ts';
-import { statusOf } from '../signal.ts';
 import { BUILTINS } from './builtins.ts';
 import { execute } from './execute.ts';
-import { Foreground, type ShellSetting } from './setting.ts';
+import { Foreground, INTERRUPTED, type ShellSetting } from './setting.ts';
 import { ShellExit } from './shell-exit.ts';
 import {
   BytePipe,
@@ -49,9 +48,6 @@ export interface BackgroundJob {
   readonly ended: Promise<number>;
   readonly foreground: Foreground;
 }
-
-/** Of a program that Ctrl-C ended. */
-const INTERRUPTED = statusOf('SIGINT');
 
 export class Shell {
   /** The exit status of the last command. */
@@ -185,7 +181,17 @@ export class Shell {
       return 1;
     }
     const [name, ...operands] = words;
-    if (name !== undefined) return this.runWords(name, operands, redirected);
+    if (name !== undefined) {
+      try {
+        return await this.runWords(name, operands, redirected);
+      } catch (error) {
+        if (!(error instanceof FileError)) throw error;
+        const { output, errors } = redirected;
+        if (errors !== output)
+          this.complain(errors, `${name}: write error: ${wordsOf(error.code)}`);
+        return 1;
+      }
+    }
     for (const [variable, value] of assigned) this.variables.set(variable, value);
     return 0;
   }
