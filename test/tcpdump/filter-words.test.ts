@@ -118,20 +118,20 @@ test('ip broadcast goes by the network mask, where there is one', () => {
   );
 });
 
-// Each as tcpdump 4.99.3 with libpcap 1.10.3 says it.
 const SYNTAX_ERROR = "can't parse filter expression: syntax error";
+// Each as tcpdump 4.99.3 with libpcap 1.10.3 says it; where a syntax error is, it does not say.
 test.each([
-  ['port', SYNTAX_ERROR],
-  ['foo', SYNTAX_ERROR],
-  ['10.0.0.1', SYNTAX_ERROR],
-  ['tcp and', SYNTAX_ERROR],
-  ['((tcp)', SYNTAX_ERROR],
-  ['tcp)', SYNTAX_ERROR],
-  ['tcp$', SYNTAX_ERROR],
-  ['tcp 80', SYNTAX_ERROR],
-  ['tcp[0]', SYNTAX_ERROR],
-  ['src proto 6', SYNTAX_ERROR],
-  ['proto tcp', SYNTAX_ERROR],
+  ['port', `${SYNTAX_ERROR} at the end`],
+  ['foo', `${SYNTAX_ERROR} at "foo", character 1`],
+  ['10.0.0.1', `${SYNTAX_ERROR} at "10.0.0.1", character 1`],
+  ['tcp and', `${SYNTAX_ERROR} at the end`],
+  ['((tcp)', `${SYNTAX_ERROR} at the end`],
+  ['tcp)', `${SYNTAX_ERROR} at ")", character 4`],
+  ['tcp$', `${SYNTAX_ERROR} at "$", character 4`],
+  ['tcp 80', `${SYNTAX_ERROR} at "80", character 5`],
+  ['tcp[0]', `${SYNTAX_ERROR} at the end`],
+  ['src proto 6', `${SYNTAX_ERROR} at "proto", character 5`],
+  ['proto tcp', `${SYNTAX_ERROR} at "tcp", character 7`],
   ['tcp or 80', 'syntax error in filter expression'],
   ['port 08', 'number 08 contains non-octal digit'],
   ['port 4294967296', 'number 4294967296 overflows 32 bits'],

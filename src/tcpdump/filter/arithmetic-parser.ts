@@ -13,7 +13,6 @@ import type {
   RelationOperator,
 } from './expression.ts';
 import { PROTOCOLS } from './expression.ts';
-import { syntaxError } from './lexer.ts';
 import type { Tokens } from './tokens.ts';
 
 const RELATIONS: readonly RelationOperator[] = ['=', '!=', '<=', '<', '>=', '>'];
@@ -34,7 +33,7 @@ export function parseRelation(tokens: Tokens): Expression {
   const budget = { operators: MAXIMUM_OPERATORS };
   const left = parseArithmetic(tokens, 0, budget);
   const operator = RELATIONS.find((each) => tokens.takeSymbol(each));
-  if (operator === undefined) throw syntaxError();
+  if (operator === undefined) throw tokens.unexpected();
   return { type: 'relation', operator, left, right: parseArithmetic(tokens, 0, budget) };
 }
 
@@ -147,7 +146,7 @@ function parseOctets(tokens: Tokens, protocol: FilterProtocol, budget: Budget): 
   let size = 1;
   if (tokens.takeSymbol(':')) {
     const token = tokens.peek();
-    if (token?.type !== 'number') throw syntaxError();
+    if (token?.type !== 'number') throw tokens.unexpected();
     size = token.value;
     tokens.skip();
   }

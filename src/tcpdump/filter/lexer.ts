@@ -5,8 +5,10 @@
 import { parseIpv6 } from '../../wire/index.ts';
 import { NAMED_NUMBERS } from './named-numbers.ts';
 
-/** One word of an expression. */
-export type Token =
+/** One word of an expression, and where it stands there. */
+export type Token = Word & { readonly at: number; readonly length: number };
+
+type Word =
   | { readonly type: 'keyword'; readonly text: string }
   | { readonly type: 'symbol'; readonly text: string }
   | { readonly type: 'name'; readonly text: string }
@@ -54,9 +56,9 @@ export function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
   let at = skipBlank(text, 0);
   while (at < text.length) {
-    const [token, length] = nextToken(text, at);
+    const [word, length] = nextWord(text, at);
     if (tokens.length === MAXIMUM_TOKENS) throw new RangeError('filter expression is too long');
-    tokens.push(token);
+    tokens.push({ ...word, at, length });
     at = skipBlank(text, at + length);
   }
   return tokens;
@@ -66,8 +68,8 @@ function skipBlank(text: string, at: number): number {
   return at + matchAt(BLANK, text, at).length;
 }
 
-function nextToken(text: string, at: number): [Token, length: number] {
-  const candidates: [string, (found: string) => Token][] = [
+function nextWord(text: string, at: number): [Word, length: number] {
+  const candidates: [string, (found: string) => Word][] = [
     [matchAt(MAC, text, at), (found) => ({ type: 'mac', text: found })],
     [matchAt(NUMBER, text, at), (found) => ({ type: 'number', value: readNumber(found) })],
     [matchAt(IPV4, text, at), (found) => ({ type: 'ipv4', text: found })],
@@ -80,7 +82,7 @@ function nextToken(text: string, at: number): [Token, length: number] {
   for (const [found, makeOther] of candidates) {
     if (found.length > longest.length) [longest, make] = [found, makeOther];
   }
-  if (longest === '') throw syntaxError();
+  if (longest === '') throw syntaxError(text, { at, length: 1 });
   return [make(longest), longest.length];
 }
 
@@ -101,14 +103,14 @@ function ipv6At(text: string, at: number): string {
   }
 }
 
-function wordToken(text: string): Token {
+function wordToken(text: string): Word {
   const keyword = KEYWORDS.get(text);
   if (keyword !== undefined) return { type: 'keyword', text: keyword };
   const value = NAMED_NUMBERS.get(text);
   return value === undefined ? { type: 'name', text } : { type: 'number', value };
 }
 
-function symbolToken(text: string): Token {
+function symbolToken(text: string): Word {
   const keyword = SYMBOLS.get(text);
   if (keyword !== undefined) return { type: 'keyword', text: keyword };
   return { type: 'symbol', text: text === '==' ? '=' : text };
@@ -123,7 +125,14 @@ function readNumber(text: string): number {
   return value;
 }
 
-/** What libpcap says of words that make no expression. */
-export function syntaxError(): RangeError {
-  return new RangeError("can't parse filter expression: syntax error");
+/** What libpcap says of words that make no expression; and which word it is, or none. */
+export function syntaxError(
+  text: string,
+  word: { readonly at: number; readonly length: number } | undefined,
+): RangeError {
+  const place =
+    word === undefined
+      ? 'at the end'
+      : `at ${JSON.stringify(text.slice(word.at, word.at + word.length))}, character ${word.at + 1}`;
+  return new RangeError(`can't parse filter expression: syntax error ${place}`);
 }

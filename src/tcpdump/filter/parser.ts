@@ -14,7 +14,6 @@ import {
   type Qualifiers,
   type ValueKind,
 } from './expression.ts';
-import { syntaxError } from './lexer.ts';
 import { Tokens } from './tokens.ts';
 
 const ENDS = ['src', 'dst'] as const;
@@ -31,7 +30,7 @@ export function parseFilterExpression(text: string): Expression {
   const tokens = new Tokens(text);
   if (tokens.isAtEnd) return { type: 'everything' };
   const { expression } = parseChain(tokens, undefined);
-  if (!tokens.isAtEnd) throw syntaxError();
+  if (!tokens.isAtEnd) throw tokens.unexpected();
   return expression;
 }
 
@@ -112,7 +111,7 @@ function parseSpecial(tokens: Tokens): Expression | undefined {
 
 function plainNumber(tokens: Tokens): number {
   const token = tokens.peek();
-  if (token?.type !== 'number') throw syntaxError();
+  if (token?.type !== 'number') throw tokens.unexpected();
   tokens.skip();
   return token.value;
 }
@@ -125,14 +124,14 @@ function parseQualified(tokens: Tokens): Parsed {
   const direction = takeDirection(tokens);
   const kind = takeKind(tokens, direction);
   if (direction === undefined && kind === undefined) {
-    if (protocol === undefined) throw syntaxError();
+    if (protocol === undefined) throw tokens.unexpected();
     return alone({ type: 'protocol', protocol });
   }
   return parseValues(tokens, { protocol, direction, kind });
 }
 
 function takeKind(tokens: Tokens, direction: Direction | undefined): ValueKind | undefined {
-  if (direction !== undefined && tokens.isKeyword('proto')) throw syntaxError();
+  if (direction !== undefined && tokens.isKeyword('proto')) throw tokens.unexpected();
   return tokens.takeOneOf(KINDS);
 }
 
@@ -181,7 +180,7 @@ function parseValue(tokens: Tokens, qualifiers: Qualifiers | undefined): Express
 function readValue(tokens: Tokens): FilterValue {
   const token = tokens.peek();
   if (token === undefined || token.type === 'keyword' || token.type === 'symbol') {
-    throw syntaxError();
+    throw tokens.unexpected();
   }
   tokens.skip();
   if (token.type !== 'ipv4' && token.type !== 'ipv6') return token;
@@ -190,7 +189,7 @@ function readValue(tokens: Tokens): FilterValue {
   }
   if (token.type !== 'ipv4' || !tokens.takeKeyword('mask')) return token;
   const mask = tokens.peek();
-  if (mask?.type !== 'ipv4') throw syntaxError();
+  if (mask?.type !== 'ipv4') throw tokens.unexpected();
   tokens.skip();
   return { type: 'masked', text: token.text, mask: mask.text };
 }

@@ -5,6 +5,7 @@ import { syntaxError, type Token, tokensOf } from './lexer.ts';
 const MAXIMUM_DEPTH = 200;
 
 export class Tokens {
+  readonly #text: string;
   readonly #tokens: readonly Token[];
   /** For each `(` where its `)` is. */
   readonly #ends = new Map<number, number>();
@@ -13,16 +14,17 @@ export class Tokens {
 
   /** @throws RangeError for words that no expression has, and for a parenthesis alone */
   constructor(text: string) {
+    this.#text = text;
     this.#tokens = tokensOf(text);
     const open: number[] = [];
     for (const [at, token] of this.#tokens.entries()) {
       if (isSymbol(token, '(')) open.push(at);
       if (!isSymbol(token, ')')) continue;
       const begin = open.pop();
-      if (begin === undefined) throw syntaxError();
+      if (begin === undefined) throw syntaxError(text, token);
       this.#ends.set(begin, at);
     }
-    if (open.length > 0) throw syntaxError();
+    if (open.length > 0) throw syntaxError(text, undefined);
   }
 
   get isAtEnd(): boolean {
@@ -37,6 +39,11 @@ export class Tokens {
   /** Of a `(` so many words ahead: how far ahead its `)` is. */
   endOf(ahead: number): number {
     return (this.#ends.get(this.#at + ahead) ?? 0) - this.#at;
+  }
+
+  /** The error that the next word is, or its absence. */
+  unexpected(): RangeError {
+    return syntaxError(this.#text, this.peek());
   }
 
   skip(): void {
@@ -72,7 +79,7 @@ export class Tokens {
 
   /** @throws RangeError when another word is next */
   expectSymbol(text: string): void {
-    if (!this.takeSymbol(text)) throw syntaxError();
+    if (!this.takeSymbol(text)) throw this.unexpected();
   }
 
   /** A number, in as many parentheses as one likes. @throws RangeError when none is next */
@@ -80,7 +87,7 @@ export class Tokens {
     let parentheses = 0;
     while (this.takeSymbol('(')) parentheses++;
     const token = this.peek();
-    if (token?.type !== 'number') throw syntaxError();
+    if (token?.type !== 'number') throw this.unexpected();
     this.skip();
     for (; parentheses > 0; parentheses--) this.expectSymbol(')');
     return token.value;
