@@ -47,18 +47,32 @@ async function makeProgram(named: string | undefined): Promise<Command> {
   return program;
 }
 
-/** Commander's errors as ours: `tcpetri: unknown option '--jsn' (Did you mean --json?)`. */
+/** What Commander says of an option's value that is none: the option, the value, the reason. */
+const INVALID = /^option '(?:-\w, )?(--\w+)[^']*' argument '(.*)' is invalid\. (.)(.*?)\.?$/;
+
+/**
+ * Commander's errors as ours: `tcpetri: unknown option '--jsn' (Did you mean --json?)`, `tcpetri:
+ * --seed 1e3: a seed is a whole number from 0 to 2^53 - 1`.
+ */
 function oneLine(text: string): string {
-  return `${text
-    .replace(/^error: /, 'tcpetri: ')
+  const message = text
+    .replace(/^error: /, '')
     .trimEnd()
-    .replaceAll('\n', ' ')}\n`;
+    .replaceAll('\n', ' ')
+    .replace(INVALID, (_, option, value, first, rest) => {
+      return `${option} ${value}: ${first.toLowerCase()}${rest}`;
+    });
+  return `tcpetri: ${message}\n`;
 }
 
 /** Does what the words of a command line ask for; gives the exit status. */
 export async function main(words: readonly string[]): Promise<number> {
   try {
-    await (await makeProgram(words[0])).parseAsync(words, { from: 'user' });
+    const [named, subject = 'help'] = words;
+    if (named === 'help' && subject !== 'help' && !COMMANDS.has(subject)) {
+      throw new UsageError(`unknown command '${subject}'`);
+    }
+    await (await makeProgram(named)).parseAsync(words, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USAGE;

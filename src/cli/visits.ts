@@ -3,7 +3,13 @@
  * behind them on the command line.
  */
 import { type Command, Option } from 'commander';
-import { calendarOf, type Scenario, type View, type Visit } from '../sim/index.ts';
+import {
+  calendarOf,
+  misunderstandingOf,
+  type Scenario,
+  type View,
+  type Visit,
+} from '../sim/index.ts';
 import { type Instant, seconds } from '../stack/index.ts';
 import { ScenarioFailure, UsageError } from './errors.ts';
 
@@ -62,7 +68,7 @@ export function addVisits(command: Command): () => readonly Show[] {
  * What is to be shown as visits of a run. Afterwards `check` throws where an instant did not come
  * or a command was not found.
  *
- * @throws UsageError for a time that is none
+ * @throws UsageError for a time that is none, and for a line that no shell understands
  */
 export function planVisits(
   shows: readonly Show[],
@@ -71,6 +77,10 @@ export function planVisits(
 ): { readonly visits: readonly Visit[]; readonly check: (endedAt: Instant) => void } {
   const seen = new Set<Show>();
   let unknown: View | undefined;
+  for (const { line } of shows) {
+    const reason = misunderstandingOf(line);
+    if (reason !== undefined) throw new UsageError(`--show '${line}': ${reason}`);
+  }
   const visits = shows.map((each): Visit => ({
     at: each.at === 'end' ? 'end' : instantOf(each.at, scenario, '12:00:01.5, +1.5s or end'),
     host: each.host,

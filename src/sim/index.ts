@@ -39,7 +39,7 @@ export * from './sockets/stream-socket.ts';
 export type { SubnetPrefixes } from './subnet.ts';
 export * from './links/switch.ts';
 export * from './tasks.ts';
-export type { View, Visit } from './visit.ts';
+export { misunderstandingOf, type View, type Visit } from './visit.ts';
 export type { Job } from './terminal/job.ts';
 export { CommandError, Login, type StartOptions } from './terminal/login.ts';
 export { arping } from './tools/arping.ts';

@@ -3,6 +3,7 @@
  * changes nothing: the administrator's commands are no programs, and what is a program gets a
  * process id that no program of the scenario's would have had.
  */
+import { parseCommands, ShellError } from '../shell/index.ts';
 import type { Instant } from '../stack/index.ts';
 import type { Loop } from './loop.ts';
 import type { Network } from './network.ts';
@@ -28,6 +29,17 @@ export interface View {
   /** What stands on the screen when it has ended. */
   readonly text: string;
   readonly status: number;
+}
+
+/** What a shell has against a line; nothing where it understands it. */
+export function misunderstandingOf(line: string): string | undefined {
+  try {
+    parseCommands(line);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ShellError)) throw error;
+    return error.message;
+  }
 }
 
 /** The visits of one run. */

@@ -92,7 +92,7 @@ test.skipIf(!hasTool('script'))('a terminal sends no packets', async () => {
 test.each([
   ['--udp', '--udp needs --listen, --connect or both'],
   ['-w -', '-w -: standard output is the bridge'],
-  ["--netem 'loss 101%'", 'not "101%".'],
+  ["--netem 'loss 101%'", 'not "101%"'],
   ['--mac 01:00:5e:00:00:01', 'a hardware address is as 02:00:00:00:00:01, and no group'],
 ])('%s is wrong usage: %s', async (options, message) => {
   const { status, stderr } = await desk.shell(`tcpetri bridge bridge/host ${options}`);

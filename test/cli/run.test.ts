@@ -302,11 +302,16 @@ describe.concurrent('wrong usage: status 2 and one line that names it', () => {
     [['run', 'handshake', '-c', 'few'], 'tcpetri: invalid packet count few'],
     [
       ['run', 'handshake', '--seed', '1e3'],
-      "tcpetri: option '--seed <number>' argument '1e3' is invalid. a seed is a whole number from 0 to 2^53 - 1.",
+      'tcpetri: --seed 1e3: a seed is a whole number from 0 to 2^53 - 1',
     ],
     [
       ['run', 'handshake', '--seed=-1'],
-      "tcpetri: option '--seed <number>' argument '-1' is invalid. a seed is a whole number from 0 to 2^53 - 1.",
+      'tcpetri: --seed -1: a seed is a whole number from 0 to 2^53 - 1',
+    ],
+    [['help', 'rn'], "tcpetri: unknown command 'rn'"],
+    [
+      ['run', 'handshake', '--show', 'ss |'],
+      "tcpetri: --show 'ss |': a command is missing at the end",
     ],
     [['rn', 'handshake'], "tcpetri: unknown command 'rn' (Did you mean run?)"],
   ])('%j', async (args, line) => {
