@@ -33,6 +33,7 @@ const FORMS: readonly (readonly [text: string, call: object])[] = [
   ['accept4(3, ..., ..., SOCK_NONBLOCK) = 4', { name: 'accept', fd: 103, flags: 0o4000 }],
   ['connect(4, ..., ...) = 0', { name: 'connect', fd: 104, address: REMOTE }],
   ['connect(4, AF_UNSPEC, ...) = 0', { name: 'connect', fd: 104, address: 'unspecified' }],
+  ['connect(4, {sa_family=AF_UNSPEC, sin_port=htons(0)}, 16) = 0', { name: 'connect', fd: 104, address: 'unspecified' }],
   ['shutdown(4, SHUT_WR) = 0', { name: 'shutdown', fd: 104, how: 1 }],
   ['close(4) = 0', { name: 'close', fd: 104 }],
   ['read(4, ..., 1000) = 0', receive({ lengths: [1000] })],
