@@ -61,7 +61,11 @@ export * from './tcp/recovery/recovery-profile.ts';
 export * from './tcp/time-wait/time-wait-profile.ts';
 export * from './tcp/sockets/socket.ts';
 export { TcpSocketFile } from './tcp/sockets/socket-file.ts';
-export { KEPT_OPTIONS, SOCKET_OPTIONS, type SocketOption } from './tcp/sockets/socket-options.ts';
+export {
+  KEPT_OPTIONS,
+  SOCKET_OPTIONS,
+  type SocketOption,
+} from './tcp/sockets/socket-option-names.ts';
 export { NEXT, type TcpState } from './tcp/states.ts';
 export { Tcb } from './tcp/tcb.ts';
 export type { TimestampClockProfile } from './tcp/timestamp-clock.ts';

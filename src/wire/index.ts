@@ -34,7 +34,22 @@ export * from './multicast-listener.ts';
 export * from './neighbor-discovery.ts';
 export * from './neighbor-options.ts';
 export * from './capture/pcap.ts';
-export * from './capture/pcapng.ts';
+export {
+  type InterfaceDescriptionBlock,
+  type InterfaceStatisticsBlock,
+  type NameResolutionBlock,
+  type OtherBlock,
+  type PacketBlock,
+  PCAPNG_MAXIMUM_BLOCK_LENGTH,
+  PCAPNG_PEEK_LENGTH,
+  type PcapngBlock,
+  PcapngBlockType,
+  pcapngLength,
+  type SectionHeaderBlock,
+  type SimplePacketBlock,
+} from './capture/pcapng-block.ts';
+export * from './capture/decode-pcapng.ts';
+export * from './capture/encode-pcapng.ts';
 export * from './capture/pcapng-options.ts';
 export * from './capture/pcapng-writer.ts';
 export * from './seq.ts';

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect } from 'vitest';
 import { keyFor, keysAfter, type SignatureKey } from '../../src/stack/tcp/signature/keys.ts';
 import { ADDRESS_FAMILY } from '../../src/stack/posix/constants.ts';
-import { setStreamOption } from '../../src/stack/tcp/sockets/socket-options.ts';
+import { setStreamOption } from '../../src/stack/tcp/sockets/set-option.ts';
 import { linux6, ms, seconds, type TcpSocket } from '../../src/stack/index.ts';
 import {
   concat,

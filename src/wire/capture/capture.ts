@@ -20,17 +20,16 @@ import {
   type PcapHeader,
   pcapRecordLength,
 } from './pcap.ts';
+import { decodePcapngBlock, pcapngBlockLength } from './decode-pcapng.ts';
 import {
-  decodePcapngBlock,
   type InterfaceDescriptionBlock,
   type PacketBlock,
   PCAPNG_PEEK_LENGTH,
   type PcapngBlock,
-  pcapngBlockLength,
   PcapngBlockType,
   type SectionHeaderBlock,
   type SimplePacketBlock,
-} from './pcapng.ts';
+} from './pcapng-block.ts';
 import {
   type HostNames,
   listHostNames,

@@ -3,7 +3,8 @@ import { type CaptureTime, TimestampResolution, timestampOfTime } from './captur
 import { ChunkList } from './chunk-list.ts';
 import { type ByteOrder, padded4, set16, set32 } from '../endian.ts';
 import { type CapturedPacket, DEFAULT_SNAP_LENGTH } from './pcap.ts';
-import { type PcapngBlock, PcapngBlockType, pcapngLength, writePcapngBlock } from './pcapng.ts';
+import { writePcapngBlock } from './encode-pcapng.ts';
+import { type PcapngBlock, PcapngBlockType, pcapngLength } from './pcapng-block.ts';
 import {
   encodeHostNames,
   encodePcapngOptions,

@@ -18,7 +18,8 @@ import type {
 import type { ControlMessage, OptionValue, SocketAddress } from '../../posix/system-call.ts';
 import { addressShown } from '../../sockets/socket-family.ts';
 import type { Duration, Instant } from '../../time.ts';
-import { getStreamOption, setStreamOption } from './socket-options.ts';
+import { getStreamOption } from './get-option.ts';
+import { setStreamOption } from './set-option.ts';
 import { lowWaterMark, pollMask } from './socket-poll.ts';
 import { sendMessage } from './socket-send.ts';
 import type { ShutdownHow, TcpSocket } from './socket.ts';

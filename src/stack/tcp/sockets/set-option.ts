@@ -1,77 +1,43 @@
 /**
- * setsockopt and getsockopt of a TCP socket (socket(7), ip(7), tcp(7)). Options that hold a number
- * are in tables, which say what each takes; here is what follows from them in the socket's state,
- * and the options that are more than a number.
+ * setsockopt of a TCP socket (socket(7), ip(7), tcp(7)). Options that hold a number are in tables,
+ * which say what each takes; here is what follows from them in the socket's state, and the options
+ * that are more than a number.
  */
-import { concat, routeAsked } from '../../../wire/index.ts';
+import { routeAsked } from '../../../wire/index.ts';
 import { cause } from '../../cause.ts';
 import { SocketError } from '../../errno.ts';
-import { numberOf } from '../../sockets/error-queue.ts';
+import { TIMESTAMPING } from '../../posix/constants.ts';
+import type { OptionValue } from '../../posix/system-call.ts';
 import { STREAM_MULTICAST_REFUSALS } from '../../sockets/multicast-options.ts';
-import { levelOf, type OptionLevel } from '../../sockets/option-values.ts';
 import {
-  bytesAnswer,
-  INT_LENGTH,
-  intAnswer,
   intOf,
   intOrOctetOf,
-  LINGER_LENGTH,
   lingerOf,
-  nameAnswer,
   nameOf,
-  TIME_LENGTH,
   timeoutOf,
-  timeValue,
 } from '../../sockets/option-structures.ts';
-import { mtuOf } from '../../ip/path-mtu.ts';
-import { ADDRESS_FAMILY, IPPROTO, SOCK, TIMESTAMPING } from '../../posix/constants.ts';
-import type { OptionAnswer } from '../../posix/file.ts';
-import type { OptionValue } from '../../posix/system-call.ts';
-import {
-  type CongestionAlgorithm,
-  isCongestionAlgorithm,
-} from '../congestion/congestion-profile.ts';
+import { levelOf } from '../../sockets/option-values.ts';
 import { mustHaveLevel } from '../../sockets/socket-family.ts';
-import { receiveMemory, sendMemory } from '../../sockets/socket-memory.ts';
-import { type Instant, NEVER, seconds } from '../../time.ts';
-import {
-  applyOptions,
-  mtuDiscoveryOf,
-  connectionOptions,
-  STREAM_OPTIONS,
-  type StreamOption,
-} from './connection-options.ts';
+import { type Instant, NEVER } from '../../time.ts';
+import { isCongestionAlgorithm } from '../congestion/congestion-profile.ts';
 import { FAST_OPEN_FLAG } from '../fast-open/state.ts';
 import { restartKeepAlive, startKeepAlive } from '../liveness/keep-alive.ts';
-import { effectiveSendMss } from '../open/negotiate.ts';
 import { output } from '../send/output.ts';
-import type { TcpSocket } from './socket.ts';
-import { tuneFastOpen } from './socket-listen.ts';
-import { congestionInfo } from '../congestion/congestion-info.ts';
+import { pushWaiting } from '../send/send.ts';
+import { keysAfter, SIGNATURE_KEY_LENGTH } from '../signature/keys.ts';
 import { isSynchronized } from '../states.ts';
 import { type Tcb, useCongestionControl } from '../tcb.ts';
-import { memoryInfo, tcpInfo } from './tcp-info.ts';
-import { keysAfter, SIGNATURE_KEY_LENGTH } from '../signature/keys.ts';
+import { applyOptions, connectionOptions } from './connection-options.ts';
+import { tuneFastOpen } from './socket-listen.ts';
+import type { SocketOption } from './socket-option-names.ts';
 import type { SocketSettings } from './socket-settings.ts';
-
-import { pushWaiting } from '../send/send.ts';
-
-export type SocketOption = StreamOption;
-
-/** Options of a socket, by the names that programs use. Sizes are in octets; flags 0 or 1. */
-export const SOCKET_OPTIONS: readonly SocketOption[] = Object.keys(
-  STREAM_OPTIONS,
-) as SocketOption[];
-
-/** Options that are checked, kept and read back, and from which nothing follows. */
-export const KEPT_OPTIONS: readonly SocketOption[] = SOCKET_OPTIONS.filter(
-  (name) => STREAM_OPTIONS[name].effect === 'kept',
-);
+import type { TcpSocket } from './socket.ts';
 
 const QUICK_ACK_ASKED = cause('quick-ack-asked', 'the application asks for it', 'Linux tcp(7)');
 
 /** The options that fit an IPv4 header (RFC 791 §3.1). */
 const OPTIONS_MOST = 40;
+
 /** One key of Fast Open, or the present one and the one before. */
 const FAST_OPEN_KEY_LENGTHS = [16, 32];
 
@@ -98,11 +64,6 @@ export function setIntOption(
 
 function applySettings(tcb: Tcb, settings: SocketSettings): void {
   applyOptions(tcb, connectionOptions(settings, tcb.services.host, tcb.remoteAddress));
-}
-
-function congestionOf({ tcb, settings, table }: TcpSocket): CongestionAlgorithm {
-  const chosen = settings.congestionControl ?? table.tcp.profile.congestion.algorithm;
-  return tcb?.congestionAlgorithm ?? chosen;
 }
 
 /** What an option cannot be in this state. */
@@ -156,48 +117,6 @@ function takeEffect(socket: TcpSocket, option: SocketOption, now: Instant): void
       socket.marks(tcb).first = tcb.snd.una;
       break;
     default:
-  }
-}
-
-/** Reads an option that holds a number back. */
-export function getIntOption(socket: TcpSocket, option: SocketOption): number {
-  const { options, tcb, table } = socket;
-  const { host, profile } = table.tcp;
-  const value = options.get(option);
-  switch (option) {
-    case 'SO_RCVBUF':
-      if (options.has(option)) return receiveMemory(host.socketMemory, value);
-      if (tcb !== undefined && tcb.rcv.memory > 0) return tcb.rcv.memory; // as it has grown
-      return profile.receiveBuffer.default;
-    case 'SO_SNDBUF':
-      if (options.has(option)) return sendMemory(host.socketMemory, value);
-      return tcb?.sendSpace ?? profile.sendBuffer.default;
-    case 'TCP_WINDOW_CLAMP':
-      return tcb !== undefined && isSynchronized(tcb.state) ? tcb.rcv.clamp : value; // as it is
-    case 'TCP_FASTOPEN':
-      return socket.listener?.fastOpen?.limit ?? Math.min(value, host.sockets.backlogMaximum);
-    case 'TCP_MAXSEG':
-      if (tcb !== undefined && tcb.state !== 'CLOSED') return effectiveSendMss(tcb); // mss_cache
-      return value === 0 ? 536 : value;
-    case 'TCP_SYNCNT':
-      return value === 0 ? profile.retransmission.synRetries : value;
-    case 'TCP_KEEPIDLE':
-      return value === 0 ? Math.floor(profile.keepAlive.idle / seconds(1)) : value;
-    case 'TCP_KEEPINTVL':
-      return value === 0 ? Math.floor(profile.keepAlive.interval / seconds(1)) : value;
-    case 'TCP_KEEPCNT':
-      return value === 0 ? profile.keepAlive.probes : value;
-    case 'TCP_LINGER2':
-      return value === 0 ? Math.floor(profile.finWait2 / seconds(1)) : value;
-    case 'TCP_QUICKACK':
-      return tcb === undefined || !tcb.delayedAck.isInteractive ? 1 : 0;
-    case 'IP_MTU_DISCOVER':
-      return options.has(option) ? value : mtuDiscoveryOf(host);
-    case 'IP_TTL':
-    case 'IPV6_UNICAST_HOPS':
-      return value < 0 ? host.ttl : value;
-    default:
-      return value;
   }
 }
 
@@ -288,85 +207,4 @@ function mustBeBytes(
   call: string,
 ): asserts value is Uint8Array {
   if (!isLengthRight || !(value instanceof Uint8Array)) throw new SocketError('EINVAL', call);
-}
-
-/** getsockopt; `length` is the room that the caller has. @throws SocketError */
-export function getStreamOption(
-  socket: TcpSocket,
-  levelName: string,
-  option: string,
-  length: number,
-  now: Instant,
-): OptionAnswer {
-  if (length < 0) throw new SocketError('EINVAL', `getsockopt ${option}`);
-  const level = levelOf(levelName);
-  mustHaveLevel(socket.family, level, `getsockopt ${option}`);
-  const name = level && socket.options.nameOf(level, option);
-  if (name !== undefined) return intAnswer(getIntOption(socket, name), length);
-  const answer = level && structuredAnswer(socket, level, option, length, now);
-  if (answer === undefined) throw new SocketError('ENOPROTOOPT', `getsockopt ${option}`);
-  return answer;
-}
-
-/** The listener's own keys, or the host's. */
-function fastOpenKeysOf({ settings, table }: TcpSocket): Uint8Array {
-  const { fastOpenKey } = settings;
-  return fastOpenKey.length > 0 ? fastOpenKey : concat(...table.tcp.profile.fastOpen.keys);
-}
-
-/** What cannot be set, and what is more than a number. */
-function structuredAnswer(
-  socket: TcpSocket,
-  level: OptionLevel,
-  option: string,
-  length: number,
-  now: Instant,
-): OptionAnswer | undefined {
-  const { tcb, settings } = socket;
-  switch (`${level} ${option}`) {
-    case 'SOL_SOCKET SO_ERROR':
-      return intAnswer(numberOf(socket.takeError() ?? socket.takeSoftError()), length);
-    case 'SOL_SOCKET SO_TYPE':
-      return intAnswer(SOCK.SOCK_STREAM, length);
-    case 'SOL_SOCKET SO_PROTOCOL':
-      return intAnswer(IPPROTO.IPPROTO_TCP, length);
-    case 'SOL_SOCKET SO_DOMAIN':
-      return intAnswer(ADDRESS_FAMILY[socket.family], length);
-    case 'SOL_SOCKET SO_ACCEPTCONN':
-      return intAnswer(socket.isListening ? 1 : 0, length);
-    case 'SOL_SOCKET SO_LINGER': {
-      const { on, time } = settings.linger;
-      const linger = Math.floor(time / seconds(1));
-      return { value: { onoff: on ? 1 : 0, linger }, length: Math.min(length, LINGER_LENGTH) };
-    }
-    case 'SOL_SOCKET SO_RCVTIMEO':
-    case 'SOL_SOCKET SO_SNDTIMEO': {
-      const timeout = option === 'SO_RCVTIMEO' ? settings.receiveTimeout : settings.sendTimeout;
-      return { value: timeValue(timeout), length: Math.min(length, TIME_LENGTH) };
-    }
-    case 'SOL_SOCKET SO_MEMINFO': {
-      const [receive, send] = [
-        getIntOption(socket, 'SO_RCVBUF'),
-        getIntOption(socket, 'SO_SNDBUF'),
-      ];
-      const value = memoryInfo(tcb, receive, send);
-      return { value, length: Math.min(length, INT_LENGTH * Object.keys(value).length) };
-    }
-    case 'SOL_IP IP_MTU':
-    case 'SOL_IPV6 IPV6_MTU':
-      if (tcb === undefined || tcb.state === 'CLOSED') {
-        throw new SocketError('ENOTCONN', `getsockopt ${option}`);
-      }
-      return intAnswer(mtuOf(tcb.route, now), length);
-    case 'SOL_TCP TCP_INFO':
-      return { value: tcpInfo(socket, now), length };
-    case 'SOL_TCP TCP_CC_INFO':
-      return congestionInfo(tcb, length);
-    case 'SOL_TCP TCP_CONGESTION':
-      return nameAnswer(congestionOf(socket), length);
-    case 'SOL_TCP TCP_FASTOPEN_KEY':
-      return bytesAnswer(fastOpenKeysOf(socket), length);
-    default:
-      return undefined;
-  }
 }
