@@ -188,12 +188,13 @@ export class Host implements TcpHost, UdpHost, InternetHost, InterfacesHost {
   }
 
   /**
-   * Gives an interface another address while the host runs: `ip address add … dev …`.
+   * Gives an interface another address while the host runs: `ip address add … dev …`. It is valid
+   * everywhere unless `scope` says otherwise.
    *
    * @throws RangeError when there is no such interface
    */
-  addAddress(interfaceName: string, prefix: Ipv4Prefix): void {
-    this.#interfaces.addAddress(interfaceName, prefix);
+  addAddress(interfaceName: string, prefix: Ipv4Prefix, scope?: number): void {
+    this.#interfaces.addAddress(interfaceName, prefix, scope);
   }
 
   /**

@@ -31,6 +31,32 @@ function addressesOf(text: string): string[] {
   return [...text.matchAll(/^ +inet6? (.*?) *$/gm)].map(([, what = '']) => what);
 }
 
+test('ip address … scope: how far it is valid, and which source addresses follow', async () => {
+  await onLink(async (told) => {
+    expect(await told('ip addr add 10.1.0.1/24 scope link dev eth0')).toBe('');
+    expect(await told('ip addr add 10.2.0.1/24 scope 7 dev eth0')).toBe('');
+    expect(await told('ip addr add 10.3.0.1/24 scope host dev eth0')).toBe('');
+    const other = await told('ip addr add 10.1.0.2/24 dev eth0');
+    expect(other).toBe('Error: ipv4: Invalid scope value.\n[2]');
+    const wrong = await told('ip addr add 10.9.0.1/24 dev eth0 scope foo');
+    expect(wrong).toBe('Error: argument "foo" is wrong: invalid scope value.\n[255]');
+    await told('ip addr add 10.8.0.1/24 dev lo');
+    expect(addressesOf(await told('ip -4 addr show'))).toEqual([
+      '127.0.0.1/8 scope host lo',
+      '10.8.0.1/24 scope global lo',
+      '10.3.0.1/24 scope host eth0',
+      '10.1.0.1/24 scope link eth0',
+      '10.2.0.1/24 scope 7 eth0',
+      '10.0.0.1/24 brd 10.0.0.255 scope global eth0',
+    ]);
+    await told('ip route add 20.0.0.0/8 via 10.1.0.9; ip route add 30.0.0.0/8 dev eth0');
+    expect(await told('ip route get 20.0.0.1')).toContain(' src 10.0.0.1 ');
+    expect(await told('ip route get 30.0.0.1')).toContain(' src 10.1.0.1 ');
+    await told('ip addr del 10.0.0.1/24 dev eth0; ip route add 40.0.0.0/8 via 10.1.0.9');
+    expect(await told('ip route get 40.0.0.1')).toContain(' src 10.8.0.1 ');
+  });
+});
+
 describe('ip -6 address', () => {
   test('IPv6 comes up with its first address, which is used when nobody else has it', async () => {
     await onLink(async (told, other, wait) => {

@@ -2,7 +2,7 @@
  * `ip address add`, `replace`, `change`, `del` and `flush`, of either family, in the words of
  * iproute2 6.1 and of the kernel (ip-address(8)).
  *
- *     ip address add ADDRESS/LENGTH [brd +] [label NAME:WORD] [nodad] dev NAME
+ *     ip address add ADDRESS/LENGTH [brd +] [scope WORD] [label NAME:WORD] [nodad] dev NAME
  *         [valid_lft SECONDS] [preferred_lft SECONDS]
  */
 import {
@@ -26,7 +26,7 @@ import {
   takeAddress,
 } from '../interfaces/address-lifetimes.ts';
 import type { Host } from '../host.ts';
-import type { InterfaceAddress } from '../ip/interface-address.ts';
+import { InterfaceAddress } from '../ip/interface-address.ts';
 import type { Port } from '../ip/routing.ts';
 import { type Duration, type Instant, NEVER, seconds } from '../time.ts';
 import {
@@ -37,7 +37,7 @@ import {
   NOT_PERMITTED,
 } from './command.ts';
 import { ROOT } from './holders.ts';
-import { addressOf, type IpStyle, isShort } from './ip-words.ts';
+import { addressOf, type IpStyle, isShort, parseScope } from './ip-words.ts';
 
 /** The verbs that change one address. */
 export const ADDRESS_CHANGES = ['add', 'replace', 'change', 'delete'] as const;
@@ -52,6 +52,8 @@ interface AskedAddress {
   /** `brd +` or `brd ADDRESS`; nothing goes by it. */
   readonly broadcast: Ipv4Address | undefined;
   readonly label: string | undefined;
+  /** Of IPv4; that of one of IPv6 shows by itself. */
+  readonly scope: number | undefined;
   readonly asks: boolean;
   readonly lifetimes: AddressLifetimes;
 }
@@ -97,6 +99,11 @@ function readAddress(
   const name = valueOf('dev');
   const broadcast = valueOf('brd', 'broadcast');
   const label = valueOf('label');
+  const scopeText = valueOf('scope');
+  const scope = scopeText === undefined ? undefined : parseScope(scopeText);
+  if (scopeText !== undefined && scope === undefined) {
+    return failed(255, `Error: argument "${scopeText}" is wrong: invalid scope value.`);
+  }
   const lifetimes = readLifetimes(valueOf('valid_lft'), valueOf('preferred_lft'));
   if ('status' in lifetimes) return lifetimes;
   const nodadAt = words.indexOf('nodad');
@@ -120,6 +127,7 @@ function readAddress(
     isBare: text?.includes('/') === false,
     broadcast: isIpv4Prefix(prefix) ? broadcastFor(prefix, broadcast) : undefined,
     label: isIpv4Prefix(prefix) ? label : undefined,
+    scope,
     asks: nodadAt < 0,
     lifetimes,
   };
@@ -180,15 +188,26 @@ function find(
 
 function add(host: Host, asked: AskedAddress, now: Instant): CommandOutcome {
   const { port, prefix, broadcast, label, lifetimes } = asked;
-  const problem = isIpv4Prefix(prefix) ? undefined : addIpv6(host, asked, now);
+  const problem = isIpv4Prefix(prefix) ? addIpv4(host, asked) : addIpv6(host, asked, now);
   if (problem !== undefined) return problem;
-  if (isIpv4Prefix(prefix)) host.addAddress(port.interface.name, prefix);
   const added = find(port, prefix);
   if (added === undefined) return done();
   added.broadcast = broadcast;
   added.label = label;
   if (lifetimes.preferred < NEVER) lendAddress(host, port, added, lifetimes, now);
   return done();
+}
+
+/** All addresses of a network reach as far as the first. */
+function addIpv4(host: Host, { port, prefix, scope }: AskedAddress): CommandOutcome | undefined {
+  if (!isIpv4Prefix(prefix)) return undefined;
+  const wanted = new InterfaceAddress(prefix, 'preferred');
+  const first = port.interface.addresses.find((own) => wanted.isSecondaryTo(own));
+  if (first !== undefined && first.scope !== (scope ?? wanted.scope)) {
+    return failed(2, 'Error: ipv4: Invalid scope value.');
+  }
+  host.addAddress(port.interface.name, prefix, scope);
+  return undefined;
 }
 
 /** What the kernel has against an address of IPv6, if it does not add it. */

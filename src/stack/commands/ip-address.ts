@@ -1,14 +1,14 @@
 /**
  * `ip address`: shows the interfaces with their addresses (ip-address(8)).
  */
-import { isIpv6, isLinkLocalIpv6, printIp } from '../../wire/index.ts';
+import { isIpv6, isLinkLocalIpv6, isLoopbackIpv6, printIp } from '../../wire/index.ts';
 import type { NetworkInterface } from '../interfaces/interface.ts';
 import type { InterfaceAddress } from '../ip/interface-address.ts';
 import { type Instant, NEVER, seconds } from '../time.ts';
 import { type CommandContext, type CommandOutcome, done, failed } from './command.ts';
 import { ADDRESS_CHANGES, changeAddress, flushAddresses } from './ip-address-change.ts';
 import { briefStart, linkAddress, linkStart } from './ip-link.ts';
-import { type IpStyle, isShort } from './ip-words.ts';
+import { type IpStyle, isShort, printScope } from './ip-words.ts';
 
 export function ipAddress(
   context: CommandContext,
@@ -73,14 +73,13 @@ function primariesFirst(one: NetworkInterface): InterfaceAddress[] {
 }
 
 function describe(own: InterfaceAddress, one: NetworkInterface): string {
-  const { name, loopback } = one;
   const { address, length, broadcast, label } = own;
   const whole = `${printIp(address)}/${length}`;
-  const scope = `scope ${scopeOf(own, loopback)}`;
+  const scope = `scope ${scopeOf(own)}`;
   if (isIpv6(address)) return `inet6 ${whole} ${scope} ${flagsOf(own)}`;
   const brd = broadcast === undefined ? '' : `brd ${printIp(broadcast)} `;
   const secondary = one.isSecondary(own) ? 'secondary ' : '';
-  return `inet ${whole} ${brd}${scope} ${secondary}${flagsOf(own)}${label ?? name}`;
+  return `inet ${whole} ${brd}${scope} ${secondary}${flagsOf(own)}${label ?? one.name}`;
 }
 
 /** Those of IPv6: what reaches further first, of these the newest (Linux ipv6_link_dev_addr()). */
@@ -91,9 +90,11 @@ function inOrderOfScope(addresses: readonly InterfaceAddress[]): InterfaceAddres
   return [...ipv6.filter((each) => !isOfLink(each)), ...ipv6.filter(isOfLink)];
 }
 
-function scopeOf({ address }: InterfaceAddress, isLoopback: boolean): string {
-  if (isLoopback) return 'host';
-  return isIpv6(address) && isLinkLocalIpv6(address) ? 'link' : 'global';
+/** Of IPv6 it is the address that tells. */
+function scopeOf({ address, scope }: InterfaceAddress): string {
+  if (!isIpv6(address)) return printScope(scope);
+  if (isLoopbackIpv6(address)) return 'host';
+  return isLinkLocalIpv6(address) ? 'link' : 'global';
 }
 
 /** Each with a space behind it, in the order of the tool. */

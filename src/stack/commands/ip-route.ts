@@ -12,6 +12,7 @@ import {
 } from '../../wire/index.ts';
 import { wordsOf } from '../errno.ts';
 import type { Host } from '../host.ts';
+import { ipv4SourceFor } from '../ip/ipv4-source.ts';
 import { mtuOf } from '../ip/path-mtu.ts';
 import {
   REFUSAL_ERRORS,
@@ -182,7 +183,7 @@ function entryOf(
   if (port?.interface.isUp !== true) return undefined;
   const usual = isIpv6(destination.address)
     ? IPV6_ANY // chosen by the destination (RFC 6724)
-    : (way?.source ?? port.interface.ipv4Addresses[0]?.address ?? IPV4_ANY);
+    : (ipv4SourceFor(gateway, port.interface, host.interfaces) ?? IPV4_ANY);
   const address = source ?? present?.source ?? usual;
   return { kind, destination, priority, gateway, port, source: address, metrics };
 }

@@ -1,4 +1,4 @@
-/** The words of `ip`: how a route is written (ip-route(8)). */
+/** The words of `ip`: how a route is written (ip-route(8)), and how far addresses reach. */
 import {
   type IpAddress,
   type IpPrefix,
@@ -16,6 +16,7 @@ import {
   readMetrics,
   wrongMetric,
 } from './ip-route-metrics.ts';
+import { SCOPES } from '../ip/interface-address.ts';
 import type { RouteMetrics } from '../ip/route-metrics.ts';
 import { isRouteKind, type RouteKind } from '../ip/routing.ts';
 
@@ -149,4 +150,16 @@ export function addressOf(text: string): IpAddress | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** How far an address of IPv4 is valid: a name, or a number of an octet. */
+export function parseScope(text: string): number | undefined {
+  const named = Object.entries(SCOPES).find(([name]) => name === text)?.[1];
+  const isNumber = /^\d{1,3}$/.test(text) && Number(text) <= 0xff;
+  return named ?? (isNumber ? Number(text) : undefined);
+}
+
+export function printScope(scope: number): string {
+  const named = Object.entries(SCOPES).find(([, number]) => number === scope)?.[0];
+  return named ?? `${scope}`;
 }

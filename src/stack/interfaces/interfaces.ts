@@ -252,10 +252,10 @@ export class Interfaces {
   }
 
   /** Gives an interface another address. @throws RangeError when there is no such interface */
-  addAddress(interfaceName: string, prefix: Ipv4Prefix): void {
+  addAddress(interfaceName: string, prefix: Ipv4Prefix, scope?: number): void {
     const port = this.#portOf(interfaceName);
     this.#host.settings.links.hasAddress(interfaceName, 'ipv4');
-    addIpv4Address(this.#internet.ip, port, this.#ports[0] ?? port, prefix);
+    addIpv4Address(this.#internet.ip, port, this.#ports[0] ?? port, prefix, scope);
   }
 
   /**

@@ -2,14 +2,28 @@
  * How addresses of IPv4 come to an interface and go, and the routes that follow from them (Linux
  * fib_add_ifaddr(), inet_del_ifa()).
  */
-import { type Ipv4Prefix, isIpv4Prefix } from '../../wire/index.ts';
+import { type Ipv4Prefix, isIpv4Prefix, isIpv6 } from '../../wire/index.ts';
 import { InterfaceAddress } from '../ip/interface-address.ts';
 import type { Ipv4 } from '../ip/ipv4.ts';
 import { type Port, unicastRoute } from '../ip/routing.ts';
 
-/** @param loopback by which a host's packets to itself go */
-export function addIpv4Address(ip: Ipv4, port: Port, loopback: Port, prefix: Ipv4Prefix): void {
-  port.interface.addresses.push(new InterfaceAddress(prefix, 'preferred'));
+/**
+ * Those that reach the least far come first, as on Linux (__inet_insert_ifa()).
+ *
+ * @param loopback by which a host's packets to itself go
+ */
+export function addIpv4Address(
+  ip: Ipv4,
+  port: Port,
+  loopback: Port,
+  prefix: Ipv4Prefix,
+  scope?: number,
+): void {
+  const { addresses } = port.interface;
+  const added = new InterfaceAddress(prefix, 'preferred');
+  if (scope !== undefined) added.scope = scope;
+  const at = addresses.findIndex((each) => !isIpv6(each.address) && each.scope < added.scope);
+  addresses.splice(at < 0 ? addresses.length : at, 0, added);
   ip.addAddress(prefix);
   addLocalRoutes(ip, port, loopback, prefix);
 }

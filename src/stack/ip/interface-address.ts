@@ -15,10 +15,14 @@ import {
   type Ipv4Address,
   isInIpPrefix,
   isIpv6,
+  isLoopbackIpv4,
 } from '../../wire/index.ts';
 import { type Instant, NEVER } from '../time.ts';
 
 export type AddressState = 'tentative' | 'preferred' | 'deprecated' | 'duplicate';
+
+/** How far an address of IPv4 is valid, the farthest least (/etc/iproute2/rt_scopes). */
+export const SCOPES = { global: 0, site: 200, link: 253, host: 254, nowhere: 255 } as const;
 
 export class InterfaceAddress implements IpPrefix {
   readonly address: IpAddress;
@@ -31,6 +35,8 @@ export class InterfaceAddress implements IpPrefix {
   broadcast: Ipv4Address | undefined = undefined;
   /** Of IPv4, what tools call the interface beside it (`label eth0:web`). */
   label: string | undefined = undefined;
+  /** Of IPv4, how far it is valid: everywhere unless an administrator says otherwise (`scope`). */
+  scope: number;
   /** Whether nobody is asked for it on the link (`nodad`). */
   skipsDetection = false;
   /** Whether a router's advertisement made it (RFC 4862 §5.5.3). */
@@ -40,6 +46,7 @@ export class InterfaceAddress implements IpPrefix {
     this.address = address;
     this.length = length;
     this.state = state;
+    this.scope = !isIpv6(address) && isLoopbackIpv4(address) ? SCOPES.host : SCOPES.global;
     this.isDynamic = isDynamic;
   }
 
