@@ -5,9 +5,9 @@
  * §3.10.7.4) are known from its header alone. What is done with it is what the steps would do.
  */
 import {
-  ABSENT,
   EMPTY,
   NOP_NOP_TIMESTAMPS,
+  readTcpOptions,
   seqAdd,
   seqLe,
   TCP_HEADER_LENGTH,
@@ -29,18 +29,7 @@ import type { Tcb } from '../tcb.ts';
 import { takeExpectedText } from './process-text.ts';
 
 /** The options of a predicted segment: its timestamps. Read before the next segment comes. */
-const timestamps: TcpOptionValues = {
-  mss: ABSENT,
-  windowScale: ABSENT,
-  sackPermitted: false,
-  hasTimestamps: false,
-  tsVal: 0,
-  tsEcr: 0,
-  sack: EMPTY,
-  signature: EMPTY,
-  accurateEcn: EMPTY,
-  malformed: false,
-};
+const timestamps: TcpOptionValues = readTcpOptions(EMPTY, 0, 0);
 
 /**
  * Whether the segment is one that was expected: in ESTABLISHED, at RCV.NXT and in the window, with
