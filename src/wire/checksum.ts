@@ -8,6 +8,7 @@
  * modulo 65,535, and because the sum of byte-swapped numbers is the byte-swapped sum (§2 (B)).
  */
 import { u16 } from './bytes.ts';
+import { bufferOf, offsetOf } from './octet-place.ts';
 import { type IpAddress, isIpv6 } from './ip-address.ts';
 import { type Ipv6Address, sumOfIpv6 } from './ipv6-address.ts';
 
@@ -96,14 +97,14 @@ function sumWords(words: Uint32Array, first: number, last: number): number {
 export function onesSum(b: Uint8Array, start = 0, end: number = b.length): number {
   const length = end - start;
   if (length < WORDWISE_FROM) return foldWord(sumBytes(b, start, end));
-  const address = b.byteOffset + start;
+  const address = offsetOf(b) + start;
   if (((address | length) & 3) !== 0) return sumUneven(b, start, end);
   return sumAligned(b, address >>> 2, length >>> 2);
 }
 
 /** The same of `count` whole words, of which `first` is the number in the buffer. */
 function sumAligned(b: Uint8Array, first: number, count: number): number {
-  const native = foldSum(sumWords(wordsOf(b.buffer), first, first + count));
+  const native = foldSum(sumWords(wordsOf(bufferOf(b)), first, first + count));
   return LITTLE_ENDIAN ? ((native & 0xff) << 8) | (native >>> 8) : native;
 }
 

@@ -28,6 +28,7 @@ export * from './ipv6-extensions.ts';
 export * from './ipv6-options.ts';
 export * from './source-route.ts';
 export * from './link-type.ts';
+export * from './octet-place.ts';
 export * from './linux-cooked.ts';
 export * from './md5.ts';
 export * from './multicast-listener.ts';

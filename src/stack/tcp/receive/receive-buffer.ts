@@ -9,6 +9,7 @@
  * What came last in order stays in its frame until more comes: a program that reads at once takes
  * it from there, and its octets are copied once instead of twice.
  */
+import { partOf } from '../../../wire/index.ts';
 import { Slab } from '../../slab.ts';
 import { type Range, RangeList } from './range-list.ts';
 import { ByteRing } from '../ring.ts';
@@ -226,7 +227,7 @@ export class ReceiveBuffer {
     const frame = this.#frame;
     if (frame !== undefined && start >= this.#frameStart && end === this.#next) {
       const origin = this.#frameOrigin;
-      target.set(frame.subarray(origin + start, origin + end));
+      target.set(partOf(frame, origin + start, origin + end));
     } else {
       this.#settle();
       this.#ring.read(start, target, 0, length);
