@@ -2,6 +2,7 @@
 import {
   ETHERNET_HEADER_LENGTH,
   foldSum,
+  IPV4_ANY,
   IpProtocol,
   put16,
   type Seq,
@@ -258,6 +259,19 @@ function nextIdentification(tcb: Tcb, segments = 1): number {
   return id;
 }
 
+/** Of the segment that leaves: written to its frame before another one is made. */
+const header: { -readonly [Field in keyof PacketHeader]: PacketHeader[Field] } = {
+  protocol: IpProtocol.tcp,
+  source: IPV4_ANY,
+  destination: IPV4_ANY,
+  id: 0,
+  ttl: 0,
+  tos: 0,
+  dontFragment: false,
+  sourceRoute: undefined,
+  flowLabel: 0,
+};
+
 /**
  * @param id the IPv4 identification, or `BY_HOST`
  * @param field the ECN field of the IP header
@@ -286,20 +300,17 @@ function complete(
     writeTcpChecksum(frame, transportAt, frame.length, pseudo);
   }
   const dontFragment = mustNotFragment(tcb, now); // path MTU discovery (RFC 1191 §3)
-  const header = {
-    protocol: IpProtocol.tcp,
-    source: localAddress,
-    destination: remoteAddress,
-    id:
-      id === BY_HOST
-        ? ip.nextIdentification(localAddress, remoteAddress, IpProtocol.tcp, dontFragment)
-        : id,
-    ttl: options.ttl === TTL_OF_HOST ? ip.ttlFor(route) : options.ttl,
-    tos: options.tos | field,
-    dontFragment,
-    sourceRoute: tcb.sourceRoute,
-    flowLabel: tcb.flowLabel,
-  };
+  header.source = localAddress;
+  header.destination = remoteAddress;
+  header.id =
+    id === BY_HOST
+      ? ip.nextIdentification(localAddress, remoteAddress, IpProtocol.tcp, dontFragment)
+      : id;
+  header.ttl = options.ttl === TTL_OF_HOST ? ip.ttlFor(route) : options.ttl;
+  header.tos = options.tos | field;
+  header.dontFragment = dontFragment;
+  header.sourceRoute = tcb.sourceRoute;
+  header.flowLabel = tcb.flowLabel;
   if (!hasWay) {
     dropWithoutWay(tcb, frame, header, now);
     return false;
