@@ -14,9 +14,10 @@ export type Changeable<T> = T extends readonly unknown[]
  */
 export function changeableCopy<T extends object>(fields: T): Changeable<T> {
   const copy = Object.assign<Record<string, unknown>, object>({}, fields);
-  for (const [name, value] of Object.entries(copy)) {
-    if (typeof value === 'object' && !Array.isArray(value)) {
-      copy[name] = value && changeableCopy(value);
+  for (const name in copy) {
+    const value = copy[name];
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      copy[name] = changeableCopy(value);
     }
   }
   return copy as Changeable<T>;
