@@ -7,7 +7,6 @@
  * IPv4 the TCP header and its payload are aligned and checksums read whole words.
  */
 
-import { rememberPlace } from '../wire/index.ts';
 import { assert } from './assert.ts';
 
 /** Slabs double in length: a host that says little does not keep much. */
@@ -47,7 +46,6 @@ export class Slab {
   carve(length: number): Uint8Array {
     if (this.#at + length > this.#length) this.#begin(LEAD + length);
     const frame = new Uint8Array(this.#buffer, this.#at, length);
-    rememberPlace(frame, this.#buffer, this.#at);
     this.#at = ((this.#at + length + 3) & ~3) + LEAD;
     return frame;
   }
