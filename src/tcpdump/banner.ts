@@ -5,7 +5,7 @@ import { LinkType } from '../wire/index.ts';
 const LINK_TYPE_NAMES: ReadonlyMap<number, string> = new Map<number, string>([
   [LinkType.null, 'NULL (BSD loopback)'],
   [LinkType.ethernet, 'EN10MB (Ethernet)'],
-  [12, 'RAW (Raw IP)'], // the number that BSD gives it
+  [LinkType.systemsRaw, 'RAW (Raw IP)'],
   [LinkType.raw, 'RAW (Raw IP)'],
   [LinkType.loop, 'LOOP (OpenBSD loopback)'],
   [LinkType.linuxSll, 'LINUX_SLL (Linux cooked v1)'],

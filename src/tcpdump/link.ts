@@ -11,9 +11,6 @@ import { dissectIpv6 } from './ipv6.ts';
 import { dissectLinuxCooked } from './linux-cooked.ts';
 import type { PacketText } from './packet-text.ts';
 
-/** What some files call {@link LinkType.raw}: the number that BSD gives it. */
-const RAW_OF_BSD = 12;
-
 /** The packet from its link layer on; `length` is what it had on the wire. */
 export function dissectLink(t: PacketText, linkType: number, length: number): void {
   switch (linkType) {
@@ -31,7 +28,7 @@ export function dissectLink(t: PacketText, linkType: number, length: number): vo
       dissectBsdLoopback(t, length);
       return;
     case LinkType.raw:
-    case RAW_OF_BSD:
+    case LinkType.systemsRaw:
     case LinkType.ipv4:
     case LinkType.ipv6:
       dissectRaw(t, length);

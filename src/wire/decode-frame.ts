@@ -61,6 +61,7 @@ function decodeLink(frame: Draft): void {
       return decodeNetwork(frame, BSD_LOOPBACK_HEADER_LENGTH, etherType, 'bsd-loopback', 0);
     }
     case LinkType.raw:
+    case LinkType.systemsRaw:
       return bytes.length > 0 && bytes[0]! >>> 4 === 6 ? decodeSix(frame, 0) : decodeFour(frame, 0);
     case LinkType.ipv4:
       return decodeFour(frame, 0);

@@ -3,6 +3,8 @@ export const LinkType = {
   /** BSD loopback: a 32-bit address family in the byte order of the machine that captured. */
   null: 0,
   ethernet: 1,
+  /** Raw IP in files that have the number of most systems' own instead (libpcap's DLT_RAW). */
+  systemsRaw: 12,
   /** Raw IP, version told by its first four bits. */
   raw: 101,
   /** OpenBSD loopback: the address family big-endian. */

@@ -118,6 +118,19 @@ test('ip broadcast goes by the network mask, where there is one', () => {
   );
 });
 
+test('of a link type that no filter knows, no words let all through, and any other is refused', () => {
+  const packet = { linkType: 147, bytes: SYN, originalLength: SYN.length };
+  expect(new Filter('').matches(packet)).toBe(true);
+  expect(() => new Filter('tcp').matches(packet)).toThrow('no filters for link type 147');
+});
+
+test("raw IP is known by the systems' number, too", () => {
+  const bytes = SYN.subarray(14);
+  const packet = { linkType: LinkType.systemsRaw, bytes, originalLength: bytes.length };
+  expect(new Filter('tcp dst port 80').matches(packet)).toBe(true);
+  expect(new Filter('udp or ip6').matches(packet)).toBe(false);
+});
+
 const SYNTAX_ERROR = "can't parse filter expression: syntax error";
 // Each as tcpdump 4.99.3 with libpcap 1.10.3 says it; where a syntax error is, it does not say.
 test.each([

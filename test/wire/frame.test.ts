@@ -138,6 +138,7 @@ describe('decoding a frame', () => {
   test.each<[string, FrameFields, number]>([
     ['raw', {}, LinkType.raw],
     ['raw IPv4', {}, LinkType.ipv4],
+    ["raw IP by the systems' number", {}, LinkType.systemsRaw],
     ['NULL', { loopback: { family: 2, byteOrder: 'little-endian' } }, LinkType.null],
     [
       'NULL of the other order',

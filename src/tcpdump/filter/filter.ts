@@ -72,7 +72,9 @@ export class Filter {
   #testFor(linkType: number): PacketTest {
     let test = this.#tests.get(linkType);
     if (test === undefined) {
-      test = compile(this.#expression, new LinkLayout(linkType), this.#options);
+      const expression = this.#expression;
+      const isAny = expression.type === 'everything'; // even what no filter knows
+      test = isAny ? always : compile(expression, new LinkLayout(linkType), this.#options);
       this.#tests.set(linkType, test);
     }
     return test;

@@ -23,6 +23,7 @@ const OFFSETS: ReadonlyMap<number, readonly [type: number | undefined, payload: 
   [LinkType.null, [undefined, 4]],
   [LinkType.loop, [undefined, 4]],
   [LinkType.raw, [undefined, 0]],
+  [LinkType.systemsRaw, [undefined, 0]],
   [LinkType.ipv4, [undefined, 0]],
   [LinkType.ipv6, [undefined, 0]],
 ]);
@@ -68,6 +69,7 @@ export class LinkLayout {
     if (!isIpv6 && etherType !== EtherType.ipv4) return never;
     switch (this.linkType) {
       case LinkType.raw:
+      case LinkType.systemsRaw:
         return octetsAre(0, 1, isIpv6 ? 0x60 : 0x40, 0xf0);
       case LinkType.ipv4:
         return isIpv6 ? never : always;
