@@ -8,7 +8,7 @@
  * modulo 65,535, and because the sum of byte-swapped numbers is the byte-swapped sum (§2 (B)).
  */
 import { u16 } from './bytes.ts';
-import { bufferOf, offsetOf } from './octet-place.ts';
+import { bufferOf, forgetPlace, offsetOf } from './octet-place.ts';
 import { type IpAddress, isIpv6 } from './ip-address.ts';
 import { type Ipv6Address, sumOfIpv6 } from './ipv6-address.ts';
 
@@ -40,7 +40,7 @@ function newWordsOf(buffer: ArrayBufferLike): Uint32Array {
     olderWords = recentWords;
     recentBuffer = buffer;
     recentWords = words;
-  }
+  } else forgetPlace();
   return words;
 }
 

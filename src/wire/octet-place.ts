@@ -4,8 +4,10 @@
  * come several times. So the answers for the array that was asked about last are kept.
  */
 
-let latest: Uint8Array = new Uint8Array(0);
-let latestBuffer: ArrayBufferLike = latest.buffer;
+const NONE: Uint8Array = new Uint8Array(0);
+
+let latest = NONE;
+let latestBuffer: ArrayBufferLike = NONE.buffer;
 let latestOffset = 0;
 
 function ask(b: Uint8Array): void {
@@ -26,8 +28,13 @@ export function offsetOf(b: Uint8Array): number {
   return latestOffset;
 }
 
-/** `b.subarray(from, to)`, of octets that are within it. */
+/** No array is kept alive, nor its buffer. */
+export function forgetPlace(): void {
+  ask(NONE);
+}
+
+/** `b.subarray(from, to)`, of octets that are within it; faster if `b` was asked about last. */
 export function partOf(b: Uint8Array, from: number, to: number): Uint8Array {
-  if (b !== latest) ask(b);
+  if (b !== latest) return b.subarray(from, to);
   return new Uint8Array(latestBuffer, latestOffset + from, to - from);
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bufferOf, offsetOf, partOf } from '../../src/wire/index.ts';
+import { bufferOf, forgetPlace, offsetOf, partOf } from '../../src/wire/index.ts';
 
 test('law: an array lies where it says itself, whichever was asked about before', () => {
   const memory = new ArrayBuffer(64);
@@ -14,7 +14,7 @@ test('law: an array lies where it says itself, whichever was asked about before'
   const questions = fc.record({
     index: fc.nat({ max: arrays.length - 1 }),
     range: fc.tuple(fc.nat({ max: 56 }), fc.nat({ max: 56 })),
-    what: fc.constantFrom('buffer', 'offset', 'part'),
+    what: fc.constantFrom('buffer', 'offset', 'part', 'forget'),
   });
   let changes = 0;
   fc.assert(
@@ -25,6 +25,7 @@ test('law: an array lies where it says itself, whichever was asked about before'
         if (index !== list[0]!.index) changes += 1;
         if (what === 'buffer') expect(bufferOf(b)).toBe(b.buffer);
         else if (what === 'offset') expect(offsetOf(b)).toBe(b.byteOffset);
+        else if (what === 'forget') forgetPlace();
         else {
           const part = partOf(b, from!, to!);
           expect([part.buffer, part.byteOffset, part.length]).toEqual([

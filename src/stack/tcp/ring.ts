@@ -3,7 +3,7 @@
  * grow; a position's place in the array is the low bits of its distance from the origin. Nothing is
  * allocated before it is needed, and what is small is given back as soon as it is empty.
  */
-import { EMPTY, partOf } from '../../wire/index.ts';
+import { EMPTY } from '../../wire/index.ts';
 
 const FIRST_CAPACITY = 2048;
 /** Fewer octets than this are copied one by one, faster than a view of them is made. */
@@ -109,5 +109,5 @@ function copy(
     return;
   }
   const isWhole = length === source.length;
-  target.set(isWhole ? source : partOf(source, from, from + length), at);
+  target.set(isWhole ? source : source.subarray(from, from + length), at);
 }
