@@ -2,14 +2,9 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PROFILES } from '../../src/stack/index.ts';
-import {
-  connectionsLeft,
-  expectNothingToDo,
-  type Program,
-  run,
-  type Tally,
-  worlds,
-} from '../tcp/world.ts';
+import { worlds } from '../tcp/random-worlds.ts';
+import type { Program, Tally } from '../tcp/world-options.ts';
+import { connectionsLeft, expectNothingToDo, run } from '../tcp/world.ts';
 
 const RUNS = 60;
 

@@ -9,7 +9,7 @@ import { noSightings } from './connection-laws.ts';
 import { mixedWorlds } from './mechanisms.ts';
 import { judgeWorld } from './mixed-laws.ts';
 import type { HostProfile } from '../../src/stack/index.ts';
-import type { Tally, WorldOptions } from './world.ts';
+import type { Tally, WorldOptions } from './world-options.ts';
 
 const BATCH = 50;
 

@@ -13,7 +13,8 @@ import { congestionControl } from '../../src/stack/tcp/congestion/algorithms.ts'
 import { CongestionWindow } from '../../src/stack/tcp/congestion/congestion-window.ts';
 import { RateSample } from '../../src/stack/tcp/congestion/rate-sample.ts';
 import { WindowedMaximum } from '../../src/stack/tcp/congestion/windowed-maximum.ts';
-import { connectionsLeft, expectNothingToDo, run, worlds } from './world.ts';
+import { worlds } from './random-worlds.ts';
+import { connectionsLeft, expectNothingToDo, run } from './world.ts';
 import { LINUX_CUBIC } from '../../src/stack/tcp/congestion/cubic.ts';
 
 const MILLISECOND = 1_000_000;

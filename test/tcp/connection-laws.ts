@@ -8,7 +8,8 @@ import { NEVER, Tcb } from '../../src/stack/index.ts';
 import { type Seq, seqAdd, TcpFlag, type TcpSegment } from '../../src/wire/index.ts';
 import { inFlight } from '../../src/stack/tcp/recovery/rate-reduction.ts';
 import { isSynchronized } from '../../src/stack/tcp/states.ts';
-import { check, type Party, type Witness } from './world.ts';
+import { check, type Witness } from './world-options.ts';
+import type { Party } from './world-party.ts';
 
 /** What only the head of a packet queue may hold beyond a limit: Linux's longest packet. */
 const LONGEST_PACKET = 65_536;

@@ -5,15 +5,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ms } from '../../src/stack/index.ts';
-import {
-  connectionsLeft,
-  expectNothingToDo,
-  FAMILIES_THAT_MEET,
-  hasFaults,
-  run,
-  type Tally,
-  worlds,
-} from './world.ts';
+import { FAMILIES_THAT_MEET, worlds } from './random-worlds.ts';
+import type { Tally } from './world-options.ts';
+import { connectionsLeft, expectNothingToDo, hasFaults, run } from './world.ts';
 
 const RUNS = Number(process.env['LAWS_RUNS'] ?? 600);
 /** Runs come in parts, each of which is done in time on a busy machine, too. */

@@ -17,7 +17,8 @@ import {
   windows7,
 } from '../../src/stack/index.ts';
 import type { Fault } from '../../src/sim/index.ts';
-import { type Program, type WorldOptions, worlds } from './world.ts';
+import { worlds } from './random-worlds.ts';
+import type { Program, WorldOptions } from './world-options.ts';
 
 /** What a host has and how it is used. */
 interface Mechanisms {

@@ -9,7 +9,8 @@ import { describe, expect, test } from 'vitest';
 import { noSightings } from './connection-laws.ts';
 import { mixedWorlds } from './mechanisms.ts';
 import { judgeWorld } from './mixed-laws.ts';
-import { FAMILIES_THAT_MEET, type Tally } from './world.ts';
+import { FAMILIES_THAT_MEET } from './random-worlds.ts';
+import type { Tally } from './world-options.ts';
 
 const RUNS = 100;
 /** Runs come in parts, each of which is done in time on a busy machine, too. */

@@ -1,13 +1,7 @@
 /** One world of any two hosts, judged: what the test and the campaign share. */
-import {
-  connectionsLeft,
-  check,
-  expectNothingToDo,
-  type Party,
-  run,
-  type Tally,
-  type WorldOptions,
-} from './world.ts';
+import { check, type Tally, type WorldOptions } from './world-options.ts';
+import type { Party } from './world-party.ts';
+import { connectionsLeft, expectNothingToDo, run } from './world.ts';
 import { ConnectionLaws, type Sightings } from './connection-laws.ts';
 
 /** @throws Error naming the law that the world breaks */

@@ -9,7 +9,7 @@ import { memoryInUse } from '../../src/stack/tcp/receive/receive-memory.ts';
 import { COPIED_PACKETS } from '../../src/stack/interfaces/packet-buffers.ts';
 import { test } from '../help/family-test.ts';
 import { connected, type Conversation } from '../help/peer.ts';
-import { check } from './world.ts';
+import { check } from './world-options.ts';
 
 /** A connection whose peer can send what it likes; nothing that the host sends is looked at. */
 function receiver(options: Parameters<typeof connected>[0]): Conversation {
