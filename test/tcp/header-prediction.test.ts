@@ -5,7 +5,7 @@
 import * as fc from 'fast-check';
 import { expect, vi } from 'vitest';
 import { linux6, ms, us } from '../../src/stack/index.ts';
-import type * as Prediction from '../../src/stack/tcp/segment-arrives/header-prediction.ts';
+import type * as FastPath from '../../src/stack/tcp/segment-arrives/fast-path.ts';
 import { FAMILIES, type FamilyName } from '../help/families.ts';
 import { test } from '../help/family-test.ts';
 import { anyOf, pairOf, play, serverOf } from '../sim/lab.ts';
@@ -13,8 +13,8 @@ import { anyOf, pairOf, play, serverOf } from '../sim/lab.ts';
 /** Whether what is predicted goes the short way, and how many segments were. */
 const prediction = vi.hoisted(() => ({ isOn: true, hits: 0 }));
 
-vi.mock('../../src/stack/tcp/segment-arrives/header-prediction.ts', async (original) => {
-  const real = await original<typeof Prediction>();
+vi.mock('../../src/stack/tcp/segment-arrives/fast-path.ts', async (original) => {
+  const real = await original<typeof FastPath>();
   const isPredicted: typeof real.isPredicted = (tcb, packet, seg) => {
     const is = real.isPredicted(tcb, packet, seg);
     if (is) prediction.hits += 1;

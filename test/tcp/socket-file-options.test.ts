@@ -37,7 +37,7 @@ describe('options', () => {
     { option: 'TCP_SYNCNT', value: 0, error: 'EINVAL' },
     { option: 'TCP_SYNCNT', value: 127, reads: 127 },
     { option: 'TCP_LINGER2', value: -3, reads: -1 },
-    { option: 'TCP_LINGER2', value: 121, reads: 60 },
+    { option: 'TCP_LINGER2', value: 121, reads: 120 },
     { option: 'TCP_INQ', value: 2, error: 'EINVAL' },
     { option: 'TCP_USER_TIMEOUT', value: -1, error: 'EINVAL' },
     { option: 'TCP_NOTSENT_LOWAT', value: 32_000, reads: 32_000 },

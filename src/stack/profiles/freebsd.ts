@@ -141,6 +141,7 @@ export const freebsd: HostProfile = {
       algorithm: 'cubic', // net.inet.tcp.cc.algorithm, since 14.0
       initialWindow: 10, // net.inet.tcp.initcwnd_segments
       initialOctets: 14_600, // tcp_compute_initwnd(): RFC 6928
+      lostSynsMost: 1, // tcp_timer_rexmt()
       slowStartAfterIdle: true, // cc_after_idle()
       finIgnoresWindow: true, // tcp_output(): the window bounds data
       cubic: LINUX_CUBIC, // as far as RFC 9438 is both's; FreeBSD's has no parameters

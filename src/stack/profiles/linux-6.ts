@@ -131,6 +131,7 @@ export const linux6: HostProfile = {
       algorithm: 'cubic', // tcp_congestion_control
       initialWindow: 10, // TCP_INIT_CWND
       initialOctets: Number.POSITIVE_INFINITY,
+      lostSynsMost: 2, // tcp_init_transfer()
       slowStartAfterIdle: true, // tcp_slow_start_after_idle
       finIgnoresWindow: false, // tcp_cwnd_test(), since 6.10
       cubic: LINUX_CUBIC,

@@ -79,6 +79,7 @@ export const lwip: HostProfile = {
       algorithm: 'reno',
       initialWindow: 4, // LWIP_TCP_CALC_INITIAL_CWND(), RFC 3390
       initialOctets: 4380,
+      lostSynsMost: Number.POSITIVE_INFINITY, // not known
       slowStartAfterIdle: false,
     },
     ecn: { ...tcp.ecn, mode: 0, option: 0 }, // not there

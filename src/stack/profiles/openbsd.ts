@@ -141,6 +141,7 @@ export const openbsd: HostProfile = {
       algorithm: 'reno', // tcp_input(): NewReno with SACK
       initialWindow: 10, // net.inet.tcp.rfc3390 = 2
       initialOctets: 14_600, // tcp_mss()
+      lostSynsMost: Number.POSITIVE_INFINITY, // not known
       slowStartAfterIdle: true, // tcp_output(): to two segments
       finIgnoresWindow: true, // tcp_output(): the window bounds data
       cubic: LINUX_CUBIC, // not there

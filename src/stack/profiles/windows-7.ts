@@ -138,6 +138,7 @@ export const windows7: HostProfile = {
       algorithm: 'reno',
       initialWindow: 2,
       initialOctets: Number.POSITIVE_INFINITY,
+      lostSynsMost: Number.POSITIVE_INFINITY, // not known
       slowStartAfterIdle: true,
       finIgnoresWindow: true, // not known
       cubic: linux6.tcp.congestion.cubic, // not there before Windows 10

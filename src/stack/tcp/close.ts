@@ -5,7 +5,7 @@ import type { Errno } from '../errno.ts';
 import { type Instant, NEVER } from '../time.ts';
 import { startKeepAlive, wantsKeepAlive } from './liveness/keep-alive.ts';
 import { judgeAtEnd } from './fast-open/blackhole.ts';
-import { completeHandshake } from './fast-open/half-open.ts';
+import { completeHandshake, isHalfOpen } from './fast-open/half-open.ts';
 import { confirmNeighbor } from './liveness/confirm-neighbor.ts';
 import { beginMtuProbing } from './path-mtu/mtu-probing.ts';
 import { effectiveSendMss, LEAST_SEGMENT } from './open/negotiate.ts';
@@ -28,7 +28,7 @@ export function enterEstablished(tcb: Tcb, why: Cause, now: Instant): void {
   tcb.retransmissions = 0;
   tcb.firstTimeoutAt = NEVER;
   tcb.news |= TcpNews.state;
-  tcb.counts.begin(now);
+  if (!isHalfOpen(tcb)) tcb.counts.begin(now);
   tcb.delayedAck.opened(tcb.services.clock.lastTick(now));
   if (tcb.listener !== undefined) tcb.counts.openedByPeer();
   tcb.counts.recovered(now);

@@ -29,6 +29,8 @@ export interface CongestionProfile {
   readonly initialWindow: number;
   /** No more octets than these, unless two segments are (RFC 6928 §2, RFC 3390 §1). */
   readonly initialOctets: number;
+  /** After so many SYNs that were sent again it is one segment (RFC 5681 §3.1: after any). */
+  readonly lostSynsMost: number;
   /** Whether a window that was not used decays (tcp_slow_start_after_idle; RFC 5681 §4.1). */
   readonly slowStartAfterIdle: boolean;
   /** Whether a FIN without data leaves though the window is full: it is no burden. */

@@ -53,8 +53,8 @@ export function mayRaise(tcb: Tcb): boolean {
   const { ack } = recovery;
   const isProgress =
     recovery.reordering > profile.lossRecovery.reordering
-      ? ack.advanced || ack.sacked
-      : ack.advanced;
+      ? ack.isProgress || ack.sacked
+      : ack.isProgress;
   return isProgress && isWindowLimited(tcb);
 }
 

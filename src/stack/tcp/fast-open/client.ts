@@ -121,7 +121,7 @@ export function acknowledgeSynData(tcb: Tcb, ack: Seq, now: Instant): void {
   const octets = seqDiff(ack, snd.una);
   if (octets === 0) return;
   if (seqGe(ack, sent.end)) sent.shift();
-  else sent.trim(ack);
+  else sent.cutPacketAnew(ack, sent.lengthOf(sent.first));
   sendBuffer.acknowledge(octets);
   snd.una = ack;
   tcb.counts.octetsAcknowledged += octets;

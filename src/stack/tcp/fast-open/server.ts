@@ -71,6 +71,8 @@ function openForProgram(tcb: Tcb, queue: FastOpenQueue, seg: TcpSegment, now: In
   tcb.snd.una = seqAdd(tcb.snd.iss, 1);
   tcb.snd.small = tcb.snd.una;
   tcb.counts.begin(now);
+  tcb.counts.segmentsIn = 1;
+  tcb.counts.dataSegmentsIn = seg.payloadLength > 0 ? 1 : 0;
   recallPath(tcb, now);
   takeSynText(tcb, seg, now);
   const { counters } = tcb.services;

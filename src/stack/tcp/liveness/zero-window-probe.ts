@@ -48,15 +48,17 @@ export function armProbe(tcb: Tcb, now: Instant): void {
 }
 
 /**
- * An acknowledgment came while nothing was in flight (Linux tcp_ack_probe()). When what waits fits
- * into the window, probing is over; else the wait for the next probe begins anew.
+ * An acknowledgment came while nothing was in flight (Linux tcp_ack_probe()). When the packet that
+ * waits fits into the window, probing is over; else the wait for the next probe begins anew.
  */
 export function readProbeAnswer(tcb: Tcb, now: Instant): void {
   const { timers, snd } = tcb;
   if (!timers.isRunning(RareTimer.persist)) return;
-  if (Math.min(waiting(tcb), effectiveSendMss(tcb)) <= snd.wnd) {
+  const packet = tcb.sendBuffer.length > 0 ? tcb.sendBuffer.untilPacketEnd(0) : waiting(tcb);
+  if (packet <= snd.wnd) {
     timers.stop(RareTimer.persist);
     tcb.probeBackOff = 0;
+    tcb.rtt.forgetBackOff();
     tcb.probedSince = NEVER;
     return;
   }

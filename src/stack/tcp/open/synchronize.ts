@@ -15,6 +15,7 @@ import { type Cause, cause } from '../../cause.ts';
 import { countNoRoute } from '../../ip/no-way.ts';
 import { type Instant, NEVER } from '../../time.ts';
 import { close, drop, enterEstablished } from '../close.ts';
+import { narrowAfterLostSyns } from '../congestion/first-window.ts';
 import { acceptEcn, agreeOnEcn } from '../ecn/opening.ts';
 import { acknowledgeSynData, readFastOpenAnswer } from '../fast-open/client.ts';
 import { answerFastOpen } from '../fast-open/server.ts';
@@ -307,6 +308,7 @@ function synAcknowledged(tcb: Tcb, seg: TcpSegment, options: TcpOptionValues, no
   tcb.timers.retransmission = NEVER;
   if (fastOpen !== undefined) acknowledgeSynData(tcb, seg.ack, now);
   enterEstablished(tcb, SYN_ACKED, now);
+  narrowAfterLostSyns(tcb, options);
   if (tcb.ecn?.accurate !== undefined) transmit(tcb, snd.una, 0, 0, 0, THIRD_ACK, now);
   else if (tcb.writerAwaitsOpening) acknowledgeLater(tcb, now);
   else tcb.ackOwed = THIRD_ACK;

@@ -109,7 +109,8 @@ function delay(tcb: Tcb, now: Instant): void {
   const { timers, delayedAck, services } = tcb;
   const wait = delayedAck.delay(tcb.rtt.srtt, longestDelay(tcb));
   const soon = now + Math.floor(wait / 4);
-  if (timers.delayedAck !== NEVER && timers.delayedAck <= soon) {
+  // A FIN alone may wait, but for no time: only until the next tick, or what comes before it.
+  if (timers.delayedAck !== NEVER && (timers.delayedAck <= soon || wait === 0)) {
     tcb.ackOwed = SOON_DUE;
     return;
   }

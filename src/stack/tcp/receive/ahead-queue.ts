@@ -45,8 +45,7 @@ export class AheadQueue {
         return 'joined';
       }
     }
-    const overlapped = this.#packets.firstBehind(start);
-    if (overlapped !== undefined && overlapped.start <= start && overlapped.end >= end) {
+    if (this.#holds(start, end)) {
       this.merged += 1;
       return 'repeated';
     }
@@ -56,6 +55,16 @@ export class AheadQueue {
     placed.hasFin = hasFin;
     this.#packets.insert(placed);
     return 'kept';
+  }
+
+  /** Whether one packet has all these octets. Packets overlap, but none lies within another. */
+  #holds(start: number, end: number): boolean {
+    let packet = this.#packets.firstBehind(start);
+    while (packet !== undefined && packet.start <= start) {
+      if (packet.end >= end) return true;
+      packet = this.#packets.firstBehind(packet.end);
+    }
+    return false;
   }
 
   /** A packet that was kept counts from now on (Linux skb_set_owner_r()). */

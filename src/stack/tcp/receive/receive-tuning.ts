@@ -21,7 +21,7 @@ export function takeFirstSpace(tcb: Tcb): void {
 }
 
 /** The same; with Fast Open there is text before the handshake is over. */
-function firstSpace(tcb: Tcb): number {
+export function firstSpace(tcb: Tcb): number {
   if (tcb.rcv.firstSpace === 0) takeFirstSpace(tcb);
   return tcb.rcv.firstSpace;
 }

@@ -35,6 +35,7 @@ import { retransmitLost } from './retransmit.ts';
 import { highestSacked, noteReordering, readSackBlocks, reorderedAt } from './scoreboard.ts';
 import { EVER_RETRANSMITTED, SACKED } from './sent-segments.ts';
 import type { Tcb } from '../tcb.ts';
+import { echoesEarlier } from './undo.ts';
 import { readProbeAnswer } from '../liveness/zero-window-probe.ts';
 import { RareTimer } from '../timers.ts';
 
@@ -111,7 +112,7 @@ function acknowledgeSegments(tcb: Tcb, ack: Seq, now: Instant): void {
     acknowledgeOldest(tcb, report.priorHighest, now);
     sent.shift();
   }
-  if (sent.count > 0 && seqLt(sent.start, ack)) sent.trim(ack);
+  if (sent.count > 0 && seqLt(sent.start, ack)) acknowledgePart(tcb, ack, now);
   const octets = Math.min(seqDiff(ack, snd.una), sendBuffer.length);
   sendBuffer.acknowledge(octets);
   tcb.counts.octetsAcknowledged += seqDiff(ack, snd.una);
@@ -137,6 +138,21 @@ function acknowledgeSegments(tcb: Tcb, ack: Seq, now: Instant): void {
   }
 }
 
+/**
+ * Part of a segment is acknowledged. What is left of its packet counts as cut into full segments
+ * from there on; one that is not needed for it is acknowledged (Linux tcp_tso_acked()).
+ */
+function acknowledgePart(tcb: Tcb, ack: Seq, now: Instant): void {
+  const { recovery, sent } = tcb;
+  const length = sent.lengthOf(sent.first);
+  const left = seqDiff(sent.endOfPacket(), ack);
+  if (left <= (sent.countInPacket() - 1) * length) {
+    acknowledgeOldest(tcb, recovery.ack.priorHighest, now);
+    sent.shift();
+  }
+  sent.cutPacketAnew(ack, length);
+}
+
 function acknowledgeOldest(tcb: Tcb, priorHighest: Seq, now: Instant): void {
   const { recovery, sent, rtt } = tcb;
   const report = recovery.ack;
@@ -155,7 +171,9 @@ function acknowledgeOldest(tcb: Tcb, priorHighest: Seq, now: Instant): void {
   }
   if (isSacked || !tcb.hasSack) return; // counted when it was sacked, or by removeDuplicates()
   recovery.delivered += 1;
-  noteDelivery(recovery, rtt, sent, oldest, now);
+  // The copy says nothing to RACK when it was the original that arrived.
+  const isSpurious = sent.is(oldest, EVER_RETRANSMITTED) && echoesEarlier(tcb, sentAt);
+  if (!isSpurious) noteDelivery(recovery, rtt, sent, oldest, now);
 }
 
 /** Each acknowledged segment that a duplicate ACK had stood for. */
@@ -199,6 +217,7 @@ function measure(tcb: Tcb, now: Instant): void {
   }
   if (sample < 0) return;
   rtt.measured(sample, snd.una, snd.nxt);
+  tcb.probeBackOff = 0; // Linux has one icsk_backoff
   if (report.firstSackedAt >= 0) restartBySack(tcb, report);
 }
 
@@ -219,8 +238,9 @@ function react(tcb: Tcb, now: Instant): void {
   adaptReorderingWindow(tcb);
   readLossProbeAnswer(tcb, now);
   const isDubious =
-    !(report.advanced || report.isNotDuplicate) ||
+    !(report.isProgress || report.isNotDuplicate) ||
     report.sacked ||
+    report.dsack ||
     report.ece ||
     recovery.phase !== 'Open';
   let permission: ReturnType<typeof recover> = 'none';

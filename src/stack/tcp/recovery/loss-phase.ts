@@ -20,7 +20,8 @@ export type Permission = 'none' | 'new-data' | 'retransmissions';
 
 /**
  * The retransmission timer has expired (RFC 5681 §3.1, RFC 6298 (5.4)): what is in flight counts as
- * lost, except what RACK knows to be too young, and the window falls to one segment.
+ * lost, except what RACK knows to be too young, and the window falls to one segment. After a peer
+ * that reneged RACK knows nothing.
  */
 export function enterLoss(tcb: Tcb, now: Instant): void {
   const { recovery, window, congestion, sent, snd } = tcb;
@@ -66,7 +67,7 @@ function loseAll(tcb: Tcb, now: Instant): void {
   if (reneged) tcb.services.counters.TcpExtTCPSACKReneging += 1;
   const before = sent.retransmitted;
   for (let i = sent.first; i !== NONE; i = sent.next(i)) {
-    if (reneged && sent.is(i, SACKED)) sent.unmark(i, SACKED);
+    if (reneged) sent.unmark(i, SACKED);
     else if (tcb.hasSack && i !== sent.first && mayStillArrive(tcb, i, now)) continue;
     markLost(tcb, i, LOSS_REASON.timeout);
   }

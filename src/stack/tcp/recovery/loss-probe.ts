@@ -31,8 +31,9 @@ export function scheduleProbe(tcb: Tcb, fresh: boolean, now: Instant): boolean {
   if (rtt.srtt >= 0) {
     timeout = 2 * rtt.srtt + (sent.count === 1 ? rtt.minimumRto : timerAllowance(tcb));
   }
-  const rtoEnd = fresh ? rtt.rto : Math.max(0, sent.firstSentAt + rtt.rto - now);
-  waitForProbe(tcb, Math.min(timeout, rtoEnd), now);
+  const untilRto = fresh ? rtt.rto : sent.firstSentAt + rtt.rto - now;
+  // A timeout that is overdue, because another timer was waited for, waits for this one, too.
+  waitForProbe(tcb, untilRto > 0 ? Math.min(timeout, untilRto) : timeout, now);
   return true;
 }
 

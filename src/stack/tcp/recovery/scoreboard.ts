@@ -5,7 +5,7 @@
 import { type Seq, seqDiff, seqGe, seqGt, seqLe, seqLt, toSeq, u32 } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
 import type { AckReport } from './ack-report.ts';
-import { effectiveSendMss } from '../open/negotiate.ts';
+import { effectiveSendMss, usualSendMss } from '../open/negotiate.ts';
 import { NONE } from './ordered-slots.ts';
 import { noteDelivery } from './rack.ts';
 import { EVER_RETRANSMITTED, LOST, RETRANSMITTED, SACKED } from './sent-segments.ts';
@@ -23,10 +23,12 @@ export function readSackBlocks(tcb: Tcb, blocks: Uint8Array, ack: Seq, now: Inst
     from = BLOCK_LENGTH;
     takeDuplicate(tcb, startOf(blocks, 0), endOf(blocks, 0), now);
   }
-  for (let at = from; at + BLOCK_LENGTH <= blocks.length; at += BLOCK_LENGTH) {
+  let at = lowestBlock(blocks, from, ack);
+  while (at >= 0) {
     const start = startOf(blocks, at);
     const end = endOf(blocks, at);
     if (isPlausible(tcb, start, end, ack)) sackRange(tcb, start, end, now);
+    at = lowestBlock(blocks, from, start);
   }
   if (sent.sacked === 0) return;
   const { reorderedFrom } = report;
@@ -36,6 +38,23 @@ export function readSackBlocks(tcb: Tcb, blocks: Uint8Array, ack: Seq, now: Inst
   ) {
     noteReordering(tcb, reorderedFrom, 'TcpExtTCPSACKReorder');
   }
+}
+
+/**
+ * Of the blocks that begin behind `after`, where the lowest is; −1 for none. A block stands first
+ * when it tells the latest news (RFC 2018 §4): read in that order, what one ACK tells all at once
+ * would look as if the network had changed its order (Linux tcp_sacktag_write_queue()).
+ */
+function lowestBlock(blocks: Uint8Array, from: number, after: Seq): number {
+  let lowest = -1;
+  for (let at = from; at + BLOCK_LENGTH <= blocks.length; at += BLOCK_LENGTH) {
+    const start = startOf(blocks, at);
+    if (!seqGt(start, after)) continue;
+    if (lowest < 0 || seqLt(start, startOf(blocks, lowest))) lowest = at;
+    else if (start === startOf(blocks, lowest) && seqGt(endOf(blocks, at), endOf(blocks, lowest)))
+      lowest = at;
+  }
+  return lowest;
 }
 
 function startOf(blocks: Uint8Array, at: number): Seq {
@@ -75,7 +94,7 @@ function takeDuplicate(tcb: Tcb, start: Seq, end: Seq, now: Instant): void {
   if (tcb.deliveryRate === undefined) return; // but for its SYN it has sent nothing
   const { recovery } = tcb;
   const report = recovery.ack;
-  const segments = Math.max(1, Math.ceil(seqDiff(end, start) / effectiveSendMss(tcb)));
+  const segments = Math.max(1, Math.ceil(seqDiff(end, start) / usualSendMss(tcb)));
   recovery.duplicatesReported += segments;
   const { counters } = tcb.services;
   counters.TcpExtTCPDSACKRecv += 1;

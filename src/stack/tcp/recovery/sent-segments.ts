@@ -15,7 +15,7 @@
  * `retrans_out`), so the counts of marks are kept with the marks. A segment is known by a number,
  * its slot, until it leaves the queue or joins another.
  */
-import { type Seq, seqDiff, seqGt, seqToU32, toSeq } from '../../../wire/index.ts';
+import { type Seq, seqAdd, seqDiff, seqGt, seqToU32, toSeq } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
 import type { DeliveryRecords } from '../congestion/delivery-records.ts';
 import type { LossReason } from './loss-reasons.ts';
@@ -40,6 +40,8 @@ export const EVER_RETRANSMITTED = 8;
 export const CARRIES_FIN = 16;
 /** It belongs to one packet with the segment before it, which the device cut (`burst.ts`). */
 export const CONTINUES = 32;
+/** What is known of whole packets. */
+const KNOWN = SACKED | LOST | RETRANSMITTED | EVER_RETRANSMITTED;
 /** No segment is in this slot. */
 const FREE = 64;
 
@@ -260,9 +262,36 @@ export class SentSegments {
     this.#remove(oldest);
   }
 
-  /** Part of the oldest segment is acknowledged: the rest begins at `start`. */
-  trim(start: Seq): void {
+  /** Whether the next segment is of the same packet, and what is known of both is the same. */
+  #goesOn(segment: number): boolean {
+    const next = this.next(segment);
+    if (next === NONE || !this.is(next, CONTINUES)) return false;
+    const { marks } = this.#slots;
+    return ((marks[segment]! ^ marks[next]!) & KNOWN) === 0;
+  }
+
+  /** How many segments are left of the packet that the oldest is of. */
+  countInPacket(): number {
+    let count = 1;
+    for (let segment = this.first; this.#goesOn(segment); segment = this.next(segment)) count += 1;
+    return count;
+  }
+
+  /** Where that packet ends, without its FIN. */
+  endOfPacket(): Seq {
+    let last = this.first;
+    while (this.#goesOn(last)) last = this.next(last);
+    return seqAdd(this.endOf(last), this.is(last, CARRIES_FIN) ? -1 : 0);
+  }
+
+  /** What is left of it begins at `start`, and is cut into segments of `length` octets. */
+  cutPacketAnew(start: Seq, length: number): void {
     this.#start = start;
+    let end = start;
+    for (let segment = this.first; this.#goesOn(segment); segment = this.next(segment)) {
+      end = seqAdd(end, length);
+      this.#slots.ends[segment] = seqToU32(end);
+    }
   }
 
   #remove(segment: number): void {

@@ -88,12 +88,16 @@ function mayUndo(tcb: Tcb): boolean {
 
 /** Eifel detection (RFC 3522): the ACK echoes a timestamp from before the retransmission. */
 function arrivedLate(tcb: Tcb): boolean {
-  const { recovery } = tcb;
-  const { tsEcr } = recovery.ack;
-  if (recovery.retransmittedAt < 0 || tsEcr < 0) return false;
-  const { timestampClock } = tcb.services;
-  const sentAgain = timestampValue(tcb, timestampClock.ticks(recovery.retransmittedAt));
-  return ((tsEcr - sentAgain) | 0) < 0;
+  const { retransmittedAt } = tcb.recovery;
+  return retransmittedAt >= 0 && echoesEarlier(tcb, retransmittedAt);
+}
+
+/** Whether the ACK echoes a timestamp that is older than what was sent at that instant. */
+export function echoesEarlier(tcb: Tcb, sentAt: Instant): boolean {
+  const { tsEcr } = tcb.recovery.ack;
+  if (tsEcr <= 0) return false;
+  const sent = timestampValue(tcb, tcb.services.timestampClock.ticks(sentAt));
+  return ((tsEcr - sent) | 0) < 0;
 }
 
 /**

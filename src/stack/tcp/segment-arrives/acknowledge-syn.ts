@@ -10,6 +10,7 @@ import { cause } from '../../cause.ts';
 import type { IpPacket } from '../../ip/ip-layer.ts';
 import { type Instant, NEVER } from '../../time.ts';
 import { close, drop, enterEstablished } from '../close.ts';
+import { narrowAfterLostSyns } from '../congestion/first-window.ts';
 import { completeHandshake, isHalfOpen } from '../fast-open/half-open.ts';
 import { ACCEPT_QUEUE_FULL, isDeferred } from '../listen/listen-queue.ts';
 import { readCookie } from '../listen/syn-cookie-read.ts';
@@ -72,6 +73,7 @@ export function acknowledgeSyn(
     snd.una = least;
     snd.small = least;
   }
+  if (listener === undefined && !isOpen) tcb.counts.octetsAcknowledged += 1; // both opened
   snd.wnd = windowOf(tcb, seg);
   // Whoever opened passively begins to count with this one (Linux tcp_create_openreq_child()).
   if (listener !== undefined && !isOpen) {
@@ -83,6 +85,7 @@ export function acknowledgeSyn(
   snd.wl2 = seg.ack;
   tcb.timers.retransmission = NEVER;
   enterEstablished(tcb, SYN_ACKED, now);
+  if (!isOpen) narrowAfterLostSyns(tcb, options);
   if (isOpen) endHalfOpen(tcb, now);
   else if (tcb.sent.count > 0) startTimeout(tcb, now); // data of our SYN, when both opened
   if (tcb.finQueued) moveTo(tcb, 'FIN-WAIT-1', SYN_ACKED, now);

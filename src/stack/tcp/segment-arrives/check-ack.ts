@@ -26,6 +26,7 @@ import { TcpNews } from '../services.ts';
 import { moveTo, type Tcb } from '../tcb.ts';
 import { acknowledgeSyn, endHalfOpen } from './acknowledge-syn.ts';
 import { challenge } from './challenge.ts';
+import { isTextUnquestioned } from './fast-path.ts';
 import { noteTimestamp } from './paws.ts';
 import { answerWithReset } from './reset.ts';
 
@@ -74,8 +75,12 @@ export function checkAck(
     return false;
   }
   if (seqLt(seg.ack, seqAdd(snd.una, -oldestAckReach(tcb)))) {
-    drop(tcb, seg, ACK_TOO_OLD, now);
     challenge(tcb, ACK_TOO_OLD, now);
+    if (isTextUnquestioned(tcb, packet, seg)) {
+      noteTimestamp(tcb, seg, options, now);
+      return true;
+    }
+    drop(tcb, seg, ACK_TOO_OLD, now);
     return false;
   }
   const { ecn } = tcb;

@@ -2,10 +2,11 @@
 import { readTcpOptions, TCP_HEADER_LENGTH, type TcpSegment } from '../../../wire/index.ts';
 import type { IpPacket } from '../../ip/ip-layer.ts';
 import type { Instant } from '../../time.ts';
-import { isPredicted, takePredicted } from './header-prediction.ts';
+import { isPredicted } from './fast-path.ts';
+import { takePredicted } from './header-prediction.ts';
 import { acknowledge } from '../receive/ack-policy.ts';
 import { drop } from '../close.ts';
-import { output } from '../send/output.ts';
+import { output, outputAck } from '../send/output.ts';
 import { signatureProblem } from '../signature/check.ts';
 import { checkAck } from './check-ack.ts';
 import { checkRst } from './check-rst.ts';
@@ -31,7 +32,7 @@ export function segmentArrives(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now:
 }
 
 /**
- * A segment changes what it changes. False for one whose signature is not the peer's.
+ * A segment changes what it changes. False for one that is refused, and has its answer already.
  *
  * @param segments how many it counts as
  */
@@ -51,6 +52,10 @@ export function readSegment(
 /** What follows from it leaves, and the program hears of it. */
 export function reactToSegment(tcb: Tcb, now: Instant): void {
   output(tcb, now);
+  tellProgram(tcb, now);
+}
+
+function tellProgram(tcb: Tcb, now: Instant): void {
   tcb.user?.changed(now); // before a closed socket is let go of: its close may wait for delivery
   waitAlone(tcb, now);
 }
@@ -68,7 +73,7 @@ function count({ counts }: Tcb, { payloadLength }: TcpSegment, segments: number)
   if (payloadLength > 0) counts.dataSegmentsIn += segments;
 }
 
-/** Step by step. False for a segment whose signature is not the peer's. */
+/** Step by step. False for a segment that is refused. */
 function readByTheBook(
   tcb: Tcb,
   packet: IpPacket,
@@ -87,16 +92,21 @@ function readByTheBook(
   count(tcb, seg, segments);
   if (tcb.state === 'SYN-SENT') {
     inSynSent(tcb, packet, seg, options, now); // §3.10.7.3
-  } else if (
-    // §3.10.7.4. A check that fails has replied already. The third, security, is out of scope.
-    checkSequence(tcb, packet, seg, options, now) && // first
-    checkRst(tcb, seg, now) && // second
-    checkSyn(tcb, packet, seg, options, now) && // fourth
-    checkAck(tcb, packet, seg, options, now) && // fifth
-    processUrgent(tcb, seg) && // sixth
-    processText(tcb, packet, seg, now) // seventh
-  ) {
-    processFin(tcb, seg, now); // eighth
+    return true;
   }
+  if (
+    // §3.10.7.4. A check that fails has said what it owes. The third, security, is out of scope.
+    !checkSequence(tcb, packet, seg, options, now) || // first
+    !checkRst(tcb, seg, now) || // second
+    !checkSyn(tcb, packet, seg, options, now) || // fourth
+    !checkAck(tcb, packet, seg, options, now) // fifth
+  ) {
+    outputAck(tcb, now); // nothing else is sent because of it
+    tellProgram(tcb, now);
+    return false;
+  }
+  if (processUrgent(tcb, seg) && processText(tcb, packet, seg, now))
+    // sixth and seventh
+    processFin(tcb, seg, now); // eighth
   return true;
 }

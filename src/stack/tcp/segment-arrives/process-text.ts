@@ -15,6 +15,7 @@ import { cause } from '../../cause.ts';
 import type { IpPacket } from '../../ip/ip-layer.ts';
 import type { Instant } from '../../time.ts';
 import { close, drop } from '../close.ts';
+import { isTextUnquestioned } from './fast-path.ts';
 import { noteRepetition } from '../ecn/accurate-receiver.ts';
 import { readCwr, readEcnField } from '../ecn/ecn-receiver.ts';
 import { acknowledgeUseless, endCompression, quickPhase } from '../receive/ack-policy.ts';
@@ -62,7 +63,10 @@ const BLOCKS_EXPECTED = 2;
 export function processText(tcb: Tcb, packet: IpPacket, seg: TcpSegment, now: Instant): boolean {
   const { rcv, state } = tcb;
   if (segmentLength(seg) === 0) return true;
-  tcb.sackReport?.forgetDuplicate();
+  const { sackReport } = tcb;
+  if (sackReport?.hasDuplicate === true && !isTextUnquestioned(tcb, packet, seg)) {
+    sackReport.forgetDuplicate();
+  }
   const textEnd = seqAdd(seg.seq, seg.payloadLength);
   const end = seqAdd(seg.seq, segmentLength(seg));
   if (tcb.finReceived && seqGe(seg.seq, rcv.nxt)) {
@@ -202,6 +206,8 @@ function takeInOrder(tcb: Tcb, seg: TcpSegment, from: number, to: number, now: I
 function gapShrank(tcb: Tcb): void {
   const { rcv, receiveBuffer } = tcb;
   tcb.sackReport?.dropTo(rcv.nxt);
+  // Octets came in the place of a FIN and behind it: it is forgotten (Linux tcp_ofo_queue()).
+  if (rcv.fin !== undefined && seqLt(rcv.fin, rcv.nxt)) rcv.fin = undefined;
   const isWhole = rcv.fin === undefined || rcv.fin === rcv.nxt;
   if (isWhole && !receiveBuffer.hasGap) tcb.ackOwed = GAP_FILLED;
 }
@@ -212,13 +218,14 @@ function takeAhead(tcb: Tcb, seg: TcpSegment, offset: number, to: number, end: S
   delayedAck.isScheduled = true;
   services.counters.TcpExtTCPOFOQueue += 1;
   tcb.counts.outOfOrderSegmentsIn += 1;
-  reportOverlap(tcb, seg.seq, end);
   const position = tcb.counts.octetsReceived + offset;
   const packet = packetOf(tcb, seg, to - seg.payloadAt, position);
   measureSegment(tcb, seg, packet);
-  if (to > seg.payloadAt) receiveBuffer.insert(offset, seg.bytes, seg.payloadAt, to);
   const hasFin = (seg.flags & TcpFlag.fin) !== 0 && to === seg.end;
   const taken: Taken = countsPackets(tcb) ? countAhead(tcb, packet, position, hasFin) : 'kept';
+  // What is joined to the packet before it is not compared with those behind it (Linux).
+  if (taken !== 'joined') reportOverlap(tcb, seg.seq, end);
+  if (to > seg.payloadAt) receiveBuffer.insert(offset, seg.bytes, seg.payloadAt, to);
   if (tcb.sendsSack) {
     tcb.sackReport ??= new SackReport();
     const newer = tcb.sackReport.add(seg.seq, end);

@@ -71,14 +71,17 @@ function mayHaveData(tcb: Tcb): boolean {
 
 /** Something waits to be sent, or to be acknowledged. */
 function sendWaiting(tcb: Tcb, now: Instant): void {
-  sendNew(tcb, false, now);
+  const outcome = sendNew(tcb, false, now);
   armProbe(tcb, now);
-  tcb.busyTimes.turnTo(activityOf(tcb), now);
+  tcb.busyTimes.turnTo(outcome === 'peer-limited' ? 'window-limited' : activityOf(tcb), now);
 }
 
-/** Sends new data as far as windows and rules allow, and notes how far the window was used. */
-function sendNew(tcb: Tcb, onlyOne: boolean, now: Instant): void {
-  if (tcb.finSent || (tcb.sendBuffer.length === 0 && !tcb.finQueued)) return;
+/**
+ * Sends new data as far as windows and rules allow, and notes how far the window was used. Says
+ * what held it back in the end.
+ */
+function sendNew(tcb: Tcb, onlyOne: boolean, now: Instant): Outcome {
+  if (tcb.finSent || (tcb.sendBuffer.length === 0 && !tcb.finQueued)) return 'nothing';
   beSender(tcb);
   const { sent, window, recovery } = tcb;
   const before = sent.count;
@@ -92,10 +95,11 @@ function sendNew(tcb: Tcb, onlyOne: boolean, now: Instant): void {
   const isFull = count > 0 && inFlight(tcb) >= window.cwnd;
   const isLimited = outcome === 'window-limited' || isFull;
   if (count > 0 || isLimited) validateWindow(tcb, isLimited, now);
-  if (count === 0) return;
+  if (count === 0) return outcome;
   if (recovery.isReducing) window.prrOut += count;
-  if (isHalfOpen(tcb)) return; // the timer is the SYN-ACK's
+  if (isHalfOpen(tcb)) return outcome; // the timer is the SYN-ACK's
   if (!scheduleProbe(tcb, false, now) && !isTimerRunning(tcb)) startTimeout(tcb, now);
+  return outcome;
 }
 
 /** A segment that is longer than the others, where one is due (RFC 4821). Says whether to go on. */
@@ -137,8 +141,8 @@ export function sendNewProbe(tcb: Tcb, now: Instant): boolean {
   return hasLeft;
 }
 
-/** Whether something was sent, or what held it back. */
-type Outcome = 'sent' | 'window-limited' | 'nothing';
+/** Whether something was sent, or what held it back: the window, the peer's, or something else. */
+type Outcome = 'sent' | 'window-limited' | 'peer-limited' | 'nothing';
 
 /**
  * Sends a burst of new data, or the FIN, if that is allowed. `mayWait`: perhaps not yet, but with
@@ -156,6 +160,7 @@ function sendNext(tcb: Tcb, mss: number, mayWait: boolean, now: Instant): Outcom
   const usable = snd.wnd - flight;
   const length = nextLength(tcb, flight, unsent, usable, mss, allowed, mayWait, now);
   if (length === WAITS_FOR_WINDOW) return 'window-limited';
+  if (length === WAITS_FOR_PEER) return 'peer-limited';
   if (length < 0) return 'nothing';
   const withFin = takesFin(tcb, flight, length, unsent, usable);
   if (length === 0 && !withFin) return 'nothing';
@@ -190,8 +195,9 @@ function mayBeSent(tcb: Tcb): number {
   return profile.bursts === undefined ? free : Math.min(free, Math.max(window.cwnd >>> 1, 1));
 }
 
-/** Nothing now: with more of the congestion window the burst would be longer. */
+/** Nothing now: with more of the congestion window, or of the peer's, the burst would be longer. */
 const WAITS_FOR_WINDOW = -2;
+const WAITS_FOR_PEER = -3;
 
 /** How many octets to send now; below 0 for none. */
 function nextLength(
@@ -207,10 +213,12 @@ function nextLength(
   const waiting = waitingPacket(tcb, flight, mss, allowed);
   const length = Math.min(waiting, usable, mss);
   if (length < 0 || !isWorthSending(tcb, length, unsent, usable, mss)) return -1;
-  if (waiting <= mss || usable <= mss) return length;
+  if (waiting <= mss || usable < mss) return length;
   const limit = burstLimit(tcb, mss);
   const worth = mayWait ? worthWaiting(tcb, waiting, usable, mss, limit, now) : 'no';
-  if (worth !== 'no') return worth === 'congestion-window' ? WAITS_FOR_WINDOW : -1;
+  if (worth === 'congestion-window') return WAITS_FOR_WINDOW;
+  if (worth === 'peer-window') return WAITS_FOR_PEER;
+  if (worth !== 'no') return -1;
   if (tcb.snd.isUrgent) return mss; // each segment has its own pointer (Linux tcp_urg_mode())
   const most = Math.min(allowed, limit) * mss;
   const sendable = Math.min(waiting, usable);

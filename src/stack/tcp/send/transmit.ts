@@ -87,7 +87,10 @@ export function transmitSyn(
   if (octets > 0) takeData(tcb, seqAdd(snd.iss, 1), 0, octets, frame, headerLength, now);
   const isRecord = isReply && tcb.profile.minisockets;
   const id = isRecord ? 0 : nextIdentification(tcb);
-  if (isReply) tcb.services.counters.TcpOutSegs += 1;
+  if (isReply) {
+    tcb.services.counters.TcpOutSegs += 1;
+    tcb.counts.segmentsOut -= 1; // it is the listener's (Linux tcp_make_synack())
+  }
   return complete(tcb, frame, id, synEcnField(tcb), why, now);
 }
 
@@ -138,7 +141,8 @@ export function transmit(
   const { ecn } = tcb;
   const isBare = flags === 0 && length === 0 && options.blocks === 0;
   const marks = ecn === undefined ? 0 : ecnFlags(tcb, ecn, seq, length, isBare);
-  const window = isReset && tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
+  const isRecord = tcb.listener !== undefined && tcb.profile.minisockets;
+  const window = isRecord ? windowOfRecord(tcb) : isReset ? windowOfReset(tcb) : offerWindow(tcb);
   writeTcpHeader(
     frame,
     transportAt,
@@ -160,7 +164,6 @@ export function transmit(
   tcb.timers.stop(RareTimer.sackCompression);
   tcb.delayedAck.ackSent();
   if (length > 0) tcb.delayedAck.dataSent(services.clock.lastTick(now));
-  const isRecord = tcb.listener !== undefined && tcb.profile.minisockets;
   const field = ecn === undefined ? 0 : ecnField(tcb, ecn, seq, length);
   if (length > 0) {
     common.options = options;
@@ -211,6 +214,15 @@ export function transmitNext(
   writeOptions(tcb, options, frame, transportAt + TCP_HEADER_LENGTH, now);
   takeData(tcb, seq, offset, length, frame, headerLength, now);
   return complete(tcb, frame, nextIdentification(tcb), field, why, now);
+}
+
+/** A record has but the window of its SYN,ACK, and does not round it up (Linux rsk_rcv_wnd). */
+function windowOfRecord({ rcv }: Tcb): number {
+  return rcv.offered >>> rcv.windowScale;
+}
+
+function windowOfReset(tcb: Tcb): number {
+  return tcb.profile.abortWindow === 'zero' ? 0 : offerWindow(tcb);
 }
 
 /**

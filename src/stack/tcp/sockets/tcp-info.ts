@@ -13,6 +13,7 @@ import type { RecoveryPhase } from '../recovery/loss-recovery.ts';
 import { effectiveSendMss, LEAST_SEGMENT, usualSendMss } from '../open/negotiate.ts';
 import type { Listener } from '../listen/listener.ts';
 import type { TcpProfile } from '../profile.ts';
+import { firstSpace } from '../receive/receive-tuning.ts';
 import type { TcpSocket } from './socket.ts';
 import type { TcpState } from '../states.ts';
 import { isSender, type Tcb } from '../tcb.ts';
@@ -187,7 +188,7 @@ function windows(tcb: Tcb): Record<string, number> {
   return {
     tcpi_notsent_bytes: Math.max(0, unsentLength(tcb)),
     tcpi_rcv_ssthresh: rcv.ssthresh,
-    tcpi_rcv_space: tcb.tuning?.space ?? rcv.firstSpace,
+    tcpi_rcv_space: tcb.tuning?.space ?? firstSpace(tcb),
     tcpi_rcv_rtt: inMicroseconds(tcb.tuning?.rtt ?? 0),
     tcpi_snd_wnd: snd.wnd,
     tcpi_rcv_wnd: rcv.offered,

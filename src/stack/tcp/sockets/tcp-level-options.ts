@@ -72,8 +72,7 @@ function segmentLength(value: number): number | 'EINVAL' {
   return value === 0 || (value >= MAXSEG_LEAST && value <= MAXSEG_MOST) ? value : 'EINVAL';
 }
 
-/** −1 does not wait in FIN-WAIT-2 at all; 0 and what is too long wait as the host says. */
+/** −1 does not wait in FIN-WAIT-2 at all; 0 waits as the host says. */
 function finWait2Seconds(value: number): number {
-  if (value < 0) return -1;
-  return value > LINGER2_MOST ? 0 : value;
+  return value < 0 ? -1 : Math.min(value, LINGER2_MOST);
 }
