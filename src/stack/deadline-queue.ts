@@ -61,15 +61,14 @@ export class DeadlineQueue<T> {
     return this.#at[entry]!;
   }
 
-  /** Takes an entry out that waits: what is not to be done wakes nobody. */
+  /** Takes an entry out that waits: the last one of the heap goes to its place, and moves on. */
   remove(entry: number): void {
-    if (this.#isTopVacant) this.#fillTop();
     const place = this.#places[entry]!;
     const last = --this.#count;
     const moved = this.#heap[last]!;
     this.#heap[last] = entry;
     this.#items[entry] = undefined;
-    if (moved === entry) return;
+    // A vacant top is before all others still: it was the earliest.
     if (place > 0 && this.#before(moved, this.#heap[(place - 1) >> 1]!)) this.#siftUp(place, moved);
     else this.#siftDown(place, moved);
   }
