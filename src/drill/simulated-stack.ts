@@ -20,7 +20,7 @@ import {
   PosixProcess,
   type SystemCall,
   type Trace,
-  TUN_PACKETS,
+  tunPackets,
   us,
   PROFILES,
   unicastRoute,
@@ -104,7 +104,7 @@ class SimulatedStack implements StackUnderTest {
     );
     const address = `${setup.localAddress}/${setup.prefixLength}`;
     this.#interface = this.#host.addInterface('tun0', { mac: OWN_MAC, address, mtu: setup.mtu });
-    this.#interface.packetBuffers = TUN_PACKETS;
+    this.#interface.packetBuffers = tunPackets(profile.socketMemory.smallBlock);
     this.#interface.sharedBehind = 0;
     this.#interface.attach({ transmit: (frame, why, at) => this.#transmit(frame, why, at) });
     this.#addRoutes(parseIpPrefix(address), setup);

@@ -20,6 +20,7 @@ export {
   type PacketBuffers,
   SENT_PACKETS,
   TUN_PACKETS,
+  tunPackets,
 } from './interfaces/packet-buffers.ts';
 export { needsLink } from './sockets/link-scope.ts';
 export type { IdentificationProfile } from './ip/identification.ts';

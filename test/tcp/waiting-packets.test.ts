@@ -10,7 +10,9 @@ import {
   type PacketBuffers,
   SENT_PACKETS,
   TUN_PACKETS,
+  tunPackets,
 } from '../../src/stack/interfaces/packet-buffers.ts';
+import { linux4 } from '../../src/stack/index.ts';
 import { AheadQueue } from '../../src/stack/tcp/receive/ahead-queue.ts';
 import { ReceiveQueue } from '../../src/stack/tcp/receive/receive-queue.ts';
 import { ArrivingPacket } from '../../src/stack/tcp/receive/waiting-packet.ts';
@@ -114,7 +116,8 @@ describe('what is counted is free when its octets are', () => {
             expect(arrived.has(receiver.next)).toBe(false);
             receiver.readTo(receiver.read + Math.floor((receiver.next - receiver.read) * share));
             if (collapses) {
-              seen.gone += receiver.inOrder.collapse(HALF) + receiver.ahead.collapse(HALF, 5000);
+              seen.gone +=
+                receiver.inOrder.collapse(HALF, 576) + receiver.ahead.collapse(HALF, 5000, 576);
             }
             expect(receiver.inOrder.memory).toBeGreaterThanOrEqual(receiver.next - receiver.read);
             if (receiver.inOrder.count > 0) expect(receiver.inOrder.firstLength).toBeGreaterThan(0);
@@ -164,6 +167,17 @@ describe('a device keeps what arrives', () => {
     [40_000, 41_216],
   ])('TUN: %d octets behind 40 of headers take %d', (payload, memory) => {
     expect(TUN_PACKETS.memoryOf(40, payload)).toBe(memory);
+  });
+
+  test.each([
+    [1, 768],
+    [88, 768],
+    [89, 1280],
+    [600, 1280],
+    [664, 2304],
+  ])('TUN, before Linux 6.3: %d octets behind 40 of headers take %d', (payload, memory) => {
+    const { smallBlock } = linux4.socketMemory;
+    expect(tunPackets(smallBlock).memoryOf(40, payload)).toBe(memory);
   });
 
   test('TUN: what fits behind another is copied to it, unless a capture has that still', () => {
@@ -244,14 +258,14 @@ describe('what is collapsed', () => {
       queue.append(packet(TUN_PACKETS, 150), 150, TUN_PACKETS, -1);
     }
     expect(queue.memory).toBe(60 * 1280);
-    expect(queue.collapse(HALF)).toBe(60);
+    expect(queue.collapse(HALF, 576)).toBe(60);
     expect([queue.memory, queue.count]).toEqual([4352 + 4352 + 2304, 3]);
   });
 
   test('is not what is full', () => {
     const queue = new ReceiveQueue();
     for (let i = 0; i < 3; i++) queue.append(packet(TUN_PACKETS, 1448), 1448, TUN_PACKETS, -1);
-    expect(queue.collapse(HALF)).toBe(0);
+    expect(queue.collapse(HALF, 576)).toBe(0);
     expect(queue.memory).toBe(3 * 2304);
   });
 
@@ -263,7 +277,7 @@ describe('what is collapsed', () => {
       queue.charge(short);
     }
     expect(queue.memory).toBe(4 * 832);
-    expect(queue.collapse(HALF, 5000)).toBe(3);
+    expect(queue.collapse(HALF, 5000, 576)).toBe(3);
     expect(queue.memory).toBe(2 * 832);
   });
 });

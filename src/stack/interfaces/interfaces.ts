@@ -37,7 +37,7 @@ import { Arp, type ArpServices } from '../neighbor/arp.ts';
 import { LinkProtocols } from '../neighbor/link-protocols.ts';
 import { NeighborTable, type Solicitor } from '../neighbor/neighbor-table.ts';
 import { addIpv4Address, addLocalRoutes, removeIpv4Address } from './ipv4-addresses.ts';
-import { SENT_PACKETS } from './packet-buffers.ts';
+import { copiedPackets, SENT_PACKETS } from './packet-buffers.ts';
 import type { SetLink } from '../link-settings/link-settings.ts';
 import type { HostSettings } from '../settings.ts';
 import { type Instant, NEVER } from '../time.ts';
@@ -143,6 +143,8 @@ export class Interfaces {
     );
     const dropped = (frame: Uint8Array, why: Cause, now: Instant): void =>
       this.#host.dropped(frame, why, now);
+    const { smallBlock } = this.#host.settings.socketMemory;
+    networkInterface.packetBuffers = copiedPackets(smallBlock);
     networkInterface.onWait = (at): void => this.#host.wakeAt(at);
     networkInterface.onDropped = dropped;
     networkInterface.onSoon = (task, now): void => void this.#host.agenda.add(now, task);

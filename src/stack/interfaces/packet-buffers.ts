@@ -42,8 +42,8 @@ const BEFORE_PACKET = PAD + 14;
 const PAGE = 4096;
 /** The most that a page has room for, beside what is shared (Linux SKB_MAX_ORDER(0, 0)). */
 export const PAGE_OCTETS: number = PAGE - SHARED_INFO;
-/** Short packets have blocks from a cache of their own (Linux SKB_SMALL_HEAD_CACHE_SIZE). */
-const SMALL_BLOCK = 576;
+/** Short packets have blocks from a cache of their own (SKB_SMALL_HEAD_CACHE_SIZE, since 6.3). */
+export const SMALL_BLOCK = 576;
 /** What a packet in pages has beside them: its headers in a block. */
 const HEADER_BLOCK = 512;
 /** SMP_CACHE_BYTES, of which what a packet takes is a multiple. */
@@ -54,36 +54,45 @@ function aligned(length: number): number {
 }
 
 /**
- * The block that is taken for so many octets (Linux kmalloc_reserve()): the next power of two, by
- * its number of digits, for this is done for every segment.
+ * The block that is taken for so many octets (Linux kmalloc_reserve()), `small` at least: the next
+ * power of two, by its number of digits, for this is done for every segment.
  */
-export function blockFor(octets: number): number {
+export function blockFor(octets: number, small: number): number {
   const needed = aligned(octets) + SHARED_INFO;
-  return needed <= SMALL_BLOCK ? SMALL_BLOCK : 1 << (32 - Math.clz32(needed - 1));
+  return needed <= small ? small : 1 << (32 - Math.clz32(needed - 1));
 }
 
 /** How many octets more have room in it (Linux skb_tailroom()). */
-export function roomInBlock(octets: number): number {
-  return blockFor(octets) - SHARED_INFO - octets;
+export function roomInBlock(octets: number, small: number): number {
+  return blockFor(octets, small) - SHARED_INFO - octets;
 }
 
-/** Each is copied into a block of its own, or else into pages. */
-export const COPIED_PACKETS: PacketBuffers = {
-  memoryOf(headers, payload) {
-    const needed = BEFORE_PACKET + headers + payload;
-    if (needed <= PAGE_OCTETS) return RECORD + blockFor(needed);
-    return RECORD + HEADER_BLOCK + Math.ceil((headers + payload) / PAGE) * PAGE;
-  },
-  roomBehind(headers, payload) {
-    const needed = BEFORE_PACKET + headers + payload;
-    return needed > PAGE_OCTETS ? 0 : roomInBlock(needed);
-  },
-  joinedMost: 1,
-  keepsLongFrames: false,
-  pageLength: 0,
-  savedByJoining: 0,
-  apart: 0,
-};
+/** Each is copied into a block of its own, or else into pages; `small` is the least block. */
+function makeCopied(small: number): PacketBuffers {
+  return {
+    memoryOf(headers, payload) {
+      const needed = BEFORE_PACKET + headers + payload;
+      if (needed <= PAGE_OCTETS) return RECORD + blockFor(needed, small);
+      return RECORD + HEADER_BLOCK + Math.ceil((headers + payload) / PAGE) * PAGE;
+    },
+    roomBehind(headers, payload) {
+      const needed = BEFORE_PACKET + headers + payload;
+      return needed > PAGE_OCTETS ? 0 : roomInBlock(needed, small);
+    },
+    joinedMost: 1,
+    keepsLongFrames: false,
+    pageLength: 0,
+    savedByJoining: 0,
+    apart: 0,
+  };
+}
+
+export const COPIED_PACKETS: PacketBuffers = makeCopied(SMALL_BLOCK);
+
+/** The same of a host whose least block is `small`. */
+export function copiedPackets(small: number): PacketBuffers {
+  return small === SMALL_BLOCK ? COPIED_PACKETS : makeCopied(small);
+}
 
 /** What of a long packet is in a block, with nothing more in it (Linux tun_get_user()). */
 const TUN_LINEAR = PAGE_OCTETS - PAD;
@@ -92,22 +101,26 @@ const TUN_LINEAR = PAGE_OCTETS - PAD;
  * Each is copied into a block, and of a long one the rest into pages: a TUN device, which has no
  * link layer and merges what its user calls one (Linux tun_alloc_skb()).
  */
-export const TUN_PACKETS: PacketBuffers = {
-  memoryOf(headers, payload) {
-    const length = headers + payload;
-    if (PAD + length < PAGE) return RECORD + blockFor(PAD + length);
-    return RECORD + PAGE + Math.ceil((length - TUN_LINEAR) / PAGE) * PAGE;
-  },
-  roomBehind(headers, payload) {
-    const needed = PAD + headers + payload;
-    return needed < PAGE ? roomInBlock(needed) : 0;
-  },
-  joinedMost: 1,
-  keepsLongFrames: true,
-  pageLength: 0,
-  savedByJoining: 0,
-  apart: 0,
-};
+export function tunPackets(small: number): PacketBuffers {
+  return {
+    memoryOf(headers, payload) {
+      const length = headers + payload;
+      if (PAD + length < PAGE) return RECORD + blockFor(PAD + length, small);
+      return RECORD + PAGE + Math.ceil((length - TUN_LINEAR) / PAGE) * PAGE;
+    },
+    roomBehind(headers, payload) {
+      const needed = PAD + headers + payload;
+      return needed < PAGE ? roomInBlock(needed, small) : 0;
+    },
+    joinedMost: 1,
+    keepsLongFrames: true,
+    pageLength: 0,
+    savedByJoining: 0,
+    apart: 0,
+  };
+}
+
+export const TUN_PACKETS: PacketBuffers = tunPackets(SMALL_BLOCK);
 
 /** Each is in a piece of a page, just as long as it needs: a TAP device (Linux tun_build_skb()). */
 export const PAGE_FRAGMENTS: PacketBuffers = {

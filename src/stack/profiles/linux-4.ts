@@ -15,8 +15,12 @@ export const linux4: HostProfile = {
   sockets: { ...sockets, backlogMaximum: 128 }, // net.core.somaxconn, until 5.4
   arp: { ...arp, forgetsWithoutCarrier: false }, // since 4.20
   ipv6: { ...ipv6, forgetsWithoutCarrier: false }, // likewise
-  // net.core.rmem_max and wmem_max, until 6.18
-  socketMemory: { ...socketMemory, receiveMost: 212_992, sendMost: 212_992 },
+  socketMemory: {
+    ...socketMemory,
+    receiveMost: 212_992, // net.core.rmem_max, until 6.18
+    sendMost: 212_992, // net.core.wmem_max, likewise
+    smallBlock: 512, // kmalloc-512: short packets have a cache of their own since 6.3
+  },
   tcp: {
     ...tcp,
     initialWindow: { rule: 'segments', count: 20 }, // tcp_default_init_rwnd(), until 4.20

@@ -7,6 +7,7 @@ import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { STRONG_ARP } from '../neighbor/arp-profile.ts';
 import { BSD_ARP, LINUX_NEIGHBORS } from '../neighbor/neighbor-profile.ts';
 import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
+import { SMALL_BLOCK } from '../interfaces/packet-buffers.ts';
 import type { HostProfile } from '../profile.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
 import { ms, seconds } from '../time.ts';
@@ -38,6 +39,7 @@ export const openbsd: HostProfile = {
     sendLeast: 1,
     receiveMost: BUFFER_MOST,
     sendMost: BUFFER_MOST,
+    smallBlock: SMALL_BLOCK,
   },
   neighbors: { ipv4: BSD_ARP, ipv6: LINUX_NEIGHBORS }, // RFC 4861 §10 for IPv6
   arp: STRONG_ARP,

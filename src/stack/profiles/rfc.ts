@@ -7,6 +7,7 @@ import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { STRONG_ARP } from '../neighbor/arp-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-profile.ts';
 import { LINUX_CUBIC } from '../tcp/congestion/cubic.ts';
+import { SMALL_BLOCK } from '../interfaces/packet-buffers.ts';
 import type { HostProfile } from '../profile.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
 import { minutes, ms, seconds, us } from '../time.ts';
@@ -40,6 +41,7 @@ export const rfc: HostProfile = {
     sendLeast: 1,
     receiveMost: 0x3fff_ffff, // RFC 7323 §2.3: 2^30 − 1
     sendMost: 0x3fff_ffff,
+    smallBlock: SMALL_BLOCK,
   },
   neighbors: { ipv4: LINUX_NEIGHBORS, ipv6: LINUX_NEIGHBORS },
   arp: STRONG_ARP,

@@ -10,6 +10,7 @@ import { RFC_TRACKING } from '../middlebox/tracking-profile.ts';
 import { LINUX_IPV6 } from '../ip/ipv6-profile.ts';
 import { STRONG_ARP } from '../neighbor/arp-profile.ts';
 import { LINUX_NEIGHBORS } from '../neighbor/neighbor-profile.ts';
+import { SMALL_BLOCK } from '../interfaces/packet-buffers.ts';
 import type { HostProfile } from '../profile.ts';
 import { NO_PROBLEMS } from '../tcp/known-problems.ts';
 import { ms, seconds, us } from '../time.ts';
@@ -37,6 +38,7 @@ export const windows7: HostProfile = {
     sendLeast: 1,
     receiveMost: SCALE_8,
     sendMost: 0x7fff_ffff,
+    smallBlock: SMALL_BLOCK,
   },
   neighbors: { ipv4: LINUX_NEIGHBORS, ipv6: LINUX_NEIGHBORS },
   arp: STRONG_ARP,

@@ -4,6 +4,8 @@
  * bookkeeping (socket(7)), and offers the other half (tcp_adv_win_scale = 1).
  */
 
+import { SMALL_BLOCK } from '../interfaces/packet-buffers.ts';
+
 /** How a system counts the memory of a socket's buffers, in octets. */
 export interface SocketMemoryProfile {
   /** What a buffer takes for each octet of payload that was asked for. */
@@ -14,6 +16,8 @@ export interface SocketMemoryProfile {
   /** The most that may be asked for; more is taken as this. */
   readonly receiveMost: number;
   readonly sendMost: number;
+  /** The block of memory that a short packet takes, as it counts. */
+  readonly smallBlock: number;
 }
 
 /** Linux on 64 bits. */
@@ -23,6 +27,7 @@ export const LINUX_SOCKET_MEMORY: SocketMemoryProfile = {
   sendLeast: 4608, // SOCK_MIN_SNDBUF: two of those
   receiveMost: 4_194_304, // net.core.rmem_max, as measured on 6.18
   sendMost: 4_194_304, // net.core.wmem_max, likewise
+  smallBlock: SMALL_BLOCK,
 };
 
 /** The receive buffer when `asked` is asked for: what getsockopt then says. */

@@ -21,7 +21,6 @@ import {
 } from '../sockets/socket-family.ts';
 import type { Port } from '../ip/routing.ts';
 import { linkToBind, linkToReach, needsLink } from '../sockets/link-scope.ts';
-import { COPIED_PACKETS } from '../interfaces/packet-buffers.ts';
 import type { Instant } from '../time.ts';
 import {
   type MulticastSettings,
@@ -238,7 +237,7 @@ export class UdpSocket implements PortHolder {
     this.throwPastError('recv');
     const datagram = this.#received.shift();
     if (datagram === undefined) return undefined;
-    this.#receivedMemory -= COPIED_PACKETS.memoryOf(HEADERS, datagram.payload.length);
+    this.#receivedMemory -= this.#udp.packetBuffers.memoryOf(HEADERS, datagram.payload.length);
     this.#udp.wasRead(datagram.address);
     return datagram;
   }
@@ -258,7 +257,7 @@ export class UdpSocket implements PortHolder {
   /** Takes a datagram in; false when there is no room. Called by the protocol. */
   deliver(datagram: ReceivedDatagram): boolean {
     if (this.#receivedMemory > this.receiveSpace) return false; // the last may go beyond it
-    this.#receivedMemory += COPIED_PACKETS.memoryOf(HEADERS, datagram.payload.length);
+    this.#receivedMemory += this.#udp.packetBuffers.memoryOf(HEADERS, datagram.payload.length);
     this.#received.push(datagram);
     this.onReady?.();
     this.waiting.wake(POLL.POLLIN | POLL.POLLRDNORM);

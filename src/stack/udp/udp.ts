@@ -31,6 +31,7 @@ import { longestWhole, mayBeCut, staysWhole } from '../ip/mtu-discovery.ts';
 import type { Port, Route } from '../ip/routing.ts';
 import { findEphemeralPort } from '../sockets/ports.ts';
 import { PATH_MTU_DISCOVERY } from '../posix/constants.ts';
+import { copiedPackets, type PacketBuffers } from '../interfaces/packet-buffers.ts';
 import type { CommonProfile } from '../profile.ts';
 import { anyAddressOf } from '../sockets/socket-family.ts';
 import { needsLink } from '../sockets/link-scope.ts';
@@ -95,6 +96,8 @@ export class Udp {
   readonly #profile: CommonProfile;
   readonly #choices: Choices;
   readonly #events: UdpEvents;
+  /** In what memory datagrams wait to be read. */
+  readonly packetBuffers: PacketBuffers;
   readonly #ports = new BoundPorts(mayShare);
   /** Made when sockets first share a port. */
   #hashKey: HashKey | undefined = undefined;
@@ -104,6 +107,7 @@ export class Udp {
     this.#profile = host.profile;
     this.#choices = host.choices;
     this.#events = events;
+    this.packetBuffers = copiedPackets(host.profile.socketMemory.smallBlock);
   }
 
   get profile(): CommonProfile {

@@ -106,7 +106,7 @@ export class AheadQueue {
    * Each run of packets without a gap is copied together (Linux tcp_collapse_ofo_queue()), but not
    * single short ones: where many of these are found, it is given up. Says how many are gone.
    */
-  collapse(ratio: number, tinyMost: number): number {
+  collapse(ratio: number, tinyMost: number, smallBlock: number): number {
     const packets = this.#packets.toArray();
     this.clear();
     let gone = 0;
@@ -117,7 +117,7 @@ export class AheadQueue {
       const { start } = run[0]!;
       const isLong = run.length > 1 || run.at(-1)!.end - start >= PAGE_OCTETS;
       if (!isLong) tiny += run[0]!.memory;
-      else if (tiny <= tinyMost) gone += collapse(run, start, ratio);
+      else if (tiny <= tinyMost) gone += collapse(run, start, ratio, smallBlock);
       for (const packet of run) {
         this.#packets.insert(packet);
         this.memory += packet.memory;

@@ -11,7 +11,12 @@ import { PlacedPacket } from './waiting-packet.ts';
  * more than its octets would of such a buffer, was read in part, or overlaps the next. Says how
  * many were copied.
  */
-export function collapse(packets: PlacedPacket[], start: number, ratio: number): number {
+export function collapse(
+  packets: PlacedPacket[],
+  start: number,
+  ratio: number,
+  smallBlock: number,
+): number {
   let from = start;
   let first = 0;
   for (; first < packets.length; first++) {
@@ -26,15 +31,15 @@ export function collapse(packets: PlacedPacket[], start: number, ratio: number):
   const { end } = packets.at(-1)!;
   packets.length = first;
   for (; from < end; from += PAGE_OCTETS) {
-    packets.push(copyOf(from, Math.min(from + PAGE_OCTETS, end)));
+    packets.push(copyOf(from, Math.min(from + PAGE_OCTETS, end), smallBlock));
   }
   return gone;
 }
 
-function copyOf(start: number, end: number): PlacedPacket {
+function copyOf(start: number, end: number, smallBlock: number): PlacedPacket {
   const copy = new PlacedPacket(start, end);
-  copy.memory = RECORD + blockFor(copy.length);
-  copy.room = roomInBlock(copy.length);
+  copy.memory = RECORD + blockFor(copy.length, smallBlock);
+  copy.room = roomInBlock(copy.length, smallBlock);
   copy.isInBlock = true;
   return copy;
 }

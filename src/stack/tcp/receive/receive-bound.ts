@@ -49,8 +49,9 @@ function growBuffer(tcb: Tcb): void {
 /** Short packets become few long ones. */
 function collapseAll({ rcv, services }: Tcb): void {
   const { inOrder, ahead, memory, ratio } = rcv;
-  let gone = ahead?.collapse(ratio, memory >>> 3) ?? 0;
-  if (inOrder !== undefined && inOrder.count > 0) gone += inOrder.collapse(ratio);
+  const { smallBlock } = services.host.socketMemory;
+  let gone = ahead?.collapse(ratio, memory >>> 3, smallBlock) ?? 0;
+  if (inOrder !== undefined && inOrder.count > 0) gone += inOrder.collapse(ratio, smallBlock);
   services.counters.TcpExtTCPRcvCollapsed += gone;
 }
 

@@ -120,9 +120,9 @@ export class ReceiveQueue {
   }
 
   /** Copies them together, where it is worth it; says how many are gone. */
-  collapse(ratio: number): number {
+  collapse(ratio: number, smallBlock: number): number {
     const packets = this.#packets();
-    const gone = collapse(packets, 0, ratio);
+    const gone = collapse(packets, 0, ratio, smallBlock);
     if (gone > 0) this.#replace(packets);
     return gone;
   }
