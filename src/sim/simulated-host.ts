@@ -79,6 +79,12 @@ const FIRST_TERMINAL_PID = 20_001;
 /** The inode of the first socket of a host, some time after it was started. */
 const FIRST_INODE = 20_001;
 
+/** @throws RangeError for a name alone: scenarios run without their types being checked */
+function mustBeProfile(profile: HostProfile | undefined): void {
+  if (typeof profile !== 'string') return;
+  throw new RangeError("a profile is linux6, or PROFILES.get('linux-6'), not a name");
+}
+
 export class SimulatedHost {
   readonly name: string;
   readonly stack: Host;
@@ -110,6 +116,7 @@ export class SimulatedHost {
     simulation: { readonly loop: Loop; readonly tasks: Tasks; readonly random: Random },
     trace: Trace | undefined,
   ) {
+    mustBeProfile(options.profile);
     const driver = new HostDriver(simulation.loop, simulation.random, trace);
     this.name = name;
     this.any = new AnyInterface(name);

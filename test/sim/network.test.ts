@@ -170,6 +170,12 @@ describe('interfaces', () => {
       const bare = network.host('bare');
       const host = network.host('host', { address: '10.0.0.1/24' });
       expect(() => network.host('host')).toThrow('there is a host "host" already');
+      expect(() => network.host('old', { profile: 'linux-3' as never })).toThrow(
+        "a profile is linux6, or PROFILES.get('linux-6'), not a name",
+      );
+      expect(() =>
+        network.link(network.switch(), network.switch(), { latency: '1s' as never }),
+      ).toThrow('a latency is a whole number of nanoseconds, 0 or more, not 1s');
       expect(() => network.interface(host, 'eth0', { address: '10.0.1.1/24' })).toThrow(
         'host has a eth0 already',
       );
