@@ -53,6 +53,7 @@ export interface Station {
   readonly addresses: readonly { readonly address: IpAddress }[];
 }
 
+/** Frames to packets and back, and answers for every address of the other side. */
 export class BareIp {
   readonly #stations: readonly Station[];
   readonly #answer: (frame: Uint8Array) => void;

@@ -17,6 +17,7 @@ export interface WallClock {
   after(time: Duration, call: () => void): () => void;
 }
 
+/** Lets a run go on as far as the clock of the outside has come. */
 export class RealTime implements Pace {
   readonly #clock: WallClock;
   readonly #began: Instant;

@@ -30,6 +30,7 @@ interface Watching {
   readonly ends: (() => void)[];
 }
 
+/** All interfaces of a host, for a capture: `network.capture(host.any)`. */
 export class AnyInterface {
   readonly name = 'any';
   /** The host's name. */

@@ -37,6 +37,7 @@ export interface CaptureListener {
   frame(capture: Capture, bytes: Uint8Array, cause: Cause, now: Instant): void;
 }
 
+/** One place at which a scenario captures, made by `network.capture`. */
 export class Capture implements FrameObserver {
   /** Counts from 0 in the order in which a scenario makes captures. */
   readonly id: number;

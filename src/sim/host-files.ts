@@ -44,6 +44,7 @@ interface StoredFile {
   modifiedAt: Instant;
 }
 
+/** The files of a host, by path: `host.files`. */
 export class HostFiles {
   readonly #files = new Map<string, StoredFile>();
   readonly #kernel: KernelFiles;

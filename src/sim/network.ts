@@ -54,6 +54,7 @@ const FIRST_MAC: MacAddress = 0x02_00_00_00_00_01;
 /** The network 10.0.0.0/24, from which hosts without an address of their own get one. */
 const DEFAULT_NETWORK = parseIpv4Prefix('10.0.0.0/24');
 
+/** What a scenario builds: hosts, routers, switches, links between them, and captures. */
 export class Network {
   readonly #loop: Loop;
   readonly #tasks: Tasks;

@@ -56,6 +56,7 @@ class ProcessEnded extends Error {
   override readonly name: string = 'ProcessEnded';
 }
 
+/** A program at work: its sockets, its waits, and what ends it. */
 export class Process implements SocketOwner {
   readonly name: string;
   readonly pid: number;

@@ -85,6 +85,7 @@ function mustBeProfile(profile: HostProfile | undefined): void {
   throw new RangeError("a profile is linux6, or PROFILES.get('linux-6'), not a name");
 }
 
+/** A host of a scenario: programs, interfaces, a shell, files, and the stack below them. */
 export class SimulatedHost {
   readonly name: string;
   readonly stack: Host;

@@ -68,6 +68,7 @@ export interface HostOptions {
   readonly loopbackOffload?: boolean | undefined;
 }
 
+/** A host: `receive` takes what arrives, `wake` runs what is due at {@link Host.deadline}. */
 export class Host implements TcpHost, UdpHost, InternetHost, InterfacesHost {
   readonly name: string;
   /** What the administrator may change while the host runs; it begins as the profile says. */

@@ -86,10 +86,12 @@ export function parseIpPrefix(text: string): IpPrefix {
   return text.includes(':') ? parseIpv6Prefix(text) : parseIpv4Prefix(text);
 }
 
+/** Whether a prefix is of IPv4. */
 export function isIpv4Prefix(prefix: IpPrefix): prefix is Ipv4Prefix {
   return !isIpv6(prefix.address);
 }
 
+/** Whether a prefix is of IPv6. */
 export function isIpv6Prefix(prefix: IpPrefix): prefix is Ipv6Prefix {
   return isIpv6(prefix.address);
 }

@@ -3,7 +3,7 @@ import { array, assert, constantFrom, integer, option, property, record, string 
 import { describe, expect, test } from 'vitest';
 import { failureLines, placeOf } from '../../src/cli/drill/reporters/failure-text.ts';
 import { differences, underline } from '../../src/cli/drill/reporters/marks.ts';
-import { makeReporter, type ReporterName } from '../../src/cli/drill/reporters/reporter.ts';
+import { makeReporter, type ReporterName } from '../../src/cli/drill/reporters/make-reporter.ts';
 import { duration, Summary } from '../../src/cli/drill/reporters/summary.ts';
 import { PLAIN } from '../../src/cli/drill/style.ts';
 import {

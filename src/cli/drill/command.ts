@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../errors.ts';
 import type { GivenOption } from '../../drill/index.ts';
 import { ORIGINAL_OPTIONS } from './original-options.ts';
-import type { ReporterName } from './reporters/reporter.ts';
+import type { ReporterName } from './reporters/make-reporter.ts';
 import type { ModeName } from './script-files.ts';
 
 /** What was asked for on the command line. */

@@ -7,7 +7,7 @@ import { UsageError } from '../errors.ts';
 import { Progress } from '../progress.ts';
 import { HAS_THREADS, runInPool, scriptThreads, type TakeVerdict } from './pool.ts';
 import { printScripts } from './print-scripts.ts';
-import { makeReporter } from './reporters/reporter.ts';
+import { makeReporter } from './reporters/make-reporter.ts';
 import { Summary } from './reporters/summary.ts';
 import { runScriptFile, runScriptText } from './run-script.ts';
 import { findScripts, STANDARD_INPUT, type ScriptFile } from './script-files.ts';

@@ -60,6 +60,7 @@ const RENEWAL_WAIT_LEAST = seconds(60);
 /** Answers to a request. */
 const VERDICTS: readonly number[] = [DhcpType.ack, DhcpType.nak];
 
+/** A DHCP client for one interface of a host: {@link DhcpClient.run} is its program. */
 export class DhcpClient {
   readonly #host: SimulatedHost;
   readonly #interface: string;

@@ -49,6 +49,7 @@ const TRY_ANOTHER: ReadonlySet<string> = new Set(['SERVFAIL', 'NOTIMP', 'REFUSED
 /** Both families are asked for at once, by one socket. */
 const TYPES = ['A', 'AAAA'] as const;
 
+/** Names to addresses, by a table of hosts and by servers, for the programs of a host. */
 export class StubResolver implements NameResolver {
   /** Who is asked, in this order. */
   readonly nameservers: readonly string[];

@@ -17,6 +17,7 @@ export function keyOfName(name: string): string {
   return name.toLowerCase();
 }
 
+/** The records of a zone, by name. */
 export class Zone {
   readonly #records = new Map<string, ResourceRecord[]>();
 

@@ -42,6 +42,7 @@ export interface ClientResponse extends ResponseHead {
 /** As many responses of 1xx are passed over before one. */
 const INTERIM_MAXIMUM = 16;
 
+/** A connection to an HTTP server, for requests one after the other. */
 export class HttpConnection {
   readonly #socket: StreamSocket;
   readonly #reader: ByteReader;

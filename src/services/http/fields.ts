@@ -13,10 +13,12 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110 §5.5: visible ASCII and octets above it, with blanks and tabs between. */
 const FIELD_VALUE = /^(?:[\x21-\x7e\x80-\xff](?:[\t \x21-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/;
 
+/** Whether it may be the name of a field, or a method (RFC 9110 §5.6.2). */
 export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
+/** Header fields in order; names are compared without regard to case. */
 export class HttpFields implements Iterable<FieldLine> {
   readonly #lines: FieldLine[] = [];
 

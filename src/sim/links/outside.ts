@@ -8,6 +8,7 @@ import type { DropObserver, FrameObserver } from '../observers.ts';
 import { UNPLUGGED } from './pipe.ts';
 import type { Pluggable } from './switch.ts';
 
+/** The far end of a link beyond which are real stacks, made by `network.outside()`. */
 export class Outside implements Receiver {
   readonly name: string;
   readonly #observers: FrameObserver[] = [];

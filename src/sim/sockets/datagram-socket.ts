@@ -26,6 +26,7 @@ export interface Datagram {
 /** By which interface packets to groups leave: its name or, of IPv4, its address. */
 export type InterfaceOption = 'IP_MULTICAST_IF' | 'IPV6_MULTICAST_IF';
 
+/** A UDP socket, made by `process.socket('datagram')`. Calls fail with a `SocketError`. */
 export class DatagramSocket {
   /** The stack's socket, for observers. */
   readonly stackSocket: UdpSocket;

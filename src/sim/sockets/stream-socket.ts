@@ -33,6 +33,7 @@ interface Waiter {
 
 const RECEIVE_DEFAULT = 65_536;
 
+/** A TCP socket, made by `process.socket('stream')`. Calls reject with a `SocketError`. */
 export class StreamSocket {
   /** The stack's socket, for observers. */
   readonly stackSocket: TcpSocket;

@@ -14,6 +14,7 @@ interface JobParts {
   readonly result: Promise<number>;
 }
 
+/** A line at work, made by `host.start`: what it prints, its keyboard, and its end. */
 export class Job {
   readonly line: string;
   readonly #parts: JobParts;

@@ -32,6 +32,7 @@ export interface StartOptions {
   readonly daemon?: boolean;
 }
 
+/** A user at a host's shell, made by `host.login`. */
 export class Login {
   readonly user: string;
   readonly #host: SimulatedHost;

@@ -11,6 +11,7 @@ const ECN_MASK = 3;
 /** How far the field is from the end of the header's first two octets: IPv6 has a label behind. */
 const SHIFT_OF_IPV6 = 4;
 
+/** A box that clears the ECN field of what passes. */
 export function bleachEcn(): Middlebox {
   return {
     install({ hooks }): void {

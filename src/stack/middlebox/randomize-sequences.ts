@@ -8,6 +8,11 @@ import type { Middlebox } from './middlebox.ts';
 import { HookPriority } from './packet-hooks.ts';
 import { tcpHeaderOf } from './tcp-header.ts';
 
+/**
+ * A box that renumbers connections.
+ *
+ * @param sack whether SACK blocks are renumbered, too, or forgotten
+ */
 export function randomizeSequences(sack: 'translated' | 'forgotten' = 'translated'): Middlebox {
   return {
     install(host): void {

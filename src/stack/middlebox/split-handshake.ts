@@ -28,6 +28,7 @@ const SPLIT_ACK = cause(
 
 const SYN_ACK: number = TcpFlag.syn | TcpFlag.ack;
 
+/** Has a server send the SYN,ACK of connections to its port in two parts. */
 export function splitHandshake(port: number): Middlebox {
   return {
     install(host): void {

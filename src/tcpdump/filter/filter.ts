@@ -38,6 +38,7 @@ export interface FilterablePacket {
   readonly originalLength: number;
 }
 
+/** A capture filter: {@link Filter.matches} says of a packet whether it passes. */
 export class Filter {
   readonly text: string;
   readonly #expression: Expression;
