@@ -278,7 +278,7 @@ export function endSender(tcb: Tcb): void {
 /** Enters a state: the only place where one changes, unless a record takes its place. */
 export function moveTo(tcb: Tcb, next: TcpState, why: Cause, now: Instant): void {
   const from = tcb.state;
-  assert(mayFollow(next, from), `TCP moves from ${from} to ${next}`);
+  if (!mayFollow(next, from)) assert(false, `TCP moves from ${from} to ${next}`);
   tcb.state = next;
   tcb.services.trace?.stateEntered(tcb, from, next, why, now);
 }
