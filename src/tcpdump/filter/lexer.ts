@@ -125,14 +125,22 @@ function readNumber(text: string): number {
   return value;
 }
 
-/** What libpcap says of words that make no expression; and which word it is, or none. */
+const SYNTAX_ERROR = "can't parse filter expression: syntax error";
+
+/** Words that make no expression. The message says where that is. */
+export class FilterSyntaxError extends RangeError {
+  /** What libpcap says, which does not say where. */
+  readonly inLibpcapsWords: string = SYNTAX_ERROR;
+}
+
+/** The error that a word is which does not belong there; or its absence, at the end. */
 export function syntaxError(
   text: string,
   word: { readonly at: number; readonly length: number } | undefined,
-): RangeError {
+): FilterSyntaxError {
   const place =
     word === undefined
       ? 'at the end'
       : `at ${JSON.stringify(text.slice(word.at, word.at + word.length))}, character ${word.at + 1}`;
-  return new RangeError(`can't parse filter expression: syntax error ${place}`);
+  return new FilterSyntaxError(`${SYNTAX_ERROR} ${place}`);
 }

@@ -1,5 +1,5 @@
 /** The words of an expression, read one after the other. */
-import { syntaxError, type Token, tokensOf } from './lexer.ts';
+import { type FilterSyntaxError, syntaxError, type Token, tokensOf } from './lexer.ts';
 
 /** Deeper than this expressions are not nested; what reads and judges them calls itself. */
 const MAXIMUM_DEPTH = 200;
@@ -42,7 +42,7 @@ export class Tokens {
   }
 
   /** The error that the next word is, or its absence. */
-  unexpected(): RangeError {
+  unexpected(): FilterSyntaxError {
     return syntaxError(this.#text, this.peek());
   }
 

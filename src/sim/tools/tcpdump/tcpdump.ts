@@ -4,6 +4,7 @@
  */
 import {
   Filter,
+  FilterSyntaxError,
   listeningBanner,
   Printer,
   type PrintableRecord,
@@ -31,7 +32,8 @@ export const tcpdump: Program = async (context, words) => {
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof FileError)) throw error;
     const usage = error instanceof OptionError ? TCPDUMP_USAGE : '';
-    streams.writeError(`tcpdump: ${error.message}\n${usage}`);
+    const said = error instanceof FilterSyntaxError ? error.inLibpcapsWords : error.message;
+    streams.writeError(`tcpdump: ${said}\n${usage}`);
     return 1;
   }
 };
