@@ -145,6 +145,7 @@ export const freebsd: HostProfile = {
       initialOctets: 14_600, // tcp_compute_initwnd(): RFC 6928
       lostSynsMost: 1, // tcp_timer_rexmt()
       slowStartAfterIdle: true, // cc_after_idle()
+      decaysUnfilled: true,
       finIgnoresWindow: true, // tcp_output(): the window bounds data
       cubic: LINUX_CUBIC, // as far as RFC 9438 is both's; FreeBSD's has no parameters
     },

@@ -44,7 +44,11 @@ export const linux4: HostProfile = {
     challengeLimit: 1000, // tcp_challenge_ack_limit, from 4.7 until 6.0
     challengesUnsentAck: false, // since 7.1
     bursts: tcp.bursts && { ...tcp.bursts, fillsFromNext: false }, // since 6.10
-    congestion: { ...tcp.congestion, finIgnoresWindow: true }, // until 6.10
+    congestion: {
+      ...tcp.congestion,
+      finIgnoresWindow: true, // until 6.10
+      decaysUnfilled: true, // tcp_cwnd_application_limited()
+    },
     boundsOldAcks: false, // since 6.7
     smallerWindow: 'ignored', // tcp_may_update_window(), until 6.6
     retransmission: { ...tcp.retransmission, synLinearTimeouts: 0 }, // since 6.5

@@ -133,6 +133,7 @@ export const linux6: HostProfile = {
       initialOctets: Number.POSITIVE_INFINITY,
       lostSynsMost: 2, // tcp_init_transfer()
       slowStartAfterIdle: true, // tcp_slow_start_after_idle
+      decaysUnfilled: false, // no longer on 6.18
       finIgnoresWindow: false, // tcp_cwnd_test(), since 6.10
       cubic: LINUX_CUBIC,
     },

@@ -81,6 +81,7 @@ export const lwip: HostProfile = {
       initialOctets: 4380,
       lostSynsMost: Number.POSITIVE_INFINITY, // not known
       slowStartAfterIdle: false,
+      decaysUnfilled: true,
     },
     ecn: { ...tcp.ecn, mode: 0, option: 0 }, // not there
     duplicateSack: false,

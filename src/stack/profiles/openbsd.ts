@@ -145,6 +145,7 @@ export const openbsd: HostProfile = {
       initialOctets: 14_600, // tcp_mss()
       lostSynsMost: Number.POSITIVE_INFINITY, // not known
       slowStartAfterIdle: true, // tcp_output(): to two segments
+      decaysUnfilled: true,
       finIgnoresWindow: true, // tcp_output(): the window bounds data
       cubic: LINUX_CUBIC, // not there
     },

@@ -148,6 +148,7 @@ export const rfc: HostProfile = {
       initialOctets: 4380, // RFC 3390 §1: three segments of up to 1,460, else two
       lostSynsMost: 1, // RFC 5681 §3.1
       slowStartAfterIdle: true, // RFC 5681 §4.1
+      decaysUnfilled: true,
       finIgnoresWindow: true, // RFC 5681 §2: the window bounds data
       cubic: LINUX_CUBIC, // RFC 9438's numbers, where it is chosen
     },

@@ -142,6 +142,7 @@ export const windows7: HostProfile = {
       initialOctets: Number.POSITIVE_INFINITY,
       lostSynsMost: Number.POSITIVE_INFINITY, // not known
       slowStartAfterIdle: true,
+      decaysUnfilled: true,
       finIgnoresWindow: true, // not known
       cubic: linux6.tcp.congestion.cubic, // not there before Windows 10
     },

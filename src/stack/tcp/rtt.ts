@@ -162,6 +162,13 @@ export class RoundTripTime {
     this.#backOff = 0;
   }
 
+  /** The timeout stays as long as it is, but counts as not backed off (Linux tcp_ack_probe()). */
+  keepBackedOff(): void {
+    this.#base = this.rto;
+    this.#slop = 0;
+    this.#backOff = 0;
+  }
+
   /** If the handshake gave no measurement, since a SYN went twice, data starts from 3 s (5.7). */
   handshakeIsOver(): void {
     if (this.srtt >= 0) return;

@@ -31,8 +31,10 @@ export interface CongestionProfile {
   readonly initialOctets: number;
   /** After so many SYNs that were sent again it is one segment (RFC 5681 §3.1: after any). */
   readonly lostSynsMost: number;
-  /** Whether a window that was not used decays (tcp_slow_start_after_idle; RFC 5681 §4.1). */
+  /** Whether the window decays while nothing is sent (tcp_slow_start_after_idle; RFC 5681 §4.1). */
   readonly slowStartAfterIdle: boolean;
+  /** With that, whether it does while too little is sent to fill it (RFC 2861 §3.1). */
+  readonly decaysUnfilled: boolean;
   /** Whether a FIN without data leaves though the window is full: it is no burden. */
   readonly finIgnoresWindow: boolean;
   readonly cubic: CubicProfile;

@@ -1,6 +1,7 @@
 /**
  * Whether the window is used (RFC 7661, RFC 2861; Linux tcp_cwnd_validate()): a window that the
- * application does not fill has not been shown to be right, so it may not grow, and it decays.
+ * application does not fill has not been shown to be right, so it may not grow, and on some systems
+ * it decays.
  */
 import { seqGe } from '../../../wire/index.ts';
 import type { Instant } from '../../time.ts';
@@ -23,7 +24,8 @@ export function validateWindow(tcb: Tcb, isLimited: boolean, now: Instant): void
   }
   window.used = Math.max(window.used, sent.count);
   const isIdleLong = now - window.usedSince >= tcb.rtt.rto;
-  const ages = tcb.profile.congestion.slowStartAfterIdle && tcb.congestion.control === undefined;
+  const { slowStartAfterIdle, decaysUnfilled } = tcb.profile.congestion;
+  const ages = slowStartAfterIdle && decaysUnfilled && tcb.congestion.control === undefined;
   if (ages && isIdleLong) decay(tcb, now);
 }
 

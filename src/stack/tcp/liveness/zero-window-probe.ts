@@ -58,7 +58,7 @@ export function readProbeAnswer(tcb: Tcb, now: Instant): void {
   if (packet <= snd.wnd) {
     timers.stop(RareTimer.persist);
     tcb.probeBackOff = 0;
-    tcb.rtt.forgetBackOff();
+    tcb.rtt.keepBackedOff();
     tcb.probedSince = NEVER;
     return;
   }
