@@ -17,15 +17,19 @@ export async function* captureChunks(file: string): AsyncGenerator<Uint8Array> {
   const input: Readable =
     file === '-' ? process.stdin : createReadStream(file, { highWaterMark: CHUNK_LENGTH });
   const chunks = input[Symbol.asyncIterator]() as AsyncIterableIterator<Uint8Array>;
-  let head = new Uint8Array();
-  while (head.length < 2) {
-    const { value, done } = await chunks.next();
-    if (done === true) break;
-    head = Buffer.concat([head, value]);
+  try {
+    let head = new Uint8Array();
+    while (head.length < 2) {
+      const { value, done } = await chunks.next();
+      if (done === true) break;
+      head = Buffer.concat([head, value]);
+    }
+    const all = joined(head, chunks);
+    if (head.length < 2 || ((head[0]! << 8) | head[1]!) !== GZIP_MAGIC) yield* all;
+    else yield* unpacked(all);
+  } finally {
+    input.destroy(); // who has read enough does not wait for whoever writes
   }
-  const all = joined(head, chunks);
-  if (head.length < 2 || ((head[0]! << 8) | head[1]!) !== GZIP_MAGIC) yield* all;
-  else yield* unpacked(all);
 }
 
 async function* joined(

@@ -1,6 +1,6 @@
 /**
  * Finding scenarios by name or file, and loading them: TypeScript runs as it is. The package's own
- * are compiled with it, since to make Node.js understand TypeScript takes a third of the time that
+ * are compiled with it, since to make Node.js understand TypeScript takes half of the time that
  * most of them take.
  */
 import { readdirSync, statSync } from 'node:fs';

@@ -210,6 +210,18 @@ test('help has examples and every flag', async () => {
   }
 });
 
+test.each([
+  ['plain', BYTES],
+  ['gzipped', gzipSync(BYTES)],
+])('who has read enough of what is %s does not wait for more', async (_, octets) => {
+  const child = spawn(process.execPath, [COMMAND, 'read', '-', '-nn', '-c', '1'], { cwd: ROOT });
+  child.stdin.on('error', () => {}); // it is gone before all is written
+  child.stdin.write(octets); // and no end
+  const [status] = (await once(child, 'exit')) as [number];
+  child.stdin.destroy();
+  expect(status).toBe(0);
+});
+
 test('a reader that has had enough ends it without a word', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'tcpetri-'));
   const big = path.join(folder, 'big.pcap');
