@@ -105,8 +105,11 @@ function readByTheBook(
     tellProgram(tcb, now);
     return false;
   }
-  if (processUrgent(tcb, seg) && processText(tcb, packet, seg, now))
-    // sixth and seventh
+  if (
+    processUrgent(tcb, seg) && // sixth
+    processText(tcb, packet, seg, now) // seventh
+  ) {
     processFin(tcb, seg, now); // eighth
+  }
   return true;
 }
