@@ -12,7 +12,7 @@ for (const name of ['z.pkt', 'b/a.pkt', 'b/a-v6.pkt', 'b/a-v4.pkt', 'notes.txt',
   writeFileSync(path.join(directory, name), '');
 }
 
-function found(mode: 'ipv4' | 'ipv6', ...paths: string[]): string[] {
+function found(mode: 'ipv4' | 'ipv6' | undefined, ...paths: string[]): string[] {
   const files = findScripts(
     paths.map((each) => path.join(directory, each)),
     mode,
@@ -27,6 +27,7 @@ test('below a directory: every *.pkt, sorted; those for another IP with the reas
     'b/a.pkt ',
     'z.pkt ',
   ]);
+  expect(found(undefined, 'b')).toEqual(['b/a-v4.pkt ', 'b/a-v6.pkt ', 'b/a.pkt ']);
   expect(found('ipv6', 'b')).toEqual(['b/a-v4.pkt a script for IPv4', 'b/a-v6.pkt ', 'b/a.pkt ']);
 });
 

@@ -17,6 +17,8 @@ const OPEN = `
  +.01 < . 1:1(0) ack 1 win 65535
    +0 accept(3, ..., ...) = 4
 `;
+/** On this wire alone the MSS is what Ethernet leaves beside a header of 40 octets. */
+const OPEN_IPV6 = OPEN.replace('mss 1460', 'mss 1440');
 const WRONG = `${OPEN}
    +0 < P. 1:101(100) ack 1 win 65535
    +0 > . 1:1(0) ack 100 // not the octets that came
@@ -43,12 +45,23 @@ function drill(...args: string[]): ReturnType<typeof tcpetri> {
 
 describe('scripts', { concurrent: true }, () => {
   test('that pass: a TAP line for each, a summary, status 0', async () => {
-    const { status, stdout, stderr } = await drill(path.dirname(open));
+    const { status, stdout, stderr } = await drill(path.dirname(open), '--mode', 'ipv4');
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^TAP version 14\n1\.\.2\n/);
     expect(stdout).toContain(`ok 1 - ${later} # SKIP a script for IPv6\n`);
     expect(stdout).toContain(`ok 2 - ${open} (10 ms in `);
     expect(stdout).toMatch(/\n# +1 passed +0 failed +1 skipped .*\n$/);
+  });
+
+  test('without a mode each runs in its own: by what it says, or its name', async () => {
+    const says = script('own/says.pkt', `--ip_version=ipv6\n${OPEN_IPV6}`);
+    const named = script('own/named-v6.pkt', OPEN_IPV6);
+    const { status, stdout } = await drill(says, named, open);
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/\n# all +3 passed +0 failed /)]);
+    const asked = await drill(says, named, open, '--mode', 'ipv4');
+    expect(asked.stdout).toMatch(/\n# all +1 passed +0 failed +2 skipped /);
+    const printed = await drill('--print', says);
+    expect(printed.stdout).toContain('--ip_version=ipv6\n');
   });
 
   test('one that fails: the line, expected over actual, what came before, status 1', async () => {
@@ -150,8 +163,8 @@ describe('recording', { concurrent: true }, () => {
   test.each(['fd00::109', '[fd00::178]:8000'])('over IPv6: %s is under test', async (end) => {
     const capture = path.resolve('test/fixtures/linux/ipv6-lan.pcap');
     const { stdout } = await drill('--record', capture, '--local', end);
-    expect(stdout).toContain('run this with --mode ipv6');
-    const played = await tcpetri(['drill', '-', '--mode', 'ipv6'], stdout);
+    expect(stdout).toContain('--ip_version=ipv6');
+    const played = await tcpetri(['drill', '-'], stdout);
     expect([played.status, played.stdout]).toEqual([0, expect.stringContaining('1 passed')]);
   });
 

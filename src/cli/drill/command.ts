@@ -9,7 +9,7 @@ import type { ModeName } from './script-files.ts';
 
 /** What was asked for on the command line. */
 export interface DrillCommandOptions {
-  readonly mode: ModeName;
+  readonly mode?: ModeName;
   readonly define: readonly (readonly [string, string])[];
   readonly profile?: string;
   readonly reporter: ReporterName;
@@ -48,9 +48,10 @@ export function addDrillCommand(program: Command): void {
     )
     .argument('[path...]', 'scripts, directories of them, or - for standard input')
     .addOption(
-      new Option('--mode <mode>', 'the IP on the wire and the sockets')
-        .choices(['ipv4', 'ipv6', 'ipv4-mapped'])
-        .default('ipv4'),
+      new Option(
+        '--mode <mode>',
+        'the IP on the wire and the sockets, instead of what each script says',
+      ).choices(['ipv4', 'ipv6', 'ipv4-mapped']),
     )
     .option('-D, --define <name=value>', 'what a word of the scripts stands for', addDefinition, [])
     .option('--profile <name>', 'the system that the host is: linux-6 (default), linux-3 …')

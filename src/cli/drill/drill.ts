@@ -11,6 +11,7 @@ import { makeReporter } from './reporters/make-reporter.ts';
 import { Summary } from './reporters/summary.ts';
 import { runScriptFile, runScriptText } from './run-script.ts';
 import { findScripts, STANDARD_INPUT, type ScriptFile } from './script-files.ts';
+import { modeAmong } from './script-text.ts';
 import type { DrillSettings } from './settings.ts';
 import { styleOf } from './style.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -37,7 +38,7 @@ export async function drill(
   if (paths.length === 0) throw new UsageError('nothing to run: name scripts or a directory');
   const settings = settingsOf(options, given);
   checkOptions(settings);
-  const scripts = findScripts(paths, options.mode);
+  const scripts = findScripts(paths, settings.mode);
   if (options.print === true) return printScripts(scripts, settings);
   if (settings.capture !== undefined && scripts.length !== 1) {
     throw new UsageError(`-w takes the packets of one script, not of ${scripts.length}`);
@@ -49,12 +50,11 @@ export async function drill(
 
 function settingsOf(options: DrillCommandOptions, given: readonly GivenOption[]): DrillSettings {
   const { mode, profile, define, verbose, write } = options;
-  const version = { ipv4: undefined, ipv6: 'ipv6', 'ipv4-mapped': 'ipv4-mapped-ipv6' }[mode];
   return {
-    mode,
+    mode: mode ?? modeAmong(given),
     profile,
     definitions: define,
-    options: [...given, ...(version === undefined ? [] : [{ name: 'ip_version', value: version }])],
+    options: given,
     isVerbose: verbose === true,
     capture: write,
   };

@@ -8,7 +8,7 @@ import {
   RecordError,
   recordScript,
 } from '../../drill/index.ts';
-import { isIpv6, printIp } from '../../wire/index.ts';
+import { printIp } from '../../wire/index.ts';
 import { InputError, OutputError, UsageError } from '../errors.ts';
 import type { DrillCommandOptions } from './command.ts';
 import { type RecordSource, readCaptureFile } from './record-capture.ts';
@@ -73,8 +73,7 @@ function textOf(
 ): string {
   try {
     const { script, remarks } = recordScript(connection, local);
-    const mode = isIpv6(connection.opener.address) ? ['Over IPv6: run this with --mode ipv6.'] : [];
-    const head = [`Recorded from ${from}.`, ...source.remarks, ...remarks, ...mode];
+    const head = [`Recorded from ${from}.`, ...source.remarks, ...remarks];
     return `${head.map((line) => `// ${line}\n`).join('')}\n${printScript(script)}`;
   } catch (error) {
     if (error instanceof RecordError) throw new InputError(`${from}: ${error.message}`);

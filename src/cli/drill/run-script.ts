@@ -3,7 +3,6 @@ import {
   type Failure as RunFailure,
   type GivenOption,
   type JournalEntry,
-  parseScript,
   runScript,
   type RunResult,
   type Script,
@@ -14,7 +13,7 @@ import { InputError } from '../errors.ts';
 import { writePackets } from './capture-packets.ts';
 import { EventText, lastEvents } from './event-text.ts';
 import { isForIpv6, type ModeName } from './script-files.ts';
-import { definitionsFor, readScriptText } from './script-text.ts';
+import { parseText, readScriptText, VERSIONS, versionOption } from './script-text.ts';
 import type { DrillSettings } from './settings.ts';
 import { type Failure, plainFailure, type SourceLine, type Verdict, verdictOf } from './verdict.ts';
 
@@ -34,19 +33,19 @@ export function runScriptFile(file: string, settings: DrillSettings): Verdict {
 /** Runs the script that the text spells. */
 export function runScriptText(file: string, text: string, settings: DrillSettings): Verdict {
   const startedAt = performance.now();
-  const script = parseScript(text, definitionsFor(settings));
+  const { script, mode } = parseText(file, text, settings);
   if (script instanceof ScriptError) {
     const { place, message } = script;
     const source = sourceOf(text, lastWritten(text, place.line), place.line);
     const failure = plainFailure('syntax error', message, { place, source });
     return verdictOf(file, 'failed', { failure, wallTime: performance.now() - startedAt });
   }
-  const reason = reasonToSkip(script, settings);
+  const reason = reasonToSkip(script, settings.mode);
   if (reason !== undefined) return verdictOf(file, 'skipped', { reason });
   const log: string[] = [];
   let result: RunResult;
   try {
-    const options = [...optionsByName(file, settings.mode), ...settings.options];
+    const options = [...optionsByName(file, mode), ...settings.options, versionOption(mode)];
     result = run(script, { ...settings, options }, log);
   } catch (error) {
     const thrown = error instanceof Error ? error.message : String(error);
@@ -88,12 +87,10 @@ export function optionsByName(file: string, mode: ModeName): readonly GivenOptio
   return mode === 'ipv6' && isForIpv6(file) ? [{ name: 'mtu', value: '1500' }] : [];
 }
 
-/** A script may be made for one version of IP. */
-function reasonToSkip({ options }: Script, { mode }: DrillSettings): string | undefined {
+/** A script may be made for one version of IP, and another one was asked for. */
+function reasonToSkip({ options }: Script, mode: ModeName | undefined): string | undefined {
   const wanted = options.findLast(({ name }) => name === 'ip_version')?.value;
-  if (wanted === undefined || wanted === `${mode}${mode === 'ipv4-mapped' ? '-ipv6' : ''}`) {
-    return undefined;
-  }
+  if (mode === undefined || wanted === undefined || wanted === VERSIONS[mode]) return undefined;
   return `a script for --ip_version=${wanted}`;
 }
 

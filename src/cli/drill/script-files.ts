@@ -18,11 +18,15 @@ export interface ScriptFile {
 export const STANDARD_INPUT = '-';
 
 /**
- * The scripts that the arguments name, in their order; those of a directory sorted by path.
+ * The scripts that the arguments name, in their order; those of a directory sorted by path. With a
+ * mode, those for another version of IP are not for this run.
  *
  * @throws UsageError for a path that is not there, and a directory without scripts
  */
-export function findScripts(paths: readonly string[], mode: ModeName): readonly ScriptFile[] {
+export function findScripts(
+  paths: readonly string[],
+  mode: ModeName | undefined,
+): readonly ScriptFile[] {
   const found = new Set<string>();
   for (const path of paths) {
     for (const file of scriptsAt(path)) found.add(file);
@@ -44,7 +48,8 @@ function scriptsAt(path: string): readonly string[] {
 }
 
 /** A script may be made for one version of IP; its name then says so. */
-function reasonToSkip(path: string, mode: ModeName): string | undefined {
+function reasonToSkip(path: string, mode: ModeName | undefined): string | undefined {
+  if (mode === undefined) return undefined;
   if (mode === 'ipv6') return path.endsWith('v4.pkt') ? 'a script for IPv4' : undefined;
   return isForIpv6(path) ? 'a script for IPv6' : undefined;
 }

@@ -3,7 +3,8 @@ import type { GivenOption } from '../../drill/index.ts';
 import type { ModeName } from './script-files.ts';
 
 export interface DrillSettings {
-  readonly mode: ModeName;
+  /** Left out, each script runs in its own. */
+  readonly mode: ModeName | undefined;
   /** The name of a profile of the stack. */
   readonly profile: string | undefined;
   /** `-D NAME=VALUE`. */
