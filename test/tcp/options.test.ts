@@ -1,7 +1,14 @@
 /** What the two SYNs agree on, and options that are none. */
 import { describe, expect } from 'vitest';
 import { PATH_MTU_DISCOVERY } from '../../src/stack/posix/constants.ts';
-import { type HostProfile, linux6, ms, type SynOption } from '../../src/stack/index.ts';
+import {
+  freebsd,
+  type HostProfile,
+  linux6,
+  ms,
+  rfc,
+  type SynOption,
+} from '../../src/stack/index.ts';
 import { test } from '../help/family-test.ts';
 import {
   connected,
@@ -87,6 +94,17 @@ test.each([
   const c = connected({ syn });
   const segment = told ?? c.family.defaultMss;
   c.write(4000);
+  c.sends(`. 1:${1 + segment}(${segment}) ack 1`);
+  c.laboratory.sent.length = 0;
+});
+
+test.each([
+  { profile: linux6, segment: 48 }, // tcp_min_snd_mss
+  { profile: freebsd, segment: 216 }, // net.inet.tcp.minmss
+  { profile: rfc, segment: 20 }, // MUST-16
+])('an MSS of 20 octets: segments of $segment from $profile.name', ({ profile, segment }) => {
+  const c = connected({ profile, syn: '<mss 20>' });
+  c.write(400);
   c.sends(`. 1:${1 + segment}(${segment}) ack 1`);
   c.laboratory.sent.length = 0;
 });

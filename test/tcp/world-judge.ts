@@ -26,6 +26,8 @@ export class Judge {
   #ownScale = -1;
   #peerScale = -1;
   #peerMss: number;
+  /** Some systems send segments of so much, however little the peer wants. */
+  readonly #leastMss: number;
   #hasReset = false;
   /** Linux takes a window back when there is no memory: the whole of it. */
   readonly #mayWithdraw: boolean;
@@ -37,6 +39,8 @@ export class Judge {
   constructor({ profile, family }: Program) {
     this.#mayWithdraw = profile.tcp.closesWindowWithoutMemory;
     this.#peerMss = FAMILIES[family].defaultMss;
+    const { raisesPeerMss, leastMss } = profile.tcp.mtuProbing;
+    this.#leastMss = raisesPeerMss ? leastMss : 0;
   }
 
   received(seg: TcpSegment): void {
@@ -91,7 +95,8 @@ export class Judge {
     if (!isSyn && seqDiff(end, seg.seq) > 0) {
       const edge = this.#peerEdge;
       const length = seg.end - seg.start - TCP_HEADER_LENGTH;
-      check(length <= this.#peerMss, 'text and options fit into the MSS (RFC 6691)');
+      const mss = Math.max(this.#peerMss, this.#leastMss);
+      check(length <= mss, 'text and options fit into the MSS (RFC 6691)');
       // A SYN may have carried more than the window takes. Sent again at its edge, that is a probe.
       const isProbe = seg.seq === edge && this.#synEnd !== undefined;
       const most = isProbe ? this.#synEnd : edge;

@@ -192,6 +192,7 @@ export const freebsd: HostProfile = {
       baseMss: 1024,
       floor: 216,
       leastMss: 216,
+      raisesPeerMss: true, // tcp_mss_update()
       threshold: 8,
       interval: seconds(600),
     },

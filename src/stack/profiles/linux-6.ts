@@ -197,6 +197,7 @@ export const linux6: HostProfile = {
       baseMss: 1024, // tcp_base_mss
       floor: 48, // tcp_mtu_probe_floor
       leastMss: 48, // tcp_min_snd_mss
+      raisesPeerMss: true, // __tcp_mtu_to_mss()
       threshold: 8, // tcp_probe_threshold
       interval: seconds(600), // tcp_probe_interval
     },

@@ -192,6 +192,7 @@ export const openbsd: HostProfile = {
       baseMss: 1024,
       floor: 64,
       leastMss: 64,
+      raisesPeerMss: true,
       threshold: 8,
       interval: seconds(600),
     },

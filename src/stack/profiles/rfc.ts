@@ -196,6 +196,7 @@ export const rfc: HostProfile = {
       baseMss: 1024,
       floor: 48,
       leastMss: 28, // packets of 68 octets: RFC 791 §3.2
+      raisesPeerMss: false,
       threshold: 8,
       interval: seconds(600),
     },

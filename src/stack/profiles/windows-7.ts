@@ -122,7 +122,7 @@ export const windows7: HostProfile = {
       takesBackOffBack: false,
     },
     listen: linux6.tcp.listen, // SYN attack protection is always on since Vista
-    mtuProbing: linux6.tcp.mtuProbing, // EnablePMTUBHDetect = 0
+    mtuProbing: { ...linux6.tcp.mtuProbing, raisesPeerMss: false }, // EnablePMTUBHDetect = 0
     // KeepAliveTime, KeepAliveInterval; ten probes since Vista
     keepAlive: { idle: seconds(7200), interval: seconds(1), probes: 10, isAlways: false },
     lossRecovery: {

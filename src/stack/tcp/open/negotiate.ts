@@ -83,8 +83,9 @@ export const LEAST_SEGMENT = 88;
 export function agree(tcb: Tcb, peer: TcpOptionValues, now: number): void {
   const { snd, rcv } = tcb;
   const usual = isIpv6(tcb.remoteAddress) ? DEFAULT_MSS_OF_IPV6 : DEFAULT_MSS;
-  const { leastMss } = tcb.profile.mtuProbing;
-  snd.mss = peer.mss === ABSENT || peer.mss === 0 ? usual : Math.max(peer.mss, leastMss);
+  const { leastMss, raisesPeerMss } = tcb.profile.mtuProbing;
+  snd.mss = peer.mss === ABSENT || peer.mss === 0 ? usual : peer.mss;
+  if (raisesPeerMss) snd.mss = Math.max(snd.mss, leastMss);
   boundFirstWindow(tcb);
   const { windowWithoutMss } = tcb.profile.problems;
   if (peer.mss === ABSENT && windowWithoutMss > 0) tcb.window.cwnd = windowWithoutMss;

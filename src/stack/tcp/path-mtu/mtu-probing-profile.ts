@@ -11,6 +11,8 @@ export interface MtuProbingProfile {
   readonly floor: number;
   /** The least MSS there is (tcp_min_snd_mss). */
   readonly leastMss: number;
+  /** Whether a peer that wants shorter segments gets such all the same (against MUST-16). */
+  readonly raisesPeerMss: boolean;
   /** The search ends when it is so narrow (tcp_probe_threshold), and begins again after so long. */
   readonly threshold: number;
   readonly interval: Duration;
