@@ -281,3 +281,38 @@ describe('what is collapsed', () => {
     expect(queue.memory).toBe(2 * 832);
   });
 });
+
+test('law: of what waits ahead of order none lies within another, however segments overlap', () => {
+  const segment = fc.record({
+    start: fc.nat({ max: 400 }),
+    length: fc.integer({ min: 1, max: 150 }),
+    followsLast: fc.boolean(),
+  });
+  const seen = { joined: 0, kept: 0, repeated: 0 };
+  fc.assert(
+    fc.property(fc.array(segment, { maxLength: 12 }), (segments) => {
+      const queue = new AheadQueue();
+      let last = 0;
+      for (const { start, length, followsLast } of segments) {
+        const at = followsLast ? last : start;
+        last = at + length;
+        const taken = queue.add(at, packet(SENT_PACKETS, length), false, SENT_PACKETS, UNSHARED);
+        if (taken === 'kept') queue.charge(packet(SENT_PACKETS, length));
+        seen[taken] += 1;
+      }
+      const { last: rightmost } = queue;
+      const all: (readonly [start: number, end: number])[] = [];
+      for (;;) {
+        const next = queue.takeUpTo(Number.POSITIVE_INFINITY);
+        if (next === undefined) break;
+        all.push([next.start, next.end]);
+      }
+      for (const [i, [start, end]] of all.slice(1).entries()) {
+        expect([start > all[i]![0], end > all[i]![1]], JSON.stringify(all)).toEqual([true, true]);
+      }
+      expect([rightmost?.end, queue.memory]).toEqual([all.at(-1)?.[1], 0]);
+    }),
+    { numRuns: 2000 },
+  );
+  expect(Math.min(...Object.values(seen))).toBeGreaterThan(300);
+});

@@ -38,7 +38,7 @@ export function modeAmong(options: readonly GivenOption[]): ModeName | undefined
   return MODES.find((mode) => VERSIONS[mode] === version);
 }
 
-/** What says a mode to who takes the original's options. */
+/** The mode as one of the original's options. */
 export function versionOption(mode: ModeName): GivenOption {
   return { name: 'ip_version', value: VERSIONS[mode] };
 }

@@ -35,7 +35,12 @@ export class AheadQueue {
   ): Taken {
     const end = start + packet.length + (hasFin ? 1 : 0);
     const touched = this.#packets.firstBehind(start - 1);
-    if (touched?.end === start && !touched.hasFin && touched.arrival <= sharedBehind) {
+    const mayJoin =
+      touched?.end === start &&
+      !touched.hasFin &&
+      touched.arrival <= sharedBehind &&
+      !this.#isWithinAnother(start);
+    if (mayJoin) {
       const more = touched.join(packet, buffers);
       if (more !== APART) {
         this.#dropWithin(start, end);
@@ -57,14 +62,19 @@ export class AheadQueue {
     return 'kept';
   }
 
-  /** Whether one packet has all these octets. Packets overlap, but none lies within another. */
+  /**
+   * Whether one packet has all these octets. Packets overlap, but none lies within another: of all
+   * that reach so far, the first begins before the others.
+   */
   #holds(start: number, end: number): boolean {
-    let packet = this.#packets.firstBehind(start);
-    while (packet !== undefined && packet.start <= start) {
-      if (packet.end >= end) return true;
-      packet = this.#packets.firstBehind(packet.end);
-    }
-    return false;
+    const packet = this.#packets.firstBehind(end - 1);
+    return packet !== undefined && packet.start <= start;
+  }
+
+  /** Whether `position` is behind the start of a packet that goes on there. */
+  #isWithinAnother(position: number): boolean {
+    const packet = this.#packets.firstBehind(position);
+    return packet !== undefined && packet.start < position;
   }
 
   /** A packet that was kept counts from now on (Linux skb_set_owner_r()). */
